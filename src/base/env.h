@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the program gets from outside, in one place, so that a test swaps any of it: clock, limits,
+ * progress, cancellation, folders. Ownership: main owns it; everything borrows. Thread rule: read
+ * by all threads after start; `stop` and progress are safe from any thread.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/str.h"
+
+#include <stdatomic.h>
+
+/* Ceilings on input (STYLE.md trap 3). 0 is never "no limit". */
+struct pl_limits {
+	uint64_t json_bytes;      /* a manifest, config, lock, API body: 16 MiB */
+	uint64_t manifest_bytes;  /* one OCI manifest or index: 4 MiB */
+	uint64_t index_bytes;     /* one Packages file, unpacked: 512 MiB */
+	uint64_t deb_bytes;       /* one .deb, packed: 2 GiB */
+	uint64_t unpacked_bytes;  /* one archive, unpacked: 16 GiB */
+	uint64_t unpacked_ratio;  /* unpacked : packed, once over 64 MiB: 2000 */
+	uint64_t archive_entries; /* entries of one archive: 400,000 */
+	uint64_t path_bytes;      /* one path: 4096 */
+	uint64_t header_bytes;    /* pax or GNU long header, one HTTP header block: 1 MiB */
+	uint64_t memory_file;     /* a file that must be held in memory (dpkg status): 64 MiB */
+};
+extern const struct pl_limits pl_limits_default;
+
+/*
+ * Progress of long work. begin/step/end may be called from any thread; text is copied.
+ * total 0: unknown. unit: "B" for bytes, "" for things.
+ */
+struct pl_progress_ops {
+	void (*begin)(void *ctx, const char *task, uint64_t total, const char *unit);
+	void (*step)(void *ctx, const char *task, uint64_t done, const char *item);
+	void (*end)(void *ctx, const char *task, const char *summary);
+	void (*note)(void *ctx, const char *text); /* a line for people: warning or fact */
+};
+
+struct pl_env {
+	int64_t (*now)(void *ctx); /* seconds since 1970, UTC */
+	void *now_ctx;
+	const struct pl_limits *limits;
+	const struct pl_progress_ops *progress; /* NULL: silent */
+	void *progress_ctx;
+	atomic_bool *stop; /* set by SIGINT/SIGTERM: long loops end with PL_INTERRUPTED */
+	unsigned jobs;     /* threads for parallel work, at least 1 */
+	bool offline;      /* any network use is PL_REMOTE */
+};
+
+/* The machine's clock, default limits, CPU count (affinity honoured); no progress. */
+void pl_env_init(struct pl_env *env);
+int64_t pl_env_now(const struct pl_env *env);
+/* PL_INTERRUPTED if a signal asked to stop. */
+int pl_env_check(const struct pl_env *env, struct pl_err *err) PL_MUST_USE;
+void pl_progress_begin(const struct pl_env *env, const char *task, uint64_t total,
+		       const char *unit);
+void pl_progress_step(const struct pl_env *env, const char *task, uint64_t done, const char *item);
+void pl_progress_end(const struct pl_env *env, const char *task, const char *fmt, ...)
+	PL_PRINTF(3, 4);
+void pl_note(const struct pl_env *env, const char *fmt, ...) PL_PRINTF(2, 3);
+
+/* The only way to the process environment (getenv is banned elsewhere): value or NULL. */
+const char *pl_environ(const char *name);
+/* $NAME if absolute, else $HOME/fallback; NULL when neither is there. XDG base directory
+ * specification. Owned by the caller. */
+char *pl_xdg_dir(const char *name, const char *fallback);

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Errors: a code and a text, by value, so that reporting one cannot fail.
+ * Ownership: the caller owns the struct, zero-initialised (struct pl_err err = {0};); it holds no
+ * pointers. Thread rule: one struct per thread. Limits: the text is cut at 503 bytes.
+ */
+#pragma once
+
+#include "base/macros.h"
+
+enum pl_code {
+	PL_OK = 0,
+	PL_FAILURE,     /* anything without a better name */
+	PL_USAGE,       /* the command line is wrong */
+	PL_FINDINGS,    /* policy findings at or over the threshold */
+	PL_CHANGES,     /* a plan is not empty, where that was asked */
+	PL_VERIFY,      /* hash, size, signature or date did not verify */
+	PL_NOT_FOUND,   /* what was asked for does not exist */
+	PL_AUTH,        /* credentials missing or refused */
+	PL_REMOTE,      /* network, remote server, rate limit */
+	PL_PARTIAL,     /* some parts done, some not */
+	PL_INTERRUPTED, /* a signal asked us to stop */
+	PL_INPUT,       /* malformed input: definition, lock, archive, manifest, request */
+	PL_LIMIT,       /* input exceeds a limit of ours */
+	PL_CONFLICT,    /* something else has that name, or the state forbids it */
+	PL_UNSOLVABLE,  /* no set of packages meets the definition */
+	PL_SCRIPTS,     /* maintainer scripts that nothing accounts for */
+	PL_SYS,         /* an operating system call failed; .sys is errno */
+	PL_BUSY,        /* database or store is locked by somebody else */
+	PL_CODE_COUNT
+};
+
+struct pl_err {
+	enum pl_code code;
+	int sys; /* errno or HTTP status behind the code, 0 if none */
+	char msg[504];
+};
+
+/* What each code means at the edges. exit_status is DESIGN.md's documented status. */
+struct pl_code_info {
+	const char *name;
+	int exit_status;
+	int http_status;
+	bool retryable;
+};
+const struct pl_code_info *pl_code_info(enum pl_code code);
+
+/* Sets the error and returns -code. The text names the file, line, image, package or host it speaks
+ * of, and what to do. */
+int pl_fail(struct pl_err *err, enum pl_code code, const char *fmt, ...) PL_PRINTF(3, 4);
+/* As pl_fail with PL_SYS and errno's text appended; ENOSPC and EDQUOT say so plainly. */
+int pl_fail_sys(struct pl_err *err, int sys, const char *fmt, ...) PL_PRINTF(3, 4);
+/* Prefixes the text with "...: " and returns -err->code. */
+int pl_ctx(struct pl_err *err, const char *fmt, ...) PL_PRINTF(2, 3);
+
+/* Control bytes, invalid UTF-8 and backslashes of text from outside escaped as \xNN, into dst
+ * (always terminated, cut at size). Returns dst. */
+char *pl_escape(char *dst, size_t size, const char *src, size_t n);

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/file.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int pl_write_all(int fd, const void *p, size_t n, const char *what, struct pl_err *err)
+{
+	const char *at = p;
+	while (n) {
+		ssize_t k = write(fd, at, n);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return pl_fail_sys(err, errno, "writing %s", what);
+		at += k;
+		n -= (size_t)k;
+	}
+	return 0;
+}
+
+int pl_file_read(const char *path, uint64_t max, struct pl_buf *ret, struct pl_err *err)
+{
+	PL_AUTOFD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	if (fd < 0 && errno == ENOENT)
+		return pl_fail(err, PL_NOT_FOUND, "%s: no such file", path);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return pl_fail_sys(err, errno, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return pl_fail(err, PL_INPUT, "%s: not a regular file", path);
+	for (;;) {
+		char *to = pl_buf_room(ret, 65536);
+		if (!to)
+			return pl_buf_check(ret, path, err);
+		ssize_t k = read(fd, to, 65536);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return pl_fail_sys(err, errno, "reading %s", path);
+		ret->n += (size_t)k;
+		ret->p[ret->n] = '\0';
+		if (ret->n > max)
+			return pl_fail(err, PL_LIMIT, "%s: larger than %llu bytes", path,
+				       (unsigned long long)max);
+		if (k == 0)
+			return 0;
+	}
+}
+
+static int sync_parent(const char *path, struct pl_err *err)
+{
+	const char *slash = strrchr(path, '/');
+	PL_AUTOFREE char *dir =
+		slash ? pl_xstrndup(path, (size_t)(slash - path) + 1) : pl_xstrdup(".");
+	PL_AUTOFD int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) < 0)
+		return pl_fail_sys(err, errno, "%s", dir);
+	return 0;
+}
+
+int pl_file_write(const char *path, struct pl_str data, unsigned mode, struct pl_err *err)
+{
+	PL_AUTOFREE char *tmp = pl_xprintf("%s.XXXXXX", path);
+	PL_AUTOFD int fd = mkostemp(tmp, O_CLOEXEC);
+	if (fd < 0)
+		return pl_fail_sys(err, errno, "creating a file beside %s", path);
+	int r = pl_write_all(fd, data.p, data.n, path, err);
+	if (r == 0 && (fchmod(fd, (mode_t)mode) < 0 || fsync(fd) < 0 || rename(tmp, path) < 0))
+		r = pl_fail_sys(err, errno, "writing %s", path);
+	if (r < 0) {
+		unlink(tmp);
+		return r;
+	}
+	return sync_parent(path, err);
+}
+
+int pl_mkdirs(const char *path, struct pl_err *err)
+{
+	PL_AUTOFREE char *p = pl_xstrdup(path);
+	for (char *at = p + 1;; at++) {
+		if (*at != '/' && *at != '\0')
+			continue;
+		char c = *at;
+		*at = '\0';
+		if (mkdir(p, 0755) < 0 && errno != EEXIST)
+			return pl_fail_sys(err, errno, "creating folder %s", p);
+		*at = c;
+		if (c == '\0')
+			break;
+	}
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return pl_fail_sys(err, errno, "%s", path);
+	if (!S_ISDIR(st.st_mode))
+		return pl_fail(err, PL_CONFLICT, "%s: is there, but is not a folder", path);
+	return 0;
+}
+
+bool pl_file_exists(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0;
+}
+
+char *pl_path_join(const char *a, const char *b)
+{
+	if (b[0] == '/')
+		return pl_xstrdup(b);
+	size_t n = strlen(a);
+	return pl_xprintf("%s%s%s", a, n && a[n - 1] == '/' ? "" : "/", b);
+}
+
+int pl_lock_file(const char *path, unsigned wait_s, int *ret_fd, struct pl_err *err)
+{
+	PL_AUTOFD int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return pl_fail_sys(err, errno, "%s", path);
+	uint64_t until = pl_mono_ns() + (uint64_t)wait_s * 1000000000u;
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return pl_fail_sys(err, errno, "locking %s", path);
+		if (pl_mono_ns() >= until)
+			return pl_fail(err, PL_BUSY,
+				       "%s: another plimsoll holds it; wait for it to end", path);
+		usleep(20000);
+	}
+	*ret_fd = fd;
+	fd = -1;
+	return 0;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Whole files and folders of ours (definitions, lock, store records): small, bounded, atomic.
+ * Thread rule: no process state is touched (no umask, no chdir): modes are set with fchmod.
+ */
+#pragma once
+
+#include "base/buf.h"
+
+/* Reads a whole regular file of at most max bytes. PL_NOT_FOUND if absent, PL_LIMIT if larger. */
+int pl_file_read(const char *path, uint64_t max, struct pl_buf *ret,
+		 struct pl_err *err) PL_MUST_USE;
+/* Replaces path atomically: temporary file beside it, write, fsync, rename, fsync of the folder.
+ * mode as given. A crash leaves the former or the new content. */
+int pl_file_write(const char *path, struct pl_str data, unsigned mode,
+		  struct pl_err *err) PL_MUST_USE;
+/* mkdir -p with mode 0755; existing folders are fine. */
+int pl_mkdirs(const char *path, struct pl_err *err) PL_MUST_USE;
+bool pl_file_exists(const char *path);
+/* "a/b" joined; an absolute b wins. Owned by the caller. */
+char *pl_path_join(const char *a, const char *b);
+/* write(2) until done. */
+int pl_write_all(int fd, const void *p, size_t n, const char *what, struct pl_err *err) PL_MUST_USE;
+/* An exclusive flock(2) on path (created), waiting up to wait_s seconds; PL_BUSY names the file.
+ * The descriptor is the lock: close it to release. */
+int pl_lock_file(const char *path, unsigned wait_s, int *ret_fd, struct pl_err *err) PL_MUST_USE;

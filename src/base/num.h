@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Bounded number parsing: whole slice or nothing, no sign, no blanks, no locale.
+ * Thread rule: pure functions. Limits: the maximum is the caller's.
+ */
+#pragma once
+
+#include "base/str.h"
+
+/* Decimal digits only, 0..max. False (and *ret untouched) on anything else. */
+bool pl_parse_u64(struct pl_str s, uint64_t max, uint64_t *ret) PL_MUST_USE;
+/* Octal digits only, 0..max. */
+bool pl_parse_octal(struct pl_str s, uint64_t max, uint64_t *ret) PL_MUST_USE;
+/* a + b, a * b into *ret; false on overflow. */
+static inline bool pl_add_u64(uint64_t a, uint64_t b, uint64_t *ret)
+{
+	return !__builtin_add_overflow(a, b, ret);
+}
+static inline bool pl_mul_u64(uint64_t a, uint64_t b, uint64_t *ret)
+{
+	return !__builtin_mul_overflow(a, b, ret);
+}
+/* Lower-case hex of n bytes into dst (2n + 1 bytes). */
+void pl_hex(char *dst, const uint8_t *src, size_t n);
+/* n bytes from exactly 2n hex digits, lower case only; false otherwise. */
+bool pl_unhex(uint8_t *dst, size_t n, struct pl_str s) PL_MUST_USE;

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A fleet's definitions: fleet.yaml and images/(any depth).yaml (DESIGN.md section 2), read,
+ * checked, and expanded: one struct pl_image per image and variant, bases resolved, in an order
+ * where bases come first (then by name). Ownership: everything in the fleet's arena. Thread rule:
+ * read-only after loading.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/env.h"
+#include "base/json.h"
+
+struct pl_distro {
+	const char *name;
+	const char **suites, **components; /* NULL-terminated; components default to main */
+	const char **mirrors;  /* NULL-terminated, may be empty: the machine's apt sources */
+	const char *signed_by; /* keyring path or NULL */
+};
+struct pl_file_entry {
+	const char *from;    /* path below the fleet's folder; never outside it */
+	const char *to;      /* absolute path in the image */
+	const char *content; /* literal content instead of `from`, or NULL */
+	int64_t mode;        /* -1: 0644, or 0755 when the source is executable */
+	const char *owner;   /* "uid:gid" or names of the image's passwd; NULL: 0:0 */
+	unsigned line;
+};
+struct pl_healthcheck {
+	const char **command;                          /* NULL-terminated argv (CMD), or NULL */
+	const char *http;                              /* URL form; kept for probes */
+	int64_t every_ns, timeout_ns, start_period_ns; /* 0: unset */
+	int64_t retries;
+};
+struct pl_kv {
+	const char *key, *value;
+};
+/* package, hash and reason of an acknowledged script (a list under `acknowledge:`). */
+struct pl_ack {
+	const char *package, *script;
+	struct pl_digest sha256;
+	const char *reason;
+};
+struct pl_package_ask {
+	const char *text; /* as written: "nginx", "libssl3 (>= 3.0.1)", "redis-server=5:7.0.15-1" */
+	struct pl_str name, version;
+	const char *op; /* NULL, "=", ">=", "<=", ">>", "<<" */
+	unsigned line;
+};
+struct pl_image {
+	const char *name;    /* "velero" */
+	const char *variant; /* "aws", NULL: none */
+	const char *variant_version;
+	const char *version; /* "1.12.3"; without one, the tag is "latest"-less: see pl_image_tag */
+	const char *id;      /* unique: "velero" or "velero:aws" */
+	const char *file;    /* definition's file */
+	unsigned line;
+	const struct pl_distro *distro; /* inherited from base */
+	struct pl_image *base;          /* NULL: from nothing */
+	struct pl_package_ask *packages;
+	size_t n_packages;
+	struct pl_file_entry *files;
+	size_t n_files;
+	/* Effective configuration: base's inherited, own overrides; NULL-terminated lists or NULL.
+	 */
+	const char **entrypoint, **cmd;
+	struct pl_kv *env, *labels;
+	size_t n_env, n_labels;
+	const char *user, *workdir, *stop_signal;
+	const char **ports, **volumes;
+	bool read_only;
+	struct pl_healthcheck *health; /* NULL: none */
+	const char **platforms;        /* NULL-terminated, sorted, "linux/amd64" */
+	const char **exclude; /* path globs left out (docs, man, locales or "/usr/share/x"),
+				 NULL-terminated */
+	struct pl_ack *acks;
+	size_t n_acks;
+	struct pl_digest hash; /* over the parsed definition of this stage and its variant,
+				  canonical (no line ends, order of keys) */
+};
+struct pl_fleet {
+	struct pl_arena arena;
+	const char *dir;
+	const char *registry;  /* "registry.example.org/platform" or "oci:DIR" (relative to dir) */
+	const char *inventory; /* path or http URL; NULL: the default database */
+	const char **platforms;
+	struct pl_distro *distros; /* sorted by name */
+	size_t n_distros;
+	struct pl_image **images; /* bases before children, then by id */
+	size_t n_images;
+};
+/* Reads the fleet in dir. Every error has file:line:column; unknown keys name the nearest known
+ * one; a missing base and a cycle name the chain ("a -> b -> a"). */
+int pl_fleet_load(const struct pl_env *env, const char *dir, struct pl_fleet **ret,
+		  struct pl_err *err) PL_MUST_USE;
+void pl_fleet_free(struct pl_fleet *f);
+PL_DEFINE_FREEP(fleet)
+struct pl_image *pl_fleet_find(const struct pl_fleet *f,
+			       struct pl_str id); /* by id, NULL if absent */
+
+/* Repository "<registry>/<image>" (for oci:DIR the same text with the folder). */
+char *pl_image_repository(struct pl_arena *a, const struct pl_fleet *f, const struct pl_image *i);
+/* The moving tag: "<version>-<variant><variant-version>", "<version>", or the distro's name when
+ * the definition has no version. */
+char *pl_image_tag(struct pl_arena *a, const struct pl_image *i);
+/* The immutable tag beside it: tag + "-YYYYMMDD.n", an existing such suffix replaced, never
+ * stacked. */
+char *pl_immutable_tag(struct pl_arena *a, struct pl_str tag, int64_t when, unsigned n);
+/* "<tag>" and n of an immutable tag; false if it is none. */
+bool pl_immutable_tag_split(struct pl_str tag, struct pl_str *ret_moving, struct pl_str *ret_ymd,
+			    unsigned *ret_n);

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The inventory (DESIGN.md section 4): which package is in which image, which images stand on
+ * which. Facts keyed by content: a tag is a pointer with a history. Backed by SQLite (STYLE.md trap
+ * 8). Names are "repository:tag" as people write them. Ownership: results in the caller's arena.
+ * Thread rule: one struct per thread (one connection); open as many as needed.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/env.h"
+#include "base/json.h"
+
+struct pl_inv;
+/* path NULL: $PLIMSOLL_DB, else $XDG_DATA_HOME/plimsoll/inventory.db. Creates and migrates. A
+ * locked database waits 5 s, then PL_BUSY; a corrupt one is PL_INPUT and says what to do.
+ * http(s):// URLs name a `plimsoll serve`: registering only. */
+int pl_inv_open(const struct pl_env *env, const char *path, struct pl_inv **ret,
+		struct pl_err *err) PL_MUST_USE;
+void pl_inv_free(struct pl_inv *inv);
+PL_DEFINE_FREEP(inv)
+
+struct pl_inv_package {
+	const char *name, *version; /* required */
+	const char *architecture, *source, *source_version,
+		*ecosystem; /* NULL: "", name, version, "debian" */
+};
+struct pl_registration {
+	const char *name; /* "host/repo:tag" */
+	const char *base; /* "name:tag" or "name@sha256:..", NULL: none */
+	bool has_digest, has_base_digest;
+	struct pl_digest digest; /* of index or manifest; without one computed from the content */
+	struct pl_digest base_digest;    /* content of the base it stands on; without one: what base
+					    means now */
+	const char *base_evidence;       /* "build", "annotation", "layers", "declared" */
+	struct pl_inv_package *packages; /* of its own stage */
+	size_t n_packages;
+	const char **removed; /* package names removed at that stage, NULL-terminated or NULL */
+	/* Optional facts from a build or a scan. */
+	struct pl_digest *diff_ids; /* of one platform, for prefix matching */
+	size_t n_diff_ids;
+	const char *platform;   /* "linux/amd64" when the facts are of one platform; NULL: all */
+	const char *definition; /* fleet image id, NULL unknown */
+	const char *const *aliases; /* further names of the same content (immutable tag),
+				       NULL-terminated or NULL */
+};
+enum pl_put_mode {
+	PL_PUT_CREATE,  /* POST: PL_CONFLICT when the name holds something else */
+	PL_PUT_REPLACE, /* PUT: PL_NOT_FOUND when absent */
+	PL_PUT_UPSERT,  /* what push does */
+};
+/* One transaction. 1: something changed; 0: it was there just so. Cycles of bases: PL_CONFLICT
+ * names them. */
+int pl_inv_put(struct pl_inv *inv, const struct pl_registration *r, enum pl_put_mode mode,
+	       struct pl_err *err) PL_MUST_USE;
+/* PL_CONFLICT with the reasons while it has children, unless force. */
+int pl_inv_delete(struct pl_inv *inv, struct pl_str name, bool force,
+		  struct pl_err *err) PL_MUST_USE;
+
+struct pl_inv_image {
+	const char *name; /* repository:tag */
+	struct pl_digest digest;
+	const char *base; /* as registered, NULL none */
+	const char *base_evidence;
+	bool behind;            /* base's name means newer content now */
+	const char *definition; /* NULL unknown */
+	int64_t since;          /* when the name began to mean this content */
+	unsigned wave; /* in children queries: longest distance from the image asked about */
+};
+struct pl_inv_images {
+	struct pl_inv_image *v;
+	size_t n;
+};
+int pl_inv_images_list(struct pl_inv *inv, struct pl_arena *a, struct pl_inv_images *ret,
+		       struct pl_err *err) PL_MUST_USE;
+/* PL_NOT_FOUND if unknown. name: "repo:tag" or "repo@sha256:..". */
+int pl_inv_image_get(struct pl_inv *inv, struct pl_arena *a, struct pl_str name,
+		     struct pl_inv_image *ret, struct pl_err *err) PL_MUST_USE;
+int pl_inv_children(struct pl_inv *inv, struct pl_arena *a, struct pl_str name, bool recursive,
+		    struct pl_inv_images *ret, struct pl_err *err) PL_MUST_USE;
+/* effective: base's packages too (overridden and removed ones applied). */
+int pl_inv_image_packages(struct pl_inv *inv, struct pl_arena *a, struct pl_str name,
+			  bool effective, struct pl_inv_package **ret, size_t *ret_n,
+			  struct pl_err *err) PL_MUST_USE;
+/* Where a package is: effective content of current tags. */
+struct pl_inv_holding {
+	struct pl_inv_package package;
+	const char **images; /* sorted names, NULL-terminated */
+	size_t n_images;
+};
+struct pl_package_query {
+	struct pl_str name;
+	bool by_source;           /* name is a source package */
+	const char *op, *version; /* "lt","le","eq","ge","gt" and version (source version with
+				     by_source); NULL: all */
+	const char *ecosystem;    /* NULL: all */
+};
+/* PL_NOT_FOUND for a package never seen. */
+int pl_inv_packages(struct pl_inv *inv, struct pl_arena *a, const struct pl_package_query *q,
+		    struct pl_inv_holding **ret, size_t *ret_n, struct pl_err *err) PL_MUST_USE;
+/* Known image whose diff_ids are the longest proper prefix of these; false if none. */
+int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *diff_ids,
+			  size_t n, const char **ret_name, struct pl_digest *ret_digest,
+			  struct pl_err *err) PL_MUST_USE; /* 1, 0, negative */

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Publishing built images and registering them: blobs, children by digest, index, tags (moving and
+ * immutable), then the inventory. Pushing again moves no byte; a push whose registering failed is
+ * completed by the next push.
+ */
+#pragma once
+
+#include "build/build.h"
+#include "inventory/inventory.h"
+
+struct pl_pushed {
+	const char *name;      /* "host/repo:tag", the moving one */
+	const char *immutable; /* "host/repo:tag-YYYYMMDD.n" */
+	struct pl_digest digest;
+	bool uploaded;   /* any request that wrote something */
+	bool registered; /* the inventory changed */
+	uint64_t bytes;
+};
+struct pl_push_result {
+	struct pl_arena arena;
+	struct pl_pushed *v;
+	size_t n;
+	uint64_t bytes_uploaded, blobs_uploaded, blobs_present, blobs_mounted;
+};
+/* Pushes in the result's order. registry NULL: the fleet's. inv NULL: not registered (said in ret).
+ * PL_PARTIAL when all was uploaded but some could not be registered. */
+int pl_push(const struct pl_env *env, const struct pl_fleet *f, const struct pl_build_result *b,
+	    struct pl_store *store, struct pl_inv *inv, const char *registry,
+	    struct pl_push_result **ret, struct pl_err *err) PL_MUST_USE;
+void pl_push_result_free(struct pl_push_result *r);
+PL_DEFINE_FREEP(push_result)

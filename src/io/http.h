@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * HTTP client over libcurl: one handle a thread, kept open between requests (keep-alive). Every
+ * setopt call of the program is in http.c (STYLE.md traps 6 and 7): redirects are followed at most
+ * 5 times and never carry Authorization to another host, only https (and http where the request
+ * allows), sizes of header and body capped, connect 15 s, stalled below 1 byte/s for 30 s is an
+ * error. Loopback rule: plain http:// is refused unless allow_http or the host is loopback (127/8,
+ * ::1, localhost). Thread rule: a handle belongs to one thread; pl_http_global_init first, in main.
+ */
+#pragma once
+
+#include "io/stream.h"
+
+int pl_http_global_init(struct pl_err *err) PL_MUST_USE;
+void pl_http_global_done(void);
+
+struct pl_http;
+struct pl_http *pl_http_new(const struct pl_env *env); /* borrows env */
+void pl_http_free(struct pl_http *h);
+PL_DEFINE_FREEP(http)
+
+struct pl_http_header {
+	const char *name, *value;
+};
+struct pl_http_request {
+	const char *method; /* GET, HEAD, POST, PUT, PATCH, DELETE */
+	const char *url;
+	const struct pl_http_header *headers; /* Authorization goes below, never here */
+	size_t n_headers;
+	const char *authorization; /* whole value of the header or NULL; dropped on another host,
+				      port or scheme */
+	struct pl_source *body;    /* borrowed; NULL: none */
+	uint64_t body_size;        /* exact Content-Length of body */
+	uint64_t max_body;         /* of the answer; 0: 16 MiB */
+	bool allow_http;  /* plain http to any host (distribution mirrors: content is hash-checked)
+			   */
+	bool no_redirect; /* 3xx is returned as it is (uploads) */
+	unsigned timeout_s;                      /* whole request; 0: none beyond the stall rule */
+	void (*on_bytes)(void *ctx, uint64_t n); /* n more bytes sent or received; may be NULL */
+	void *on_bytes_ctx;
+};
+struct pl_http_response {
+	int status;
+	char *location, *content_type, *docker_content_digest, *link, *etag, *oci_subject,
+		*warning;        /* heap or NULL */
+	char **www_authenticate; /* NULL-terminated list; NULL if none */
+	char *last_modified, *range, *oci_chunk_min_length;
+	uint64_t content_length; /* UINT64_MAX: unknown */
+	int64_t retry_after_s;   /* -1: absent; date form converted with env's clock */
+	char *effective_url;
+	struct pl_buf body; /* only when no sink was given, or the status is an error */
+};
+void pl_http_response_done(struct pl_http_response *r);
+/*
+ * Does one request. A 2xx body goes to sink where one is given (not finished, not closed), other
+ * bodies (capped at 64 KiB) to ret->body. Any HTTP status is success here; PL_REMOTE names host and
+ * cause when no complete answer came, PL_LIMIT when it is too large, PL_INTERRUPTED on stop.
+ * With env->offline: PL_REMOTE "offline".
+ */
+int pl_http_do(struct pl_http *h, const struct pl_http_request *req, struct pl_sink *sink,
+	       struct pl_http_response *ret, struct pl_err *err) PL_MUST_USE;
+/*
+ * As pl_http_do, retrying what may be retried (no answer, 408, 429, 500, 502, 503, 504): 5 tries,
+ * 0.2 s doubling to 10 s, or Retry-After (at most 60 s). Only for requests without body and sink;
+ * with them use pl_http_backoff around a rewindable body. Still any status is success.
+ */
+int pl_http_do_retry(struct pl_http *h, const struct pl_http_request *req,
+		     struct pl_http_response *ret, struct pl_err *err) PL_MUST_USE;
+/* Should try number `attempt` (from 0) be followed by another one? Sleeps if so (stop-aware).
+ * rc is pl_http_do's result. */
+bool pl_http_backoff(const struct pl_env *env, int rc, const struct pl_http_response *resp,
+		     const struct pl_err *err, unsigned attempt);
+/* Percent-encodes all but unreserved characters (RFC 3986 2.3). Owned by the caller. */
+char *pl_url_encode(struct pl_str s);
+/* True for 127.0.0.0/8, [::1] and localhost, with or without port. */
+bool pl_host_is_loopback(struct pl_str host);

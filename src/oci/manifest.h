@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Manifests, indexes and configs of image-spec 1.1 (and Docker schema 2 when reading). Parsing is
+ * strict on what we use and bounded; writing is canonical: fixed member order, compact. Ownership:
+ * the arena.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/json.h"
+
+#define PL_MT_INDEX "application/vnd.oci.image.index.v1+json"
+#define PL_MT_MANIFEST "application/vnd.oci.image.manifest.v1+json"
+#define PL_MT_CONFIG "application/vnd.oci.image.config.v1+json"
+#define PL_MT_LAYER_GZIP "application/vnd.oci.image.layer.v1.tar+gzip"
+#define PL_MT_DOCKER_LIST "application/vnd.docker.distribution.manifest.list.v2+json"
+#define PL_MT_DOCKER_MANIFEST "application/vnd.docker.distribution.manifest.v2+json"
+
+struct pl_annotation {
+	const char *key, *value;
+};
+struct pl_descriptor {
+	const char *media_type;
+	struct pl_digest digest;
+	uint64_t size;
+	const char *os, *architecture, *variant; /* platform; NULL: none */
+	struct pl_annotation *annotations;       /* sorted by key */
+	size_t n_annotations;
+};
+struct pl_manifest {
+	const char *media_type;
+	struct pl_descriptor config;
+	struct pl_descriptor *layers;
+	size_t n_layers;
+	struct pl_annotation *annotations;
+	size_t n_annotations;
+};
+struct pl_oci_index {
+	const char *media_type;
+	struct pl_descriptor *manifests;
+	size_t n_manifests;
+	struct pl_annotation *annotations;
+	size_t n_annotations;
+};
+struct pl_history {
+	const char *created_by, *comment;
+	int64_t created;
+	bool empty_layer;
+};
+struct pl_config {
+	int64_t created;
+	const char *architecture, *variant, *os;
+	/* config */
+	const char *user, *workdir, *stop_signal;
+	const char **env, **entrypoint, **cmd; /* NULL-terminated or NULL */
+	const char **ports, **volumes;         /* sorted; "8080/tcp" */
+	struct pl_annotation *labels;          /* sorted */
+	size_t n_labels;
+	const char **health_test; /* Docker's Healthcheck.Test ("CMD", ...) or NULL */
+	int64_t health_interval_ns, health_timeout_ns, health_start_ns, health_retries;
+	struct pl_digest *diff_ids;
+	size_t n_diff_ids;
+	struct pl_history *history;
+	size_t n_history;
+};
+void pl_manifest_format(const struct pl_manifest *m, struct pl_buf *ret);
+void pl_oci_index_format(const struct pl_oci_index *m, struct pl_buf *ret);
+void pl_config_format(const struct pl_config *c, struct pl_buf *ret);
+/* PL_INPUT names `what`. The kinds accepted: OCI and Docker; a mediaType in the body that differs
+ * from expect_type (if given) is an error. */
+int pl_manifest_parse(struct pl_arena *a, struct pl_str text, const char *what,
+		      struct pl_manifest *ret, struct pl_err *err) PL_MUST_USE;
+int pl_oci_index_parse(struct pl_arena *a, struct pl_str text, const char *what,
+		       struct pl_oci_index *ret, struct pl_err *err) PL_MUST_USE;
+int pl_config_parse(struct pl_arena *a, struct pl_str text, const char *what, struct pl_config *ret,
+		    struct pl_err *err) PL_MUST_USE;
+/* Is this text an index (has "manifests") or a manifest? From its media type or its members. */
+bool pl_text_is_index(struct pl_str text, const char *media_type);
+/* Value of an annotation, NULL if absent. */
+const char *pl_annotation_get(const struct pl_annotation *v, size_t n, const char *key);

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A place that holds one repository's images: a registry over HTTP (distribution-spec 1.1), an OCI
+ * image layout in a folder, a docker-archive (read only). The seam between pushing/scanning and
+ * where images are. Thread rule: a repository is used by many threads; it keeps one HTTP handle for
+ * each worker itself.
+ */
+#pragma once
+
+#include "io/stream.h"
+#include "oci/manifest.h"
+#include "oci/reference.h"
+
+struct pl_repo;
+/* What moved, for reports and the promise that pushing again moves no byte. Updated atomically. */
+struct pl_repo_stats {
+	uint64_t blobs_uploaded, bytes_uploaded, blobs_present, blobs_mounted, manifests_put,
+		requests;
+};
+
+/* Opens the repository of ref (tag and digest unused). create: a layout folder may be made.
+ * Credentials come from the docker and containers files (registries facts 2.2), never printed. */
+int pl_repo_open(const struct pl_env *env, const struct pl_ref *ref, bool create,
+		 struct pl_repo **ret, struct pl_err *err) PL_MUST_USE;
+void pl_repo_free(struct pl_repo *r);
+PL_DEFINE_FREEP(repo)
+const struct pl_repo_stats *pl_repo_stats(const struct pl_repo *r);
+const char *pl_repo_name(const struct pl_repo *r); /* "host/path" or "oci:DIR", for people */
+
+/* Resolves a tag or digest: 1 found (digest, media type; bytes when ret_text is given, verified), 0
+ * absent. */
+int pl_repo_manifest(struct pl_repo *r, const char *tag, const struct pl_digest *digest,
+		     struct pl_arena *a, struct pl_descriptor *ret, struct pl_buf *ret_text,
+		     struct pl_err *err) PL_MUST_USE;
+/* Blob content, size and digest verified. */
+int pl_repo_blob(struct pl_repo *r, const struct pl_descriptor *d, struct pl_source **ret,
+		 struct pl_err *err) PL_MUST_USE;
+/* 1 there, 0 not. */
+int pl_repo_has_blob(struct pl_repo *r, const struct pl_digest *d, uint64_t size,
+		     struct pl_err *err) PL_MUST_USE;
+/* Makes the blob present: HEAD, mount from `from` repositories (paths on the same host, may be
+ * NULL), else upload what open(ctx) yields (called again for a retry). */
+typedef int pl_blob_open_fn(void *ctx, struct pl_source **ret, struct pl_err *err);
+int pl_repo_put_blob(struct pl_repo *r, const struct pl_digest *d, uint64_t size,
+		     const char *const *from, pl_blob_open_fn *open, void *ctx,
+		     struct pl_err *err) PL_MUST_USE;
+/* Puts a manifest under its digest, and under tag if given (HEAD first: the same digest under that
+ * tag is no request more). */
+int pl_repo_put_manifest(struct pl_repo *r, const char *media_type, struct pl_str text,
+			 const char *tag, struct pl_err *err) PL_MUST_USE;
+/* All tags, sorted, in the arena. A repository that does not exist has none. */
+int pl_repo_tags(struct pl_repo *r, struct pl_arena *a, const char ***ret, size_t *ret_n,
+		 struct pl_err *err) PL_MUST_USE;

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The store: content by digest on disk, and records made from content. Its folder is at the same
+ * time an OCI image layout (image-spec image-layout.md): oci-layout, index.json,
+ * blobs/sha256/<hex>. blobs/sha256/  layers, configs, manifests       inputs/sha256/  .debs,
+ * fetched files records/KIND/<hex>  small results keyed by a digest of what they were made from
+ *   tmp/  files being written; leftovers of a killed run are removed when older than a day
+ * Content first, pointer last: a blob appears by rename after its digest was checked. Writers of
+ * the same digest do not disturb each other. Thread rule: all calls from any thread.
+ */
+#pragma once
+
+#include "io/stream.h"
+
+struct pl_store;
+enum pl_store_area { PL_STORE_BLOBS, PL_STORE_INPUTS };
+
+/* Opens, creating what is missing. dir NULL: $PLIMSOLL_STORE, else $XDG_DATA_HOME/plimsoll/store.
+ */
+int pl_store_open(const struct pl_env *env, const char *dir, struct pl_store **ret,
+		  struct pl_err *err) PL_MUST_USE;
+void pl_store_free(struct pl_store *s);
+PL_DEFINE_FREEP(store)
+const char *pl_store_dir(const struct pl_store *s);
+
+bool pl_store_has(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d,
+		  uint64_t *ret_size /* may be NULL */);
+/* A source over the content; with verify it ends verified (PL_VERIFY names the damaged file, which
+ * is moved aside so that the next run makes or fetches it again). PL_NOT_FOUND if absent. */
+int pl_store_read(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d, bool verify,
+		  struct pl_source **ret, struct pl_err *err) PL_MUST_USE;
+int pl_store_read_all(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d,
+		      struct pl_buf *ret, struct pl_err *err) PL_MUST_USE; /* verified */
+/* The file's path (for mmap, sendfile, a message). Owned by the caller. */
+char *pl_store_path(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d);
+
+/* A sink for new content. pl_sink_finish checks size and digest where expected (PL_VERIFY) and
+ * commits; then *ret_digest and *ret_size (may be NULL, must outlive the sink) are filled. */
+int pl_store_writer(struct pl_store *s, enum pl_store_area a,
+		    uint64_t expect_size /* UINT64_MAX any */, const struct pl_digest *expect,
+		    struct pl_digest *ret_digest, uint64_t *ret_size, struct pl_sink **ret,
+		    struct pl_err *err) PL_MUST_USE;
+int pl_store_put(struct pl_store *s, enum pl_store_area a, struct pl_str data,
+		 struct pl_digest *ret_digest, struct pl_err *err) PL_MUST_USE;
+
+/* Records: kind is a literal ("fragment", "layer", "script"); key a digest over inputs, rules and
+ * format. A record is checked by a hash of its own, a damaged one counts as absent: 1 found, 0
+ * absent. */
+int pl_store_record_get(struct pl_store *s, const char *kind, const struct pl_digest *key,
+			struct pl_buf *ret, struct pl_err *err) PL_MUST_USE;
+int pl_store_record_put(struct pl_store *s, const char *kind, const struct pl_digest *key,
+			struct pl_str data, struct pl_err *err) PL_MUST_USE;

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * An image's files in memory: a tree of nodes whose bodies are references to content, never paths
+ * of this host (DESIGN.md principle 1). Symbolic links are data; resolving happens inside the tree,
+ * at most 40 links deep (PL_LIMIT after). Ownership: the tree's arena owns nodes and strings.
+ * Thread rule: one writer, or many readers.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "io/tar.h"
+
+/* Where a file's bytes are. */
+enum pl_body_kind {
+	PL_BODY_NONE,    /* not a file, or empty */
+	PL_BODY_PACKAGE, /* in the data archive of package `owner` (re-read or take its fragment) */
+	PL_BODY_BYTES,   /* in memory: made by an effect or small file */
+	PL_BODY_BLOB,    /* in the store's inputs by sha256 (a file of the fleet's folder) */
+};
+
+struct pl_node {
+	struct pl_node *parent,
+		*hardlink;         /* hardlink: the first name of the same file, else NULL */
+	struct pl_node **children; /* of a directory, sorted by name bytewise */
+	uint32_t n_children, cap_children;
+	struct pl_str name; /* one component, NUL-terminated; "" for the root */
+	enum pl_tar_type type;
+	enum pl_body_kind body;
+	uint32_t mode, uid, gid;
+	int64_t mtime;
+	uint64_t size;
+	struct pl_digest sha256; /* of the body, for files */
+	struct pl_str bytes;     /* PL_BODY_BYTES */
+	struct pl_str link;      /* symlink text */
+	struct pl_str capability;
+	uint32_t major, minor;
+	int owner; /* index of the package that ships it (caller's numbering), -1: none */
+};
+
+struct pl_tree {
+	struct pl_arena arena;
+	struct pl_node *root;
+	size_t n_nodes;
+};
+
+void pl_tree_init(struct pl_tree *t); /* root: directory 0755 0:0 */
+void pl_tree_done(struct pl_tree *t);
+
+/* Lookups take paths like "usr/bin/env" (no leading slash needed; "" or "/" is the root). */
+/* The node of that very name, no link followed; NULL if absent. */
+struct pl_node *pl_tree_get(const struct pl_tree *t, struct pl_str path);
+/* Follows symlinks in every component, and the last one too when follow_last; links are resolved
+ * inside the tree. NULL if absent, dangling or deeper than 40. */
+struct pl_node *pl_tree_resolve(const struct pl_tree *t, struct pl_str path, bool follow_last);
+/* Adds or replaces the entry of that path; missing parents become directories 0755 0:0 with mtime
+ * of e. Parent components that are symlinks to directories are followed (usr-merge); PL_CONFLICT
+ * when a parent is something else. Replacing a directory by something else, or the reverse, is
+ * PL_CONFLICT unless empty. *ret may be NULL. The entry's body is PL_BODY_NONE until set. */
+int pl_tree_put(struct pl_tree *t, const struct pl_tar_entry *e, struct pl_node **ret,
+		struct pl_err *err) PL_MUST_USE;
+/* Shorthands for effects; attributes as given, mtime 0 is replaced by the caller's epoch later. */
+int pl_tree_mkdir(struct pl_tree *t, struct pl_str path, uint32_t mode, uint32_t uid, uint32_t gid,
+		  int64_t mtime, struct pl_node **ret, struct pl_err *err) PL_MUST_USE;
+int pl_tree_symlink(struct pl_tree *t, struct pl_str path, struct pl_str target, int64_t mtime,
+		    struct pl_node **ret, struct pl_err *err) PL_MUST_USE;
+/* A file with these bytes (copied). */
+int pl_tree_file(struct pl_tree *t, struct pl_str path, struct pl_str bytes, uint32_t mode,
+		 uint32_t uid, uint32_t gid, int64_t mtime, struct pl_node **ret,
+		 struct pl_err *err) PL_MUST_USE;
+/* Removes a node and all below. Hard links to a removed first name: the next name takes its place.
+ */
+void pl_tree_remove(struct pl_tree *t, struct pl_node *n);
+/* Path of a node without leading slash, into b (cleared first). */
+void pl_tree_path(const struct pl_node *n, struct pl_buf *b);
+/* Depth-first, parents before children, siblings bytewise. next(root, NULL) is the first below
+ * root. */
+struct pl_node *pl_tree_next(const struct pl_node *root, const struct pl_node *n);
+/* A copy of a whole tree into an initialised one. */
+void pl_tree_copy(struct pl_tree *to, const struct pl_tree *from);
+/* Do two nodes look the same in a container: type, attributes, content, link text? (mtime included)
+ */
+bool pl_node_same(const struct pl_node *a, const struct pl_node *b);
