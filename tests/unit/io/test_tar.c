@@ -350,7 +350,7 @@ static void test_pax_values(void **state)
 	add_pax(&a, 'g', PL_STR("19 comment=abcdefg\n"));
 	pl_buf_addstr(&rec, PL_STR("12 path=a/b\n9 size=5\n20 mtime=1234567.89\n"
 				   "15 uid=3000000\n15 gid=4000000\n"));
-	pl_buf_addstr(&rec, PL_STR("43 SCHILY.xattr.security.capability=\1\0\0\2x\n"));
+	pl_buf_addstr(&rec, PL_STR("42 SCHILY.xattr.security.capability=\1\0\0\2x\n"));
 	add_pax(&a, 'x', pl_buf_str(&rec));
 	add_block(&a,
 		  plain("short", '0', 3)); /* the size in the header is not the one that counts */
@@ -358,7 +358,7 @@ static void test_pax_values(void **state)
 	add_block(&a, plain("second", '0', 0));
 	pl_buf_zero(&a, PL_TAR_END);
 	PL_AUTO_FREE(tar) t = open_tar(&a);
-	assert_code(pl_tar_next(t, &e, &err), err, -1);
+	assert_int_equal(pl_tar_next(t, &e, &err), 1);
 	assert_string_equal(e.path.p, "a/b");
 	assert_int_equal(e.size, 5);
 	assert_int_equal(e.mtime, 1234567);
@@ -590,7 +590,7 @@ static void test_format_round_trip(void **state)
 			assert_int_equal(a.n % 512, 0);
 			assert_true(pl_str_eq(pl_buf_str(&a), pl_buf_str(&again)));
 			PL_AUTO_FREE(tar) t = open_tar(&a);
-			assert_code(pl_tar_next(t, &got, &err), err, -1);
+			assert_int_equal(pl_tar_next(t, &got, &err), 1);
 			assert_int_equal(got.type, e.type);
 			assert_true(pl_str_eq(got.path, e.path));
 			assert_true(pl_str_eq(got.link, e.link));
@@ -618,7 +618,7 @@ static void test_format_forms(void **state)
 	e.path.n = 101;
 	assert_code(pl_tar_format(&a, &e, &err), err, 0);
 	assert_int_equal(a.n, 1536); /* no slash to split at */
-	assert_memory_equal(a.p + 512, "110 path=nnn", 12);
+	assert_memory_equal(a.p + 512, "111 path=nnn", 12);
 	pl_buf_clear(&a);
 	e.path.n = 256;
 	name[155] = '/';
@@ -637,7 +637,7 @@ static void test_format_forms(void **state)
 				  .mtime = -5};
 	assert_code(pl_tar_format(&a, &e, &err), err, 0);
 	struct pl_str want = PL_STR("19 size=8589934592\n15 uid=2097152\n"
-				    "40 SCHILY.xattr.security.capability=\1\0\n");
+				    "39 SCHILY.xattr.security.capability=\1\0\n");
 	assert_memory_equal(a.p + 512, want.p, want.n);
 	assert_int_equal(a.p[512 + want.n], 0);
 	assert_memory_equal(a.p + 1024 + 136, "00000000000", 12); /* mtime */
