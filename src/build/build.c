@@ -36,7 +36,8 @@ void pl_build_result_free(struct pl_build_result *r)
 	free(r);
 }
 
-static struct pl_target *target_find(const struct pl_builder *b, const struct pl_image *i, const char *platform)
+static struct pl_target *target_find(const struct pl_builder *b, const struct pl_image *i,
+				     const char *platform)
 {
 	for (size_t k = 0; k < b->targets.n; k++)
 		if (b->targets.v[k]->image == i && strcmp(b->targets.v[k]->platform, platform) == 0)
@@ -49,21 +50,26 @@ static int check_lock(const struct pl_target *t, struct pl_err *err)
 {
 	const struct pl_image *i = t->image;
 	if (!t->lock)
-		return pl_fail(err, PL_INPUT, "%s:%u: %s for %s is not in the lock; run plimsoll lock", i->file, i->line,
-			       i->id, t->platform);
+		return pl_fail(err, PL_INPUT,
+			       "%s:%u: %s for %s is not in the lock; run plimsoll lock", i->file,
+			       i->line, i->id, t->platform);
 	const char *base = i->base ? i->base->id : "";
 	if (!pl_digest_eq(&t->lock->definition, &i->hash) ||
-	    strcmp(t->lock->base ? t->lock->base : "", base) != 0 || strcmp(t->lock->distro, i->distro->name) != 0)
-		return pl_fail(err, PL_INPUT, "%s:%u: %s has changed since it was locked; run plimsoll lock", i->file,
-			       i->line, i->id);
+	    strcmp(t->lock->base ? t->lock->base : "", base) != 0 ||
+	    strcmp(t->lock->distro, i->distro->name) != 0)
+		return pl_fail(err, PL_INPUT,
+			       "%s:%u: %s has changed since it was locked; run plimsoll lock",
+			       i->file, i->line, i->id);
 	return 0;
 }
 
-static bool acknowledged(const struct pl_image *i, const struct pl_lock_package *p, const struct pl_lock_script *s)
+static bool acknowledged(const struct pl_image *i, const struct pl_lock_package *p,
+			 const struct pl_lock_script *s)
 {
 	for (; i; i = i->base)
 		for (size_t k = 0; k < i->n_acks; k++)
-			if (strcmp(i->acks[k].package, p->name) == 0 && strcmp(i->acks[k].script, s->name) == 0 &&
+			if (strcmp(i->acks[k].package, p->name) == 0 &&
+			    strcmp(i->acks[k].script, s->name) == 0 &&
 			    pl_digest_eq(&i->acks[k].sha256, &s->sha256))
 				return true;
 	return false;
@@ -79,17 +85,20 @@ static int check_scripts(const struct pl_target *t, struct pl_err *err)
 			if (strcmp(s->verdict, "unknown") != 0 || acknowledged(t->image, p, s))
 				continue;
 			return pl_fail(err, PL_SCRIPTS,
-				       "%s:%u: %s: nothing accounts for the %s of %s %s; read it, and if the image does "
-				       "not need it write under acknowledge: {package: %s, script: %s, sha256: \"%s\", reason: \"...\"}",
-				       t->image->file, t->image->line, t->image->id, s->name, p->name, p->version, p->name,
-				       s->name, PL_DIGEST_STR(&s->sha256));
+				       "%s:%u: %s: nothing accounts for the %s of %s %s; read it, "
+				       "and if the image does "
+				       "not need it write under acknowledge: {package: %s, script: "
+				       "%s, sha256: \"%s\", reason: \"...\"}",
+				       t->image->file, t->image->line, t->image->id, s->name,
+				       p->name, p->version, p->name, s->name,
+				       PL_DIGEST_STR(&s->sha256));
 		}
 	}
 	return 0;
 }
 
-static int add_target(struct pl_builder *b, const struct pl_image *i, const char *platform, struct pl_target **ret,
-		      struct pl_err *err)
+static int add_target(struct pl_builder *b, const struct pl_image *i, const char *platform,
+		      struct pl_target **ret, struct pl_err *err)
 {
 	struct pl_target *t = target_find(b, i, platform);
 	int rc = 0;
@@ -100,14 +109,18 @@ static int add_target(struct pl_builder *b, const struct pl_image *i, const char
 		if (rc < 0)
 			return rc;
 		t = pl_arena_new(&b->arena, struct pl_target);
-		*t = (struct pl_target){.image = i, .platform = platform, .base = base, .level = base ? base->level + 1 : 0};
+		*t = (struct pl_target){.image = i,
+					.platform = platform,
+					.base = base,
+					.level = base ? base->level + 1 : 0};
 		t->lock = pl_lock_image_find(b->lock, i->id, platform);
 		*pl_vec_push(&b->targets) = t;
 		rc = check_lock(t, err);
 		if (rc == 0)
 			rc = check_scripts(t, err);
 		if (rc == 0)
-			rc = pl_files_collect(b->env, b->fleet, i, platform, b->store, &t->arena, &t->files, &t->n_files, err);
+			rc = pl_files_collect(b->env, b->fleet, i, platform, b->store, &t->arena,
+					      &t->files, &t->n_files, err);
 		if (rc == 0)
 			rc = pl_files_match(i, t->files, t->n_files, t->lock, err);
 		if (rc < 0)
@@ -161,7 +174,8 @@ static int add_targets(struct pl_builder *b, const char *const *only, struct pl_
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp((*(struct pl_loaded *const *)a)->lock->name, (*(struct pl_loaded *const *)b)->lock->name);
+	return strcmp((*(struct pl_loaded *const *)a)->lock->name,
+		      (*(struct pl_loaded *const *)b)->lock->name);
 }
 
 /* The packages of targets that must be made, and of their bases, whose trees are needed. */
@@ -173,9 +187,11 @@ static void want_packages(struct pl_builder *b, struct pl_target *t)
 		want_packages(b, t->base);
 	size_t n_base = t->base ? t->base->n_effective : 0;
 	t->packages = pl_arena_array(&b->arena, struct pl_loaded *, t->lock->n_packages + 1);
-	t->effective = pl_arena_array(&b->arena, struct pl_loaded *, n_base + t->lock->n_packages + 1);
+	t->effective =
+		pl_arena_array(&b->arena, struct pl_loaded *, n_base + t->lock->n_packages + 1);
 	for (size_t i = 0; i < t->lock->n_packages; i++)
-		t->packages[t->n_packages++] = pl_builder_want(b, t->lock->packages[i], t->image->exclude);
+		t->packages[t->n_packages++] =
+			pl_builder_want(b, t->lock->packages[i], t->image->exclude);
 	for (size_t i = 0; i < n_base; i++)
 		t->effective[t->n_effective++] = t->base->effective[i];
 	for (size_t i = 0; i < t->n_packages; i++)
@@ -241,7 +257,8 @@ static int make_targets(struct pl_builder *b, struct pl_err *err)
 		pl_vec_free(&make.v);
 	}
 	if (rc == 0)
-		pl_progress_end(b->env, "images", "%zu manifests made, %zu reused", todo, b->targets.n - todo);
+		pl_progress_end(b->env, "images", "%zu manifests made, %zu reused", todo,
+				b->targets.n - todo);
 	return rc;
 }
 
@@ -262,8 +279,9 @@ static int make_indexes(struct pl_builder *b, struct pl_err *err)
 	struct pl_layout_entry *v = pl_arena_array(&b->arena, struct pl_layout_entry, r->n_images);
 	for (size_t i = 0; i < r->n_images; i++)
 		v[i] = (struct pl_layout_entry){
-			pl_arena_printf(&b->arena, "%s:%s", r->images[i].repository, r->images[i].tag), PL_MT_INDEX,
-			r->images[i].digest, r->images[i].size};
+			pl_arena_printf(&b->arena, "%s:%s", r->images[i].repository,
+					r->images[i].tag),
+			PL_MT_INDEX, r->images[i].digest, r->images[i].size};
 	return pl_layout_set(pl_store_dir(b->store), v, r->n_images, err);
 }
 
@@ -283,12 +301,14 @@ static int run(struct pl_builder *b, const char *const *only, struct pl_err *err
 	return rc < 0 ? rc : make_indexes(b, err);
 }
 
-int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l, struct pl_store *store,
-	     const char *const *only, struct pl_build_result **ret, struct pl_err *err)
+int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
+	     struct pl_store *store, const char *const *only, struct pl_build_result **ret,
+	     struct pl_err *err)
 {
 	PL_AUTO_FREE(build_result) r = pl_xcalloc(1, sizeof(*r));
 	r->builder = pl_xcalloc(1, sizeof(*r->builder));
-	*r->builder = (struct pl_builder){.env = env, .fleet = f, .lock = l, .store = store, .result = r};
+	*r->builder =
+		(struct pl_builder){.env = env, .fleet = f, .lock = l, .store = store, .result = r};
 	int rc = run(r->builder, only, err);
 	if (rc == 0)
 		*ret = pl_steal(&r);

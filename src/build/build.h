@@ -37,7 +37,7 @@ struct pl_built_image {
 struct pl_builder;
 struct pl_build_result {
 	struct pl_arena arena;
-	struct pl_builder *builder; /* what the images point into */
+	struct pl_builder *builder;    /* what the images point into */
 	struct pl_built_image *images; /* in the fleet's order */
 	size_t n_images;
 	uint64_t fetched_bytes, layers_made, layers_reused;

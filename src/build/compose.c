@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The tree that an image wants: its packages' files by dpkg's rules, then effects, then the fleet's files; and
- * the tree that its base and package layers give when stacked. Their difference is the top layer (top.c).
+ * The tree that an image wants: its packages' files by dpkg's rules, then effects, then the fleet's
+ * files; and the tree that its base and package layers give when stacked. Their difference is the
+ * top layer (top.c).
  */
 #include "build/builder_int.h"
 
@@ -37,10 +38,10 @@ static void fill_node(struct pl_node *n, const struct pl_package_entry *e, int o
 	}
 }
 
-/* May entry e of package `owner` stand where `old` of another package stands? 1: it takes over, 0: the old one stays
- * (Policy 7.6.1: Replaces; folders are shared). */
-static int overlap(const struct pl_target *t, const struct pl_node *old, const struct pl_package_entry *e,
-		   int owner, struct pl_err *err)
+/* May entry e of package `owner` stand where `old` of another package stands? 1: it takes over, 0:
+ * the old one stays (Policy 7.6.1: Replaces; folders are shared). */
+static int overlap(const struct pl_target *t, const struct pl_node *old,
+		   const struct pl_package_entry *e, int owner, struct pl_err *err)
 {
 	const struct pl_loaded *mine = t->effective[owner];
 	if (e->tar.type == PL_TAR_DIR && old->type == PL_TAR_DIR)
@@ -54,11 +55,13 @@ static int overlap(const struct pl_target *t, const struct pl_node *old, const s
 		return 1;
 	if (pl_package_replaces(other, mine))
 		return 0;
-	return pl_fail(err, PL_CONFLICT, "%s: packages %s and %s both ship /%s, and neither replaces the other",
+	return pl_fail(err, PL_CONFLICT,
+		       "%s: packages %s and %s both ship /%s, and neither replaces the other",
 		       t->image->id, other->lock->name, mine->lock->name, e->tar.path.p);
 }
 
-static int add_package(struct pl_tree *tree, const struct pl_target *t, int owner, struct pl_err *err)
+static int add_package(struct pl_tree *tree, const struct pl_target *t, int owner,
+		       struct pl_err *err)
 {
 	const struct pl_loaded *l = t->effective[owner];
 	for (size_t i = 0; i < l->facts.n_entries; i++) {
@@ -94,12 +97,14 @@ static int read_node(void *ctx, const struct pl_node *n, struct pl_buf *ret, str
 }
 
 /* Facts of a library: taken when its package was read; else from its bytes. */
-static int elf_facts(void *ctx, const struct pl_node *n, struct pl_elf_facts *ret, struct pl_err *err)
+static int elf_facts(void *ctx, const struct pl_node *n, struct pl_elf_facts *ret,
+		     struct pl_err *err)
 {
 	const struct read_ctx *r = ctx;
 	while (n->hardlink)
 		n = n->hardlink;
-	const struct pl_elf_facts *known = pl_map_get(&r->b->elf, (struct pl_str){(const char *)n->sha256.b, 32});
+	const struct pl_elf_facts *known =
+		pl_map_get(&r->b->elf, (struct pl_str){(const char *)n->sha256.b, 32});
 	if (known) {
 		*ret = *known;
 		return 1;
@@ -116,12 +121,14 @@ static int apply_effects(struct pl_builder *b, struct pl_target *t, struct pl_er
 	const struct pl_lock_distro *d = pl_lock_distro_find(b->lock, t->lock->distro);
 	PL_AUTO(arena) a = {0};
 	struct read_ctx ctx = {b, t};
-	struct pl_effect_package *pkgs = pl_arena_array(&a, struct pl_effect_package, t->n_effective + 1);
+	struct pl_effect_package *pkgs =
+		pl_arena_array(&a, struct pl_effect_package, t->n_effective + 1);
 	struct pl_id *ids = pl_arena_array(&a, struct pl_id, d->n_ids + 1);
 	for (size_t i = 0; i < t->n_effective; i++) {
 		const struct pl_loaded *l = t->effective[i];
-		pkgs[i] = (struct pl_effect_package){pl_str_of(l->lock->name), pl_str_of(l->lock->version),
-						     pl_str_of(l->lock->architecture), &l->facts.control};
+		pkgs[i] = (struct pl_effect_package){
+			pl_str_of(l->lock->name), pl_str_of(l->lock->version),
+			pl_str_of(l->lock->architecture), &l->facts.control};
 	}
 	for (size_t i = 0; i < d->n_ids; i++)
 		ids[i] = (struct pl_id){d->ids[i].name, d->ids[i].is_group, d->ids[i].id};
@@ -159,7 +166,8 @@ int pl_target_compose(struct pl_builder *b, struct pl_target *t, struct pl_err *
 	return rc < 0 ? rc : pl_target_files(b, t, t, err);
 }
 
-/* One group layer on the stack: its folders (attributes of the last one win, as when unpacking), then its files. */
+/* One group layer on the stack: its folders (attributes of the last one win, as when unpacking),
+ * then its files. */
 static int stack_group(struct pl_tree *tree, const struct pl_group *g, struct pl_err *err)
 {
 	for (size_t p = 0; p < g->n_packages; p++) {
@@ -168,8 +176,14 @@ static int stack_group(struct pl_tree *tree, const struct pl_group *g, struct pl
 			const struct pl_package_entry *e = &l->facts.entries[i];
 			struct pl_tar_entry te = e->tar;
 			struct pl_node *n;
-			if (te.type == PL_TAR_DIR)
+			if (te.type == PL_TAR_DIR) {
 				te.mtime = PL_EPOCH;
+				/* dpkg keeps a link where a package has a folder; unpacking a layer
+				 * replaces it. */
+				n = pl_tree_get(tree, te.path);
+				if (n && n->type == PL_TAR_SYMLINK)
+					pl_tree_remove(tree, n);
+			}
 			int rc = pl_tree_put(tree, &te, &n, err);
 			if (rc < 0)
 				return pl_ctx(err, "layer %s: package %s", g->name, l->lock->name);
@@ -179,7 +193,8 @@ static int stack_group(struct pl_tree *tree, const struct pl_group *g, struct pl
 	return 0;
 }
 
-int pl_target_stack(struct pl_builder *b, const struct pl_target *t, struct pl_tree *ret, struct pl_err *err)
+int pl_target_stack(struct pl_builder *b, const struct pl_target *t, struct pl_tree *ret,
+		    struct pl_err *err)
 {
 	int rc = 0;
 	if (t->base)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Package facts as bytes: little-endian numbers, length-prefixed text. The store checks a record's hash, yet every
- * length is bounded here too: a record is input. */
+/* Package facts as bytes: little-endian numbers, length-prefixed text. The store checks a record's
+ * hash, yet every length is bounded here too: a record is input. */
 #include "build/package_int.h"
 
 #include <endian.h>

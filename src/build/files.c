@@ -27,12 +27,14 @@ static int where(const struct collect *c, const struct pl_file_entry *e, struct 
 	return pl_ctx(err, "%s:%u", c->image->file, e->line);
 }
 
-static struct pl_fleet_file *add(struct collect *c, const struct pl_file_entry *e, const char *to, uint32_t mode)
+static struct pl_fleet_file *add(struct collect *c, const struct pl_file_entry *e, const char *to,
+				 uint32_t mode)
 {
 	struct pl_fleet_file *f = pl_vec_push(&c->v);
 	while (*to == '/')
 		to++;
-	*f = (struct pl_fleet_file){.to = pl_usrmerge_path(c->a, pl_str_of(to)).p, .owner = e->owner,
+	*f = (struct pl_fleet_file){.to = pl_usrmerge_path(c->a, pl_str_of(to)).p,
+				    .owner = e->owner,
 				    .mode = e->mode >= 0 ? (uint32_t)e->mode : mode};
 	return f;
 }
@@ -49,18 +51,18 @@ static int add_file(struct collect *c, const struct pl_file_entry *e, int fd, co
 	f->from = pl_arena_cstr(c->a, pl_str_of(from));
 	PL_AUTO_FREE(source) in = pl_source_fd(dup(fd), from);
 	PL_AUTO_FREE(sink) out = NULL;
-	int rc = pl_store_writer(c->store, PL_STORE_INPUTS, (uint64_t)st->st_size, NULL, &f->sha256, &f->size,
-				 &out, err);
+	int rc = pl_store_writer(c->store, PL_STORE_INPUTS, (uint64_t)st->st_size, NULL, &f->sha256,
+				 &f->size, &out, err);
 	if (rc == 0)
 		rc = pl_copy(in, out, NULL, err);
 	return rc < 0 ? rc : pl_sink_finish(out, err);
 }
 
-static int add_path(struct collect *c, const struct pl_file_entry *e, int dir, const char *name, const char *from,
-		    const char *to, unsigned depth, struct pl_err *err);
+static int add_path(struct collect *c, const struct pl_file_entry *e, int dir, const char *name,
+		    const char *from, const char *to, unsigned depth, struct pl_err *err);
 
-static int add_folder(struct collect *c, const struct pl_file_entry *e, int fd, const char *from, const char *to,
-		      unsigned depth, struct pl_err *err)
+static int add_folder(struct collect *c, const struct pl_file_entry *e, int fd, const char *from,
+		      const char *to, unsigned depth, struct pl_err *err)
 {
 	PL_VEC(char *) names = {0};
 	int rc = 0, copy = dup(fd);
@@ -85,8 +87,8 @@ static int add_folder(struct collect *c, const struct pl_file_entry *e, int fd, 
 }
 
 /* Opens one name below a folder, following no link: a link could lead outside the fleet. */
-static int add_path(struct collect *c, const struct pl_file_entry *e, int dir, const char *name, const char *from,
-		    const char *to, unsigned depth, struct pl_err *err)
+static int add_path(struct collect *c, const struct pl_file_entry *e, int dir, const char *name,
+		    const char *from, const char *to, unsigned depth, struct pl_err *err)
 {
 	struct stat st;
 	if (depth > MAX_DEPTH)
@@ -106,7 +108,8 @@ static int add_path(struct collect *c, const struct pl_file_entry *e, int dir, c
 }
 
 /* Walks "a/b/c" from the fleet's folder, component by component, following no link. */
-static int add_from(struct collect *c, const struct pl_fleet *f, const struct pl_file_entry *e, struct pl_err *err)
+static int add_from(struct collect *c, const struct pl_fleet *f, const struct pl_file_entry *e,
+		    struct pl_err *err)
 {
 	PL_AUTOFD int dir = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
@@ -116,7 +119,8 @@ static int add_from(struct collect *c, const struct pl_fleet *f, const struct pl
 		PL_AUTOFREE char *name = pl_str_dup(part);
 		int next = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (next < 0)
-			return pl_fail(err, PL_INPUT, "%s: no such file in the fleet's folder", e->from);
+			return pl_fail(err, PL_INPUT, "%s: no such file in the fleet's folder",
+				       e->from);
 		close(dir);
 		dir = next;
 		part = pl_str_cut(&rest, '/');
@@ -149,8 +153,8 @@ static int collect_all(struct collect *c, const struct pl_fleet *f, struct pl_er
 		qsort(c->v.v, c->v.n, sizeof(*c->v.v), by_to);
 	for (size_t k = 1; k < c->v.n; k++)
 		if (strcmp(c->v.v[k - 1].to, c->v.v[k].to) == 0)
-			return pl_fail(err, PL_INPUT, "%s:%u: two files for /%s", c->image->file, c->image->line,
-				       c->v.v[k].to);
+			return pl_fail(err, PL_INPUT, "%s:%u: two files for /%s", c->image->file,
+				       c->image->line, c->v.v[k].to);
 	return 0;
 }
 
@@ -177,18 +181,20 @@ int pl_files_match(const struct pl_image *i, const struct pl_fleet_file *v, size
 			to++;
 		if (strcmp(to, v[k].to) != 0 || l->files[k].mode != v[k].mode ||
 		    !pl_digest_eq(&l->files[k].sha256, &v[k].sha256))
-			return pl_fail(err, PL_INPUT, "%s: /%s is not what the lock has; run plimsoll lock", i->id,
+			return pl_fail(err, PL_INPUT,
+				       "%s: /%s is not what the lock has; run plimsoll lock", i->id,
 				       v[k].to);
 	}
 	if (n != l->n_files)
-		return pl_fail(err, PL_INPUT, "%s: %zu files of the fleet, the lock has %zu; run plimsoll lock", i->id,
-			       n, l->n_files);
+		return pl_fail(err, PL_INPUT,
+			       "%s: %zu files of the fleet, the lock has %zu; run plimsoll lock",
+			       i->id, n, l->n_files);
 	return 0;
 }
 
 /* Name or number in the image's own passwd or group; Plimsoll never asks the host. */
-static int lookup(struct pl_builder *b, const struct pl_target *t, const char *file, struct pl_str name,
-		  uint32_t *ret, struct pl_err *err)
+static int lookup(struct pl_builder *b, const struct pl_target *t, const char *file,
+		  struct pl_str name, uint32_t *ret, struct pl_err *err)
 {
 	uint64_t id;
 	if (pl_parse_u64(name, UINT32_MAX - 1, &id)) {
@@ -211,12 +217,17 @@ static int lookup(struct pl_builder *b, const struct pl_target *t, const char *f
 			return 0;
 		}
 	}
-	return pl_fail(err, PL_INPUT, "%s: the image's /%s has no '%.*s'", t->image->id, file, PL_STR_ARG(name));
+	return pl_fail(err, PL_INPUT, "%s: the image's /%s has no '%.*s'", t->image->id, file,
+		       PL_STR_ARG(name));
 }
 
-static int put_file(struct pl_builder *b, struct pl_target *t, const struct pl_fleet_file *f, struct pl_err *err)
+static int put_file(struct pl_builder *b, struct pl_target *t, const struct pl_fleet_file *f,
+		    struct pl_err *err)
 {
-	struct pl_tar_entry e = {.type = PL_TAR_FILE, .path = pl_str_of(f->to), .mode = f->mode, .size = f->size,
+	struct pl_tar_entry e = {.type = PL_TAR_FILE,
+				 .path = pl_str_of(f->to),
+				 .mode = f->mode,
+				 .size = f->size,
 				 .mtime = PL_EPOCH};
 	struct pl_node *n;
 	int rc = 0;
@@ -237,7 +248,8 @@ static int put_file(struct pl_builder *b, struct pl_target *t, const struct pl_f
 	return 0;
 }
 
-int pl_target_files(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage, struct pl_err *err)
+int pl_target_files(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
+		    struct pl_err *err)
 {
 	int rc = stage->base ? pl_target_files(b, t, stage->base, err) : 0;
 	for (size_t i = 0; i < stage->n_files && rc == 0; i++)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Layers made of packages. Their bytes depend on the group alone, never on the image: folders first (once each,
- * image-spec layer.md forbids duplicates), then each package's fragment copied as it is, then the end of the archive.
+ * Layers made of packages. Their bytes depend on the group alone, never on the image: folders first
+ * (once each, image-spec layer.md forbids duplicates), then each package's fragment copied as it
+ * is, then the end of the archive.
  */
 #include "build/builder_int.h"
 
@@ -36,7 +37,8 @@ static void add_folder(struct pl_arena *a, struct pl_map *m, const struct pl_tar
 {
 	void **slot = pl_map_slot(m, e->path);
 	if (*slot)
-		return; /* the first package by name gives the attributes; the top layer has the last word */
+		return; /* the first package by name gives the attributes; the top layer has the
+			   last word */
 	struct pl_tar_entry *d = pl_arena_new(a, struct pl_tar_entry);
 	*d = *e;
 	d->mtime = PL_EPOCH;
@@ -56,7 +58,8 @@ static int write_folders(struct pl_members *m, const struct pl_group *g, struct 
 				add_folder(&a, &seen, e);
 		}
 	for (size_t i = 0; i < PL_COUNT(status_d); i++) {
-		struct pl_tar_entry e = {.type = PL_TAR_DIR, .path = pl_str_of(status_d[i]), .mode = 0755};
+		struct pl_tar_entry e = {
+			.type = PL_TAR_DIR, .path = pl_str_of(status_d[i]), .mode = 0755};
 		add_folder(&a, &seen, &e);
 	}
 	const struct pl_tar_entry **v = pl_arena_array(&a, const struct pl_tar_entry *, seen.n);
@@ -75,8 +78,8 @@ static int write_folders(struct pl_members *m, const struct pl_group *g, struct 
 }
 
 /* Copies a fragment's packed bytes, and adds its unpacked bytes to the diff_id. */
-static int copy_fragment(struct pl_builder *b, const struct pl_loaded *l, struct pl_members *m, char *chunk,
-			 size_t n_chunk, struct pl_err *err)
+static int copy_fragment(struct pl_builder *b, const struct pl_loaded *l, struct pl_members *m,
+			 char *chunk, size_t n_chunk, struct pl_err *err)
 {
 	struct pl_source *raw = NULL, *again = NULL;
 	int rc = pl_store_read(b->store, PL_STORE_INPUTS, &l->fragment.digest, true, &raw, err);
@@ -84,7 +87,8 @@ static int copy_fragment(struct pl_builder *b, const struct pl_loaded *l, struct
 		rc = pl_copy(raw, m->out, NULL, err);
 	pl_source_free(raw);
 	if (rc == 0)
-		rc = pl_store_read(b->store, PL_STORE_INPUTS, &l->fragment.digest, false, &again, err);
+		rc = pl_store_read(b->store, PL_STORE_INPUTS, &l->fragment.digest, false, &again,
+				   err);
 	if (rc < 0)
 		return rc;
 	PL_AUTO_FREE(source) tar = pl_source_gunzip(again, b->env->limits, l->lock->name);
@@ -95,12 +99,14 @@ static int copy_fragment(struct pl_builder *b, const struct pl_loaded *l, struct
 		sum += (uint64_t)n;
 	}
 	if (n == 0 && sum != l->fragment.unpacked)
-		return pl_fail(err, PL_VERIFY, "%s: its fragment has another size than recorded", l->lock->name);
+		return pl_fail(err, PL_VERIFY, "%s: its fragment has another size than recorded",
+			       l->lock->name);
 	m->unpacked += sum;
 	return (int)n;
 }
 
-static int write_layer(struct pl_builder *b, const struct pl_group *g, struct pl_members *m, struct pl_err *err)
+static int write_layer(struct pl_builder *b, const struct pl_group *g, struct pl_members *m,
+		       struct pl_err *err)
 {
 	static const char end[PL_TAR_END];
 	const size_t n_chunk = (size_t)256 << 10;
@@ -116,12 +122,14 @@ static int write_layer(struct pl_builder *b, const struct pl_group *g, struct pl
 	return rc < 0 ? rc : pl_members_flush(m, err);
 }
 
-static int make_layer(struct pl_builder *b, const struct pl_group *g, struct layer_record *ret, struct pl_err *err)
+static int make_layer(struct pl_builder *b, const struct pl_group *g, struct layer_record *ret,
+		      struct pl_err *err)
 {
 	PL_AUTO_FREE(sink) out = NULL;
 	PL_AUTO(sha256) h = {0};
 	PL_AUTO(members) m = {0};
-	int rc = pl_store_writer(b->store, PL_STORE_BLOBS, UINT64_MAX, NULL, &ret->digest, &ret->size, &out, err);
+	int rc = pl_store_writer(b->store, PL_STORE_BLOBS, UINT64_MAX, NULL, &ret->digest,
+				 &ret->size, &out, err);
 	if (rc < 0)
 		return rc;
 	pl_sha256_init(&h);
@@ -151,15 +159,19 @@ static int settle_overlaps(struct pl_builder *b, struct pl_group *g, struct pl_e
 				continue;
 			void **slot = pl_map_slot(&owner, e->path);
 			size_t other = (size_t)(uintptr_t)*slot;
-			if (other == 0 || pl_package_replaces(g->packages[p], g->packages[other - 1])) {
+			if (other == 0 ||
+			    pl_package_replaces(g->packages[p], g->packages[other - 1])) {
 				if (other)
 					*pl_vec_push(&lost[other - 1]) = e->path;
 				*slot = (void *)(uintptr_t)(p + 1);
 			} else if (pl_package_replaces(g->packages[other - 1], g->packages[p])) {
 				*pl_vec_push(&lost[p]) = e->path;
 			} else {
-				rc = pl_fail(err, PL_CONFLICT, "packages %s and %s both ship /%s, and neither replaces the other",
-					     g->packages[other - 1]->lock->name, g->packages[p]->lock->name, e->path.p);
+				rc = pl_fail(err, PL_CONFLICT,
+					     "packages %s and %s both ship /%s, and neither "
+					     "replaces the other",
+					     g->packages[other - 1]->lock->name,
+					     g->packages[p]->lock->name, e->path.p);
 			}
 		}
 	for (size_t p = 0; p < g->n_packages && rc == 0; p++) {
@@ -174,7 +186,8 @@ static int settle_overlaps(struct pl_builder *b, struct pl_group *g, struct pl_e
 		l->n_lost = lost[p].n;
 		*pl_vec_push(&b->loaded) = l;
 		struct pl_drop drop = {l->exclude, l->lost, l->n_lost};
-		rc = pl_package_load(b->env, b->store, l->lock, &drop, &l->arena, &l->facts, &l->fragment, &l->fresh, err);
+		rc = pl_package_load(b->env, b->store, l->lock, &drop, &l->arena, &l->facts,
+				     &l->fragment, &l->fresh, err);
 		g->packages[p] = l;
 	}
 	for (size_t p = 0; p < g->n_packages; p++)
@@ -196,24 +209,29 @@ static int do_group(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 	bool known = rc == 1 && data.n == sizeof(rec);
 	if (known)
 		memcpy(&rec, data.p, sizeof(rec));
-	if (!known || !pl_store_has(b->store, PL_STORE_BLOBS, &rec.digest, &size) || size != rec.size) {
+	if (!known || !pl_store_has(b->store, PL_STORE_BLOBS, &rec.digest, &size) ||
+	    size != rec.size) {
 		rc = make_layer(b, g, &rec, err);
 		if (rc == 0)
 			rc = pl_store_record_put(b->store, "layer", &g->key,
-						 (struct pl_str){(const char *)&rec, sizeof(rec)}, err);
+						 (struct pl_str){(const char *)&rec, sizeof(rec)},
+						 err);
 		if (rc < 0)
 			return pl_ctx(err, "layer %s", g->name);
 		g->fresh = true;
 	}
-	g->layer = (struct pl_built_layer){rec.digest, rec.diff_id, rec.size, rec.unpacked, g->name};
+	g->layer =
+		(struct pl_built_layer){rec.digest, rec.diff_id, rec.size, rec.unpacked, g->name};
 	pl_progress_step(b->env, "layers", 1, g->name);
 	return 0;
 }
 
-static struct pl_group *want_group(struct pl_builder *b, const char *name, struct pl_loaded **v, size_t n)
+static struct pl_group *want_group(struct pl_builder *b, const char *name, struct pl_loaded **v,
+				   size_t n)
 {
 	struct pl_digest key = group_key(v, n);
-	struct pl_str id = pl_arena_str(&b->arena, (struct pl_str){(const char *)key.b, sizeof(key.b)});
+	struct pl_str id =
+		pl_arena_str(&b->arena, (struct pl_str){(const char *)key.b, sizeof(key.b)});
 	struct pl_group *g = pl_map_get(&b->groups_by_key, id);
 	if (g)
 		return g;
@@ -227,7 +245,8 @@ static struct pl_group *want_group(struct pl_builder *b, const char *name, struc
 
 static int by_layer(const void *a, const void *b)
 {
-	const struct pl_loaded *x = *(struct pl_loaded *const *)a, *y = *(struct pl_loaded *const *)b;
+	const struct pl_loaded *x = *(struct pl_loaded *const *)a,
+			       *y = *(struct pl_loaded *const *)b;
 	int c = strcmp(x->lock->layer, y->lock->layer);
 	return c ? c : strcmp(x->lock->name, y->lock->name);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Config, manifest and index of an image (image-spec config.md, manifest.md, image-index.md; facts: image-building.md section 7). */
+/* Config, manifest and index of an image (image-spec config.md, manifest.md, image-index.md; facts:
+ * image-building.md section 7). */
 #include "build/builder_int.h"
 
 #include "base/clock.h"
@@ -19,7 +20,8 @@ static const char *second_part(struct pl_arena *a, const char *platform, unsigne
 
 static int by_key(const void *a, const void *b)
 {
-	return strcmp(((const struct pl_annotation *)a)->key, ((const struct pl_annotation *)b)->key);
+	return strcmp(((const struct pl_annotation *)a)->key,
+		      ((const struct pl_annotation *)b)->key);
 }
 
 static void set_annotation(struct pl_annotation *v, size_t *n, const char *key, const char *value)
@@ -31,8 +33,8 @@ static void set_annotation(struct pl_annotation *v, size_t *n, const char *key, 
 }
 
 /* Labels of the definition, and the ones every image has (image-spec annotations.md). */
-static struct pl_annotation *labels_of(struct pl_builder *b, struct pl_target *t, const char *base_digest,
-				       size_t *ret_n)
+static struct pl_annotation *labels_of(struct pl_builder *b, struct pl_target *t,
+				       const char *base_digest, size_t *ret_n)
 {
 	const struct pl_image *i = t->image;
 	struct pl_annotation *v = pl_arena_array(&t->arena, struct pl_annotation, i->n_labels + 8);
@@ -46,7 +48,8 @@ static struct pl_annotation *labels_of(struct pl_builder *b, struct pl_target *t
 	set_annotation(v, &n, "org.opencontainers.image.version", pl_image_tag(&t->arena, i));
 	if (i->base) {
 		set_annotation(v, &n, "org.opencontainers.image.base.name",
-			       pl_arena_printf(&t->arena, "%s:%s", pl_image_repository(&t->arena, b->fleet, i->base),
+			       pl_arena_printf(&t->arena, "%s:%s",
+					       pl_image_repository(&t->arena, b->fleet, i->base),
 					       pl_image_tag(&t->arena, i->base)));
 		set_annotation(v, &n, "org.opencontainers.image.base.digest", base_digest);
 	}
@@ -68,11 +71,18 @@ static void fill_config(struct pl_target *t, struct pl_config *c)
 	if (!has_path)
 		env[n++] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	qsort(env, n, sizeof(*env), pl_cstr_qsort);
-	*c = (struct pl_config){.created = t->newest, .os = second_part(&t->arena, t->platform, 0),
+	*c = (struct pl_config){.created = t->newest,
+				.os = second_part(&t->arena, t->platform, 0),
 				.architecture = second_part(&t->arena, t->platform, 1),
-				.variant = second_part(&t->arena, t->platform, 2), .user = i->user,
-				.workdir = i->workdir, .stop_signal = i->stop_signal, .env = env,
-				.entrypoint = i->entrypoint, .cmd = i->cmd, .ports = i->ports, .volumes = i->volumes};
+				.variant = second_part(&t->arena, t->platform, 2),
+				.user = i->user,
+				.workdir = i->workdir,
+				.stop_signal = i->stop_signal,
+				.env = env,
+				.entrypoint = i->entrypoint,
+				.cmd = i->cmd,
+				.ports = i->ports,
+				.volumes = i->volumes};
 	if (!c->variant && strcmp(c->architecture, "arm64") == 0)
 		c->variant = "v8";
 	if (i->health && i->health->command) {
@@ -97,7 +107,10 @@ static void fill_history(struct pl_target *t, struct pl_config *c)
 	c->n_diff_ids = c->n_history = p->n_layers;
 	for (size_t i = 0; i < p->n_layers; i++) {
 		c->diff_ids[i] = p->layers[i].diff_id;
-		c->history[i] = (struct pl_history){.created = t->newest, .created_by = pl_arena_printf(&t->arena, "plimsoll: %s", p->layers[i].name)};
+		c->history[i] =
+			(struct pl_history){.created = t->newest,
+					    .created_by = pl_arena_printf(&t->arena, "plimsoll: %s",
+									  p->layers[i].name)};
 	}
 }
 
@@ -111,7 +124,8 @@ static int collect_layers(struct pl_builder *b, struct pl_target *t, struct pl_e
 	size_t n_base = t->base ? t->base->built.n_layers : 0;
 	int rc = pl_target_compose(b, t, err);
 	if (rc == 0 && t->base)
-		rc = pl_target_compose(b, t->base, err); /* a base that came whole from its record */
+		rc = pl_target_compose(b, t->base,
+				       err); /* a base that came whole from its record */
 	if (rc < 0)
 		return rc;
 	pl_tree_init(&stacked);
@@ -141,7 +155,10 @@ int pl_target_image(struct pl_builder *b, struct pl_target *t, struct pl_err *er
 	int rc = collect_layers(b, t, err);
 	if (rc < 0)
 		return rc;
-	const char *base_digest = t->base ? pl_arena_cstr(&t->arena, pl_str_of(PL_DIGEST_STR(&t->base->built.manifest.digest))) : NULL;
+	const char *base_digest =
+		t->base ? pl_arena_cstr(&t->arena,
+					pl_str_of(PL_DIGEST_STR(&t->base->built.manifest.digest)))
+			: NULL;
 	fill_config(t, &c);
 	fill_history(t, &c);
 	c.labels = labels_of(b, t, base_digest, &c.n_labels);
@@ -150,24 +167,30 @@ int pl_target_image(struct pl_builder *b, struct pl_target *t, struct pl_err *er
 	if (rc < 0)
 		return rc;
 	p->config_size = text.n;
-	m.config = (struct pl_descriptor){.media_type = PL_MT_CONFIG, .digest = p->config, .size = text.n};
+	m.config = (struct pl_descriptor){
+		.media_type = PL_MT_CONFIG, .digest = p->config, .size = text.n};
 	m.layers = pl_arena_array(&t->arena, struct pl_descriptor, p->n_layers);
 	m.n_layers = p->n_layers;
 	for (size_t i = 0; i < p->n_layers; i++)
-		m.layers[i] = (struct pl_descriptor){.media_type = PL_MT_LAYER_GZIP, .digest = p->layers[i].digest,
+		m.layers[i] = (struct pl_descriptor){.media_type = PL_MT_LAYER_GZIP,
+						     .digest = p->layers[i].digest,
 						     .size = p->layers[i].size};
 	m.annotations = c.labels;
 	m.n_annotations = c.n_labels;
 	pl_buf_clear(&text);
 	pl_manifest_format(&m, &text);
-	p->manifest = (struct pl_descriptor){.media_type = PL_MT_MANIFEST, .size = text.n, .os = c.os,
-					     .architecture = c.architecture, .variant = c.variant};
+	p->manifest = (struct pl_descriptor){.media_type = PL_MT_MANIFEST,
+					     .size = text.n,
+					     .os = c.os,
+					     .architecture = c.architecture,
+					     .variant = c.variant};
 	p->platform = t->platform;
 	p->lock = t->lock;
 	return pl_store_put(b->store, PL_STORE_BLOBS, pl_buf_str(&text), &p->manifest.digest, err);
 }
 
-static const struct pl_built_image *built_of(const struct pl_build_result *r, const struct pl_image *i)
+static const struct pl_built_image *built_of(const struct pl_build_result *r,
+					     const struct pl_image *i)
 {
 	for (size_t k = 0; k < r->n_images; k++)
 		if (r->images[k].image == i)
@@ -175,8 +198,10 @@ static const struct pl_built_image *built_of(const struct pl_build_result *r, co
 	return NULL;
 }
 
-/* The index names its platforms in the definition's order (sorted: amd64 first), its base by the base's index. */
-int pl_builder_index(struct pl_builder *b, const struct pl_image *image, struct pl_built_image *ret, struct pl_err *err)
+/* The index names its platforms in the definition's order (sorted: amd64 first), its base by the
+ * base's index. */
+int pl_builder_index(struct pl_builder *b, const struct pl_image *image, struct pl_built_image *ret,
+		     struct pl_err *err)
 {
 	PL_AUTO(buf) text = {0};
 	struct pl_arena *a = &b->result->arena;
@@ -185,7 +210,8 @@ int pl_builder_index(struct pl_builder *b, const struct pl_image *image, struct 
 	size_t n = 0;
 	while (image->platforms[n])
 		n++;
-	*ret = (struct pl_built_image){.image = image, .repository = pl_image_repository(a, b->fleet, image),
+	*ret = (struct pl_built_image){.image = image,
+				       .repository = pl_image_repository(a, b->fleet, image),
 				       .tag = pl_image_tag(a, image)};
 	ret->platforms = pl_arena_array(a, struct pl_built_platform, n);
 	x.manifests = pl_arena_array(&b->arena, struct pl_descriptor, n);
@@ -200,8 +226,10 @@ int pl_builder_index(struct pl_builder *b, const struct pl_image *image, struct 
 			last = t;
 	}
 	const struct pl_built_image *base = image->base ? built_of(b->result, image->base) : NULL;
-	x.annotations = labels_of(b, last, base ? pl_arena_cstr(&b->arena, pl_str_of(PL_DIGEST_STR(&base->digest))) : NULL,
-				  &x.n_annotations);
+	x.annotations = labels_of(
+		b, last,
+		base ? pl_arena_cstr(&b->arena, pl_str_of(PL_DIGEST_STR(&base->digest))) : NULL,
+		&x.n_annotations);
 	pl_oci_index_format(&x, &text);
 	ret->size = text.n;
 	return pl_store_put(b->store, PL_STORE_BLOBS, pl_buf_str(&text), &ret->digest, err);

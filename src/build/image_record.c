@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What a build of the same inputs gave before: a no-change build reads these records and nothing else. The key holds everything that
- * an image's bytes depend on; what it leads to is checked to be in the store.
+ * What a build of the same inputs gave before: a no-change build reads these records and nothing
+ * else. The key holds everything that an image's bytes depend on; what it leads to is checked to be
+ * in the store.
  */
 #include "build/builder_int.h"
 
@@ -13,19 +14,22 @@ void pl_target_key(const struct pl_builder *b, struct pl_target *t)
 	PL_AUTO(arena) a = {0};
 	const struct pl_image *i = t->image;
 	const struct pl_lock_distro *d = pl_lock_distro_find(b->lock, t->lock->distro);
-	pl_buf_addf(&k, "image %s %s %s %s\n", PL_BUILD_FORMAT, PLIMSOLL_VERSION, pl_compressor_name(),
-		    PL_DIGEST_STR(pl_recipes_digest()));
-	pl_buf_addf(&k, "%s %s %s:%s\n", i->id, t->platform, pl_image_repository(&a, b->fleet, i), pl_image_tag(&a, i));
+	pl_buf_addf(&k, "image %s %s %s %s\n", PL_BUILD_FORMAT, PLIMSOLL_VERSION,
+		    pl_compressor_name(), PL_DIGEST_STR(pl_recipes_digest()));
+	pl_buf_addf(&k, "%s %s %s:%s\n", i->id, t->platform, pl_image_repository(&a, b->fleet, i),
+		    pl_image_tag(&a, i));
 	pl_buf_addf(&k, "definition %s\n", PL_DIGEST_STR(&i->hash));
 	if (t->base)
 		pl_buf_addf(&k, "base %s %s:%s\n", PL_DIGEST_STR(&t->base->key),
 			    pl_image_repository(&a, b->fleet, i->base), pl_image_tag(&a, i->base));
 	for (size_t n = 0; n < t->lock->n_packages; n++)
 		pl_buf_addf(&k, "package %s %s %s\n", t->lock->packages[n]->name,
-			    PL_DIGEST_STR(&t->lock->packages[n]->sha256), t->lock->packages[n]->layer);
+			    PL_DIGEST_STR(&t->lock->packages[n]->sha256),
+			    t->lock->packages[n]->layer);
 	for (size_t n = 0; n < t->n_files; n++)
-		pl_buf_addf(&k, "file %s %s %o %s\n", t->files[n].to, PL_DIGEST_STR(&t->files[n].sha256),
-			    t->files[n].mode, t->files[n].owner ? t->files[n].owner : "");
+		pl_buf_addf(&k, "file %s %s %o %s\n", t->files[n].to,
+			    PL_DIGEST_STR(&t->files[n].sha256), t->files[n].mode,
+			    t->files[n].owner ? t->files[n].owner : "");
 	for (size_t n = 0; n < d->n_ids; n++)
 		pl_buf_addf(&k, "id %d %s %u\n", d->ids[n].is_group, d->ids[n].name, d->ids[n].id);
 	t->key = pl_sha256_of(pl_buf_str(&k));
@@ -93,7 +97,8 @@ static bool read_layers(struct pl_builder *b, struct pl_target *t, const struct 
 		const struct pl_jval *l = pl_json_at(v, i);
 		struct pl_built_layer *to = &p->layers[i];
 		to->name = get_text(&t->arena, l, "name");
-		if (!to->name || !get_digest(l, "digest", &to->digest) || !get_digest(l, "diff_id", &to->diff_id) ||
+		if (!to->name || !get_digest(l, "digest", &to->digest) ||
+		    !get_digest(l, "diff_id", &to->diff_id) ||
 		    !pl_json_u64(pl_json_get(l, "size"), &to->size) ||
 		    !pl_json_u64(pl_json_get(l, "unpacked"), &to->unpacked) ||
 		    !in_store(b, &to->digest, to->size))
@@ -109,8 +114,10 @@ static bool read_record(struct pl_builder *b, struct pl_target *t, const struct 
 	*p = (struct pl_built_platform){.platform = t->platform, .lock = t->lock};
 	if (!get_digest(v, "manifest", &p->manifest.digest) ||
 	    !pl_json_u64(pl_json_get(v, "manifest_size"), &p->manifest.size) ||
-	    !get_digest(v, "config", &p->config) || !pl_json_u64(pl_json_get(v, "config_size"), &p->config_size) ||
-	    !pl_json_u64(pl_json_get(v, "newest"), &newest) || !pl_json_u64(pl_json_get(v, "base_layers"), &n_base))
+	    !get_digest(v, "config", &p->config) ||
+	    !pl_json_u64(pl_json_get(v, "config_size"), &p->config_size) ||
+	    !pl_json_u64(pl_json_get(v, "newest"), &newest) ||
+	    !pl_json_u64(pl_json_get(v, "base_layers"), &n_base))
 		return false;
 	p->manifest.media_type = PL_MT_MANIFEST;
 	p->manifest.os = get_text(&t->arena, v, "os");
@@ -118,7 +125,8 @@ static bool read_record(struct pl_builder *b, struct pl_target *t, const struct 
 	p->manifest.variant = get_text(&t->arena, v, "variant");
 	p->n_base_layers = n_base;
 	t->newest = (int64_t)newest;
-	return in_store(b, &p->manifest.digest, p->manifest.size) && in_store(b, &p->config, p->config_size) &&
+	return in_store(b, &p->manifest.digest, p->manifest.size) &&
+	       in_store(b, &p->config, p->config_size) &&
 	       read_layers(b, t, pl_json_get(v, "layers"));
 }
 

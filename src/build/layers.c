@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Which packages share a layer. Layers belong to the fleet: packages that the very same images hold form a class, so a
- * class's layer is the same blob everywhere. Within a class a source package that is large, or that the archive has
- * patched often, gets a layer of its own; the rest share one. An assignment of the former lock stays while its class does.
+ * Which packages share a layer. Layers belong to the fleet: packages that the very same images hold
+ * form a class, so a class's layer is the same blob everywhere. Within a class a source package
+ * that is large, or that the archive has patched often, gets a layer of its own; the rest share
+ * one. An assignment of the former lock stays while its class does.
  */
 #include "build/relock_int.h"
 
 #include "base/num.h"
 
-#define OWN_KIB 1024	 /* a source of this size gets its own layer */
-#define OWN_HOT_KIB 192	 /* one that is patched often: already from here */
-#define BASE_LAYERS 20	 /* facts, image-building.md section 3: 20 for a base, 40 for a leaf */
+#define OWN_KIB 1024    /* a source of this size gets its own layer */
+#define OWN_HOT_KIB 192 /* one that is patched often: already from here */
+#define BASE_LAYERS 20  /* facts, image-building.md section 3: 20 for a base, 40 for a leaf */
 #define LEAF_LAYERS 40
 
 /* All binary packages of one name in one distro: they go together on every architecture. */
@@ -19,7 +20,7 @@ struct member {
 	struct pl_relock_distro *distro;
 	PL_VEC(struct pl_lock_package *) packages;
 	PL_VEC(size_t) holders; /* indexes of images, ascending */
-	uint64_t kib;		/* of the largest architecture */
+	uint64_t kib;           /* of the largest architecture */
 	bool hot;
 	const char *class;
 	const char *layer;
@@ -31,8 +32,8 @@ struct layering {
 	struct pl_map by_name;
 };
 
-/* How often the archive has patched this version: the N of "+debXuN" and "~debXuN", and whether it came from a
- * security suite. A fair guess at how often it will move again. */
+/* How often the archive has patched this version: the N of "+debXuN" and "~debXuN", and whether it
+ * came from a security suite. A fair guess at how often it will move again. */
 static bool is_hot(const struct pl_lock_package *p)
 {
 	const char *u = strstr(p->version, "+deb");
@@ -45,7 +46,8 @@ static bool is_hot(const struct pl_lock_package *p)
 	return count >= 2 || pl_str_ends(pl_str_of(p->suite), "-security");
 }
 
-static struct member *member_of(struct layering *l, struct pl_relock_distro *d, struct pl_lock_package *p)
+static struct member *member_of(struct layering *l, struct pl_relock_distro *d,
+				struct pl_lock_package *p)
 {
 	struct pl_arena *a = &l->r->arena;
 	struct pl_str key = pl_str_of(pl_arena_printf(a, "%s %s", d->d->name, p->name));
@@ -93,11 +95,13 @@ static const char *class_name(struct layering *l, const struct member *m)
 			pl_buf_addf(&ids, "%s%s", n++ ? "+" : "", li->id);
 		last = li->id;
 	}
-	bool everywhere = true; /* on all platforms of those images? else two classes could have one name */
+	bool everywhere =
+		true; /* on all platforms of those images? else two classes could have one name */
 	size_t expected = 0;
 	for (size_t i = 0; i < l->r->lock->n_images; i++)
 		for (size_t k = 0; k < m->holders.n; k++)
-			if (strcmp(l->r->lock->images[i].id, l->r->lock->images[m->holders.v[k]].id) == 0) {
+			if (strcmp(l->r->lock->images[i].id,
+				   l->r->lock->images[m->holders.v[k]].id) == 0) {
 				expected++;
 				break;
 			}
@@ -112,10 +116,12 @@ static const char *class_name(struct layering *l, const struct member *m)
 
 static const char *former_layer(const struct layering *l, const struct member *m)
 {
-	const struct pl_lock_distro *f = l->r->former ? pl_lock_distro_find(l->r->former, m->distro->d->name) : NULL;
+	const struct pl_lock_distro *f =
+		l->r->former ? pl_lock_distro_find(l->r->former, m->distro->d->name) : NULL;
 	size_t n = strlen(m->class);
 	for (size_t i = 0; f && i < f->n_packages; i++)
-		if (strcmp(f->packages[i].name, m->name) == 0 && strncmp(f->packages[i].layer, m->class, n) == 0 &&
+		if (strcmp(f->packages[i].name, m->name) == 0 &&
+		    strncmp(f->packages[i].layer, m->class, n) == 0 &&
 		    f->packages[i].layer[n] == '/')
 			return f->packages[i].layer;
 	return NULL;
@@ -141,14 +147,16 @@ static void assign(struct layering *l)
 		uint64_t kib = 0;
 		bool hot = false;
 		const struct member *first = l->v.v[i];
-		for (; k < l->v.n && l->v.v[k]->distro == first->distro && strcmp(l->v.v[k]->class, first->class) == 0 &&
+		for (; k < l->v.n && l->v.v[k]->distro == first->distro &&
+		       strcmp(l->v.v[k]->class, first->class) == 0 &&
 		       strcmp(l->v.v[k]->source, first->source) == 0;
 		     k++) {
 			kib += l->v.v[k]->kib;
 			hot = hot || l->v.v[k]->hot;
 		}
 		bool own = kib >= OWN_KIB || (hot && kib >= OWN_HOT_KIB);
-		const char *name = pl_arena_printf(a, "%s/%s", first->class, own ? first->source : "small");
+		const char *name =
+			pl_arena_printf(a, "%s/%s", first->class, own ? first->source : "small");
 		for (; i < k; i++) {
 			const char *former = former_layer(l, l->v.v[i]);
 			l->v.v[i]->layer = former ? former : name;
@@ -166,7 +174,8 @@ static size_t count_layers(struct layering *l, size_t image)
 	return seen.n;
 }
 
-/* The smallest layer of an image's own stage, other than the shared small ones, goes into its class's small one. */
+/* The smallest layer of an image's own stage, other than the shared small ones, goes into its
+ * class's small one. */
 static bool merge_smallest(struct layering *l, size_t image)
 {
 	struct member *least = NULL;
@@ -205,7 +214,8 @@ static void cap(struct layering *l)
 		size_t below = 0, max = BASE_LAYERS - 1;
 		const struct pl_lock_image *li = &lock->images[i];
 		for (const char *base = li->base; base;) {
-			const struct pl_lock_image *b = pl_lock_image_find(lock, base, li->platform);
+			const struct pl_lock_image *b =
+				pl_lock_image_find(lock, base, li->platform);
 			if (!b)
 				break;
 			below += count_layers(l, (size_t)(b - lock->images)) + 1;

@@ -5,7 +5,8 @@
 #include "base/threads.h"
 #include "build/suites_int.h"
 
-static const char *loaded_key(struct pl_arena *a, const struct pl_lock_package *p, const char **exclude)
+static const char *loaded_key(struct pl_arena *a, const struct pl_lock_package *p,
+			      const char **exclude)
 {
 	PL_AUTO(buf) b = {0};
 	pl_buf_adds(&b, PL_DIGEST_STR(&p->sha256));
@@ -14,7 +15,8 @@ static const char *loaded_key(struct pl_arena *a, const struct pl_lock_package *
 	return pl_arena_cstr(a, pl_buf_str(&b));
 }
 
-struct pl_loaded *pl_builder_want(struct pl_builder *b, const struct pl_lock_package *p, const char **exclude)
+struct pl_loaded *pl_builder_want(struct pl_builder *b, const struct pl_lock_package *p,
+				  const char **exclude)
 {
 	struct pl_str key = pl_str_of(loaded_key(&b->arena, p, exclude));
 	struct pl_loaded *l = pl_map_get(&b->loaded_by_key, key);
@@ -40,7 +42,8 @@ void pl_loaded_free(struct pl_loaded *l)
 
 static int by_size(const void *a, const void *b)
 {
-	const struct pl_loaded *x = *(struct pl_loaded *const *)a, *y = *(struct pl_loaded *const *)b;
+	const struct pl_loaded *x = *(struct pl_loaded *const *)a,
+			       *y = *(struct pl_loaded *const *)b;
 	if (x->lock->size != y->lock->size)
 		return x->lock->size > y->lock->size ? -1 : 1;
 	return pl_digest_cmp(&x->lock->sha256, &y->lock->sha256);
@@ -51,8 +54,8 @@ static int load_one(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 	struct pl_builder *b = ctx;
 	struct pl_loaded *l = b->loaded.v[i];
 	struct pl_drop drop = {l->exclude, l->lost, l->n_lost};
-	int rc = pl_package_load(b->env, b->store, l->lock, &drop, &l->arena, &l->facts, &l->fragment,
-				 &l->fresh, err);
+	int rc = pl_package_load(b->env, b->store, l->lock, &drop, &l->arena, &l->facts,
+				 &l->fragment, &l->fresh, err);
 	if (rc == 0)
 		pl_progress_step(b->env, "packages", l->lock->size, l->lock->name);
 	return rc;
@@ -77,7 +80,8 @@ static int fetch_missing(struct pl_builder *b, struct pl_err *err)
 		rc = pl_suites_mirrors(&suites, b->fleet, b->lock, l->lock, &rq->uris, err);
 	}
 	if (rc == 0 && want.n)
-		rc = pl_debs_fetch(b->env, b->store, want.v, want.n, &b->result->fetched_bytes, err);
+		rc = pl_debs_fetch(b->env, b->store, want.v, want.n, &b->result->fetched_bytes,
+				   err);
 	pl_vec_free(&want);
 	pl_suites_done(&suites);
 	return rc;
@@ -93,7 +97,8 @@ int pl_builder_load(struct pl_builder *b, struct pl_err *err)
 	int rc = fetch_missing(b, err);
 	if (rc < 0)
 		return rc;
-	qsort(b->loaded.v, b->loaded.n, sizeof(*b->loaded.v), by_size); /* largest first: even load */
+	qsort(b->loaded.v, b->loaded.n, sizeof(*b->loaded.v),
+	      by_size); /* largest first: even load */
 	pl_progress_begin(b->env, "packages", total, "B");
 	rc = pl_parallel(b->env, b->loaded.n, load_one, b, err);
 	if (rc < 0)
@@ -105,9 +110,11 @@ int pl_builder_load(struct pl_builder *b, struct pl_err *err)
 		for (size_t k = 0; k < l->facts.n_entries; k++) {
 			struct pl_package_entry *e = &l->facts.entries[k];
 			if (e->is_elf_library)
-				pl_map_put(&b->elf, (struct pl_str){(const char *)e->sha256.b, 32}, &e->elf);
+				pl_map_put(&b->elf, (struct pl_str){(const char *)e->sha256.b, 32},
+					   &e->elf);
 		}
 	}
-	pl_progress_end(b->env, "packages", "%zu packages, %zu of them read anew", b->loaded.n, fresh);
+	pl_progress_end(b->env, "packages", "%zu packages, %zu of them read anew", b->loaded.n,
+			fresh);
 	return 0;
 }

@@ -27,15 +27,18 @@ static void add(struct diff *d, const struct pl_lock_distro *in, const struct pl
 	};
 }
 
-/* Both lists are sorted by name and version; architectures of one name are matched with each other. */
-static void diff_distro(struct diff *d, const struct pl_lock_distro *from, const struct pl_lock_distro *to)
+/* Both lists are sorted by name and version; architectures of one name are matched with each other.
+ */
+static void diff_distro(struct diff *d, const struct pl_lock_distro *from,
+			const struct pl_lock_distro *to)
 {
 	for (size_t i = 0; from && i < from->n_packages; i++) {
 		const struct pl_lock_package *p = &from->packages[i], *q = NULL;
 		for (size_t k = 0; to && k < to->n_packages && !q; k++)
 			if (same_package(p, &to->packages[k]) == 0)
 				q = &to->packages[k];
-		if (!q || strcmp(p->version, q->version) != 0 || !pl_digest_eq(&p->sha256, &q->sha256))
+		if (!q || strcmp(p->version, q->version) != 0 ||
+		    !pl_digest_eq(&p->sha256, &q->sha256))
 			add(d, from, p, q);
 	}
 	for (size_t k = 0; to && k < to->n_packages; k++) {
@@ -56,11 +59,13 @@ static int by_change(const void *a, const void *b)
 	return c ? c : strcmp(x->architecture, y->architecture);
 }
 
-void pl_lock_diff(struct pl_arena *a, const struct pl_lock *from, const struct pl_lock *to, struct pl_lock_changes *ret)
+void pl_lock_diff(struct pl_arena *a, const struct pl_lock *from, const struct pl_lock *to,
+		  struct pl_lock_changes *ret)
 {
 	struct diff d = {.a = a};
 	for (size_t i = 0; i < to->n_distros; i++)
-		diff_distro(&d, from ? pl_lock_distro_find(from, to->distros[i].name) : NULL, &to->distros[i]);
+		diff_distro(&d, from ? pl_lock_distro_find(from, to->distros[i].name) : NULL,
+			    &to->distros[i]);
 	for (size_t i = 0; from && i < from->n_distros; i++)
 		if (!pl_lock_distro_find(to, from->distros[i].name))
 			diff_distro(&d, &from->distros[i], NULL);

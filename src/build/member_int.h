@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Deterministic gzip: a stream cut into members of PL_MEMBER_BYTES, each compressed by libdeflate
- * at a fixed level (RFC 1952: members may be concatenated; every reader of layers we know takes them).
- * Thread rule: one writer a thread.
+ * at a fixed level (RFC 1952: members may be concatenated; every reader of layers we know takes
+ * them). Thread rule: one writer a thread.
  */
 #pragma once
 
@@ -14,7 +14,7 @@ struct pl_members {
 	struct libdeflate_compressor *z;
 	uint8_t *in, *packed;
 	size_t n, packed_max;
-	uint64_t unpacked; /* bytes in so far */
+	uint64_t unpacked;      /* bytes in so far */
 	struct pl_sha256 *hash; /* of the unpacked bytes; NULL: none */
 };
 void pl_members_init(struct pl_members *m, struct pl_sink *out);

@@ -5,13 +5,14 @@
 
 #include <fnmatch.h>
 
-/* Names for groups of paths that images leave out (facts: debian-assembly.md section 5, exclusions).
- * Copyright files always stay: licences ask for them and scanners read them. */
+/* Names for groups of paths that images leave out (facts: debian-assembly.md section 5,
+ * exclusions). Copyright files always stay: licences ask for them and scanners read them. */
 static const struct {
 	const char *name;
 	const char *globs[6];
 } slices[] = {
-	{"docs", {"usr/share/doc/*", "usr/share/doc-base/*", "usr/share/info/*", "usr/share/lintian/*"}},
+	{"docs",
+	 {"usr/share/doc/*", "usr/share/doc-base/*", "usr/share/info/*", "usr/share/lintian/*"}},
 	{"man", {"usr/share/man/*"}},
 	{"locales", {"usr/share/locale/*"}},
 };
@@ -33,7 +34,8 @@ static bool excluded(const char *rule, const char *path)
 			continue;
 		for (size_t k = 0; slices[i].globs[k]; k++)
 			if (matches(slices[i].globs[k], path))
-				return !fnmatch("usr/share/doc/*/copyright", path, 0) ? false : true;
+				return !fnmatch("usr/share/doc/*/copyright", path, 0) ? false
+										      : true;
 		return false;
 	}
 	return matches(rule, path);
@@ -105,7 +107,8 @@ static void reading_done(struct reading *r)
 static bool maybe_library(const struct pl_tar_entry *e)
 {
 	size_t slash = pl_str_rfind(e->path, '/');
-	struct pl_str base = slash == SIZE_MAX ? e->path : pl_str_sub(e->path, slash + 1, e->path.n);
+	struct pl_str base =
+		slash == SIZE_MAX ? e->path : pl_str_sub(e->path, slash + 1, e->path.n);
 	return pl_str_starts(e->path, "usr/") && strstr(base.p, ".so") && e->size >= 64 &&
 	       e->size <= LIBRARY_MAX;
 }
@@ -149,11 +152,12 @@ static int pack_body(struct reading *r, struct pl_package_entry *e, struct pl_er
 	return pack_padding(r, e->tar.size, err);
 }
 
-/* Is it an entry that the layer gets from elsewhere? Folders come from the layer's own list; base-files ships
- * var/run and var/lock as folders that every installation turns into links. */
+/* Is it an entry that the layer gets from elsewhere? Folders come from the layer's own list;
+ * base-files ships var/run and var/lock as folders that every installation turns into links. */
 static bool is_replaced_folder(const struct pl_tar_entry *e)
 {
-	return e->type == PL_TAR_DIR && (pl_str_is(e->path, "var/run") || pl_str_is(e->path, "var/lock"));
+	return e->type == PL_TAR_DIR &&
+	       (pl_str_is(e->path, "var/run") || pl_str_is(e->path, "var/lock"));
 }
 
 static int read_entry(struct reading *r, const struct pl_tar_entry *in, struct pl_err *err)
@@ -161,9 +165,10 @@ static int read_entry(struct reading *r, const struct pl_tar_entry *in, struct p
 	if (pl_drop_has(r->drop, in->path) || is_replaced_folder(in))
 		return 0; /* an unread body is skipped */
 	if (in->type == PL_TAR_HARDLINK && !pl_map_has(&r->paths, in->link))
-		return pl_fail(err, PL_CONFLICT,
-			       "%s: %s is a hard link to %s, which is left out; exclude both or neither",
-			       r->p->name, in->path.p, in->link.p);
+		return pl_fail(
+			err, PL_CONFLICT,
+			"%s: %s is a hard link to %s, which is left out; exclude both or neither",
+			r->p->name, in->path.p, in->link.p);
 	struct pl_package_entry *e = pl_vec_push(&r->entries);
 	e->tar = *in;
 	e->tar.path = pl_arena_str(r->a, in->path);
@@ -173,7 +178,8 @@ static int read_entry(struct reading *r, const struct pl_tar_entry *in, struct p
 		e->tar.mtime = 0;
 	struct pl_map *seen = in->type == PL_TAR_DIR ? &r->folders : &r->paths;
 	if (pl_map_put(seen, e->tar.path, r))
-		return pl_fail(err, PL_INPUT, "%s: %s appears twice in its archive", r->p->name, in->path.p);
+		return pl_fail(err, PL_INPUT, "%s: %s appears twice in its archive", r->p->name,
+			       in->path.p);
 	if (in->type == PL_TAR_DIR)
 		return 0;
 	if (e->tar.mtime > r->newest)
@@ -188,8 +194,11 @@ static int read_entry(struct reading *r, const struct pl_tar_entry *in, struct p
 static int add_file(struct reading *r, const char *path, struct pl_str bytes, struct pl_err *err)
 {
 	struct pl_package_entry *e = pl_vec_push(&r->entries);
-	e->tar = (struct pl_tar_entry){.type = PL_TAR_FILE, .mode = 0644, .size = bytes.n,
-				       .mtime = r->newest, .path = pl_arena_str(r->a, pl_str_of(path))};
+	e->tar = (struct pl_tar_entry){.type = PL_TAR_FILE,
+				       .mode = 0644,
+				       .size = bytes.n,
+				       .mtime = r->newest,
+				       .path = pl_arena_str(r->a, pl_str_of(path))};
 	e->sha256 = pl_sha256_of(bytes);
 	int rc = pack_header(r, &e->tar, err);
 	if (rc == 0)
@@ -205,7 +214,8 @@ static void shipped_md5sums(struct reading *r, struct pl_str md5sums, struct pl_
 		struct pl_str line = pl_str_cut(&rest, '\n');
 		if (line.n < 35 || line.p[32] != ' ' || line.p[33] != ' ')
 			continue; /* scanners reject the whole file for one such line */
-		struct pl_str path = pl_usrmerge_path(r->a, pl_arena_str(r->a, pl_str_sub(line, 34, line.n)));
+		struct pl_str path =
+			pl_usrmerge_path(r->a, pl_arena_str(r->a, pl_str_sub(line, 34, line.n)));
 		if (!pl_map_has(&r->paths, path))
 			continue;
 		pl_buf_add(out, line.p, 34);
@@ -221,13 +231,14 @@ static int add_status(struct reading *r, const struct pl_control *c, struct pl_e
 	shipped_md5sums(r, c->md5sums, &md5sums);
 	int rc = add_file(r, path, c->control, err);
 	if (rc == 0 && md5sums.n)
-		rc = add_file(r, pl_arena_printf(r->a, "%s.md5sums", path), pl_buf_str(&md5sums), err);
+		rc = add_file(r, pl_arena_printf(r->a, "%s.md5sums", path), pl_buf_str(&md5sums),
+			      err);
 	return rc;
 }
 
-static int open_deb(const struct pl_env *env, struct pl_store *store, const struct pl_lock_package *p,
-		    struct pl_arena *a, struct pl_control *ret_control, struct pl_deb **ret,
-		    struct pl_err *err)
+static int open_deb(const struct pl_env *env, struct pl_store *store,
+		    const struct pl_lock_package *p, struct pl_arena *a,
+		    struct pl_control *ret_control, struct pl_deb **ret, struct pl_err *err)
 {
 	struct pl_source *in;
 	int rc = pl_store_read(store, PL_STORE_INPUTS, &p->sha256, true, &in, err);
@@ -279,9 +290,10 @@ static int make(const struct pl_env *env, struct pl_store *store, struct reading
 	return pl_sink_finish(out, err);
 }
 
-int pl_package_load(const struct pl_env *env, struct pl_store *store, const struct pl_lock_package *p,
-		    const struct pl_drop *drop, struct pl_arena *a, struct pl_package_facts *ret_facts,
-		    struct pl_fragment *ret_fragment, bool *ret_fresh, struct pl_err *err)
+int pl_package_load(const struct pl_env *env, struct pl_store *store,
+		    const struct pl_lock_package *p, const struct pl_drop *drop, struct pl_arena *a,
+		    struct pl_package_facts *ret_facts, struct pl_fragment *ret_fragment,
+		    bool *ret_fresh, struct pl_err *err)
 {
 	struct pl_digest key = record_key(p, drop);
 	PL_AUTO(buf) data = {0};
@@ -293,7 +305,8 @@ int pl_package_load(const struct pl_env *env, struct pl_store *store, const stru
 	if (rc < 0)
 		return rc;
 	*ret_fresh = !(rc == 1 && record_parse(a, pl_buf_str(&data), &facts, &fragment) &&
-		       pl_store_has(store, PL_STORE_INPUTS, &fragment.digest, &size) && size == fragment.size);
+		       pl_store_has(store, PL_STORE_INPUTS, &fragment.digest, &size) &&
+		       size == fragment.size);
 	if (*ret_fresh) {
 		struct reading r = {.p = p, .drop = drop, .a = a};
 		rc = make(env, store, &r, &facts, &fragment, err);
@@ -312,7 +325,8 @@ int pl_package_load(const struct pl_env *env, struct pl_store *store, const stru
 	return 0;
 }
 
-bool pl_package_known(struct pl_store *store, const struct pl_lock_package *p, const struct pl_drop *drop)
+bool pl_package_known(struct pl_store *store, const struct pl_lock_package *p,
+		      const struct pl_drop *drop)
 {
 	struct pl_digest key = record_key(p, drop);
 	PL_AUTO(buf) data = {0};
@@ -325,8 +339,9 @@ bool pl_package_known(struct pl_store *store, const struct pl_lock_package *p, c
 	return pl_store_has(store, PL_STORE_INPUTS, &f.digest, &size) && size == f.size;
 }
 
-int pl_package_control(const struct pl_env *env, struct pl_store *store, const struct pl_lock_package *p,
-		       struct pl_arena *a, struct pl_control *ret, struct pl_err *err)
+int pl_package_control(const struct pl_env *env, struct pl_store *store,
+		       const struct pl_lock_package *p, struct pl_arena *a, struct pl_control *ret,
+		       struct pl_err *err)
 {
 	PL_AUTO_FREE(deb) d = NULL;
 	return open_deb(env, store, p, a, ret, &d, err);

@@ -39,7 +39,8 @@ struct pl_fragment {
 	uint64_t size, unpacked;
 };
 
-/* Paths of a package that the layer leaves out: excluded by the definition, or another package's. */
+/* Paths of a package that the layer leaves out: excluded by the definition, or another package's.
+ */
 struct pl_drop {
 	const char *const *exclude; /* globs of the definition, NULL-terminated, or NULL */
 	const struct pl_str *lost;  /* sorted canonical paths that another package took over */
@@ -48,16 +49,20 @@ struct pl_drop {
 
 /*
  * Facts and fragment of a locked package: from records, else by reading its .deb from the store's
- * inputs (which must hold it: PL_NOT_FOUND). fresh says that it was read. One thread at a time per arena.
+ * inputs (which must hold it: PL_NOT_FOUND). fresh says that it was read. One thread at a time per
+ * arena.
  */
-int pl_package_load(const struct pl_env *env, struct pl_store *store, const struct pl_lock_package *p,
-		    const struct pl_drop *drop, struct pl_arena *a, struct pl_package_facts *ret_facts,
-		    struct pl_fragment *ret_fragment, bool *ret_fresh, struct pl_err *err) PL_MUST_USE;
+int pl_package_load(const struct pl_env *env, struct pl_store *store,
+		    const struct pl_lock_package *p, const struct pl_drop *drop, struct pl_arena *a,
+		    struct pl_package_facts *ret_facts, struct pl_fragment *ret_fragment,
+		    bool *ret_fresh, struct pl_err *err) PL_MUST_USE;
 /* Is there a complete record of it, so that its .deb is not needed? */
-bool pl_package_known(struct pl_store *store, const struct pl_lock_package *p, const struct pl_drop *drop);
+bool pl_package_known(struct pl_store *store, const struct pl_lock_package *p,
+		      const struct pl_drop *drop);
 /* Only the control members, for judging scripts: reads no data archive. */
-int pl_package_control(const struct pl_env *env, struct pl_store *store, const struct pl_lock_package *p,
-		       struct pl_arena *a, struct pl_control *ret, struct pl_err *err) PL_MUST_USE;
+int pl_package_control(const struct pl_env *env, struct pl_store *store,
+		       const struct pl_lock_package *p, struct pl_arena *a, struct pl_control *ret,
+		       struct pl_err *err) PL_MUST_USE;
 /* Is this path left out? */
 bool pl_drop_has(const struct pl_drop *d, struct pl_str path);
 

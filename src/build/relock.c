@@ -9,11 +9,13 @@
 static const char *text(struct pl_lock *l, struct pl_str s) { return pl_arena_cstr(&l->arena, s); }
 
 /* "nginx needs debconf (>= 0.5)", or who asked. */
-static const char *why(struct pl_lock *l, const struct pl_relock_image *t, const struct pl_choice *c)
+static const char *why(struct pl_lock *l, const struct pl_relock_image *t,
+		       const struct pl_choice *c)
 {
 	if (c->parent < 0)
 		return pl_arena_printf(&l->arena, "asked for by %s", t->image->id);
-	return pl_arena_printf(&l->arena, "%s needs " PL_STR_FMT, t->all.v[c->parent].pkg->name.p, PL_STR_ARG(c->reason));
+	return pl_arena_printf(&l->arena, "%s needs " PL_STR_FMT, t->all.v[c->parent].pkg->name.p,
+			       PL_STR_ARG(c->reason));
 }
 
 static struct pl_lock_package *add_package(struct pl_relock_run *r, const struct pl_relock_image *t,
@@ -21,8 +23,9 @@ static struct pl_lock_package *add_package(struct pl_relock_run *r, const struct
 {
 	const struct pl_package *p = c->pkg;
 	struct pl_lock *l = r->lock;
-	const char *key = pl_arena_printf(&r->arena, "%s %s %s %s %s", t->distro->d->name, p->name.p, p->version.p,
-					  p->architecture.p, PL_DIGEST_STR(&p->sha256));
+	const char *key =
+		pl_arena_printf(&r->arena, "%s %s %s %s %s", t->distro->d->name, p->name.p,
+				p->version.p, p->architecture.p, PL_DIGEST_STR(&p->sha256));
 	struct pl_lock_package *n = pl_map_get(&r->packages, pl_str_of(key));
 	if (n)
 		return n;
@@ -37,7 +40,8 @@ static struct pl_lock_package *add_package(struct pl_relock_run *r, const struct
 		.size = p->size,
 		.installed_kib = p->installed_kib,
 		.filename = text(l, p->filename),
-		.suite = pl_arena_cstr(&l->arena, pl_str_of(t->distro->indexes[t->index]->suites[p->suite].suite)),
+		.suite = pl_arena_cstr(
+			&l->arena, pl_str_of(t->distro->indexes[t->index]->suites[p->suite].suite)),
 		.why = why(l, t, c),
 		.layer = "",
 	};
@@ -47,7 +51,8 @@ static struct pl_lock_package *add_package(struct pl_relock_run *r, const struct
 
 static int by_package(const void *a, const void *b)
 {
-	const struct pl_lock_package *x = *(struct pl_lock_package *const *)a, *y = *(struct pl_lock_package *const *)b;
+	const struct pl_lock_package *x = *(struct pl_lock_package *const *)a,
+				     *y = *(struct pl_lock_package *const *)b;
 	int c = strcmp(x->name, y->name);
 	if (c == 0)
 		c = strcmp(x->version, y->version);
@@ -56,19 +61,24 @@ static int by_package(const void *a, const void *b)
 	return c ? c : pl_digest_cmp(&x->sha256, &y->sha256);
 }
 
-static int add_files(struct pl_relock_run *r, const struct pl_relock_image *t, struct pl_lock_image *li, struct pl_err *err)
+static int add_files(struct pl_relock_run *r, const struct pl_relock_image *t,
+		     struct pl_lock_image *li, struct pl_err *err)
 {
 	struct pl_fleet_file *f;
 	size_t n;
-	int rc = pl_files_collect(r->env, r->fleet, t->image, t->platform, r->store, &r->lock->arena, &f, &n, err);
+	int rc = pl_files_collect(r->env, r->fleet, t->image, t->platform, r->store,
+				  &r->lock->arena, &f, &n, err);
 	if (rc < 0)
 		return rc;
 	li->files = pl_arena_array(&r->lock->arena, struct pl_lock_file, n + 1);
 	li->n_files = n;
 	for (size_t i = 0; i < n; i++)
-		li->files[i] = (struct pl_lock_file){.to = pl_arena_printf(&r->lock->arena, "/%s", f[i].to),
-						     .from = f[i].from, .sha256 = f[i].sha256,
-						     .size = f[i].size, .mode = f[i].mode};
+		li->files[i] = (struct pl_lock_file){
+			.to = pl_arena_printf(&r->lock->arena, "/%s", f[i].to),
+			.from = f[i].from,
+			.sha256 = f[i].sha256,
+			.size = f[i].size,
+			.mode = f[i].mode};
 	return 0;
 }
 
@@ -86,9 +96,11 @@ static int add_images(struct pl_relock_run *r, struct pl_err *err)
 	for (size_t i = 0; i < r->images.n; i++) {
 		const struct pl_relock_image *t = r->images.v[i];
 		struct pl_lock_image *li = &l->images[l->n_images++];
-		*li = (struct pl_lock_image){.id = t->image->id, .platform = t->platform,
+		*li = (struct pl_lock_image){.id = t->image->id,
+					     .platform = t->platform,
 					     .base = t->image->base ? t->image->base->id : NULL,
-					     .distro = t->distro->d->name, .definition = t->image->hash};
+					     .distro = t->distro->d->name,
+					     .definition = t->image->hash};
 		li->packages = pl_arena_array(&l->arena, struct pl_lock_package *, t->all.n + 1);
 		for (size_t k = t->n_base; k < t->all.n; k++)
 			li->packages[li->n_packages++] = add_package(r, t, &t->all.v[k]);
@@ -108,12 +120,14 @@ static void add_suites(struct pl_relock_run *r, struct pl_relock_distro *d)
 	d->lock->suites = pl_arena_array(a, struct pl_lock_suite, ix->n_suites);
 	d->lock->n_suites = ix->n_suites;
 	for (size_t i = 0; i < ix->n_suites; i++)
-		d->lock->suites[i] = (struct pl_lock_suite){pl_arena_cstr(a, pl_str_of(ix->suites[i].suite)),
-							    ix->suites[i].date, ix->suites[i].release_sha256,
-							    pl_arena_cstr(a, pl_str_of(ix->suites[i].fingerprint))};
+		d->lock->suites[i] = (struct pl_lock_suite){
+			pl_arena_cstr(a, pl_str_of(ix->suites[i].suite)), ix->suites[i].date,
+			ix->suites[i].release_sha256,
+			pl_arena_cstr(a, pl_str_of(ix->suites[i].fingerprint))};
 }
 
-/* Packages into their distros' sorted lists. Images point at them, so the pointers are moved along. */
+/* Packages into their distros' sorted lists. Images point at them, so the pointers are moved along.
+ */
 static void settle_packages(struct pl_relock_run *r)
 {
 	for (size_t i = 0; i < r->distros.n; i++) {
@@ -125,7 +139,8 @@ static void settle_packages(struct pl_relock_run *r)
 				*pl_vec_push(&v) = r->packages.items[k].value;
 		if (v.n)
 			qsort(v.v, v.n, sizeof(*v.v), by_package);
-		d->lock->packages = pl_arena_array(&r->lock->arena, struct pl_lock_package, v.n + 1);
+		d->lock->packages =
+			pl_arena_array(&r->lock->arena, struct pl_lock_package, v.n + 1);
 		d->lock->n_packages = v.n;
 		for (size_t k = 0; k < v.n; k++) {
 			v.v[k]->index = (unsigned)k;
@@ -133,7 +148,8 @@ static void settle_packages(struct pl_relock_run *r)
 		}
 		for (size_t k = 0; k < r->lock->n_images; k++) {
 			struct pl_lock_image *li = &r->lock->images[k];
-			for (size_t n = 0; n < li->n_packages && strcmp(li->distro, d->d->name) == 0; n++)
+			for (size_t n = 0;
+			     n < li->n_packages && strcmp(li->distro, d->d->name) == 0; n++)
 				li->packages[n] = &d->lock->packages[li->packages[n]->index];
 		}
 		pl_vec_free(&v);
@@ -192,10 +208,16 @@ static void run_done(struct pl_relock_run *r)
 	pl_arena_done(&r->arena);
 }
 
-int pl_relock(const struct pl_env *env, const struct pl_fleet *f, struct pl_store *store, const struct pl_lock *former,
-	      const struct pl_relock_options *o, struct pl_lock **ret, struct pl_relock_stats *ret_stats, struct pl_err *err)
+int pl_relock(const struct pl_env *env, const struct pl_fleet *f, struct pl_store *store,
+	      const struct pl_lock *former, const struct pl_relock_options *o, struct pl_lock **ret,
+	      struct pl_relock_stats *ret_stats, struct pl_err *err)
 {
-	struct pl_relock_run r = {.env = env, .fleet = f, .store = store, .former = former, .o = o, .lock = pl_lock_new()};
+	struct pl_relock_run r = {.env = env,
+				  .fleet = f,
+				  .store = store,
+				  .former = former,
+				  .o = o,
+				  .lock = pl_lock_new()};
 	int rc = run(&r, err);
 	if (rc == 0) {
 		*ret = pl_steal(&r.lock);

@@ -15,7 +15,8 @@ struct pl_relock_distro {
 	const char *platforms[PL_MAX_PLATFORMS]; /* sorted; of the images that use it */
 	const char *architectures[PL_MAX_PLATFORMS];
 	struct pl_index *indexes[PL_MAX_PLATFORMS];
-	struct pl_map keep[PL_MAX_PLATFORMS]; /* name -> struct pl_package*: the former lock's, still in the archive */
+	struct pl_map keep[PL_MAX_PLATFORMS]; /* name -> struct pl_package*: the former lock's,
+						 still in the archive */
 	size_t n_platforms;
 	struct pl_lock_distro *lock; /* being made */
 };
@@ -29,7 +30,7 @@ struct pl_relock_image {
 	struct pl_relock_image *base;
 	struct pl_arena arena;
 	struct pl_resolution all; /* base's choices first */
-	size_t n_base;		  /* how many of them are the base's */
+	size_t n_base;            /* how many of them are the base's */
 };
 
 struct pl_relock_run {
@@ -43,7 +44,8 @@ struct pl_relock_run {
 	PL_VEC(struct pl_relock_distro *) distros; /* sorted by name */
 	PL_VEC(struct pl_relock_image *) images;   /* bases before children */
 	struct pl_lock *lock;
-	struct pl_map packages; /* "distro name version arch sha" -> struct pl_lock_package* while collecting */
+	struct pl_map packages; /* "distro name version arch sha" -> struct pl_lock_package* while
+				   collecting */
 	struct pl_relock_stats stats;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the packages themselves must be asked: their maintainer scripts and the accounts that recipes make for them. */
+/* What the packages themselves must be asked: their maintainer scripts and the accounts that
+ * recipes make for them. */
 #include "base/threads.h"
 #include "build/package_int.h"
 #include "build/relock_int.h"
@@ -24,7 +25,8 @@ static int fetch(struct pl_relock_run *r, struct pl_err *err)
 			const struct pl_suite_source *src;
 			rc = pl_suites_find(&r->suites, d->d, p->suite, &src, err);
 			if (rc == 0)
-				*pl_vec_push(&want) = (struct pl_deb_request){src->uris, pl_str_of(p->filename), p->size, p->sha256};
+				*pl_vec_push(&want) = (struct pl_deb_request){
+					src->uris, pl_str_of(p->filename), p->size, p->sha256};
 		}
 	}
 	if (rc == 0 && want.n)
@@ -48,7 +50,8 @@ static int judge_one(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 	p->scripts = pl_arena_array(a, struct pl_lock_script, n + 1);
 	p->n_scripts = n;
 	for (size_t k = 0; k < n; k++)
-		p->scripts[k] = (struct pl_lock_script){v[k].script, v[k].normalised, pl_verdict_name(v[k].verdict), v[k].reason};
+		p->scripts[k] = (struct pl_lock_script){v[k].script, v[k].normalised,
+							pl_verdict_name(v[k].verdict), v[k].reason};
 	return 0;
 }
 
@@ -82,10 +85,10 @@ static bool id_known(const struct pl_lock_distro *d, bool is_group, const char *
 	return false;
 }
 
-/* Policy 9.2.2: 100-999 are allocated dynamically; ours are allocated once and stay in the lock, so that they
- * mean the same in every image and on every volume. */
-static int add_id(struct pl_lock_distro *d, const char *name, bool is_group, int64_t fixed, const struct pl_lock_distro *former,
-		  struct pl_err *err)
+/* Policy 9.2.2: 100-999 are allocated dynamically; ours are allocated once and stay in the lock, so
+ * that they mean the same in every image and on every volume. */
+static int add_id(struct pl_lock_distro *d, const char *name, bool is_group, int64_t fixed,
+		  const struct pl_lock_distro *former, struct pl_err *err)
 {
 	if (id_known(d, is_group, name))
 		return 0;
@@ -95,15 +98,17 @@ static int add_id(struct pl_lock_distro *d, const char *name, bool is_group, int
 		    !id_taken(d, is_group, former->ids[i].id))
 			id = former->ids[i].id;
 	for (int64_t next = 100; id < 0 && next < 1000; next++) {
-		bool reserved = false; /* a name of the former lock that comes later keeps its number */
+		bool reserved =
+			false; /* a name of the former lock that comes later keeps its number */
 		for (size_t i = 0; former && i < former->n_ids; i++)
-			reserved = reserved || (former->ids[i].is_group == is_group && former->ids[i].id == next);
+			reserved = reserved || (former->ids[i].is_group == is_group &&
+						former->ids[i].id == next);
 		if (!reserved && !id_taken(d, is_group, (uint32_t)next))
 			id = next;
 	}
 	if (id < 0)
-		return pl_fail(err, PL_LIMIT, "distro %s: no free %s id between 100 and 999 for %s", d->name,
-			       is_group ? "group" : "user", name);
+		return pl_fail(err, PL_LIMIT, "distro %s: no free %s id between 100 and 999 for %s",
+			       d->name, is_group ? "group" : "user", name);
 	d->ids[d->n_ids++] = (struct pl_lock_id){name, is_group, (uint32_t)id};
 	return 0;
 }
@@ -137,19 +142,25 @@ static int allocate(struct pl_relock_run *r, struct pl_relock_distro *d, struct 
 		pl_recipe_accounts(a, pl_str_of(p->name), &acc, &n);
 		for (size_t k = 0; k < n; k++) {
 			if (!acc[k].is_group)
-				*pl_vec_push(&v) = (struct account_of){acc[k].name, false, acc[k].fixed_id};
-			if (acc[k].is_group || (acc[k].group && strcmp(acc[k].group, acc[k].name) == 0))
-				*pl_vec_push(&v) = (struct account_of){acc[k].name, true, acc[k].fixed_id};
+				*pl_vec_push(&v) =
+					(struct account_of){acc[k].name, false, acc[k].fixed_id};
+			if (acc[k].is_group ||
+			    (acc[k].group && strcmp(acc[k].group, acc[k].name) == 0))
+				*pl_vec_push(&v) =
+					(struct account_of){acc[k].name, true, acc[k].fixed_id};
 		}
 	}
 	if (v.n)
 		qsort(v.v, v.n, sizeof(*v.v), by_account);
 	d->lock->ids = pl_arena_array(a, struct pl_lock_id, v.n + 1);
-	const struct pl_lock_distro *former = r->former ? pl_lock_distro_find(r->former, d->d->name) : NULL;
-	for (int fixed = 1; fixed >= 0; fixed--) /* fixed numbers first, so that none is given away */
+	const struct pl_lock_distro *former =
+		r->former ? pl_lock_distro_find(r->former, d->d->name) : NULL;
+	for (int fixed = 1; fixed >= 0;
+	     fixed--) /* fixed numbers first, so that none is given away */
 		for (size_t i = 0; i < v.n && rc == 0; i++)
 			if ((v.v[i].fixed >= 0) == (fixed == 1))
-				rc = add_id(d->lock, v.v[i].name, v.v[i].is_group, v.v[i].fixed, former, err);
+				rc = add_id(d->lock, v.v[i].name, v.v[i].is_group, v.v[i].fixed,
+					    former, err);
 	pl_vec_free(&v);
 	return rc;
 }
@@ -176,7 +187,8 @@ int pl_relock_judge(struct pl_relock_run *r, struct pl_err *err)
 	free(j.arenas);
 	for (size_t i = 0; i < r->distros.n && rc == 0; i++) {
 		rc = allocate(r, r->distros.v[i], err);
-		qsort(r->distros.v[i]->lock->ids, r->distros.v[i]->lock->n_ids, sizeof(struct pl_lock_id), by_id);
+		qsort(r->distros.v[i]->lock->ids, r->distros.v[i]->lock->n_ids,
+		      sizeof(struct pl_lock_id), by_id);
 	}
 	return rc;
 }

@@ -12,14 +12,16 @@ static struct pl_relock_distro *distro_of(struct pl_relock_run *r, const struct 
 	return n;
 }
 
-static int add_platform(struct pl_relock_distro *d, const struct pl_image *i, const char *platform, struct pl_err *err)
+static int add_platform(struct pl_relock_distro *d, const struct pl_image *i, const char *platform,
+			struct pl_err *err)
 {
 	for (size_t k = 0; k < d->n_platforms; k++)
 		if (strcmp(d->platforms[k], platform) == 0)
 			return 0;
 	const char *arch = pl_debarch_of_platform(pl_str_of(platform));
 	if (!arch || d->n_platforms == PL_MAX_PLATFORMS)
-		return pl_fail(err, PL_INPUT, "%s:%u: Debian has no architecture for platform %s", i->file, i->line, platform);
+		return pl_fail(err, PL_INPUT, "%s:%u: Debian has no architecture for platform %s",
+			       i->file, i->line, platform);
 	size_t at = d->n_platforms++;
 	while (at && strcmp(d->platforms[at - 1], platform) > 0) {
 		d->platforms[at] = d->platforms[at - 1];
@@ -33,11 +35,13 @@ static int add_platform(struct pl_relock_distro *d, const struct pl_image *i, co
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp((*(struct pl_relock_distro *const *)a)->d->name, (*(struct pl_relock_distro *const *)b)->d->name);
+	return strcmp((*(struct pl_relock_distro *const *)a)->d->name,
+		      (*(struct pl_relock_distro *const *)b)->d->name);
 }
 
 /* What the former lock knew of each suite, so that a date going backwards is seen. */
-static size_t floors_of(struct pl_relock_run *r, const struct pl_distro *d, struct pl_suite_floor **ret)
+static size_t floors_of(struct pl_relock_run *r, const struct pl_distro *d,
+			struct pl_suite_floor **ret)
 {
 	const struct pl_lock_distro *f = r->former ? pl_lock_distro_find(r->former, d->name) : NULL;
 	size_t n = f ? f->n_suites : 0;
@@ -61,7 +65,9 @@ static int read_distro(struct pl_relock_run *r, struct pl_relock_distro *d, stru
 		src[i] = *one;
 	}
 	struct pl_suite_floor *floors;
-	struct pl_index_request rq = {.suites = src, .n_suites = n, .architectures = d->architectures,
+	struct pl_index_request rq = {.suites = src,
+				      .n_suites = n,
+				      .architectures = d->architectures,
 				      .n_architectures = d->n_platforms};
 	rq.n_floors = floors_of(r, d->d, &floors);
 	rq.floors = floors;
@@ -83,15 +89,18 @@ static bool moves(const struct pl_relock_run *r, const char *source)
 
 static void keep_former(struct pl_relock_run *r, struct pl_relock_distro *d)
 {
-	const struct pl_lock_distro *f = r->former ? pl_lock_distro_find(r->former, d->d->name) : NULL;
+	const struct pl_lock_distro *f =
+		r->former ? pl_lock_distro_find(r->former, d->d->name) : NULL;
 	for (size_t i = 0; f && i < f->n_packages; i++) {
 		const struct pl_lock_package *p = &f->packages[i];
 		if (moves(r, p->source))
 			continue;
 		for (size_t k = 0; k < d->n_platforms; k++) {
-			if (strcmp(p->architecture, "all") != 0 && strcmp(p->architecture, d->architectures[k]) != 0)
+			if (strcmp(p->architecture, "all") != 0 &&
+			    strcmp(p->architecture, d->architectures[k]) != 0)
 				continue;
-			struct pl_package *now = pl_index_find(d->indexes[k], pl_str_of(p->name), pl_str_of(p->version));
+			struct pl_package *now = pl_index_find(d->indexes[k], pl_str_of(p->name),
+							       pl_str_of(p->version));
 			/* The same version with other bytes is not the same package. */
 			if (now && pl_digest_eq(&now->sha256, &p->sha256))
 				pl_map_put(&d->keep[k], now->name, now);

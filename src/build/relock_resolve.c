@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Resolution of every image on every platform: bases first, whose choices are then given to their children. Platforms are
- * independent, so each (distro, platform) is one piece of parallel work with an index of its own. */
+/* Resolution of every image on every platform: bases first, whose choices are then given to their
+ * children. Platforms are independent, so each (distro, platform) is one piece of parallel work
+ * with an index of its own. */
 #include "base/threads.h"
 #include "build/relock_int.h"
 
@@ -13,7 +14,8 @@ struct pieces {
 	PL_VEC(struct piece) v;
 };
 
-static struct pl_relock_image *find(struct pl_relock_run *r, const struct pl_image *i, const char *platform)
+static struct pl_relock_image *find(struct pl_relock_run *r, const struct pl_image *i,
+				    const char *platform)
 {
 	for (size_t k = 0; k < r->images.n; k++)
 		if (r->images.v[k]->image == i && strcmp(r->images.v[k]->platform, platform) == 0)
@@ -26,10 +28,11 @@ static int roots_of(struct pl_relock_image *t, struct pl_root **ret, struct pl_e
 	const struct pl_image *i = t->image;
 	struct pl_root *v = pl_arena_array(&t->arena, struct pl_root, i->n_packages + 1);
 	for (size_t k = 0; k < i->n_packages; k++) {
-		v[k] = (struct pl_root){.name = i->packages[k].name, .version = i->packages[k].version};
+		v[k] = (struct pl_root){.name = i->packages[k].name,
+					.version = i->packages[k].version};
 		if (i->packages[k].op && !pl_debrel_parse(pl_str_of(i->packages[k].op), &v[k].rel))
-			return pl_fail(err, PL_INPUT, "%s:%u: '%s' is not a version relation", i->file,
-				       i->packages[k].line, i->packages[k].op);
+			return pl_fail(err, PL_INPUT, "%s:%u: '%s' is not a version relation",
+				       i->file, i->packages[k].line, i->packages[k].op);
 	}
 	*ret = v;
 	return 0;
@@ -41,7 +44,8 @@ static int resolve_one(struct pl_relock_image *t, struct pl_err *err)
 	struct pl_resolve_options o = {.keep = &t->distro->keep[t->index]};
 	struct pl_root *roots;
 	if (t->base) {
-		struct pl_package **pre = pl_arena_array(&t->arena, struct pl_package *, t->base->all.n + 1);
+		struct pl_package **pre =
+			pl_arena_array(&t->arena, struct pl_package *, t->base->all.n + 1);
 		for (size_t i = 0; i < t->base->all.n; i++)
 			pre[i] = t->base->all.v[i].pkg;
 		o.preselected = pre;
@@ -51,7 +55,8 @@ static int resolve_one(struct pl_relock_image *t, struct pl_err *err)
 	if (rc == 0)
 		rc = pl_resolve(ix, roots, t->image->n_packages, &o, &t->arena, &t->all, err);
 	if (rc < 0)
-		return pl_ctx(err, "%s:%u: %s (%s)", t->image->file, t->image->line, t->image->id, t->platform);
+		return pl_ctx(err, "%s:%u: %s (%s)", t->image->file, t->image->line, t->image->id,
+			      t->platform);
 	return 0;
 }
 

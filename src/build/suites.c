@@ -37,12 +37,14 @@ int pl_suites_find(struct pl_suites *s, const struct pl_distro *d, const char *s
 static const char *snapshot_uri(struct pl_arena *a, const char *suite, int64_t when)
 {
 	char day[PL_TIME_TEXT];
-	const char *archive = pl_str_ends(pl_str_of(suite), "-security") ? "debian-security" : "debian";
+	const char *archive =
+		pl_str_ends(pl_str_of(suite), "-security") ? "debian-security" : "debian";
 	return pl_arena_printf(a, "https://snapshot.debian.org/archive/%s/%sT235959Z", archive,
 			       pl_time_ymd(when, day));
 }
 
-static const struct pl_lock_distro *distro_of(const struct pl_lock *l, const struct pl_lock_package *p)
+static const struct pl_lock_distro *distro_of(const struct pl_lock *l,
+					      const struct pl_lock_package *p)
 {
 	for (size_t i = 0; i < l->n_distros; i++) {
 		const struct pl_lock_distro *d = &l->distros[i];
@@ -61,7 +63,9 @@ int pl_suites_mirrors(struct pl_suites *s, const struct pl_fleet *f, const struc
 		if (strcmp(f->distros[i].name, ld->name) == 0)
 			d = &f->distros[i];
 	if (!d)
-		return pl_fail(err, PL_INPUT, "the lock's package %s belongs to no distro of fleet.yaml; run plimsoll lock",
+		return pl_fail(err, PL_INPUT,
+			       "the lock's package %s belongs to no distro of fleet.yaml; run "
+			       "plimsoll lock",
 			       p->name);
 	const struct pl_suite_source *src;
 	int rc = pl_suites_find(s, d, p->suite, &src, err);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The top layer of an image: what its wanted tree has and the stacked layers below have not, whiteouts for what they have and
- * it has not (image-spec layer.md). So effects, the fleet's files, changed owners and modes, and removals all come
- * about in one way, and package layers stay the same for every image.
+ * The top layer of an image: what its wanted tree has and the stacked layers below have not,
+ * whiteouts for what they have and it has not (image-spec layer.md). So effects, the fleet's files,
+ * changed owners and modes, and removals all come about in one way, and package layers stay the
+ * same for every image.
  */
 #include "build/builder_int.h"
 
@@ -36,9 +37,17 @@ static int emit(struct top *p, const struct pl_tar_entry *e, struct pl_str body,
 
 static void entry_of_node(const struct pl_node *n, struct pl_str path, struct pl_tar_entry *ret)
 {
-	*ret = (struct pl_tar_entry){.type = n->type, .path = path, .link = n->link, .mode = n->mode,
-				     .uid = n->uid, .gid = n->gid, .size = n->size, .mtime = n->mtime,
-				     .major = n->major, .minor = n->minor, .capability = n->capability};
+	*ret = (struct pl_tar_entry){.type = n->type,
+				     .path = path,
+				     .link = n->link,
+				     .mode = n->mode,
+				     .uid = n->uid,
+				     .gid = n->gid,
+				     .size = n->size,
+				     .mtime = n->mtime,
+				     .major = n->major,
+				     .minor = n->minor,
+				     .capability = n->capability};
 	if (n->type != PL_TAR_FILE)
 		ret->size = 0;
 }
@@ -62,7 +71,8 @@ static int emit_parents(struct top *p, const struct pl_node *n, struct pl_err *e
 }
 
 /* Names below `was` (a folder of the stack) that `is` lacks. */
-static int emit_whiteouts(struct top *p, const struct pl_node *is, const struct pl_node *was, struct pl_err *err)
+static int emit_whiteouts(struct top *p, const struct pl_node *is, const struct pl_node *was,
+			  struct pl_err *err)
 {
 	for (uint32_t i = 0; i < was->n_children; i++) {
 		const struct pl_node *gone = was->children[i];
@@ -73,7 +83,8 @@ static int emit_whiteouts(struct top *p, const struct pl_node *is, const struct 
 		pl_buf_clear(&path);
 		pl_tree_path(is, &path);
 		pl_buf_addf(&path, "%s.wh.%s", path.n ? "/" : "", gone->name.p);
-		struct pl_tar_entry e = {.type = PL_TAR_FILE, .path = pl_buf_str(&path), .mtime = PL_EPOCH};
+		struct pl_tar_entry e = {
+			.type = PL_TAR_FILE, .path = pl_buf_str(&path), .mtime = PL_EPOCH};
 		struct pl_node at = {.parent = gone->parent};
 		int rc = emit_parents(p, &at, err);
 		if (rc == 0)
@@ -90,15 +101,16 @@ static int emit_node(struct top *p, const struct pl_node *n, struct pl_str path,
 	int rc = emit_parents(p, n, err);
 	if (rc < 0)
 		return rc;
-	/* A hard link's other name may be in a lower layer, and links must not cross layers: a copy instead. */
+	/* A hard link's other name may be in a lower layer, and links must not cross layers: a copy
+	 * instead. */
 	const struct pl_node *first = n->hardlink ? n->hardlink : n;
 	entry_of_node(first, path, &e);
 	pl_buf_clear(&p->body);
 	if (e.type == PL_TAR_FILE && e.size) {
 		rc = pl_target_read(p->b, p->t, first, &p->body, err);
 		if (rc == 0 && p->body.n != e.size)
-			rc = pl_fail(err, PL_VERIFY, "/%s: %zu bytes read, %llu expected", path.p, p->body.n,
-				     (unsigned long long)e.size);
+			rc = pl_fail(err, PL_VERIFY, "/%s: %zu bytes read, %llu expected", path.p,
+				     p->body.n, (unsigned long long)e.size);
 		if (rc < 0)
 			return rc;
 	}
@@ -134,7 +146,8 @@ int pl_target_top(struct pl_builder *b, const struct pl_target *t, const struct 
 	PL_AUTO_FREE(sink) out = NULL;
 	PL_AUTO(sha256) h = {0};
 	p.body.max = b->env->limits->memory_file;
-	int rc = pl_store_writer(b->store, PL_STORE_BLOBS, UINT64_MAX, NULL, &l.digest, &l.size, &out, err);
+	int rc = pl_store_writer(b->store, PL_STORE_BLOBS, UINT64_MAX, NULL, &l.digest, &l.size,
+				 &out, err);
 	if (rc < 0)
 		return rc;
 	pl_sha256_init(&h);

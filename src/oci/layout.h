@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Names in an OCI image layout's index.json (image-spec image-layout.md), changed atomically under a lock file. */
+/* Names in an OCI image layout's index.json (image-spec image-layout.md), changed atomically under
+ * a lock file. */
 #pragma once
 
 #include "base/digest.h"
@@ -11,5 +12,7 @@ struct pl_layout_entry {
 	struct pl_digest digest;
 	uint64_t size;
 };
-/* Makes these names mean these manifests; other names and their order stay; no write when nothing changes. */
-int pl_layout_set(const char *dir, const struct pl_layout_entry *v, size_t n, struct pl_err *err) PL_MUST_USE;
+/* Makes these names mean these manifests; other names and their order stay; no write when nothing
+ * changes. */
+int pl_layout_set(const char *dir, const struct pl_layout_entry *v, size_t n,
+		  struct pl_err *err) PL_MUST_USE;
