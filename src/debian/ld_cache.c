@@ -66,7 +66,8 @@ struct text {
 	uint32_t offset;
 };
 
-/* By the strings read backwards, so that each stands behind the longest that ends in it. */
+/* By the strings read backwards, descending, so that each stands behind the longest that ends in
+ * it. */
 static int suffix_cmp(const void *pa, const void *pb)
 {
 	const struct text *a = *(struct text *const *)pa, *b = *(struct text *const *)pb;
@@ -75,7 +76,7 @@ static int suffix_cmp(const void *pa, const void *pb)
 		unsigned char x = (unsigned char)a->s.p[a->s.n - i];
 		unsigned char y = (unsigned char)b->s.p[b->s.n - i];
 		if (x != y)
-			return x < y ? -1 : 1;
+			return x > y ? -1 : 1;
 	}
 	return a->s.n > b->s.n ? -1 : a->s.n < b->s.n;
 }
