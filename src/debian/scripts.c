@@ -78,7 +78,7 @@ static void normalise_line(struct pl_buf *b, struct pl_str s, struct pl_str arch
 struct pl_digest pl_script_normalise(struct pl_str text, struct pl_str architecture)
 {
 	PL_AUTO(buf) b = {0};
-	struct pl_sha256 h;
+	struct pl_sha256 h = {0};
 	struct pl_digest d;
 	struct pl_str triplet = pl_str_of(pl_multiarch_triplet(architecture));
 	size_t empty = 0; /* empty lines at the end do not matter: written before the next one */
@@ -262,7 +262,7 @@ void pl_scripts_judge(struct pl_arena *a, struct pl_str package, struct pl_str a
 
 struct pl_digest pl_scripts_hash(const struct pl_control *c)
 {
-	struct pl_sha256 h;
+	struct pl_sha256 h = {0};
 	struct pl_digest d;
 	char hex[PL_DIGEST_TEXT];
 	pl_sha256_init(&h);
