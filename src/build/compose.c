@@ -96,7 +96,7 @@ static int read_node(void *ctx, const struct pl_node *n, struct pl_buf *ret, str
 	return pl_target_read(r->b, r->t, n, ret, err);
 }
 
-/* Facts of a library: taken when its package was read; else from its bytes. */
+/* Facts of a library, taken when its package was read. */
 static int elf_facts(void *ctx, const struct pl_node *n, struct pl_elf_facts *ret,
 		     struct pl_err *err)
 {
@@ -109,11 +109,7 @@ static int elf_facts(void *ctx, const struct pl_node *n, struct pl_elf_facts *re
 		*ret = *known;
 		return 1;
 	}
-	PL_AUTO(buf) body = {.max = r->b->env->limits->memory_file};
-	int rc = pl_target_read(r->b, r->t, n, &body, err);
-	if (rc < 0)
-		return rc;
-	return pl_elf_parse(pl_buf_str(&body), ret) ? 1 : 0;
+	return 0; /* the generator reads it itself */
 }
 
 static int apply_effects(struct pl_builder *b, struct pl_target *t, struct pl_err *err)

@@ -60,10 +60,35 @@ static void get_digest(struct cursor *c, struct pl_digest *d)
 		memcpy(d->b, p, sizeof(d->b));
 }
 
+static void put_elf(struct pl_buf *b, const struct pl_elf_facts *f)
+{
+	put_u64(b, (uint64_t)f->is_elf | (uint64_t)f->is_shared << 1 | (uint64_t)f->is_64 << 2 |
+			   (uint64_t)f->is_big_endian << 3 | (uint64_t)(f->soname.p != NULL) << 4 |
+			   (uint64_t)f->libc << 8 | (uint64_t)f->type << 16 |
+			   (uint64_t)f->machine << 32);
+	put_u64(b, f->flags);
+	put_str(b, f->soname);
+}
+
+static void get_elf(struct cursor *c, struct pl_elf_facts *f)
+{
+	uint64_t v = get_u64(c);
+	f->is_elf = v & 1;
+	f->is_shared = v >> 1 & 1;
+	f->is_64 = v >> 2 & 1;
+	f->is_big_endian = v >> 3 & 1;
+	f->libc = (enum pl_elf_libc)(v >> 8 & 0xff);
+	f->type = (uint16_t)(v >> 16);
+	f->machine = (uint16_t)(v >> 32);
+	f->flags = (uint32_t)get_u64(c);
+	struct pl_str soname = get_str(c);
+	f->soname = v >> 4 & 1 ? soname : (struct pl_str){NULL, 0};
+}
+
 static void put_entry(struct pl_buf *b, const struct pl_package_entry *e)
 {
 	const struct pl_tar_entry *t = &e->tar;
-	put_u64(b, (uint64_t)t->type | (uint64_t)t->mode << 8 | (uint64_t)e->is_elf_library << 32);
+	put_u64(b, (uint64_t)t->type | (uint64_t)t->mode << 8 | (uint64_t)e->is_library << 32);
 	put_u64(b, (uint64_t)t->uid | (uint64_t)t->gid << 32);
 	put_u64(b, t->size);
 	put_u64(b, (uint64_t)t->mtime);
@@ -73,8 +98,8 @@ static void put_entry(struct pl_buf *b, const struct pl_package_entry *e)
 	put_str(b, t->capability);
 	if (t->type == PL_TAR_FILE)
 		pl_buf_add(b, e->sha256.b, sizeof(e->sha256.b));
-	if (e->is_elf_library)
-		pl_elf_facts_format(&e->elf, b);
+	if (e->is_library)
+		put_elf(b, &e->elf);
 }
 
 static void get_entry(struct cursor *c, struct pl_package_entry *e)
@@ -83,7 +108,7 @@ static void get_entry(struct cursor *c, struct pl_package_entry *e)
 	uint64_t v = get_u64(c);
 	t->type = (enum pl_tar_type)(v & 0xff);
 	t->mode = v >> 8 & 07777;
-	e->is_elf_library = v >> 32 & 1;
+	e->is_library = v >> 32 & 1;
 	v = get_u64(c);
 	t->uid = (uint32_t)v;
 	t->gid = (uint32_t)(v >> 32);
@@ -97,8 +122,8 @@ static void get_entry(struct cursor *c, struct pl_package_entry *e)
 	t->capability = get_str(c);
 	if (t->type == PL_TAR_FILE)
 		get_digest(c, &e->sha256);
-	if (e->is_elf_library && !c->bad && !pl_elf_facts_parse(c->a, &c->rest, &e->elf))
-		c->bad = true;
+	if (e->is_library)
+		get_elf(c, &e->elf);
 }
 
 void pl_facts_format(const struct pl_package_facts *f, struct pl_buf *b)

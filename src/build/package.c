@@ -109,8 +109,7 @@ static bool maybe_library(const struct pl_tar_entry *e)
 	size_t slash = pl_str_rfind(e->path, '/');
 	struct pl_str base =
 		slash == SIZE_MAX ? e->path : pl_str_sub(e->path, slash + 1, e->path.n);
-	return pl_str_starts(e->path, "usr/") && strstr(base.p, ".so") && e->size >= 64 &&
-	       e->size <= LIBRARY_MAX;
+	return e->size && e->size <= LIBRARY_MAX && pl_elf_is_library_name(base);
 }
 
 static int pack_header(struct reading *r, const struct pl_tar_entry *e, struct pl_err *err)
@@ -146,8 +145,11 @@ static int pack_body(struct reading *r, struct pl_package_entry *e, struct pl_er
 	if (n < 0)
 		return (int)n;
 	pl_sha256_final(&h, &e->sha256);
-	if (library && pl_elf_parse(pl_buf_str(&r->library), &e->elf) && e->elf.soname[0]) {
-		e->is_elf_library = true;
+	if (library) {
+		pl_elf_parse(pl_buf_str(&r->library), &e->elf);
+		if (e->elf.soname.p)
+			e->elf.soname = pl_arena_str(r->a, e->elf.soname);
+		e->is_library = true;
 	}
 	return pack_padding(r, e->tar.size, err);
 }

@@ -22,8 +22,8 @@
 struct pl_package_entry {
 	struct pl_tar_entry tar;
 	struct pl_digest sha256; /* of a file's body */
-	bool is_elf_library;
-	struct pl_elf_facts elf; /* when is_elf_library */
+	bool is_library;         /* elf is filled */
+	struct pl_elf_facts elf;
 };
 
 struct pl_package_facts {
