@@ -85,7 +85,8 @@ int pl_mkdirs(const char *path, struct pl_err *err)
 {
 	PL_AUTOFREE char *p = pl_xstrdup(path);
 	struct stat st;
-	for (char *at = p; *at;) {
+	bool there = stat(path, &st) == 0;
+	for (char *at = p; !there && *at;) {
 		at += strspn(at, "/");
 		at += strcspn(at, "/");
 		char c = *at;
@@ -95,7 +96,7 @@ int pl_mkdirs(const char *path, struct pl_err *err)
 			return pl_fail_sys(err, errno, "creating folder %s", p);
 		*at = c;
 	}
-	if (stat(path, &st) < 0)
+	if (!there && stat(path, &st) < 0)
 		return pl_fail_sys(err, errno, "folder %s", path);
 	if (!S_ISDIR(st.st_mode))
 		return pl_fail(err, PL_CONFLICT, "%s: is there, but is not a folder", path);

@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,11 +65,24 @@ int pl_store_record_get(struct pl_store *s, const char *kind, const struct pl_di
 	return rc < 0 ? rc : 1;
 }
 
-/* The folder of a kind, opened for one put. */
+/* The folder of a kind, opened for one put; 0755 whatever the umask. */
 static int kind_folder(struct pl_store *s, const char *kind, int *ret_fd, struct pl_err *err)
 {
-	PL_AUTOFREE char *name = pl_xprintf("records/%s", kind);
-	return pl_store_folder(s, name, ret_fd, err);
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	PL_AUTOFD int fd = openat(s->records_fd, kind, flags);
+	if (fd < 0 && errno == ENOENT) {
+		if (mkdirat(s->records_fd, kind, 0755) < 0 && errno != EEXIST)
+			return pl_fail_sys(err, errno, "creating folder %s/records/%s", s->dir,
+					   kind);
+		fd = openat(s->records_fd, kind, flags);
+		if (fd >= 0 && fchmod(fd, 0755) < 0)
+			return pl_fail_sys(err, errno, "%s/records/%s", s->dir, kind);
+	}
+	if (fd < 0)
+		return pl_fail_sys(err, errno, "%s/records/%s", s->dir, kind);
+	*ret_fd = fd;
+	fd = -1;
+	return 0;
 }
 
 int pl_store_record_put(struct pl_store *s, const char *kind, const struct pl_digest *key,

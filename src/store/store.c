@@ -38,7 +38,8 @@ static int default_dir(char **ret, struct pl_err *err)
 	return 0;
 }
 
-int pl_store_folder(struct pl_store *s, const char *name, int *ret_fd, struct pl_err *err)
+/* Creates a folder, if missing, and opens it. */
+static int folder(struct pl_store *s, const char *name, int *ret_fd, struct pl_err *err)
 {
 	PL_AUTOFREE char *path = pl_path_join(s->dir, name);
 	int rc = pl_mkdirs(path, err);
@@ -129,11 +130,11 @@ int pl_store_open(const struct pl_env *env, const char *dir, struct pl_store **r
 	else
 		rc = default_dir(&s->dir, err);
 	for (int a = 0; rc == 0 && a < PL_STORE_AREAS; a++)
-		rc = pl_store_folder(s, area_dirs[a], &s->area_fd[a], err);
+		rc = folder(s, area_dirs[a], &s->area_fd[a], err);
 	if (rc == 0)
-		rc = pl_store_folder(s, "records", &s->records_fd, err);
+		rc = folder(s, "records", &s->records_fd, err);
 	if (rc == 0)
-		rc = pl_store_folder(s, "tmp", &s->tmp_fd, err);
+		rc = folder(s, "tmp", &s->tmp_fd, err);
 	if (rc == 0)
 		rc = make_layout(s, err);
 	if (rc < 0)
