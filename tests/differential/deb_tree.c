@@ -4,9 +4,10 @@
  *
  *     deb_tree ARCHITECTURE DEB...
  *
- * A line is: type mode user:group size sha256 path TAB link target. Verdicts other than "none" go
- * to standard error, "unknown" ones end it with status 3. Accounts get numbers from 100 on, in
- * order. For tree-mmdebstrap, which compares that with a real installation.
+ * Accounts come first, then a line a path: type mode user:group size sha256 path TAB link target.
+ * Verdicts other than "none" go to standard error, "unknown" ones end it with status 3. Accounts
+ * get numbers from 100 on, in order. For tree-mmdebstrap, which compares that with a real
+ * installation.
  */
 #include "base/deb822.h"
 #include "debian/effects_int.h"
@@ -143,6 +144,24 @@ static void print_tree(const struct pl_tree *t)
 	}
 }
 
+/* "@passwd LINE" and "@group LINE": whose the numbers are. */
+static int print_accounts(const struct pl_tree *t, const struct pl_effect_input *in,
+			  struct pl_arena *a, struct pl_err *err)
+{
+	static const char *const files[] = {"passwd", "group"};
+	for (size_t i = 0; i < PL_COUNT(files); i++) {
+		struct pl_str text;
+		int r = pl_gen_text(t, in, a, pl_arena_printf(a, "etc/%s", files[i]), &text, err);
+		if (r < 0)
+			return r;
+		while (text.p && text.n) {
+			struct pl_str line = pl_str_cut(&text, '\n');
+			printf("@%s " PL_STR_FMT "\n", files[i], PL_STR_ARG(line));
+		}
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct pl_err err = {0};
@@ -175,6 +194,8 @@ int main(int argc, char **argv)
 		in.ids = allocate(&a, v, n, &in.n_ids);
 		r = pl_effects_apply(&t, &in, &err);
 	}
+	if (r >= 0)
+		r = print_accounts(&t, &in, &a, &err);
 	if (r >= 0)
 		print_tree(&t);
 	else

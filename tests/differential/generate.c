@@ -5,8 +5,8 @@
  *
  *     generate ROOT ARCHITECTURE GENERATOR [ACCOUNT...] -- cat PATH | ls PATH
  *
- * An account is user:NAME:UID:GROUP:HOME:SHELL:GECOS or group:NAME:GID. Packages are those of the
- * folder's dpkg status; libc-bin=VERSION stands for that when it has none.
+ * An account is user:NAME:UID:GROUP:HOME:SHELL:GECOS[:GROUP] or group:NAME:GID. Packages are those
+ * of the folder's dpkg status; libc-bin=VERSION stands for that when it has none.
  */
 #include "base/deb822.h"
 #include "base/file.h"
@@ -66,8 +66,9 @@ static int load(struct pl_tree *t, const char *path, unsigned depth, struct pl_e
 	int r = 0;
 	for (struct dirent *e; r >= 0 && (e = readdir(d));) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-		    (depth == 0 && (strcmp(e->d_name, "proc") == 0 ||
-				    strcmp(e->d_name, "sys") == 0 || strcmp(e->d_name, "dev") == 0)))
+		    (depth == 0 &&
+		     (strcmp(e->d_name, "proc") == 0 || strcmp(e->d_name, "sys") == 0 ||
+		      strcmp(e->d_name, "dev") == 0)))
 			continue;
 		PL_AUTOFREE char *below = pl_xprintf("%s%s%s", path, *path ? "/" : "", e->d_name);
 		r = load_one(t, below, depth, err);
@@ -133,7 +134,9 @@ static bool account(struct pl_arena *a, struct accounts *all, const char *text)
 		c->group = field(a, &rest);
 		c->home = field(a, &rest);
 		c->shell = field(a, &rest);
-		c->gecos = rest.p ? pl_arena_cstr(a, rest) : "";
+		c->gecos = field(a, &rest);
+		c->groups = pl_arena_array(a, const char *, 2);
+		c->groups[0] = rest.p ? field(a, &rest) : NULL;
 	}
 	return true;
 }
