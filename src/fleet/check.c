@@ -98,8 +98,8 @@ static bool account_ok(struct pl_str s)
 	if (digit(s.p[0]))
 		return pl_parse_u64(s, UINT32_MAX - 1, &id);
 	for (size_t i = 0; i < s.n; i++) {
-		bool first = lower(s.p[i]) || s.p[i] == '_';
-		bool later = digit(s.p[i]) || upper(s.p[i]) || s.p[i] == '-' || s.p[i] == '.';
+		bool first = lower(s.p[i]) || upper(s.p[i]) || s.p[i] == '_'; /* Debian-exim */
+		bool later = digit(s.p[i]) || s.p[i] == '-' || s.p[i] == '.';
 		if (!first && !(i > 0 && later))
 			return false;
 	}

@@ -156,6 +156,10 @@ struct pl_texts {
 	const char **v;
 	size_t n, cap;
 };
+struct pl_file_item {
+	struct pl_file_entry e;
+	uintptr_t owner; /* which entry it came from */
+};
 struct pl_settings {
 	bool has_entrypoint, has_cmd, has_health, has_read_only;
 	const char **entrypoint, **cmd, *user, *workdir, *stop_signal, *description;
@@ -163,12 +167,13 @@ struct pl_settings {
 	struct pl_healthcheck *health;
 	struct pl_texts ports, volumes, exclude;
 	PL_VEC(struct pl_package_ask) packages;
-	PL_VEC(struct pl_file_entry) files;
+	PL_VEC(struct pl_file_item) files;
 	PL_VEC(struct pl_kv) env;
 	PL_VEC(struct pl_kv) labels;
 	PL_VEC(struct pl_ack) acks;
-	struct pl_map file_at; /* target to the layer (plus 1) that asked for it */
-	size_t layer;
+	struct pl_map file_at; /* target to the owner of the last entry that asked for it */
+	uintptr_t owner;       /* of the entry being read: grows with each */
+	uintptr_t layer_owner; /* first owner of the layer being read */
 };
 void pl_settings_done(struct pl_settings *s);
 /* parts.c: readers of the keys that have a structure of their own. */
