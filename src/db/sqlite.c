@@ -5,6 +5,19 @@
 #include <assert.h>
 #include <errno.h>
 
+/* err->sys tells it from bad input of a request. */
+int pl_sqlite_damaged(struct pl_db *db, const char *why, struct pl_err *err)
+{
+	char shown[160];
+	int rc =
+		pl_fail(err, PL_INPUT,
+			"%s: the %s's database is damaged (%s): restore a backup, or move the file "
+			"away and register the images again",
+			db->path, db->what, pl_escape(shown, sizeof(shown), why, strlen(why)));
+	err->sys = EUCLEAN;
+	return rc;
+}
+
 /* A result code in our terms, with the file and what to do. */
 int pl_sqlite_fail(struct pl_db *db, int rc, struct pl_err *err)
 {
@@ -21,10 +34,7 @@ int pl_sqlite_fail(struct pl_db *db, int rc, struct pl_err *err)
 	case SQLITE_NOTADB:
 	case SQLITE_CORRUPT:
 	case SQLITE_FORMAT:
-		return pl_fail(err, PL_INPUT,
-			       "%s: the %s's database is damaged (%s): restore a backup, or move "
-			       "the file away and register the images again",
-			       db->path, db->what, text);
+		return pl_sqlite_damaged(db, text, err);
 	case SQLITE_FULL:
 		return pl_fail_sys(err, sys == EDQUOT ? EDQUOT : ENOSPC, "%s", db->path);
 	case SQLITE_READONLY:

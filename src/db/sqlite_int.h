@@ -17,3 +17,4 @@ struct pl_db {
 };
 
 int pl_sqlite_fail(struct pl_db *db, int rc, struct pl_err *err);
+int pl_sqlite_damaged(struct pl_db *db, const char *why, struct pl_err *err);

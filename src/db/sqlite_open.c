@@ -104,12 +104,8 @@ static int check_small(struct pl_db *db, struct pl_err *err)
 	struct pl_str text = pl_stmt_col_text(&q, 0);
 	if (pl_str_is(text, "ok"))
 		return 0;
-	char why[160];
-	pl_escape(why, sizeof(why), text.p ? text.p : "", text.n);
-	return pl_fail(err, PL_INPUT,
-		       "%s: the %s's database is damaged (%s): restore a backup, or move the file "
-		       "away and register the images again",
-		       db->path, db->what, why);
+	PL_AUTOFREE char *why = pl_str_dup(text);
+	return pl_sqlite_damaged(db, why, err);
 }
 
 static int state(struct pl_db *db, const struct pl_db_schema *s, int64_t *ret_version,

@@ -51,7 +51,7 @@ static int check(struct put *p, struct pl_err *err)
 			       "%s: the digest in the name is not the one given (%s)", r->name,
 			       PL_DIGEST_STR(&r->digest));
 	p->name.has_digest = false;
-	p->text = pl_arena_strn(p->a, pl_name_format(&p->name, text), strlen(text));
+	p->text = pl_arena_printf(p->a, "%s", pl_name_format(&p->name, text));
 	p->platform = r->platform ? r->platform : "";
 	if (r->base && *r->base) {
 		rc = pl_name_parse(pl_str_of(r->base), &p->base, err);
@@ -65,7 +65,7 @@ static int check(struct put *p, struct pl_err *err)
 				err, PL_INPUT,
 				"base of %s: the digest in the name is not the one given (%s)",
 				p->text, PL_DIGEST_STR(&r->base_digest));
-		p->base_text = pl_arena_strn(p->a, pl_name_format(&p->base, text), strlen(text));
+		p->base_text = pl_arena_printf(p->a, "%s", pl_name_format(&p->base, text));
 	} else if (r->has_base_digest) {
 		return pl_fail(err, PL_INPUT, "%s: a base_digest needs the base's name", p->text);
 	}
