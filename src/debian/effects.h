@@ -23,6 +23,9 @@ struct pl_account {
 void pl_recipe_accounts(struct pl_arena *a, struct pl_str package, struct pl_account **ret,
 			size_t *ret_n);
 
+/* Hash of all recipes of this program: part of what an image depends on. Never NULL. */
+const struct pl_digest *pl_recipes_digest(void);
+
 /* name -> number, as the lock has it. */
 struct pl_id {
 	const char *name;
