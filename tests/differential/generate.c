@@ -3,7 +3,7 @@
  * Runs one native generator on a folder that looks like an image, without touching it, and writes
  * what the tree holds then: for generators.sh, which compares that with the real tools' work.
  *
- *     generate ROOT ARCHITECTURE GENERATOR [ACCOUNT...] -- cat PATH | ls PATH
+ *     generate ROOT ARCHITECTURE GENERATOR [ACCOUNT|ALTERNATIVE...] -- cat PATH | ls PATH ...
  *
  * An account is user:NAME:UID:GROUP:HOME:SHELL:GECOS[:GROUP] or group:NAME:GID. Packages are those
  * of the folder's dpkg status; libc-bin=VERSION stands for that when it has none.
@@ -111,6 +111,7 @@ struct accounts {
 	struct pl_account v[64];
 	struct pl_id ids[64];
 	size_t n;
+	PL_VEC(struct pl_alternative) alternatives;
 };
 
 static const char *field(struct pl_arena *a, struct pl_str *rest)
@@ -118,10 +119,32 @@ static const char *field(struct pl_arena *a, struct pl_str *rest)
 	return pl_arena_cstr(a, pl_str_cut(rest, ':'));
 }
 
+static bool alternative(struct pl_arena *a, struct accounts *all, struct pl_str rest)
+{
+	struct pl_alternative *v = pl_vec_push(&all->alternatives);
+	struct pl_alternative *slaves = pl_arena_array(a, struct pl_alternative, 256);
+	uint64_t priority;
+	v->name = field(a, &rest);
+	v->link = field(a, &rest);
+	v->path = field(a, &rest);
+	if (!pl_parse_u64(pl_str_cut(&rest, ':'), INT32_MAX, &priority))
+		return false;
+	v->priority = (int64_t)priority;
+	for (; rest.p && v->n_slaves < 256; v->n_slaves++) {
+		slaves[v->n_slaves].name = field(a, &rest);
+		slaves[v->n_slaves].link = field(a, &rest);
+		slaves[v->n_slaves].path = field(a, &rest);
+	}
+	v->slaves = slaves;
+	return true;
+}
+
 static bool account(struct pl_arena *a, struct accounts *all, const char *text)
 {
 	struct pl_str rest = pl_str_of(text), kind = pl_str_cut(&rest, ':');
 	uint64_t id;
+	if (pl_str_is(kind, "alternative"))
+		return alternative(a, all, rest);
 	if (all->n == PL_COUNT(all->v))
 		return false;
 	struct pl_account *c = &all->v[all->n];
@@ -154,6 +177,8 @@ static int generate(struct pl_tree *t, const struct pl_effect_input *in, const c
 		return pl_gen_pam(t, in, err);
 	if (strcmp(what, "accounts") == 0)
 		return pl_gen_accounts(t, in, acc->v, acc->n, err);
+	if (strcmp(what, "alternatives") == 0)
+		return pl_gen_alternatives(t, in, acc->alternatives.v, acc->alternatives.n, err);
 	return pl_fail(err, PL_USAGE, "%s: no such generator", what);
 }
 
@@ -205,6 +230,7 @@ static int run(int argc, char **argv, struct pl_tree *t, struct pl_arena *a, str
 	int r = load(t, "", 0, err);
 	if (r >= 0)
 		r = generate(t, &in, argv[3], &acc, err);
+	pl_vec_free(&acc.alternatives);
 	for (i++; r >= 0 && i + 1 < argc; i += 2)
 		r = show(t, &in, argv[i], argv[i + 1], err);
 	return r;
