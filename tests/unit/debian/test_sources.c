@@ -201,7 +201,7 @@ static void no_choice(void **state)
 	} cases[] = {
 		{"", "bookworm", NULL, NULL, -PL_NOT_FOUND, "name one with 'mirror:'"},
 		{BOOKWORM, "bookworm-backports", NULL, NULL, -PL_NOT_FOUND,
-		 "suite bookworm-backports: no archive"},
+		 "suite bookworm-backports: no archive of the machine"},
 		{"deb cdrom:[x]/ bookworm main\n", "bookworm", NULL, NULL, -PL_NOT_FOUND,
 		 "apt source cdrom:[x] cannot be read here"},
 		{"deb tor+http://x bookworm main\n", "bookworm", NULL, NULL, -PL_NOT_FOUND,
