@@ -267,6 +267,29 @@ static void wrong_packages(void **state)
 	fixture_done(&f);
 }
 
+static void by_hash(void **state)
+{
+	(void)state;
+	struct fixture f;
+	PL_AUTOFREE char *dir = in(&ar, "dists/" SUITE "/main/binary-amd64");
+	PL_AUTOFREE char *release = in(&ar, "dists/" SUITE "/Release");
+	fixture_init(&f);
+	make_release(&ar, PACKAGES "\n\n", good);
+	run("sed", "-i", "1i Acquire-By-Hash: yes", release);
+	sign(&ar, "one", NULL);
+	run("sh", "-c",
+	    "cd $0 && mkdir -p by-hash/SHA256 && mv Packages.xz by-hash/SHA256/$(sha256sum "
+	    "Packages.xz | cut -c1-64) && rm Packages",
+	    dir);
+	expect(&f, SUITE, "one.gpg", 0, 0, NULL);
+	fixture_done(&f);
+	/* A mirror that does not keep the promise still has the name. */
+	fixture_init(&f);
+	run("sh", "-c", "cd $0 && mv by-hash/SHA256/* Packages.xz", dir);
+	expect(&f, SUITE, "one.gpg", 0, 0, NULL);
+	fixture_done(&f);
+}
+
 static void over_http_and_offline(void **state)
 {
 	(void)state;
@@ -415,6 +438,7 @@ int main(void)
 		cmocka_unit_test(key_block_in_place_of_a_path),
 		cmocka_unit_test(dates_and_names),
 		cmocka_unit_test(wrong_packages),
+		cmocka_unit_test(by_hash),
 		cmocka_unit_test(over_http_and_offline),
 		cmocka_unit_test(debs),
 	};
