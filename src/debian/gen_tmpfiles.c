@@ -123,6 +123,10 @@ static int owner(const struct tmpfiles *t, const struct line *l, struct pl_str n
 		name = pl_str_sub(name, 1, name.n);
 	if (name.n == 0)
 		return 0;
+	if (pl_str_is(name, "root")) {
+		*ret = 0;
+		return 0;
+	}
 	if (pl_parse_u64(name, UINT32_MAX - 1, &id)) {
 		*ret = (uint32_t)id;
 		return 0;
@@ -134,9 +138,10 @@ static int owner(const struct tmpfiles *t, const struct line *l, struct pl_str n
 			*ret = t->in->ids[i].id;
 			return 0;
 		}
-	return refuse(
-		l, is_group ? "its group is not in /etc/group" : "its user is not in /etc/passwd",
-		err);
+	return refuse(t, l,
+		      is_group ? "its group is not in /etc/group"
+			       : "its user is not in /etc/passwd",
+		      err);
 }
 
 /* Mode and owners of what is there: what is not given stays, and so does what ":" keeps for new
