@@ -106,39 +106,43 @@ static bool known_id(const struct pl_id *ids, size_t n, const struct pl_account 
 	return false;
 }
 
-/*
- * passwd, group, shadow, gshadow. Without base-passwd there are root, nobody, nogroup and what the
- * recipes make: see recipes/README.md.
- */
+/* Without base-passwd there are root, nobody and nogroup to begin with: see recipes/README.md. */
+static int least_accounts(struct pl_effect_run *run, struct pl_err *err)
+{
+	static const struct {
+		const char *path, *master, *text;
+	} files[] = {
+		{"etc/passwd", "usr/share/base-passwd/passwd.master",
+		 "root:*:0:0:root:/root:/bin/bash\n"
+		 "nobody:*:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"},
+		{"etc/group", "usr/share/base-passwd/group.master",
+		 "root:*:0:\nnogroup:*:65534:\n"},
+	};
+	for (size_t i = 0; i < PL_COUNT(files); i++) {
+		if (pl_tree_resolve(run->tree, pl_str_of(files[i].master), true) ||
+		    pl_tree_resolve(run->tree, pl_str_of(files[i].path), true))
+			continue;
+		int r = pl_gen_file(run->tree, run->in, files[i].path, pl_str_of(files[i].text),
+				    0644, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* passwd, group, shadow, gshadow. */
 static int make_accounts(struct pl_effect_run *run, const struct loaded *v, struct pl_err *err)
 {
-	const char *none[] = {NULL};
-	const struct pl_account least[] = {
-		{.name = "root", .is_group = true, .groups = none},
-		{.name = "nogroup", .is_group = true, .groups = none, .fixed_id = 65534},
-		{.name = "root",
-		 .group = "root",
-		 .home = "/root",
-		 .shell = "/bin/bash",
-		 .gecos = "root",
-		 .groups = none},
-		{.name = "nobody",
-		 .group = "nogroup",
-		 .home = "/nonexistent",
-		 .shell = "/usr/sbin/nologin",
-		 .gecos = "nobody",
-		 .groups = none,
-		 .fixed_id = 65534},
-	};
 	PL_VEC(struct pl_account) accounts = {0};
 	PL_VEC(struct pl_id) ids = {0};
-	if (!pl_tree_resolve(run->tree, PL_STR("usr/share/base-passwd/passwd.master"), true)) {
-		for (size_t i = 0; i < PL_COUNT(least); i++)
-			*pl_vec_push(&accounts) = least[i];
-	}
-	for (size_t i = 0; i < run->in->n_packages; i++) {
-		for (size_t k = 0; v[i].applies && k < v[i].recipe.n_accounts; k++)
-			*pl_vec_push(&accounts) = v[i].recipe.accounts[k];
+	/* Groups first: a user may be a member of another package's group. */
+	for (size_t pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < run->in->n_packages; i++) {
+			for (size_t k = 0; v[i].applies && k < v[i].recipe.n_accounts; k++) {
+				if (v[i].recipe.accounts[k].is_group == (pass == 0))
+					*pl_vec_push(&accounts) = v[i].recipe.accounts[k];
+			}
+		}
 	}
 	for (size_t i = 0; i < run->in->n_ids; i++)
 		*pl_vec_push(&ids) = run->in->ids[i];
@@ -151,7 +155,9 @@ static int make_accounts(struct pl_effect_run *run, const struct loaded *v, stru
 	struct pl_effect_input in = *run->in;
 	in.ids = ids.v;
 	in.n_ids = ids.n;
-	int r = pl_gen_accounts(run->tree, &in, accounts.v, accounts.n, err);
+	int r = least_accounts(run, err);
+	if (r >= 0)
+		r = pl_gen_accounts(run->tree, &in, accounts.v, accounts.n, err);
 	pl_vec_free(&accounts);
 	pl_vec_free(&ids);
 	return r;

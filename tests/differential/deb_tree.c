@@ -6,7 +6,7 @@
  *
  * Accounts come first, then a line a path: type mode user:group size sha256 path TAB link target.
  * Verdicts other than "none" go to standard error, "unknown" ones end it with status 3. Accounts
- * get numbers from 100 on, in order. For tree-mmdebstrap, which compares that with a real
+ * get numbers from 101 on, in order. For tree-mmdebstrap, which compares that with a real
  * installation.
  */
 #include "base/deb822.h"
@@ -108,7 +108,7 @@ static unsigned judge(struct pl_arena *a, const struct package *p, const char *a
 static struct pl_id *allocate(struct pl_arena *a, const struct package *p, size_t n, size_t *ret_n)
 {
 	PL_VEC(struct pl_id) ids = {0};
-	uint32_t next = 100;
+	uint32_t next = 101; /* gid 100 is "users" */
 	for (size_t i = 0; i < n; i++) {
 		struct pl_account *acc;
 		size_t n_acc;
