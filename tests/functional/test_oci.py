@@ -537,7 +537,7 @@ class Tls(Case):
                         "subjectAltName=DNS:localhost,IP:127.0.0.1"],
                        check=True, stderr=subprocess.DEVNULL)
         q = self.quirk(tls=(cert, key))
-        self.fails(8, "copy", "oci:%s:v1" % self.layout, q.host + "/a:v1")
+        self.fails(5, "copy", "oci:%s:v1" % self.layout, q.host + "/a:v1", says="certificate")
         self.assertEqual(q.log, [])  # nothing was sent to a server that is not known
         self.env["SSL_CERT_FILE"] = cert
         self.push(q.host)
