@@ -163,7 +163,7 @@ int pl_registry_fail(struct registry *r, const struct pl_http_response *resp, co
 	int status = resp->status;
 	describe(r, resp, said);
 	if (status == 401 || status == 403) {
-		bool have = r->auth.credentials.username || r->auth.credentials.identity_token;
+		bool have = pl_registry_has_credentials(r);
 		code = PL_AUTH;
 		snprintf(advice, sizeof(advice),
 			 have ? "; the stored credentials for %.60s do not allow it"
