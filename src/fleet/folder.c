@@ -132,9 +132,8 @@ int pl_folder_list(struct pl_loader *l, const struct pl_yaml *at, const char *fr
 {
 	PL_AUTOFREE char *real = NULL;
 	struct stat st;
-	if (!l->root)
-		return pl_fail(err, PL_INPUT, "%s: this fleet has no folder", from);
-	int rc = inside(l->root, from, &real, &st, err);
+	int rc = l->root ? inside(l->root, from, &real, &st, err)
+			 : pl_fail(err, PL_INPUT, "%s: this fleet has no folder", from);
 	if (rc == 0 && !S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		rc = pl_fail(err, PL_INPUT, "%s: neither a file nor a folder", from);
 	if (rc == 0 && S_ISDIR(st.st_mode)) {
