@@ -84,20 +84,20 @@ int pl_file_write(const char *path, struct pl_str data, unsigned mode, struct pl
 int pl_mkdirs(const char *path, struct pl_err *err)
 {
 	PL_AUTOFREE char *p = pl_xstrdup(path);
-	for (char *at = p + 1;; at++) {
-		if (*at != '/' && *at != '\0')
-			continue;
+	struct stat st;
+	bool there = stat(path, &st) == 0;
+	for (char *at = p; !there && *at;) {
+		at += strspn(at, "/");
+		at += strcspn(at, "/");
 		char c = *at;
 		*at = '\0';
-		if (mkdir(p, 0755) < 0 && errno != EEXIST)
+		/* chmod: the umask is not to decide who may read what all share. */
+		if (mkdir(p, 0755) == 0 ? chmod(p, 0755) < 0 : errno != EEXIST)
 			return pl_fail_sys(err, errno, "creating folder %s", p);
 		*at = c;
-		if (c == '\0')
-			break;
 	}
-	struct stat st;
-	if (stat(path, &st) < 0)
-		return pl_fail_sys(err, errno, "%s", path);
+	if (!there && stat(path, &st) < 0)
+		return pl_fail_sys(err, errno, "folder %s", path);
 	if (!S_ISDIR(st.st_mode))
 		return pl_fail(err, PL_CONFLICT, "%s: is there, but is not a folder", path);
 	return 0;

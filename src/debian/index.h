@@ -3,7 +3,8 @@
  * A distribution's package indexes for one architecture: signed InRelease, its Packages files, and
  * the packages in them, indexed by name and by what they provide. The chain of trust is: keyring ->
  * InRelease (gpgv, STYLE.md trap 5) -> hash of each Packages file -> hash of each .deb.
- * Ownership: everything lives in the index's arena. Thread rule: read-only after loading.
+ * Ownership: everything lives in the index. Thread rule: read-only after loading, but for
+ * pl_package_relations, which any thread may call.
  */
 #pragma once
 
@@ -14,6 +15,8 @@
 #include "debian/sources.h"
 #include "debian/version.h"
 #include "store/store.h"
+
+#include <pthread.h>
 
 /* One relation of a dependency field: "name:any (>= 1.0)". */
 struct pl_dep {
@@ -55,8 +58,9 @@ struct pl_package {
 	bool essential;
 	unsigned suite;       /* index into pl_index.suites */
 	struct pl_str stanza; /* as it stands in Packages */
+	struct pl_str provides_field;
 	struct pl_deps pre_depends, depends, provides, conflicts, breaks, replaces;
-	bool relations_parsed; /* relations are parsed on first use */
+	bool relations_parsed; /* the relations above are filled by pl_package_relations */
 };
 
 /* What was read of a suite: goes into the lock. */
@@ -80,11 +84,17 @@ struct pl_index {
 	size_t n_packages;
 	struct pl_map by_name;   /* name -> struct pl_package_list, highest version first */
 	struct pl_map providers; /* virtual name -> struct pl_package_list */
+	size_t cap_packages;
+	size_t n_relations;   /* parsed so far: bounded */
+	pthread_mutex_t lock; /* of arena, relations and n_relations */
+	char **texts;         /* heap: the Packages files that the slices above point into */
+	size_t n_texts;
 };
 struct pl_package_list {
 	struct pl_package **v;
 	size_t n;
 };
+struct pl_index *pl_index_new(const char *architecture); /* empty; borrows architecture */
 void pl_index_free(struct pl_index *ix);
 PL_DEFINE_FREEP(index)
 
@@ -136,8 +146,10 @@ int pl_release_parse(struct pl_arena *a, struct pl_str text, const char *where,
  * mapped). */
 int pl_packages_parse(struct pl_index *ix, struct pl_str text, unsigned suite, const char *where,
 		      struct pl_err *err) PL_MUST_USE;
-/* Builds by_name and providers. Call once, after the last _parse. */
+/* Builds by_name and providers. Call once, after the last _parse. The same version in several
+ * suites counts once, from the first. */
 int pl_index_finish(struct pl_index *ix, struct pl_err *err) PL_MUST_USE;
+/* Parses the relation fields of p, once. */
 int pl_package_relations(struct pl_index *ix, struct pl_package *p, struct pl_err *err) PL_MUST_USE;
 /* Highest version of that name, NULL if none. */
 struct pl_package *pl_index_candidate(const struct pl_index *ix, struct pl_str name);

@@ -42,8 +42,12 @@ struct pl_registration {
 	size_t n_diff_ids;
 	const char *platform;   /* "linux/amd64" when the facts are of one platform; NULL: all */
 	const char *definition; /* fleet image id, NULL unknown */
-	const char *const *aliases; /* further names of the same content (immutable tag),
-				       NULL-terminated or NULL */
+	/* Further names of the same content (the immutable tag), NULL-terminated or NULL. An alias
+	 * can be asked about by its name, but is not listed beside its image; when the image's name
+	 * moves on, the alias keeps the former content. */
+	const char *const *aliases;
+	const char *if_match; /* the etag that was read: PL_CONFLICT with err->sys 412 when the
+				 image has changed since; NULL: whatever it is */
 };
 enum pl_put_mode {
 	PL_PUT_CREATE,  /* POST: PL_CONFLICT when the name holds something else */
@@ -57,16 +61,22 @@ int pl_inv_put(struct pl_inv *inv, const struct pl_registration *r, enum pl_put_
 /* PL_CONFLICT with the reasons while it has children, unless force. */
 int pl_inv_delete(struct pl_inv *inv, struct pl_str name, bool force,
 		  struct pl_err *err) PL_MUST_USE;
+/* As pl_inv_delete, only while the image's etag is if_match (else PL_CONFLICT, err->sys 412). */
+int pl_inv_delete_match(struct pl_inv *inv, struct pl_str name, bool force, const char *if_match,
+			struct pl_err *err) PL_MUST_USE;
 
 struct pl_inv_image {
 	const char *name; /* repository:tag */
 	struct pl_digest digest;
 	const char *base; /* as registered, NULL none */
 	const char *base_evidence;
+	bool has_base_digest; /* the content it stands on is known by digest */
+	struct pl_digest base_digest;
 	bool behind;            /* base's name means newer content now */
 	const char *definition; /* NULL unknown */
 	int64_t since;          /* when the name began to mean this content */
-	unsigned wave; /* in children queries: longest distance from the image asked about */
+	unsigned wave;    /* in children queries: longest distance from the image asked about */
+	const char *etag; /* changes whenever anything known of the image does */
 };
 struct pl_inv_images {
 	struct pl_inv_image *v;
@@ -74,6 +84,9 @@ struct pl_inv_images {
 };
 int pl_inv_images_list(struct pl_inv *inv, struct pl_arena *a, struct pl_inv_images *ret,
 		       struct pl_err *err) PL_MUST_USE;
+/* At most limit images after the name `after` (NULL: from the start), by repository and tag. */
+int pl_inv_images_page(struct pl_inv *inv, struct pl_arena *a, const char *after, size_t limit,
+		       struct pl_inv_images *ret, struct pl_err *err) PL_MUST_USE;
 /* PL_NOT_FOUND if unknown. name: "repo:tag" or "repo@sha256:..". */
 int pl_inv_image_get(struct pl_inv *inv, struct pl_arena *a, struct pl_str name,
 		     struct pl_inv_image *ret, struct pl_err *err) PL_MUST_USE;

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Taking images out of the inventory, and the longest-prefix lookup of bases. */
+#include "inventory/inventory_int.h"
+
+static int children_reason(struct pl_inv *inv, struct pl_str name, struct pl_err *err)
+{
+	PL_AUTO(arena) a = {0};
+	PL_AUTO(buf) text = {.max = 300};
+	struct pl_inv_images c;
+	int rc = pl_inv_children_in_tx(inv, &a, name, false, &c, err);
+	if (rc < 0 || c.n == 0)
+		return rc;
+	for (size_t i = 0; i < c.n && i < 5; i++)
+		pl_buf_addf(&text, "%s%.80s", i ? ", " : "", c.v[i].name);
+	if (c.n > 5)
+		pl_buf_addf(&text, " and %zu more", c.n - 5);
+	return pl_fail(
+		err, PL_CONFLICT,
+		"%.*s cannot be deleted: %zu image%s based on it (%s); delete those first, or "
+		"force it",
+		(int)name.n, name.p, c.n, c.n == 1 ? " is" : "s are", text.p);
+}
+
+/* Contents that no name means or has meant and nothing stands on, from this one down its bases. */
+static int drop_content(struct pl_inv *inv, int64_t id, struct pl_err *err)
+{
+	while (id) {
+		PL_AUTO(stmt) q = {0};
+		int rc = pl_db_query(inv->db,
+				     "DELETE FROM content WHERE id = $1"
+				     " AND NOT EXISTS (SELECT 1 FROM name WHERE content_id = $1)"
+				     " AND NOT EXISTS (SELECT 1 FROM former WHERE content_id = $1)"
+				     " AND NOT EXISTS (SELECT 1 FROM content WHERE base_id = $1)"
+				     " RETURNING coalesce(base_id, 0)",
+				     &q, err);
+		if (rc < 0)
+			return rc;
+		pl_stmt_i64(&q, 1, id);
+		rc = pl_stmt_step(&q, err);
+		if (rc < 0)
+			return rc;
+		id = rc ? pl_stmt_col_i64(&q, 0) : 0;
+	}
+	return 0;
+}
+
+static int drop(struct pl_inv *inv, int64_t name_id, struct pl_err *err)
+{
+	PL_VEC(int64_t) contents = {0};
+	PL_AUTO(stmt) list = {0};
+	PL_AUTO(stmt) name = {0};
+	PL_AUTO(stmt) stages = {0};
+	/* The image's aliases go with it. */
+	int rc = pl_db_query(
+		inv->db,
+		"SELECT content_id FROM name WHERE id = $1 OR main_id = $1"
+		" UNION SELECT f.content_id FROM former f JOIN name n ON n.id = f.name_id"
+		" WHERE n.id = $1 OR n.main_id = $1",
+		&list, err);
+	if (rc == 0)
+		rc = pl_db_query(inv->db, "DELETE FROM name WHERE id = $1", &name, err);
+	if (rc < 0)
+		return rc;
+	pl_stmt_i64(&list, 1, name_id);
+	while ((rc = pl_stmt_step(&list, err)) == 1)
+		*pl_vec_push(&contents) = pl_stmt_col_i64(&list, 0);
+	pl_stmt_i64(&name, 1, name_id);
+	if (rc == 0)
+		rc = pl_stmt_run(&name, err);
+	for (size_t i = 0; rc == 0 && i < contents.n; i++)
+		rc = drop_content(inv, contents.v[i], err);
+	pl_vec_free(&contents);
+	/* Packages stay: they were seen. */
+	if (rc == 0)
+		rc = pl_db_query(inv->db,
+				 "DELETE FROM stage WHERE NOT EXISTS"
+				 " (SELECT 1 FROM facts WHERE facts.stage_id = stage.id)",
+				 &stages, err);
+	return rc < 0 ? rc : pl_stmt_run(&stages, err);
+}
+
+int pl_inv_delete_match(struct pl_inv *inv, struct pl_str name, bool force, const char *if_match,
+			struct pl_err *err)
+{
+	struct pl_name n;
+	struct pl_named at = {0};
+	PL_AUTO(tx) tx = {0};
+	int rc = pl_inv_need_local(inv, "deleting", err);
+	if (rc == 0)
+		rc = pl_name_parse(name, &n, err);
+	if (rc < 0)
+		return rc;
+	if (n.tag.n == 0)
+		return pl_fail(err, PL_INPUT, "%.*s: an image is deleted by repository:tag",
+			       (int)(name.n > 200 ? 200 : name.n), name.p);
+	rc = pl_tx_write(inv->db, &tx, err);
+	if (rc == 0)
+		rc = pl_inv_resolve(inv, &n, &at, err);
+	if (rc == 0 && at.former)
+		rc = pl_fail(
+			err, PL_CONFLICT,
+			"%.*s: is former content, kept as history; delete the image by its name",
+			(int)(name.n > 200 ? 200 : name.n), name.p);
+	if (rc == 0)
+		rc = pl_inv_check_etag(inv, &at, if_match, err);
+	if (rc == 0 && !force && at.main_id == at.name_id)
+		rc = children_reason(inv, name, err);
+	if (rc == 0)
+		rc = drop(inv, at.name_id, err);
+	return rc < 0 ? rc : pl_tx_commit(&tx, err);
+}
+
+int pl_inv_delete(struct pl_inv *inv, struct pl_str name, bool force, struct pl_err *err)
+{
+	return pl_inv_delete_match(inv, name, force, NULL, err);
+}
+
+/* Of all that have this chain of layers, today's image with the shortest name (the moving tag
+ * rather than an immutable one), else former content by digest. */
+static int by_chain(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *chain,
+		    const char **ret_name, struct pl_digest *ret_digest, struct pl_err *err)
+{
+	PL_AUTO(stmt) q = {0};
+	int rc = pl_db_query(
+		inv->db,
+		"SELECT n.repository, n.tag, c.digest, 0 AS former, n.main_id IS NOT NULL AS alias"
+		" FROM facts f JOIN content c ON c.id = f.content_id JOIN name n ON n.content_id = "
+		"c.id"
+		" WHERE f.chain = $1"
+		" UNION ALL SELECT n.repository, n.tag, c.digest, 1, n.main_id IS NOT NULL"
+		" FROM facts f JOIN content c ON c.id = f.content_id"
+		" JOIN former o ON o.content_id = c.id JOIN name n ON n.id = o.name_id"
+		" WHERE f.chain = $1"
+		" ORDER BY former, alias, length(n.repository) + length(n.tag), 1, 2",
+		&q, err);
+	if (rc < 0)
+		return rc;
+	pl_stmt_blob(&q, 1, chain->b, sizeof(chain->b));
+	rc = pl_stmt_step(&q, err);
+	if (rc <= 0)
+		return rc;
+	struct pl_name n = {.repository = pl_stmt_col_text(&q, 0), .tag = pl_stmt_col_text(&q, 1)};
+	struct pl_str d = pl_stmt_col_blob(&q, 2);
+	if (d.n != 32)
+		return 0;
+	memcpy(n.digest.b, d.p, 32);
+	n.has_digest = pl_stmt_col_i64(&q, 3) != 0;
+	char text[PL_NAME_TEXT];
+	*ret_name = pl_arena_cstr(a, pl_str_of(pl_name_format(&n, text)));
+	*ret_digest = n.digest;
+	return 1;
+}
+
+int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *diff_ids,
+			  size_t n, const char **ret_name, struct pl_digest *ret_digest,
+			  struct pl_err *err)
+{
+	PL_AUTO(tx) tx = {0};
+	int rc = pl_inv_need_local(inv, "finding a base by its layers", err);
+	if (rc < 0 || n < 2)
+		return rc;
+	struct pl_digest *chain = pl_arena_array(a, struct pl_digest, n);
+	pl_inv_chain_ids(diff_ids, n, chain);
+	rc = pl_tx_read(inv->db, &tx, err);
+	for (size_t k = n - 1; rc == 0 && k > 0; k--)
+		rc = by_chain(inv, a, &chain[k - 1], ret_name, ret_digest, err);
+	return rc;
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Which images hold a package: from the stages that mention it (an index lookup) up through all
+ * that stands on their content, so the cost follows the answer's size and not the inventory's.
+ */
+#include "base/map.h"
+#include "debian/version.h"
+#include "inventory/inventory_int.h"
+
+#include <stdio.h>
+
+struct found {
+	struct pl_inv_package p;
+	int64_t id;
+	PL_VEC(const char *) images;
+};
+
+/* A content that mentions the package or stands on one that does. */
+struct node {
+	int64_t id, base_id;
+	struct node *base;
+	PL_VEC(struct found *) own;
+	PL_VEC(struct pl_str) removed;
+	struct found **held; /* effective, NULL-terminated; shared with the base where equal */
+};
+
+struct search {
+	struct pl_inv *inv;
+	struct pl_arena *a;
+	const struct pl_package_query *q;
+	struct pl_map nodes, packages; /* by id */
+	PL_VEC(struct found *) found;
+	PL_VEC(struct node *) all;
+};
+
+static struct pl_str key_of(const int64_t *id)
+{
+	return (struct pl_str){(const char *)id, sizeof(*id)};
+}
+
+static void search_done(struct search *s)
+{
+	for (size_t i = 0; i < s->found.n; i++)
+		pl_vec_free(&s->found.v[i]->images);
+	for (size_t i = 0; i < s->all.n; i++) {
+		pl_vec_free(&s->all.v[i]->own);
+		pl_vec_free(&s->all.v[i]->removed);
+	}
+	pl_vec_free(&s->found);
+	pl_vec_free(&s->all);
+	pl_map_done(&s->nodes);
+	pl_map_done(&s->packages);
+}
+
+/* Every version of the package, or of every package that was ever made from the source (one that
+ * has changed its source still overrides the former). */
+#define PACKAGES_BY_NAME "SELECT id FROM package WHERE name = $1"
+#define PACKAGES_BY_SOURCE                                                                         \
+	"SELECT id FROM package WHERE name IN (SELECT name FROM package WHERE source = $1)"
+
+#define OWN(packages)                                                                              \
+	"SELECT DISTINCT f.content_id, p.id, p.name, p.version, p.architecture, p.source,"         \
+	" p.source_version, p.ecosystem FROM package p"                                            \
+	" JOIN stage_package sp ON sp.package_id = p.id JOIN facts f ON f.stage_id = sp.stage_id"  \
+	" WHERE p.id IN (" packages ")"
+
+#define DESCENDANTS(packages)                                                                      \
+	"WITH RECURSIVE d (id) AS ("                                                               \
+	" SELECT f.content_id FROM stage_package sp JOIN facts f ON f.stage_id = sp.stage_id"      \
+	"  WHERE sp.package_id IN (" packages ")"                                                  \
+	" UNION SELECT c.id FROM content c JOIN d ON c.base_id = d.id)"                            \
+	" SELECT c.id, coalesce(c.base_id, 0) FROM content c JOIN d ON d.id = c.id"
+
+/* "name" and "name:architecture"; ';' follows ':'. */
+#define REMOVED_BY_NAME                                                                            \
+	"SELECT f.content_id, r.name FROM stage_removed r JOIN facts f ON f.stage_id = r.stage_id" \
+	" WHERE r.name = $1 OR (r.name > $1 || ':' AND r.name < $1 || ';')"
+#define REMOVED_BY_SOURCE                                                                          \
+	"SELECT f.content_id, r.name FROM"                                                         \
+	" (SELECT DISTINCT name FROM package WHERE source = $1) p"                                 \
+	" JOIN stage_removed r ON r.name = p.name"                                                 \
+	"  OR (r.name > p.name || ':' AND r.name < p.name || ';')"                                 \
+	" JOIN facts f ON f.stage_id = r.stage_id"
+
+static int load_nodes(struct search *s, struct pl_err *err)
+{
+	PL_AUTO(stmt) q = {0};
+	int rc = pl_db_query(s->inv->db,
+			     s->q->by_source ? DESCENDANTS(PACKAGES_BY_SOURCE)
+					     : DESCENDANTS(PACKAGES_BY_NAME),
+			     &q, err);
+	if (rc < 0)
+		return rc;
+	pl_stmt_text(&q, 1, s->q->name);
+	while ((rc = pl_stmt_step(&q, err)) == 1) {
+		struct node *n = pl_arena_new(s->a, struct node);
+		n->id = pl_stmt_col_i64(&q, 0);
+		n->base_id = pl_stmt_col_i64(&q, 1);
+		pl_map_put(&s->nodes, key_of(&n->id), n);
+		*pl_vec_push(&s->all) = n;
+	}
+	for (size_t i = 0; rc == 0 && i < s->all.n; i++)
+		s->all.v[i]->base = pl_map_get(&s->nodes, key_of(&s->all.v[i]->base_id));
+	return rc;
+}
+
+static struct found *package_of(struct search *s, struct pl_stmt *q)
+{
+	int64_t id = pl_stmt_col_i64(q, 1);
+	struct found *f = pl_map_get(&s->packages, key_of(&id));
+	if (f)
+		return f;
+	f = pl_arena_new(s->a, struct found);
+	f->id = id;
+	f->p.name = pl_arena_cstr(s->a, pl_stmt_col_text(q, 2));
+	f->p.version = pl_arena_cstr(s->a, pl_stmt_col_text(q, 3));
+	f->p.architecture = pl_arena_cstr(s->a, pl_stmt_col_text(q, 4));
+	f->p.source = pl_arena_cstr(s->a, pl_stmt_col_text(q, 5));
+	f->p.source_version = pl_arena_cstr(s->a, pl_stmt_col_text(q, 6));
+	f->p.ecosystem = pl_arena_cstr(s->a, pl_stmt_col_text(q, 7));
+	pl_map_put(&s->packages, key_of(&f->id), f);
+	*pl_vec_push(&s->found) = f;
+	return f;
+}
+
+static int load_own(struct search *s, struct pl_err *err)
+{
+	PL_AUTO(stmt) q = {0};
+	PL_AUTO(stmt) r = {0};
+	int rc = pl_db_query(s->inv->db,
+			     s->q->by_source ? OWN(PACKAGES_BY_SOURCE) : OWN(PACKAGES_BY_NAME), &q,
+			     err);
+	if (rc == 0)
+		rc = pl_db_query(s->inv->db, s->q->by_source ? REMOVED_BY_SOURCE : REMOVED_BY_NAME,
+				 &r, err);
+	if (rc < 0)
+		return rc;
+	pl_stmt_text(&q, 1, s->q->name);
+	while ((rc = pl_stmt_step(&q, err)) == 1) {
+		int64_t id = pl_stmt_col_i64(&q, 0);
+		struct node *n = pl_map_get(&s->nodes, key_of(&id));
+		if (n)
+			*pl_vec_push(&n->own) = package_of(s, &q);
+	}
+	pl_stmt_text(&r, 1, s->q->name);
+	while (rc == 0 && (rc = pl_stmt_step(&r, err)) == 1) {
+		int64_t id = pl_stmt_col_i64(&r, 0);
+		struct node *n = pl_map_get(&s->nodes, key_of(&id));
+		if (n)
+			*pl_vec_push(&n->removed) = pl_arena_str(s->a, pl_stmt_col_text(&r, 1));
+		rc = 0;
+	}
+	return rc;
+}
+
+/* The base's answer is there already: callers go from the root up. */
+static void settle(struct search *s, struct node *n)
+{
+	static struct found *none[1];
+	struct found **below = n->base ? n->base->held : none;
+	size_t n_below = 0, k = 0;
+	if (n->own.n == 0 && n->removed.n == 0) {
+		n->held = below;
+		return;
+	}
+	while (below[n_below])
+		n_below++;
+	n->held = pl_arena_array(s->a, struct found *, n_below + n->own.n + 1);
+	for (size_t i = 0; i < n_below; i++) {
+		bool gone = false;
+		for (size_t j = 0; !gone && j < n->own.n; j++)
+			gone = pl_inv_overrides(&n->own.v[j]->p, &below[i]->p);
+		for (size_t j = 0; !gone && j < n->removed.n; j++)
+			gone = pl_inv_removes(n->removed.v[j], &below[i]->p);
+		if (!gone)
+			n->held[k++] = below[i];
+	}
+	for (size_t j = 0; j < n->own.n; j++)
+		n->held[k++] = n->own.v[j];
+}
+
+static void settle_chain(struct search *s, struct node *n)
+{
+	PL_VEC(struct node *) chain = {0};
+	for (; n && !n->held; n = n->base)
+		*pl_vec_push(&chain) = n;
+	for (size_t i = chain.n; i-- > 0;)
+		settle(s, chain.v[i]);
+	pl_vec_free(&chain);
+}
+
+static bool wanted(const struct pl_package_query *q, const struct pl_inv_package *p)
+{
+	if (q->ecosystem && strcmp(q->ecosystem, p->ecosystem) != 0)
+		return false;
+	if (q->by_source && !pl_str_is(q->name, p->source))
+		return false;
+	if (!q->op)
+		return true;
+	int c = pl_debver_cmp(pl_str_of(q->by_source ? p->source_version : p->version),
+			      pl_str_of(q->version));
+	return strcmp(q->op, "lt") == 0   ? c < 0
+	       : strcmp(q->op, "le") == 0 ? c <= 0
+	       : strcmp(q->op, "eq") == 0 ? c == 0
+	       : strcmp(q->op, "ge") == 0 ? c >= 0
+					  : c > 0;
+}
+
+static int name_holders(struct search *s, struct node *n, struct pl_err *err)
+{
+	PL_AUTO(stmt) q = {0};
+	int rc = pl_db_query(s->inv->db,
+			     "SELECT repository || ':' || tag FROM name"
+			     " WHERE content_id = $1 AND main_id IS NULL",
+			     &q, err);
+	if (rc < 0)
+		return rc;
+	pl_stmt_i64(&q, 1, n->id);
+	while ((rc = pl_stmt_step(&q, err)) == 1) {
+		const char *name = pl_arena_cstr(s->a, pl_stmt_col_text(&q, 0));
+		for (struct found **f = n->held; *f; f++)
+			if (wanted(s->q, &(*f)->p))
+				*pl_vec_push(&(*f)->images) = name;
+	}
+	return rc;
+}
+
+static int seen(struct search *s, struct pl_err *err)
+{
+	PL_AUTO(stmt) q = {0};
+	int rc = pl_db_query(s->inv->db,
+			     "SELECT 1 FROM package WHERE ((NOT $3 AND name = $1) OR ($3 AND"
+			     " source = $1)) AND ($2 IS NULL OR ecosystem = $2) LIMIT 1",
+			     &q, err);
+	if (rc < 0)
+		return rc;
+	pl_stmt_text(&q, 1, s->q->name);
+	pl_stmt_text(&q, 2, pl_str_of(s->q->ecosystem));
+	pl_stmt_i64(&q, 3, s->q->by_source);
+	rc = pl_stmt_step(&q, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	char shown[160];
+	pl_escape(shown, sizeof(shown), s->q->name.p, s->q->name.n);
+	return pl_fail(err, PL_NOT_FOUND, "no image ever registered held the %s %s",
+		       s->q->by_source ? "source package" : "package", shown);
+}
+
+static int by_version(const void *a, const void *b)
+{
+	const struct pl_inv_holding *x = a, *y = b;
+	int c = strcmp(x->package.name, y->package.name);
+	if (c == 0)
+		c = pl_debver_cmp(pl_str_of(x->package.version), pl_str_of(y->package.version));
+	return c ? c : pl_inv_package_cmp(&x->package, &y->package);
+}
+
+static void answer(struct search *s, struct pl_inv_holding **ret, size_t *ret_n)
+{
+	struct pl_inv_holding *v = pl_arena_array(s->a, struct pl_inv_holding, s->found.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < s->found.n; i++) {
+		struct found *f = s->found.v[i];
+		if (f->images.n == 0)
+			continue;
+		qsort(f->images.v, f->images.n, sizeof(*f->images.v), pl_cstr_qsort);
+		const char **names = pl_arena_array(s->a, const char *, f->images.n + 1);
+		memcpy(names, f->images.v, f->images.n * sizeof(*names));
+		v[n++] = (struct pl_inv_holding){f->p, names, f->images.n};
+	}
+	qsort(v, n, sizeof(*v), by_version);
+	*ret = v;
+	*ret_n = n;
+}
+
+static int check_query(const struct pl_package_query *q, struct pl_err *err)
+{
+	static const char *const ops[] = {"lt", "le", "eq", "ge", "gt"};
+	bool known = !q->op;
+	for (size_t i = 0; !known && i < PL_COUNT(ops); i++)
+		known = strcmp(q->op, ops[i]) == 0;
+	if (!known)
+		return pl_fail(err, PL_INPUT, "version: the relation is one of lt, le, eq, ge, gt");
+	if (q->op && (!q->version || !*q->version))
+		return pl_fail(err, PL_INPUT, "version: a version comes after '%s:'", q->op);
+	return 0;
+}
+
+int pl_inv_packages(struct pl_inv *inv, struct pl_arena *a, const struct pl_package_query *q,
+		    struct pl_inv_holding **ret, size_t *ret_n, struct pl_err *err)
+{
+	struct search s = {.inv = inv, .a = a, .q = q};
+	PL_AUTO(tx) tx = {0};
+	int rc = pl_inv_need_local(inv, "asking for packages", err);
+	if (rc == 0)
+		rc = check_query(q, err);
+	if (rc == 0)
+		rc = pl_tx_read(inv->db, &tx, err);
+	if (rc == 0)
+		rc = seen(&s, err);
+	if (rc == 0)
+		rc = load_nodes(&s, err);
+	if (rc == 0)
+		rc = load_own(&s, err);
+	for (size_t i = 0; rc == 0 && i < s.all.n; i++) {
+		settle_chain(&s, s.all.v[i]);
+		rc = name_holders(&s, s.all.v[i], err);
+	}
+	if (rc == 0)
+		answer(&s, ret, ret_n);
+	search_done(&s);
+	return rc;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Registering in an inventory that a `plimsoll serve` keeps. $PLIMSOLL_TOKEN is its bearer token.
+ */
+#include "inventory/inventory_int.h"
+#include "inventory/registration.h"
+#include "io/http.h"
+
+/* What the server says went wrong: the detail of its problem document (RFC 9457). */
+static int refused(const char *url, const struct pl_http_response *r, struct pl_err *err)
+{
+	PL_AUTO_FREE(jval) root = NULL;
+	struct pl_err bad = {0};
+	struct pl_str detail = {0};
+	char shown[300];
+	if (pl_json_parse(pl_buf_str(&r->body), "answer", &root, &bad) == 0)
+		detail = pl_json_str(pl_json_get(root, "detail"));
+	pl_escape(shown, sizeof(shown), detail.p ? detail.p : "", detail.n);
+	enum pl_code code = r->status == 404                       ? PL_NOT_FOUND
+			    : r->status == 401 || r->status == 403 ? PL_AUTH
+			    : r->status == 409 || r->status == 412 ? PL_CONFLICT
+			    : r->status == 413                     ? PL_LIMIT
+			    : r->status >= 400 && r->status < 500  ? PL_INPUT
+								   : PL_REMOTE;
+	int rc = pl_fail(err, code, "%s: HTTP %d%s%s%s", url, r->status, *shown ? ": " : "", shown,
+			 code == PL_AUTH ? " (set PLIMSOLL_TOKEN)" : "");
+	err->sys = r->status;
+	return rc;
+}
+
+static int send(struct pl_inv *inv, struct pl_http *http, const char *method, const char *url,
+		const char *if_match, struct pl_str body, int *ret_status, struct pl_err *err)
+{
+	const char *token = pl_environ("PLIMSOLL_TOKEN");
+	PL_AUTOFREE char *bearer = token ? pl_xprintf("Bearer %s", token) : NULL;
+	PL_AUTOFREE char *etag = if_match ? pl_xprintf("\"%s\"", if_match) : NULL;
+	const struct pl_http_header headers[] = {
+		{"Content-Type", "application/json"},
+		{"If-Match", etag},
+	};
+	for (unsigned attempt = 0;; attempt++) {
+		PL_AUTO(http_response) resp = {0};
+		PL_AUTO_FREE(source) source = pl_source_mem(body);
+		const struct pl_http_request req = {
+			.method = method,
+			.url = url,
+			.headers = headers,
+			.n_headers = etag ? 2 : 1,
+			.authorization = bearer,
+			.body = source,
+			.body_size = body.n,
+			.no_redirect = true,
+		};
+		int rc = pl_http_do(http, &req, NULL, &resp, err);
+		/* Registering is idempotent, so a lost answer may be asked for again. */
+		if (pl_http_backoff(inv->env, rc, &resp, err, attempt))
+			continue;
+		if (rc < 0)
+			return rc;
+		*ret_status = resp.status;
+		return resp.status >= 200 && resp.status < 300 ? 0 : refused(url, &resp, err);
+	}
+}
+
+int pl_inv_put_remote(struct pl_inv *inv, const struct pl_registration *r, enum pl_put_mode mode,
+		      struct pl_err *err)
+{
+	PL_AUTO(buf) body = {0};
+	PL_AUTO_FREE(http) http = pl_http_new(inv->env);
+	PL_AUTOFREE char *name = pl_url_encode(pl_str_of(r->name));
+	PL_AUTOFREE char *url = pl_xprintf("%s/v1/images/%s", inv->url, name);
+	int status = 0;
+
+	pl_registration_format(r, &body);
+	int rc = pl_buf_check(&body, r->name, err);
+	if (rc < 0)
+		return rc;
+	if (mode != PL_PUT_CREATE) {
+		rc = send(inv, http, "PUT", url, r->if_match, pl_buf_str(&body), &status, err);
+		if (rc == 0)
+			return 1; /* the server does not say whether it knew it just so */
+		if (mode == PL_PUT_REPLACE || err->code != PL_NOT_FOUND)
+			return rc;
+	}
+	rc = send(inv, http, "POST", url, NULL, pl_buf_str(&body), &status, err);
+	return rc < 0 ? rc : status == 201;
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+/* index.json of a layout: tags to manifests, and back. */
+#include "oci/layout_int.h"
+
+#include "base/file.h"
+
+#define LOCK_WAIT_S 60
+
+int pl_layout_lock(const char *dir, int *ret_fd, struct pl_err *err)
+{
+	PL_AUTOFREE char *path = pl_path_join(dir, ".index.lock");
+	return pl_lock_file(path, LOCK_WAIT_S, ret_fd, err);
+}
+
+static char *index_path(const struct layout *l) { return pl_path_join(l->dir, "index.json"); }
+
+static int read_index(struct layout *l, struct pl_buf *text, struct pl_err *err)
+{
+	PL_AUTOFREE char *path = index_path(l);
+	return pl_file_read(path, l->repo.env->limits->manifest_bytes, text, err);
+}
+
+static const char *ref_name(const struct pl_descriptor *d)
+{
+	return pl_annotation_get(d->annotations, d->n_annotations, PL_ANNOTATION_REF_NAME);
+}
+
+/* "a, b, c and 4 more", for an error. */
+static const char *list_names(struct pl_arena *a, const struct pl_oci_index *x)
+{
+	PL_AUTO(buf) b = {.max = 240};
+	size_t shown = 0;
+	for (size_t i = 0; i < x->n_manifests && shown < 6; i++) {
+		const char *name = ref_name(&x->manifests[i]);
+		if (name)
+			pl_buf_addf(&b, "%s%s", shown++ ? ", " : "", pl_shown(a, pl_str_of(name)));
+	}
+	return pl_arena_printf(a, "%s", shown ? b.p : "none of them has a name");
+}
+
+/* The entry for a tag, or the only one there is: 1 found, 0 absent. */
+static int find_tag(struct layout *l, const struct pl_oci_index *x, const char *tag,
+		    struct pl_arena *a, const struct pl_descriptor **ret, struct pl_err *err)
+{
+	const struct pl_descriptor *found = NULL;
+	if (!tag && x->n_manifests > 1)
+		return pl_fail(err, PL_INPUT, "%s: holds %zu images, name one (oci:DIR:NAME): %s",
+			       l->repo.name, x->n_manifests, list_names(a, x));
+	for (size_t i = 0; i < x->n_manifests; i++) {
+		const char *name = ref_name(&x->manifests[i]);
+		if (tag && (!name || strcmp(name, tag) != 0))
+			continue;
+		if (found && !pl_digest_eq(&found->digest, &x->manifests[i].digest))
+			return pl_fail(err, PL_INPUT,
+				       "%s: index.json names two different images '%s'",
+				       l->repo.name, pl_shown(a, pl_str_of(tag)));
+		found = &x->manifests[i];
+	}
+	*ret = found;
+	return found != NULL;
+}
+
+/* A manifest's verified text. */
+static int read_text(struct layout *l, const struct pl_digest *d, struct pl_buf *text,
+		     struct pl_err *err)
+{
+	PL_AUTOFREE char *path = pl_layout_blob_path(l, d);
+	int rc = pl_file_read(path, l->repo.env->limits->manifest_bytes, text, err);
+	if (rc < 0)
+		return rc;
+	struct pl_digest got = pl_sha256_of(pl_buf_str(text));
+	if (!pl_digest_eq(&got, d))
+		return pl_fail(err, PL_VERIFY, "%s: is damaged, its digest is %s", path,
+			       PL_DIGEST_STR(&got));
+	return 0;
+}
+
+int pl_layout_manifest(struct pl_repo *repo, const char *tag, const struct pl_digest *digest,
+		       struct pl_arena *a, struct pl_descriptor *ret, struct pl_buf *ret_text,
+		       struct pl_err *err)
+{
+	struct layout *l = (struct layout *)repo;
+	PL_AUTO(buf) index_text = {.max = repo->env->limits->manifest_bytes + 65537};
+	PL_AUTO(buf) text = {.max = repo->env->limits->manifest_bytes + 65537};
+	PL_AUTOFREE char *path = index_path(l);
+	struct pl_oci_index x;
+	struct pl_descriptor d = {0};
+	const struct pl_descriptor *entry = NULL;
+	const char *said = NULL;
+	int rc;
+	if (digest) {
+		d.digest = *digest; /* a child of an index is not in index.json */
+	} else {
+		rc = read_index(l, &index_text, err);
+		if (rc == 0)
+			rc = pl_oci_index_parse(a, pl_buf_str(&index_text), path, &x, err);
+		if (rc == 0)
+			rc = find_tag(l, &x, tag, a, &entry, err);
+		if (rc <= 0)
+			return rc;
+		d = *entry;
+		said = d.media_type;
+	}
+	rc = read_text(l, &d.digest, &text, err);
+	if (rc == -PL_NOT_FOUND && digest)
+		return 0;
+	if (rc < 0)
+		return rc;
+	PL_AUTOFREE char *what =
+		pl_xprintf("%s: manifest %s", repo->name, PL_DIGEST_STR(&d.digest));
+	if (!digest && d.size != text.n)
+		return pl_fail(err, PL_VERIFY, "%s: has %zu bytes, index.json says %llu", what,
+			       text.n, (unsigned long long)d.size);
+	d.size = text.n;
+	rc = pl_manifest_type(a, pl_buf_str(&text), said, what, &d.media_type, err);
+	if (rc < 0)
+		return rc;
+	if (ret_text)
+		pl_buf_addstr(ret_text, pl_buf_str(&text));
+	*ret = d;
+	return 1;
+}
+
+int pl_layout_tags(struct pl_repo *repo, struct pl_arena *a, const char ***ret, size_t *ret_n,
+		   struct pl_err *err)
+{
+	struct layout *l = (struct layout *)repo;
+	PL_AUTO(buf) text = {.max = repo->env->limits->manifest_bytes + 65537};
+	PL_AUTOFREE char *path = index_path(l);
+	struct pl_oci_index x;
+	int rc = read_index(l, &text, err);
+	if (rc == 0)
+		rc = pl_oci_index_parse(a, pl_buf_str(&text), path, &x, err);
+	if (rc < 0)
+		return rc;
+	const char **tags = pl_arena_array(a, const char *, x.n_manifests + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < x.n_manifests; i++)
+		if (ref_name(&x.manifests[i]))
+			tags[n++] = ref_name(&x.manifests[i]);
+	pl_sort_tags(tags, &n);
+	*ret = tags;
+	*ret_n = n;
+	return 0;
+}
+
+/* One entry of "manifests" with what it is sorted by. */
+struct entry {
+	struct pl_str name, digest;
+	const struct pl_jval *value; /* NULL: ours, the new one */
+};
+
+static int entry_qsort(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int c = pl_str_cmp(x->name, y->name);
+	return c ? c : pl_str_cmp(x->digest, y->digest);
+}
+
+static void write_index(const struct pl_jval *root, const struct entry *v, size_t n,
+			const struct pl_descriptor *ours, struct pl_buf *out)
+{
+	struct pl_jw w;
+	struct pl_str key;
+	const struct pl_jval *item;
+	pl_jw_init(&w, out, 0);
+	pl_jw_object(&w);
+	pl_jw_ku64(&w, "schemaVersion", 2);
+	pl_jw_kcstr(&w, "mediaType", PL_MT_INDEX);
+	pl_jw_key(&w, "manifests");
+	pl_jw_array(&w);
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].value)
+			pl_jw_value(&w, v[i].value);
+		else
+			pl_descriptor_format(&w, ours);
+	}
+	pl_jw_end_array(&w);
+	for (void *it = NULL; pl_json_next(root, &it, &key, &item);) {
+		if (pl_str_is(key, "schemaVersion") || pl_str_is(key, "mediaType") ||
+		    pl_str_is(key, "manifests"))
+			continue;
+		pl_jw_key(&w, key.p);
+		pl_jw_value(&w, item);
+	}
+	pl_jw_end_object(&w);
+}
+
+/* Points tag at d in the text of index.json. Sorted by name, so that the order in which several
+ * pushes end does not show. */
+static int set_tag(struct pl_arena *a, struct pl_str text, const char *path, const char *tag,
+		   const struct pl_descriptor *d, struct pl_buf *out, struct pl_err *err)
+{
+	PL_AUTO_FREE(jval) root = NULL;
+	struct pl_oci_index x;
+	char hex[PL_DIGEST_TEXT];
+	int rc = pl_oci_index_parse(a, text, path, &x, err);
+	if (rc == 0)
+		rc = pl_json_parse(text, path, &root, err);
+	if (rc < 0)
+		return rc;
+	const struct pl_jval *list = pl_json_get(root, "manifests"), *same = NULL;
+	struct entry *v = pl_arena_array(a, struct entry, x.n_manifests + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < x.n_manifests; i++) {
+		const char *name = ref_name(&x.manifests[i]);
+		if (name && strcmp(name, tag) == 0) {
+			/* what it says beyond our members stays */
+			if (pl_digest_eq(&x.manifests[i].digest, &d->digest))
+				same = pl_json_at(list, i);
+			continue;
+		}
+		v[n].name = pl_str_of(name);
+		v[n].value = pl_json_at(list, i);
+		v[n++].digest = pl_json_str(pl_json_get(pl_json_at(list, i), "digest"));
+	}
+	v[n++] = (struct entry){pl_str_of(tag), pl_str_of(pl_digest_format(&d->digest, hex)), same};
+	qsort(v, n, sizeof(*v), entry_qsort);
+	write_index(root, v, n, d, out);
+	return pl_buf_check(out, path, err);
+}
+
+static int update_index(struct layout *l, const char *tag, struct pl_descriptor *d,
+			struct pl_err *err)
+{
+	PL_AUTO(arena) a = {0};
+	PL_AUTO(buf) text = {.max = l->repo.env->limits->manifest_bytes + 65537};
+	PL_AUTO(buf) out = {.max = l->repo.env->limits->manifest_bytes};
+	PL_AUTOFREE char *path = index_path(l);
+	PL_AUTOFD int lock = -1;
+	struct pl_annotation name = {PL_ANNOTATION_REF_NAME, tag};
+	d->annotations = &name;
+	d->n_annotations = 1;
+	int rc = pl_layout_lock(l->dir, &lock, err);
+	if (rc == 0)
+		rc = read_index(l, &text, err);
+	if (rc == 0)
+		rc = set_tag(&a, pl_buf_str(&text), path, tag, d, &out, err);
+	if (rc == 0 && !pl_str_eq(pl_buf_str(&text), pl_buf_str(&out)))
+		rc = pl_file_write(path, pl_buf_str(&out), 0644, err);
+	d->annotations = NULL;
+	d->n_annotations = 0;
+	return rc;
+}
+
+int pl_layout_put_manifest(struct pl_repo *repo, const char *media_type, struct pl_str text,
+			   const char *tag, struct pl_err *err)
+{
+	struct layout *l = (struct layout *)repo;
+	PL_AUTO(buf) there = {.max = repo->env->limits->manifest_bytes + 65537};
+	struct pl_err none = {0}; /* absent or damaged: written (again) */
+	struct pl_descriptor d = {
+		.media_type = media_type, .digest = pl_sha256_of(text), .size = text.n};
+	bool present = read_text(l, &d.digest, &there, &none) == 0;
+	int rc = 0;
+	if (!present) {
+		PL_AUTO_FREE(source) in = pl_source_mem(text);
+		rc = pl_layout_write_blob(l, &d.digest, in, err);
+	}
+	if (rc == 0 && tag)
+		rc = update_index(l, tag, &d, err);
+	if (rc == 0 && !present)
+		pl_repo_count(&repo->stats.manifests_put, 1);
+	return rc;
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/registry_int.h"
+
+#include "oci/url_int.h"
+
+#define ACCEPT_MANIFESTS                                                                           \
+	PL_MT_INDEX ", " PL_MT_MANIFEST ", " PL_MT_DOCKER_LIST ", " PL_MT_DOCKER_MANIFEST
+
+struct registry_handle *pl_registry_take(struct registry *r)
+{
+	pthread_mutex_lock(&r->lock);
+	struct registry_handle *h = r->idle;
+	if (h)
+		r->idle = h->next;
+	pthread_mutex_unlock(&r->lock);
+	if (!h) {
+		h = pl_xcalloc(1, sizeof(*h));
+		h->env = *r->repo.env;
+		h->http = pl_http_new(&h->env);
+	}
+	h->next = NULL;
+	return h;
+}
+
+void pl_registry_give(struct registry *r, struct registry_handle *h)
+{
+	h->env.stop = r->repo.env->stop;
+	atomic_store(&h->stop, false);
+	pthread_mutex_lock(&r->lock);
+	h->next = r->idle;
+	r->idle = h;
+	pthread_mutex_unlock(&r->lock);
+}
+
+/* One try, without any thought of authentication but the given value. */
+static int send_once(struct registry *r, struct registry_handle *h,
+		     const struct registry_request *q, const char *authorization,
+		     struct pl_http_response *ret, struct pl_err *err)
+{
+	PL_AUTO_FREE(source) body = NULL;
+	struct pl_http_header headers[2];
+	struct pl_http_request req = {
+		.method = q->method,
+		.url = q->url,
+		.headers = headers,
+		.authorization = authorization,
+		.max_body = q->max_body,
+		.no_redirect = q->no_redirect,
+		.timeout_s = q->timeout_s,
+	};
+	if (q->accept_manifests)
+		headers[req.n_headers++] = (struct pl_http_header){"Accept", ACCEPT_MANIFESTS};
+	if (q->content_type)
+		headers[req.n_headers++] = (struct pl_http_header){"Content-Type", q->content_type};
+	if (q->open) {
+		int rc = q->open(q->ctx, &body, err);
+		if (rc < 0)
+			return rc;
+		req.body_size = q->size;
+	} else if (q->body.p) {
+		body = pl_source_mem(q->body);
+		req.body_size = q->body.n;
+	}
+	req.body = body;
+	pl_repo_count(&r->repo.stats.requests, 1);
+	return pl_http_do(h->http, &req, q->sink, ret, err);
+}
+
+int pl_registry_do(struct registry *r, struct registry_handle *h, const struct registry_request *q,
+		   struct pl_http_response *ret, struct pl_err *err)
+{
+	/* An upload's Location may be on another host: it never sees our credentials. */
+	bool own = pl_url_same_origin(q->url, r->base);
+	struct pl_http_response resp = {0};
+	char *used = NULL, *fresh = NULL;
+	int rc = 0;
+	if (own)
+		rc = pl_registry_authorize(r, h, q->scope, &used, err);
+	if (rc >= 0)
+		rc = send_once(r, h, q, used, &resp, err);
+	if (rc == 0 && resp.status == 401 && own) {
+		rc = pl_registry_challenged(r, h, q->scope, used, &resp, &fresh, err);
+		if (rc == 1) {
+			pl_http_response_done(&resp);
+			resp = (struct pl_http_response){0};
+			rc = send_once(r, h, q, fresh, &resp, err);
+		}
+	}
+	pl_secret_free(used);
+	pl_secret_free(fresh);
+	if (rc < 0) {
+		pl_http_response_done(&resp);
+		return rc;
+	}
+	*ret = resp;
+	return 0;
+}
+
+int pl_registry_do_retry(struct registry *r, struct registry_handle *h,
+			 const struct registry_request *q, struct pl_http_response *ret,
+			 struct pl_err *err)
+{
+	for (unsigned attempt = 0;; attempt++) {
+		struct pl_http_response resp = {0};
+		int rc = pl_registry_do(r, h, q, &resp, err);
+		if (!pl_http_backoff(&h->env, rc, &resp, err, attempt)) {
+			if (rc == 0)
+				*ret = resp;
+			return rc;
+		}
+		pl_http_response_done(&resp);
+	}
+}
+
+bool pl_registry_says(const struct pl_http_response *resp, const char *word)
+{
+	return resp->body.p && memmem(resp->body.p, resp->body.n, word, strlen(word));
+}
+
+/* {"errors":[{"code","message"}]} as " CODE: message", or the beginning of whatever else came. */
+static void describe(struct registry *r, const struct pl_http_response *resp, char dst[240])
+{
+	PL_AUTO_FREE(jval) root = NULL;
+	PL_AUTO(buf) text = {.max = 200};
+	struct pl_err ignored = {0}; /* no JSON: then its beginning is shown */
+	dst[0] = '\0';
+	if (!resp->body.n)
+		return;
+	if (pl_registry_is_secret(r, resp->body.p)) {
+		snprintf(dst, 240, "; its text repeats a credential and is not shown");
+		return;
+	}
+	const struct pl_jval *list = NULL;
+	if (pl_json_parse(pl_buf_str(&resp->body), "", &root, &ignored) == 0)
+		list = pl_json_get(root, "errors");
+	for (size_t i = 0; pl_json_kind(list) == PL_JARRAY && i < pl_json_len(list) && i < 3; i++) {
+		const struct pl_jval *e = pl_json_at(list, i);
+		struct pl_str code = pl_json_str(pl_json_get(e, "code"));
+		struct pl_str message = pl_json_str(pl_json_get(e, "message"));
+		pl_buf_addstr(&text, i ? PL_STR(", ") : PL_STR(""));
+		pl_buf_addstr(&text, pl_str_sub(code, 0, 60));
+		if (message.n) {
+			pl_buf_adds(&text, ": ");
+			pl_buf_addstr(&text, pl_str_sub(message, 0, 90));
+		}
+	}
+	struct pl_str s = text.n ? pl_buf_str(&text)
+				 : pl_str_trim(pl_str_sub(pl_buf_str(&resp->body), 0, 100));
+	char shown[220];
+	snprintf(dst, 240, " %s%s%s", text.n ? "" : "'", pl_escape(shown, sizeof(shown), s.p, s.n),
+		 text.n ? "" : "'");
+}
+
+int pl_registry_fail(struct registry *r, const struct pl_http_response *resp, const char *doing,
+		     struct pl_err *err)
+{
+	char said[240], advice[160] = "";
+	enum pl_code code = PL_REMOTE;
+	int status = resp->status;
+	describe(r, resp, said);
+	if (status == 401 || status == 403) {
+		bool have = r->auth.credentials.username || r->auth.credentials.identity_token;
+		code = PL_AUTH;
+		snprintf(advice, sizeof(advice),
+			 have ? "; the stored credentials for %.60s do not allow it"
+			      : "; no credentials for %.60s are stored, log in (skopeo login)",
+			 r->host);
+	} else if (status == 404) {
+		code = PL_NOT_FOUND;
+	} else if (status == 409 || status == 412) {
+		code = PL_CONFLICT;
+	} else if (status == 413) {
+		code = PL_LIMIT;
+		snprintf(advice, sizeof(advice),
+			 "; the registry or a proxy before it limits the size of a request");
+	} else if (status == 429) {
+		snprintf(advice, sizeof(advice), "; its rate limit is reached, try again later");
+	}
+	pl_fail(err, code, "%s: %s: answered %d%s%s", r->repo.name, doing, status, said, advice);
+	err->sys = status;
+	return -(int)code;
+}
+
+static void registry_free(struct pl_repo *repo)
+{
+	struct registry *r = (struct registry *)repo;
+	while (r->idle) {
+		struct registry_handle *h = r->idle;
+		r->idle = h->next;
+		pl_http_free(h->http);
+		free(h);
+	}
+	pl_registry_auth_done(&r->auth);
+	pthread_mutex_destroy(&r->lock);
+	free(r->host);
+	free(r->path);
+	free(r->base);
+	free(r->pull_scope);
+	free(r->push_scope);
+	free(r);
+}
+
+static const struct pl_repo_ops registry_ops = {
+	.manifest = pl_registry_manifest,
+	.blob = pl_registry_blob,
+	.has_blob = pl_registry_has_blob,
+	.put_blob = pl_registry_put_blob,
+	.put_manifest = pl_registry_put_manifest,
+	.tags = pl_registry_tags,
+	.free = registry_free,
+};
+
+/* On this machine plain HTTP is allowed, so a registry may speak either: ask it once, without
+ * credentials. Go and nginx answer plain HTTP on their TLS port with a 400 that says "HTTPS". What
+ * answers neither way is left for the first real request to report. */
+static int choose_scheme(struct registry *r, struct pl_err *err)
+{
+	struct registry_handle *h = pl_registry_take(r);
+	bool tls = false;
+	for (int i = 0; i < 2; i++) {
+		struct pl_http_response resp = {0};
+		struct pl_err why = {0};
+		PL_AUTOFREE char *url = pl_xprintf("%s://%s/v2/", i ? "https" : "http", r->host);
+		struct pl_http_request req = {
+			.method = "GET", .url = url, .no_redirect = true, .timeout_s = 5};
+		int rc = pl_http_do(h->http, &req, NULL, &resp, &why);
+		bool wrong = rc == 0 && resp.status == 400 && pl_registry_says(&resp, "HTTPS");
+		pl_http_response_done(&resp);
+		if (rc == -PL_INTERRUPTED) {
+			pl_registry_give(r, h);
+			*err = why;
+			return rc;
+		}
+		if (rc == 0 && !wrong) {
+			tls = i == 1;
+			break;
+		}
+	}
+	pl_registry_give(r, h);
+	if (tls) {
+		free(r->base);
+		r->base = pl_xprintf("https://%s/v2/%s", r->host, r->path);
+	}
+	return 0;
+}
+
+int pl_registry_open(const struct pl_env *env, const struct pl_ref *ref, struct pl_repo **ret,
+		     struct pl_err *err)
+{
+	bool local = pl_host_is_loopback(pl_str_of(ref->host));
+	struct registry *r = pl_xcalloc(1, sizeof(*r));
+	r->repo = (struct pl_repo){.ops = &registry_ops, .env = env};
+	r->repo.name = pl_xprintf("%s/%s", ref->host, ref->path);
+	r->host = pl_xstrdup(ref->host);
+	r->path = pl_xstrdup(ref->path);
+	/* Plain HTTP never leaves this machine. */
+	r->base = pl_xprintf("%s://%s/v2/%s", local ? "http" : "https", ref->host, ref->path);
+	r->pull_scope = pl_xprintf("repository:%s:pull", ref->path);
+	r->push_scope = pl_xprintf("repository:%s:pull,push", ref->path);
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_mutex_init(&r->auth.lock, NULL);
+	int rc = local && !env->offline ? choose_scheme(r, err) : 0;
+	if (rc < 0)
+		pl_repo_free(&r->repo);
+	else
+		*ret = &r->repo;
+	return rc;
+}

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Pushing (distribution-spec "Push"): a blob is looked for, then mounted from a sibling repository,
+ * then uploaded by POST and one PUT. An upload that fails half-way begins anew with a session of
+ * its own: what registries say of the state of a broken session is not to be relied on, the digest
+ * in the last PUT is.
+ */
+#include "oci/registry_int.h"
+
+#include "oci/url_int.h"
+
+#define MOUNT_MAX 4   /* sibling repositories to try */
+#define RESTART_MAX 3 /* sessions lost (404, 401) before giving up */
+
+struct upload {
+	struct registry *r;
+	struct registry_handle *h;
+	const struct pl_digest *digest;
+	uint64_t size;
+	pl_blob_open_fn *open;
+	void *ctx;
+	struct pl_arena *a;
+	const char *doing;
+	const char *session; /* where the next request of the session goes; NULL: none open */
+};
+
+/* The newest Location is the session's only valid address; its query is opaque. */
+static int take_location(struct upload *u, const char *asked, const struct pl_http_response *resp,
+			 struct pl_err *err)
+{
+	const char *base = resp->effective_url ? resp->effective_url : asked;
+	const char *to = resp->location ? pl_url_resolve(u->a, base, resp->location) : NULL;
+	if (!to)
+		return pl_fail(err, PL_REMOTE,
+			       "%s: %s: the registry opened an upload without "
+			       "saying where",
+			       u->r->repo.name, u->doing);
+	if (!pl_url_allowed(u->r->host, to))
+		return pl_fail(err, PL_REMOTE,
+			       "%s: %s: the registry sends the upload to an address that is "
+			       "neither https nor this machine, or is link-local; refused (a "
+			       "proxy may have to set X-Forwarded-Proto)",
+			       u->r->repo.name, u->doing);
+	u->session = to;
+	return 0;
+}
+
+/* Best effort: a session that is not cancelled expires by itself. Works while stopping, too. */
+static void cancel(struct upload *u)
+{
+	struct pl_http_response resp = {0};
+	struct pl_err ignored = {0};
+	if (!u->session)
+		return;
+	struct registry_request q = {.method = "DELETE",
+				     .url = u->session,
+				     .scope = u->r->push_scope,
+				     .no_redirect = true,
+				     .timeout_s = 5};
+	atomic_store(&u->h->stop, false);
+	u->h->env.stop = &u->h->stop;
+	if (pl_registry_do(u->r, u->h, &q, &resp, &ignored) == 0)
+		pl_http_response_done(&resp);
+	u->h->env.stop = u->r->repo.env->stop;
+	u->session = NULL;
+}
+
+static int is_present(struct upload *u, struct pl_err *err)
+{
+	PL_AUTOFREE char *url = pl_xprintf("%s/blobs/%s", u->r->base, PL_DIGEST_STR(u->digest));
+	struct registry_request q = {
+		.method = "HEAD", .url = url, .scope = u->r->push_scope, .timeout_s = 60};
+	struct pl_http_response resp = {0};
+	int rc = pl_registry_do_retry(u->r, u->h, &q, &resp, err);
+	if (rc < 0)
+		return rc;
+	rc = resp.status == 200   ? 1
+	     : resp.status == 404 ? pl_registry_absent(u->r, &resp, u->doing, err)
+				  : pl_registry_fail(u->r, &resp, u->doing, err);
+	pl_http_response_done(&resp);
+	return rc;
+}
+
+/* Asks to mount from one repository: 1 mounted; 0 not (a session may be open, which is the answer
+ * of a registry that does not want to mount). A refusal is no error: uploading may still work. */
+static int mount(struct upload *u, const char *from, struct pl_err *err)
+{
+	char *name = pl_url_encode(pl_str_of(from));
+	const char *url = pl_arena_printf(u->a, "%s/blobs/uploads/?mount=%s&from=%s", u->r->base,
+					  PL_DIGEST_STR(u->digest), name);
+	const char *scope = pl_arena_printf(u->a, "%s repository:%s:pull", u->r->push_scope, from);
+	struct registry_request q = {.method = "POST",
+				     .url = url,
+				     .scope = scope,
+				     .body = PL_STR(""),
+				     .no_redirect = true,
+				     .timeout_s = 60};
+	struct pl_http_response resp = {0};
+	free(name);
+	int rc = pl_registry_do_retry(u->r, u->h, &q, &resp, err);
+	if (rc == -PL_AUTH)
+		return 0; /* no token for both repositories: the upload asks for ours alone */
+	if (rc < 0)
+		return rc;
+	if (resp.status == 201)
+		rc = 1;
+	else if (resp.status == 202)
+		rc = take_location(u, url, &resp, err);
+	pl_http_response_done(&resp);
+	return rc;
+}
+
+static int open_session(struct upload *u, struct pl_err *err)
+{
+	const char *url = pl_arena_printf(u->a, "%s/blobs/uploads/", u->r->base);
+	struct registry_request q = {.method = "POST",
+				     .url = url,
+				     .scope = u->r->push_scope,
+				     .body = PL_STR(""),
+				     .no_redirect = true,
+				     .timeout_s = 60};
+	struct pl_http_response resp = {0};
+	int rc = pl_registry_do_retry(u->r, u->h, &q, &resp, err);
+	if (rc < 0)
+		return rc;
+	rc = resp.status == 202 ? take_location(u, url, &resp, err)
+				: pl_registry_fail(u->r, &resp, u->doing, err);
+	pl_http_response_done(&resp);
+	return rc;
+}
+
+/* One PUT of the whole content into the open session. */
+static int put_content(struct upload *u, struct pl_http_response *resp, struct pl_err *err)
+{
+	const char *url =
+		pl_arena_printf(u->a, "%s%cdigest=%s", u->session,
+				strchr(u->session, '?') ? '&' : '?', PL_DIGEST_STR(u->digest));
+	struct registry_request q = {.method = "PUT",
+				     .url = url,
+				     .scope = u->r->push_scope,
+				     .content_type = "application/octet-stream",
+				     .open = u->open,
+				     .ctx = u->ctx,
+				     .size = u->size,
+				     .no_redirect = true};
+	return pl_registry_do(u->r, u->h, &q, resp, err);
+}
+
+/* Uploads until it is there or there is nothing more to try. */
+static int upload(struct upload *u, struct pl_err *err)
+{
+	unsigned restarts = 0;
+	for (unsigned attempt = 0;;) {
+		struct pl_http_response resp = {0};
+		int rc = u->session ? 0 : open_session(u, err);
+		if (rc < 0)
+			return rc;
+		rc = put_content(u, &resp, err);
+		if (rc == 0 && (resp.status == 201 || resp.status == 204)) {
+			pl_http_response_done(&resp);
+			u->session = NULL;
+			return 0;
+		}
+		/* A session that is gone or no longer ours: begin anew, a few times. */
+		bool lost = rc == 0 && (resp.status == 404 || resp.status == 401) &&
+			    ++restarts < RESTART_MAX;
+		if (lost) {
+			u->session = NULL;
+		} else if (pl_http_backoff(&u->h->env, rc, &resp, err, attempt)) {
+			attempt++;
+			cancel(u);
+		} else {
+			if (rc == 0)
+				rc = pl_registry_fail(u->r, &resp, u->doing, err);
+			pl_http_response_done(&resp);
+			return rc;
+		}
+		pl_http_response_done(&resp);
+		/* A try whose answer was lost may have done it. */
+		rc = is_present(u, err);
+		if (rc != 0)
+			return rc < 0 ? rc : 0;
+	}
+}
+
+static int put_blob(struct upload *u, const char *const *from, struct pl_err *err)
+{
+	struct pl_repo_stats *st = &u->r->repo.stats;
+	int rc = is_present(u, err);
+	if (rc == 1)
+		pl_repo_count(&st->blobs_present, 1);
+	if (rc != 0)
+		return rc;
+	for (size_t i = 0; from && from[i] && i < MOUNT_MAX && rc == 0; i++) {
+		if (strcmp(from[i], u->r->path) == 0)
+			continue;
+		cancel(u); /* the session that a refused mount before this one opened */
+		rc = mount(u, from[i], err);
+	}
+	if (rc == 1)
+		pl_repo_count(&st->blobs_mounted, 1);
+	if (rc != 0)
+		return rc;
+	rc = upload(u, err);
+	if (rc == 0) {
+		pl_repo_count(&st->blobs_uploaded, 1);
+		pl_repo_count(&st->bytes_uploaded, u->size);
+	}
+	return rc;
+}
+
+int pl_registry_put_blob(struct pl_repo *repo, const struct pl_digest *d, uint64_t size,
+			 const char *const *from, pl_blob_open_fn *open, void *ctx,
+			 struct pl_err *err)
+{
+	struct registry *r = (struct registry *)repo;
+	PL_AUTO(arena) a = {0};
+	struct upload u = {.r = r,
+			   .h = pl_registry_take(r),
+			   .digest = d,
+			   .size = size,
+			   .open = open,
+			   .ctx = ctx,
+			   .a = &a,
+			   .doing = pl_arena_printf(&a, "pushing blob %s", PL_DIGEST_STR(d))};
+	int rc = put_blob(&u, from, err);
+	if (rc < 0)
+		cancel(&u);
+	pl_registry_give(r, u.h);
+	return rc < 0 ? rc : 0;
+}
+
+/* Does reference name this digest already? HEAD, or GET from a registry that tells no digest. */
+static int names(struct pl_repo *repo, const char *tag, const struct pl_digest *d,
+		 struct pl_err *err)
+{
+	PL_AUTO(arena) a = {0};
+	struct pl_descriptor there;
+	struct pl_err why = {0};
+	int rc = pl_registry_manifest(repo, tag, tag ? NULL : d, &a, &there, NULL, &why);
+	if (rc == 1)
+		return pl_digest_eq(&there.digest, d);
+	/* What stands there now and cannot be read is about to be replaced. */
+	if (rc == 0 || rc == -PL_INPUT || rc == -PL_VERIFY || rc == -PL_LIMIT)
+		return 0;
+	*err = why;
+	return rc;
+}
+
+static bool immutable(const struct pl_http_response *resp)
+{
+	return resp->status == 409 || resp->status == 412 ||
+	       (resp->status >= 400 && resp->status < 500 &&
+		(pl_registry_says(resp, "mmutable") || pl_registry_says(resp, "AlreadyExists")));
+}
+
+static int put_text(struct registry *r, const char *media_type, struct pl_str text,
+		    const struct pl_digest *d, const char *tag, struct pl_err *err)
+{
+	PL_AUTOFREE char *reference = pl_xstrdup(tag ? tag : PL_DIGEST_STR(d));
+	PL_AUTOFREE char *url = pl_xprintf("%s/manifests/%s", r->base, reference);
+	PL_AUTOFREE char *doing = pl_xprintf("pushing manifest %s", reference);
+	struct registry_request q = {.method = "PUT",
+				     .url = url,
+				     .scope = r->push_scope,
+				     .content_type = media_type,
+				     .body = text,
+				     .no_redirect = true};
+	struct pl_http_response resp = {0};
+	struct pl_digest said;
+	struct registry_handle *h = pl_registry_take(r);
+	int rc = pl_registry_do_retry(r, h, &q, &resp, err);
+	pl_registry_give(r, h);
+	if (rc < 0)
+		return rc;
+	if (resp.status != 201 && tag && immutable(&resp)) {
+		pl_registry_fail(r, &resp, doing, err);
+		err->code = PL_CONFLICT;
+		rc = pl_ctx(err, "the tag is immutable and names another image; use a new tag");
+	} else if (resp.status != 201) {
+		rc = pl_registry_fail(r, &resp, doing, err);
+	} else if (resp.docker_content_digest &&
+		   pl_digest_parse(pl_str_of(resp.docker_content_digest), &said) &&
+		   !pl_digest_eq(&said, d)) {
+		rc = pl_fail(err, PL_VERIFY, "%s: %s: the registry stored it as %s", r->repo.name,
+			     doing, PL_DIGEST_STR(&said));
+	}
+	pl_http_response_done(&resp);
+	return rc;
+}
+
+int pl_registry_put_manifest(struct pl_repo *repo, const char *media_type, struct pl_str text,
+			     const char *tag, struct pl_err *err)
+{
+	struct registry *r = (struct registry *)repo;
+	struct pl_digest d = pl_sha256_of(text);
+	if (tag && !pl_tag_valid(pl_str_of(tag)))
+		return pl_fail(err, PL_INPUT, "%s: cannot push: not a valid tag", repo->name);
+	/* A tag that says so already is left alone: some registries refuse to set an immutable tag
+	 * even to what it is. */
+	int rc = names(repo, tag, &d, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	rc = put_text(r, media_type, text, &d, tag, err);
+	if (rc == 0)
+		pl_repo_count(&repo->stats.manifests_put, 1);
+	return rc;
+}
