@@ -42,8 +42,7 @@ int pl_loader_yaml(struct pl_loader *l, const char *name, struct pl_yaml **ret, 
 		return pl_fail(err, PL_NOT_FOUND, "%s: no such file", name);
 	PL_AUTO(paths) one = {0};
 	bool folder = false;
-	struct pl_yaml at = {.file = name, .line = 1, .column = 1};
-	int rc = pl_folder_list(l, &at, name, &one, &folder, err);
+	int rc = pl_folder_list(l, NULL, name, &one, &folder, err);
 	if (rc < 0)
 		return rc;
 	if (folder)
