@@ -185,6 +185,25 @@ static void test_base_of_other_distro(void **state)
 			    "l: images[0].base: is not in the lock for this platform and distro");
 }
 
+/* What is for people only comes back as it was, whatever the archive wrote. */
+static void test_free_text(void **state)
+{
+	(void)state;
+	struct pl_err err = {0};
+	PL_AUTO_FREE(lock) l = made();
+	PL_AUTO_FREE(lock) again = NULL;
+	PL_AUTO(buf) text = {0};
+	l->distros[0].packages[0].why = "nginx: Depends: a,\n\tb \"c\" \x1b";
+	l->distros[0].packages[0].layer = "";
+	l->distros[0].packages[0].scripts[0].reason = "";
+	pl_lock_format(l, &text);
+	assert_int_equal(pl_lock_parse(pl_buf_str(&text), "l", &again, &err), 0);
+	const struct pl_lock_package *p = &again->distros[0].packages[0];
+	assert_string_equal(p->why, l->distros[0].packages[0].why);
+	assert_string_equal(p->layer, "");
+	assert_string_equal(p->scripts[0].reason, "");
+}
+
 static void test_save(void **state)
 {
 	(void)state;
@@ -234,6 +253,7 @@ int main(void)
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_base_of_other_distro),
+		cmocka_unit_test(test_free_text),
 		cmocka_unit_test(test_save),
 		cmocka_unit_test(test_too_large),
 	};
