@@ -96,10 +96,7 @@ int pl_store_record_put(struct pl_store *s, const char *kind, const struct pl_di
 	assert(kind[0] && !strchr(kind, '/') && kind[0] != '.');
 	if (data.n > s->env->limits->memory_file - HEAD)
 		return pl_fail(err, PL_LIMIT, "%s: a record of %zu bytes", path, data.n);
-	/* Content first: what the record names must outlast it (STYLE.md trap 12). */
-	int rc = pl_store_sync(s, err);
-	if (rc == 0)
-		rc = kind_folder(s, kind, &dir, err);
+	int rc = kind_folder(s, kind, &dir, err);
 	if (rc == 0)
 		rc = pl_store_tmp_open(s, "record", &tmp, err);
 	if (rc < 0)

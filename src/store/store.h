@@ -46,14 +46,14 @@ int pl_store_writer(struct pl_store *s, enum pl_store_area a,
 int pl_store_put(struct pl_store *s, enum pl_store_area a, struct pl_str data,
 		 struct pl_digest *ret_digest, struct pl_err *err) PL_MUST_USE;
 
-/* Makes the names of all content durable. To be called before a pointer to content is written
- * outside of the store's calls (index.json, a tag); record_put does it itself. Cheap when nothing
- * is new. */
+/* Makes the names of all content durable. To be called before a pointer to content is written that
+ * others follow blindly (index.json). Cheap when nothing is new. */
 int pl_store_sync(struct pl_store *s, struct pl_err *err) PL_MUST_USE;
 
 /* Records: kind is a literal ("fragment", "layer", "script"); key a digest over inputs, rules and
  * format. A record is checked by a hash of its own, a damaged one counts as absent: 1 found
- * (appended to *ret), 0 absent. */
+ * (appended to *ret), 0 absent. A record may outlive what it names (somebody deleted it, or the
+ * power failed): callers ask pl_store_has, with the size, and make it again. */
 int pl_store_record_get(struct pl_store *s, const char *kind, const struct pl_digest *key,
 			struct pl_buf *ret, struct pl_err *err) PL_MUST_USE;
 int pl_store_record_put(struct pl_store *s, const char *kind, const struct pl_digest *key,
