@@ -3,7 +3,7 @@
 
 #include "base/threads.h"
 #include "build/builder_int.h"
-#include "oci/layout.h"
+#include "oci/repository.h"
 
 void pl_builder_free(struct pl_builder *b)
 {
@@ -262,6 +262,25 @@ static int make_targets(struct pl_builder *b, struct pl_err *err)
 	return rc;
 }
 
+/* The store's layout names every image, so that any tool can copy it from there. */
+static int name_images(struct pl_builder *b, struct pl_err *err)
+{
+	const struct pl_build_result *r = b->result;
+	PL_AUTO_FREE(repo) layout = NULL;
+	struct pl_ref ref = {.kind = PL_REF_OCI, .path = pl_store_dir(b->store), .text = "store"};
+	int rc = pl_repo_open(b->env, &ref, true, &layout, err);
+	for (size_t i = 0; i < r->n_images && rc == 0; i++) {
+		PL_AUTO(buf) text = {.max = b->env->limits->manifest_bytes};
+		PL_AUTOFREE char *name =
+			pl_xprintf("%s:%s", r->images[i].repository, r->images[i].tag);
+		rc = pl_store_read_all(b->store, PL_STORE_BLOBS, &r->images[i].digest, &text, err);
+		if (rc == 0)
+			rc = pl_repo_put_manifest(layout, PL_MT_INDEX, pl_buf_str(&text), name,
+						  err);
+	}
+	return rc;
+}
+
 /* One index an image; then the layout's index.json names them all. */
 static int make_indexes(struct pl_builder *b, struct pl_err *err)
 {
@@ -276,13 +295,7 @@ static int make_indexes(struct pl_builder *b, struct pl_err *err)
 			return rc;
 		r->n_images++;
 	}
-	struct pl_layout_entry *v = pl_arena_array(&b->arena, struct pl_layout_entry, r->n_images);
-	for (size_t i = 0; i < r->n_images; i++)
-		v[i] = (struct pl_layout_entry){
-			pl_arena_printf(&b->arena, "%s:%s", r->images[i].repository,
-					r->images[i].tag),
-			PL_MT_INDEX, r->images[i].digest, r->images[i].size};
-	return pl_layout_set(pl_store_dir(b->store), v, r->n_images, err);
+	return name_images(b, err);
 }
 
 static int run(struct pl_builder *b, const char *const *only, struct pl_err *err)
