@@ -34,8 +34,10 @@ struct pl_built_image {
 	struct pl_built_platform *platforms;
 	size_t n_platforms;
 };
+struct pl_builder;
 struct pl_build_result {
 	struct pl_arena arena;
+	struct pl_builder *builder;    /* what the images point into */
 	struct pl_built_image *images; /* in the fleet's order */
 	size_t n_images;
 	uint64_t fetched_bytes, layers_made, layers_reused;

@@ -1,8 +1,122 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <stdio.h>
+#include "base/file.h"
+#include "base/num.h"
+#include "cli/cli_int.h"
+#include "io/http.h"
 
-int main(void)
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static atomic_bool stop; /* the one thing a signal handler may touch */
+
+static void on_signal(int sig)
 {
-	puts("plimsoll " PLIMSOLL_VERSION);
-	return 0;
+	(void)sig;
+	atomic_store_explicit(&stop, true, memory_order_relaxed);
+}
+
+static void set_signals(void)
+{
+	struct sigaction sa = {.sa_handler = on_signal,
+			       .sa_flags = SA_RESETHAND}; /* a second one ends at once */
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void report(const struct pl_err *err, bool color)
+{
+	char text[2048];
+	fprintf(stderr, "%splimsoll:%s %s\n", color ? "\033[31m" : "", color ? "\033[0m" : "",
+		pl_escape(text, sizeof(text), err->msg, strlen(err->msg)));
+}
+
+static int run(struct pl_cli *c, const struct pl_command *cmd, struct pl_err *err)
+{
+	uint64_t jobs;
+	pl_env_init(&c->env);
+	c->env.stop = &stop;
+	c->env.offline = c->args.offline;
+	c->json = c->args.output && strcmp(c->args.output, "json") == 0;
+	if (c->args.jobs && (!pl_parse_u64(pl_str_of(c->args.jobs), 64, &jobs) || jobs == 0))
+		return pl_fail(err, PL_USAGE, "--jobs %.40s: give a number from 1 to 64",
+			       c->args.jobs);
+	if (c->args.jobs)
+		c->env.jobs = (unsigned)jobs;
+	int rc = pl_http_global_init(err);
+	if (rc == 0)
+		rc = pl_progress_start(c, err);
+	if (rc == 0)
+		rc = cmd->run(c, err);
+	pl_progress_stop(c);
+	pl_http_global_done();
+	return rc;
+}
+
+static int write_out(const struct pl_buf *b, struct pl_err *err)
+{
+	int rc = pl_buf_check(b, "output", err);
+	return rc < 0 ? rc : pl_write_all(STDOUT_FILENO, b->p, b->n, "standard output", err);
+}
+
+static int unknown_command(const char *name, struct pl_err *err)
+{
+	const char *names[32];
+	char text[80];
+	for (size_t i = 0; i < pl_n_commands; i++)
+		names[i] = pl_commands[i]->name;
+	const char *near = pl_nearest(pl_str_of(name), names, pl_n_commands);
+	pl_escape(text, sizeof(text), name, strlen(name));
+	if (near)
+		return pl_fail(err, PL_USAGE, "no command '%s'; did you mean '%s'?", text, near);
+	return pl_fail(err, PL_USAGE, "no command '%s'; see plimsoll help", text);
+}
+
+static int dispatch(struct pl_cli *c, int argc, char **argv, struct pl_err *err)
+{
+	const char *name = argc > 1 ? argv[1] : "help";
+	bool help =
+		strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0;
+	if (help && argc <= 2) {
+		pl_help(NULL, &c->out);
+		return argc > 1 ? 0 : pl_fail(err, PL_USAGE, "a command is needed");
+	}
+	if (strcmp(name, "--version") == 0)
+		name = "version";
+	if (help)
+		name = argv[2];
+	const struct pl_command *cmd = pl_command_find(name);
+	if (!cmd)
+		return unknown_command(name, err);
+	int rc = help ? 0 : pl_args_parse(cmd, argv + 1, argc - 1, &c->arena, &c->args, err);
+	if (rc == 0 && (help || c->args.help)) {
+		pl_help(cmd, &c->out);
+		return 0;
+	}
+	return rc < 0 ? rc : run(c, cmd, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct pl_cli c = {0};
+	struct pl_err err = {0}, write_err = {0};
+	set_signals();
+	int rc = dispatch(&c, argc, argv, &err);
+	/* What a failed command had to say is still worth reading: a plan, a partial result. */
+	bool pipe_closed = false;
+	if (write_out(&c.out, &write_err) < 0) {
+		pipe_closed = write_err.sys == EPIPE;
+		if (rc >= 0) {
+			rc = -(int)write_err.code;
+			err = write_err;
+		}
+	}
+	if (rc < 0 && err.msg[0] && !pipe_closed)
+		report(&err, isatty(STDERR_FILENO) && !c.args.no_color && !pl_environ("NO_COLOR"));
+	pl_buf_done(&c.out);
+	pl_arena_done(&c.arena);
+	return rc < 0 ? pl_code_info((enum pl_code) - rc)->exit_status : 0;
 }

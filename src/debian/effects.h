@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "debian/elf.h"
 #include "debian/scripts.h"
 #include "tree/tree.h"
 
@@ -21,6 +22,9 @@ struct pl_account {
 /* Accounts of a package's recipe, in order; *ret_n 0 when it has none. In the arena. */
 void pl_recipe_accounts(struct pl_arena *a, struct pl_str package, struct pl_account **ret,
 			size_t *ret_n);
+
+/* Hash of all recipes of this program: part of what an image depends on. Never NULL. */
+const struct pl_digest *pl_recipes_digest(void);
 
 /* name -> number, as the lock has it. */
 struct pl_id {
@@ -44,6 +48,12 @@ struct pl_effect_input {
 	 * PL_BODY_BLOB). */
 	int (*read)(void *ctx, const struct pl_node *n, struct pl_buf *ret, struct pl_err *err);
 	void *read_ctx;
+	/* Optional: what pl_elf_parse said of that file when its package was read, so that libraries
+	 * need not be unpacked again. Asked of every file in a library folder for which
+	 * pl_elf_is_library_name(its name, or that of a link to it). 1: *ret is filled (strings live
+	 * until the next call); 0: not known, the file is read; negative: error. Gets read_ctx. */
+	int (*elf)(void *ctx, const struct pl_node *n, struct pl_elf_facts *ret,
+		   struct pl_err *err);
 };
 /* Runs every effect on a tree that holds all packages' files: merged-/usr links, base skeleton,
  * accounts, owners and modes, directories, copies, links, alternatives, CA bundle and hash links,

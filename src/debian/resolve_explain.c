@@ -63,19 +63,17 @@ static void add_refusal(struct pl_resolver *r, const struct pl_package *p, struc
 	const struct pl_package *from = f.by_choice ? c->pkg : p, *to = f.by_choice ? p : c->pkg;
 	if (f.kind == PL_REFUSED_VERSION) {
 		add_package(b, c->pkg);
-		pl_buf_adds(b, " is already there");
+		pl_buf_adds(b, " is chosen already");
 	} else {
 		add_package(b, from);
 		pl_buf_adds(b, f.breaks ? " breaks " : " conflicts with ");
 		add_package(b, to);
 	}
-	if (c->level == 0) {
-		pl_buf_adds(b, " of the base image");
-	} else if (c->group) {
-		pl_buf_addf(b, ", which %.*s needs", PL_STR_ARG(r->chosen.v[c->owner].pkg->name));
-	} else {
-		pl_buf_adds(b, ", which is asked for");
-	}
+	pl_buf_addf(b, " (%.*s is ", PL_STR_ARG(c->pkg->name));
+	if (c->group)
+		pl_buf_addf(b, "needed by %.*s)", PL_STR_ARG(r->chosen.v[c->owner].pkg->name));
+	else
+		pl_buf_adds(b, c->level ? "asked for)" : "in the base image)");
 }
 
 /* "; needed by app; needed by web (asked for)", the middle of a long chain left out. */

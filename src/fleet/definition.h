@@ -18,12 +18,14 @@ struct pl_distro {
 	const char **mirrors;  /* NULL-terminated, may be empty: the machine's apt sources */
 	const char *signed_by; /* keyring path or NULL */
 };
+/* One file. A folder given as `from` has become an entry for each file below it. */
 struct pl_file_entry {
-	const char *from;    /* path below the fleet's folder; never outside it */
-	const char *to;      /* absolute path in the image */
-	const char *content; /* literal content instead of `from`, or NULL */
-	int64_t mode;        /* -1: 0644, or 0755 when the source is executable */
-	const char *owner;   /* "uid:gid" or names of the image's passwd; NULL: 0:0 */
+	const char *from;     /* path below the fleet's folder; never outside it */
+	const char *to;       /* absolute path in the image */
+	const char *content;  /* literal content instead of `from`, or NULL */
+	int64_t mode;         /* -1: 0644, or 0755 when the source is executable */
+	const char *owner;    /* "uid:gid" or names of the image's passwd; NULL: 0:0 */
+	const char *platform; /* only there (the entry speaks of ${arch}); NULL: everywhere */
 	unsigned line;
 };
 struct pl_healthcheck {
@@ -53,13 +55,14 @@ struct pl_image {
 	const char *variant_version;
 	const char *version; /* "1.12.3"; without one, the tag is "latest"-less: see pl_image_tag */
 	const char *id;      /* unique: "velero" or "velero:aws" */
-	const char *file;    /* definition's file */
+	const char *description; /* one line for people, never inherited; NULL: none */
+	const char *file;        /* definition's file */
 	unsigned line;
-	const struct pl_distro *distro; /* inherited from base */
-	struct pl_image *base;          /* NULL: from nothing */
-	struct pl_package_ask *packages;
+	const struct pl_distro *distro;  /* inherited from base */
+	struct pl_image *base;           /* NULL: from nothing */
+	struct pl_package_ask *packages; /* of its own stage, sorted by text */
 	size_t n_packages;
-	struct pl_file_entry *files;
+	struct pl_file_entry *files; /* of its own stage, sorted by to, platform */
 	size_t n_files;
 	/* Effective configuration: base's inherited, own overrides; NULL-terminated lists or NULL.
 	 */
@@ -76,12 +79,13 @@ struct pl_image {
 	struct pl_ack *acks;
 	size_t n_acks;
 	struct pl_digest hash; /* over the parsed definition of this stage and its variant,
-				  canonical (no line ends, order of keys) */
+				  canonical (no line ends, order of keys); without the list of
+				  platforms, which the lock names one by one */
 };
 struct pl_fleet {
 	struct pl_arena arena;
 	const char *dir;
-	const char *registry;  /* "registry.example.org/platform" or "oci:DIR" (relative to dir) */
+	const char *registry;  /* "registry.example.org/platform" or "oci:DIR" (relative to dir), the default oci:out */
 	const char *inventory; /* path or http URL; NULL: the default database */
 	const char **platforms;
 	struct pl_distro *distros; /* sorted by name */
@@ -98,7 +102,13 @@ PL_DEFINE_FREEP(fleet)
 struct pl_image *pl_fleet_find(const struct pl_fleet *f,
 			       struct pl_str id); /* by id, NULL if absent */
 
-/* Repository "<registry>/<image>" (for oci:DIR the same text with the folder). */
+/* Opens a file entry's `from` for reading; links that lead outside the fleet's folder are refused
+ * (PL_INPUT). */
+int pl_fleet_file_open(const struct pl_fleet *f, const struct pl_file_entry *e, int *ret_fd,
+		       struct pl_err *err) PL_MUST_USE;
+
+/* Repository "<registry>/<image>" (for oci:DIR the same text with the folder); the image's
+ * name alone in a fleet without a registry. */
 char *pl_image_repository(struct pl_arena *a, const struct pl_fleet *f, const struct pl_image *i);
 /* The moving tag: "<version>-<variant><variant-version>", "<version>", or the distro's name when
  * the definition has no version. */

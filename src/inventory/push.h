@@ -23,10 +23,16 @@ struct pl_push_result {
 	size_t n;
 	uint64_t bytes_uploaded, blobs_uploaded, blobs_present, blobs_mounted;
 };
-/* Pushes in the result's order. registry NULL: the fleet's. inv NULL: not registered (said in ret).
- * PL_PARTIAL when all was uploaded but some could not be registered. */
+struct pl_push_options {
+	const char *registry; /* instead of the fleet's; NULL: the fleet's */
+	const char *const
+		*only; /* ids of the images to push, NULL-terminated; NULL: all that were built */
+};
+/* Pushes in the result's order (bases first). o NULL: defaults. inv NULL: not registered.
+ * PL_PARTIAL, with *ret set all the same, when all was uploaded but some could not be registered.
+ */
 int pl_push(const struct pl_env *env, const struct pl_fleet *f, const struct pl_build_result *b,
-	    struct pl_store *store, struct pl_inv *inv, const char *registry,
+	    struct pl_store *store, struct pl_inv *inv, const struct pl_push_options *o,
 	    struct pl_push_result **ret, struct pl_err *err) PL_MUST_USE;
 void pl_push_result_free(struct pl_push_result *r);
 PL_DEFINE_FREEP(push_result)

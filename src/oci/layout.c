@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define LAYOUT_TEXT "{\"imageLayoutVersion\":\"1.0.0\"}"
+#define STALE_S 86400
 #define EMPTY_INDEX "{\"schemaVersion\":2,\"mediaType\":\"" PL_MT_INDEX "\",\"manifests\":[]}"
 
 char *pl_layout_blob_path(const struct layout *l, const struct pl_digest *d)
@@ -149,7 +150,24 @@ static int check_free(const char *dir, struct pl_err *err)
 	return rc;
 }
 
-static int create_layout(const char *dir, struct pl_err *err)
+/* Temporary files of a killed run, when they are old enough not to be somebody's at work. */
+static void sweep(const struct pl_env *env, const char *dir, const char *prefix)
+{
+	DIR *d = opendir(dir);
+	if (!d)
+		return;
+	for (struct dirent *e; (e = readdir(d));) {
+		struct stat st;
+		if (pl_str_starts(pl_str_of(e->d_name), prefix) &&
+		    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode) && st.st_mtime + STALE_S < pl_env_now(env) &&
+		    unlinkat(dirfd(d), e->d_name, 0) < 0)
+			pl_note(env, "%s/%s: a leftover that cannot be removed", dir, e->d_name);
+	}
+	closedir(d);
+}
+
+static int create_layout(const struct pl_env *env, const char *dir, struct pl_err *err)
 {
 	PL_AUTOFREE char *version = pl_path_join(dir, "oci-layout");
 	PL_AUTOFREE char *blobs = pl_path_join(dir, "blobs/sha256");
@@ -167,6 +185,11 @@ static int create_layout(const char *dir, struct pl_err *err)
 		rc = pl_layout_lock(dir, &lock, err);
 		if (rc == 0 && !pl_file_exists(index))
 			rc = pl_file_write(index, PL_STR(EMPTY_INDEX), 0644, err);
+	}
+	if (rc == 0) {
+		sweep(env, blobs, ".new.");
+		sweep(env, dir, "index.json.");
+		sweep(env, dir, "oci-layout.");
 	}
 	return rc;
 }
@@ -194,7 +217,7 @@ static int check_version(const char *dir, struct pl_err *err)
 int pl_layout_open(const struct pl_env *env, const struct pl_ref *ref, bool create,
 		   struct pl_repo **ret, struct pl_err *err)
 {
-	int rc = create ? create_layout(ref->path, err) : 0;
+	int rc = create ? create_layout(env, ref->path, err) : 0;
 	if (rc == 0)
 		rc = check_version(ref->path, err);
 	if (rc < 0)

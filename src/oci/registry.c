@@ -104,8 +104,12 @@ int pl_registry_do_retry(struct registry *r, struct registry_handle *h,
 		struct pl_http_response resp = {0};
 		int rc = pl_registry_do(r, h, q, &resp, err);
 		if (!pl_http_backoff(&h->env, rc, &resp, err, attempt)) {
+			if (rc == 0 && resp.status >= 400) /* stopped while waiting */
+				rc = pl_env_check(&h->env, err);
 			if (rc == 0)
 				*ret = resp;
+			else
+				pl_http_response_done(&resp);
 			return rc;
 		}
 		pl_http_response_done(&resp);
@@ -159,7 +163,7 @@ int pl_registry_fail(struct registry *r, const struct pl_http_response *resp, co
 	int status = resp->status;
 	describe(r, resp, said);
 	if (status == 401 || status == 403) {
-		bool have = r->auth.credentials.username || r->auth.credentials.identity_token;
+		bool have = pl_registry_has_credentials(r);
 		code = PL_AUTH;
 		snprintf(advice, sizeof(advice),
 			 have ? "; the stored credentials for %.60s do not allow it"
@@ -231,7 +235,8 @@ static int choose_scheme(struct registry *r, struct pl_err *err)
 			*err = why;
 			return rc;
 		}
-		if (rc == 0 && !wrong) {
+		/* A certificate that does not verify is TLS as well: the first request says so. */
+		if ((rc == 0 && !wrong) || rc == -PL_VERIFY) {
 			tls = i == 1;
 			break;
 		}

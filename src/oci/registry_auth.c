@@ -63,6 +63,14 @@ bool pl_registry_is_secret(struct registry *r, const char *text)
 	return found;
 }
 
+bool pl_registry_has_credentials(struct registry *r)
+{
+	pthread_mutex_lock(&r->auth.lock);
+	bool has = r->auth.credentials.username || r->auth.credentials.identity_token;
+	pthread_mutex_unlock(&r->auth.lock);
+	return has;
+}
+
 static int look_up(struct registry *r, struct pl_err *err)
 {
 	struct registry_auth *a = &r->auth;

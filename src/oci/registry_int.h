@@ -92,8 +92,15 @@ int pl_registry_authorize(struct registry *r, struct registry_handle *h, const c
 int pl_registry_challenged(struct registry *r, struct registry_handle *h, const char *scope,
 			   const char *used, const struct pl_http_response *resp, char **ret,
 			   struct pl_err *err) PL_MUST_USE;
+bool pl_registry_has_credentials(struct registry *r);
 bool pl_registry_is_secret(struct registry *r, const char *text); /* text repeats a credential */
 void pl_registry_auth_done(struct registry_auth *a);
+
+/* As pl_registry_manifest, with a token for scope: who is about to push asks for both at once. */
+int pl_registry_resolve(struct registry *r, const char *scope, const char *tag,
+			const struct pl_digest *digest, struct pl_arena *a,
+			struct pl_descriptor *ret, struct pl_buf *ret_text,
+			struct pl_err *err) PL_MUST_USE;
 
 /* registry_pull.c, registry_stream.c, registry_push.c, registry_tags.c */
 int pl_registry_manifest(struct pl_repo *r, const char *tag, const struct pl_digest *digest,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry_int.h"
 
-#include "base/num.h"
-
 /* The manifest's place, and its name for errors: both in the arena. */
 static const char *manifest_url(struct registry *r, const char *tag, const struct pl_digest *d,
 				struct pl_arena *a, const char **ret_doing)
@@ -37,13 +35,13 @@ int pl_registry_absent(struct registry *r, const struct pl_http_response *resp, 
 }
 
 /* HEAD: 1 found, 0 absent, 2 it does not tell enough (old registries): GET it. */
-static int head(struct registry *r, struct registry_handle *h, const char *url, const char *doing,
-		const struct pl_digest *want, struct pl_arena *a, struct pl_descriptor *ret,
-		struct pl_err *err)
+static int head(struct registry *r, struct registry_handle *h, const char *scope, const char *url,
+		const char *doing, const struct pl_digest *want, struct pl_arena *a,
+		struct pl_descriptor *ret, struct pl_err *err)
 {
 	struct registry_request q = {.method = "HEAD",
 				     .url = url,
-				     .scope = r->pull_scope,
+				     .scope = scope,
 				     .accept_manifests = true,
 				     .timeout_s = 60};
 	struct pl_http_response resp = {0};
@@ -108,13 +106,13 @@ static int check_body(struct registry *r, const struct pl_http_response *resp, c
 	return 1;
 }
 
-static int get(struct registry *r, struct registry_handle *h, const char *url, const char *doing,
-	       const struct pl_digest *want, struct pl_arena *a, struct pl_descriptor *ret,
-	       struct pl_buf *ret_text, struct pl_err *err)
+static int get(struct registry *r, struct registry_handle *h, const char *scope, const char *url,
+	       const char *doing, const struct pl_digest *want, struct pl_arena *a,
+	       struct pl_descriptor *ret, struct pl_buf *ret_text, struct pl_err *err)
 {
 	struct registry_request q = {.method = "GET",
 				     .url = url,
-				     .scope = r->pull_scope,
+				     .scope = scope,
 				     .accept_manifests = true,
 				     .max_body = r->repo.env->limits->manifest_bytes};
 	struct pl_http_response resp = {0};
@@ -133,25 +131,32 @@ static int get(struct registry *r, struct registry_handle *h, const char *url, c
 	return rc;
 }
 
-int pl_registry_manifest(struct pl_repo *repo, const char *tag, const struct pl_digest *digest,
-			 struct pl_arena *a, struct pl_descriptor *ret, struct pl_buf *ret_text,
-			 struct pl_err *err)
+int pl_registry_resolve(struct registry *r, const char *scope, const char *tag,
+			const struct pl_digest *digest, struct pl_arena *a,
+			struct pl_descriptor *ret, struct pl_buf *ret_text, struct pl_err *err)
 {
-	struct registry *r = (struct registry *)repo;
 	const char *doing;
 	int rc = 2;
 	if (!digest && !tag)
 		tag = "latest";
 	if (!digest && !pl_tag_valid(pl_str_of(tag)))
-		return pl_fail(err, PL_INPUT, "%s: not a valid tag for a registry", repo->name);
+		return pl_fail(err, PL_INPUT, "%s: not a valid tag for a registry", r->repo.name);
 	const char *url = manifest_url(r, tag, digest, a, &doing);
 	struct registry_handle *h = pl_registry_take(r);
 	if (!ret_text)
-		rc = head(r, h, url, doing, digest, a, ret, err);
+		rc = head(r, h, scope, url, doing, digest, a, ret, err);
 	if (rc == 2)
-		rc = get(r, h, url, doing, digest, a, ret, ret_text, err);
+		rc = get(r, h, scope, url, doing, digest, a, ret, ret_text, err);
 	pl_registry_give(r, h);
 	return rc;
+}
+
+int pl_registry_manifest(struct pl_repo *repo, const char *tag, const struct pl_digest *digest,
+			 struct pl_arena *a, struct pl_descriptor *ret, struct pl_buf *ret_text,
+			 struct pl_err *err)
+{
+	struct registry *r = (struct registry *)repo;
+	return pl_registry_resolve(r, r->pull_scope, tag, digest, a, ret, ret_text, err);
 }
 
 int pl_registry_has_blob(struct pl_repo *repo, const struct pl_digest *d, uint64_t size,

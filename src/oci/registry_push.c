@@ -231,13 +231,12 @@ int pl_registry_put_blob(struct pl_repo *repo, const struct pl_digest *d, uint64
 }
 
 /* Does reference name this digest already? HEAD, or GET from a registry that tells no digest. */
-static int names(struct pl_repo *repo, const char *tag, const struct pl_digest *d,
-		 struct pl_err *err)
+static int names(struct registry *r, const char *tag, const struct pl_digest *d, struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
 	struct pl_descriptor there;
 	struct pl_err why = {0};
-	int rc = pl_registry_manifest(repo, tag, tag ? NULL : d, &a, &there, NULL, &why);
+	int rc = pl_registry_resolve(r, r->push_scope, tag, tag ? NULL : d, &a, &there, NULL, &why);
 	if (rc == 1)
 		return pl_digest_eq(&there.digest, d);
 	/* What stands there now and cannot be read is about to be replaced. */
@@ -298,7 +297,7 @@ int pl_registry_put_manifest(struct pl_repo *repo, const char *media_type, struc
 		return pl_fail(err, PL_INPUT, "%s: cannot push: not a valid tag", repo->name);
 	/* A tag that says so already is left alone: some registries refuse to set an immutable tag
 	 * even to what it is. */
-	int rc = names(repo, tag, &d, err);
+	int rc = names(r, tag, &d, err);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
 	rc = put_text(r, media_type, text, &d, tag, err);

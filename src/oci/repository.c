@@ -123,7 +123,8 @@ int pl_manifest_type(struct pl_arena *a, struct pl_str text, const char *said, c
 void pl_sort_tags(const char **tags, size_t *n)
 {
 	size_t out = 0;
-	qsort(tags, *n, sizeof(*tags), pl_cstr_qsort);
+	if (*n)
+		qsort(tags, *n, sizeof(*tags), pl_cstr_qsort);
 	for (size_t i = 0; i < *n; i++)
 		if (out == 0 || strcmp(tags[out - 1], tags[i]) != 0)
 			tags[out++] = tags[i];

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The store: content by digest on disk, and records made from content. Its folder is at the same
- * time an OCI image layout (image-spec image-layout.md): oci-layout, index.json,
- * blobs/sha256/<hex>. blobs/sha256/  layers, configs, manifests       inputs/sha256/  .debs,
- * fetched files records/KIND/<hex>  small results keyed by a digest of what they were made from
- *   tmp/  files being written; leftovers of a killed run are removed when older than a day
- * Content first, pointer last: a blob appears by rename after its digest was checked. Writers of
- * the same digest do not disturb each other. Thread rule: all calls from any thread.
+ * time an OCI image layout (image-spec image-layout.md): oci-layout, index.json, blobs/.
+ *   blobs/sha256/<hex>   layers, configs, manifests
+ *   inputs/sha256/<hex>  .debs, fetched files
+ *   records/KIND/<hex>   small results keyed by a digest of what they were made from
+ *   tmp/                 files being written, damaged ones; those older than a day go at open
+ * Content first, pointer last: a blob appears by rename after its digest was checked and its bytes
+ * are on disk; pl_store_sync before a pointer outside of the store is written. Writers of the same
+ * digest do not disturb each other. Files are 0644, folders 0755, at any umask.
+ * Thread rule: all calls from any thread.
  */
 #pragma once
 
@@ -30,8 +33,8 @@ bool pl_store_has(struct pl_store *s, enum pl_store_area a, const struct pl_dige
 int pl_store_read(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d, bool verify,
 		  struct pl_source **ret, struct pl_err *err) PL_MUST_USE;
 int pl_store_read_all(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d,
-		      struct pl_buf *ret, struct pl_err *err) PL_MUST_USE; /* verified */
-/* The file's path (for mmap, sendfile, a message). Owned by the caller. */
+		      struct pl_buf *ret, struct pl_err *err) PL_MUST_USE; /* verified; appended */
+/* The file's path, there or not (for mmap, sendfile, a message). Owned by the caller. */
 char *pl_store_path(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d);
 
 /* A sink for new content. pl_sink_finish checks size and digest where expected (PL_VERIFY) and
@@ -43,9 +46,14 @@ int pl_store_writer(struct pl_store *s, enum pl_store_area a,
 int pl_store_put(struct pl_store *s, enum pl_store_area a, struct pl_str data,
 		 struct pl_digest *ret_digest, struct pl_err *err) PL_MUST_USE;
 
+/* Makes the names of all content durable. To be called before a pointer to content is written
+ * outside of the store's calls (index.json, a tag); record_put does it itself. Cheap when nothing
+ * is new. */
+int pl_store_sync(struct pl_store *s, struct pl_err *err) PL_MUST_USE;
+
 /* Records: kind is a literal ("fragment", "layer", "script"); key a digest over inputs, rules and
- * format. A record is checked by a hash of its own, a damaged one counts as absent: 1 found, 0
- * absent. */
+ * format. A record is checked by a hash of its own, a damaged one counts as absent: 1 found
+ * (appended to *ret), 0 absent. */
 int pl_store_record_get(struct pl_store *s, const char *kind, const struct pl_digest *key,
 			struct pl_buf *ret, struct pl_err *err) PL_MUST_USE;
 int pl_store_record_put(struct pl_store *s, const char *kind, const struct pl_digest *key,

@@ -18,7 +18,7 @@
 		if (r_ != -(long long)(want))                                                      \
 			print_message("got %lld: %s\n", r_, (err).msg);                            \
 		assert_int_equal(r_, -(long long)(want));                                          \
-		if (want)                                                                          \
+		if ((want) != 0)                                                                   \
 			assert_int_equal((err).code, (want));                                      \
 	} while (0)
 #define assert_says(err, text)                                                                     \

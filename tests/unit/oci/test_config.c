@@ -55,7 +55,7 @@ static void foreign_texts(void **state)
 	assert_int_equal(
 		pl_config_parse(&a,
 				PL_STR("{" MIN "\"created\":\"2024-01-02T03:04:05.123456789Z\","
-					       "\"docker_version\":\"x\","
+				       "\"docker_version\":\"x\","
 				       "\"container_config\":{\"Cmd\":[1]},\"config\":{\"Cmd\":"
 				       "null,\"Labels\":null,"
 				       "\"Volumes\":{\"/b\":{},\"/a\":{}},\"OnBuild\":null}," ROOTFS

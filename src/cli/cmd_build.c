@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build/build.h"
+#include "cli/cli_int.h"
+
+static uint64_t unpacked(const struct pl_built_platform *p)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < p->n_layers; i++)
+		sum += p->layers[i].size;
+	return sum;
+}
+
+static void platform_json(struct pl_jw *w, const struct pl_built_platform *p)
+{
+	pl_jw_object(w);
+	pl_jw_kcstr(w, "platform", p->platform);
+	pl_jw_kdigest(w, "digest", p->manifest.digest.b);
+	pl_jw_ku64(w, "bytes", unpacked(p));
+	pl_jw_ku64(w, "base_layers", p->n_base_layers);
+	pl_jw_key(w, "layers");
+	pl_jw_array(w);
+	for (size_t i = 0; i < p->n_layers; i++) {
+		pl_jw_object(w);
+		pl_jw_kcstr(w, "name", p->layers[i].name);
+		pl_jw_kdigest(w, "digest", p->layers[i].digest.b);
+		pl_jw_kdigest(w, "diff_id", p->layers[i].diff_id.b);
+		pl_jw_ku64(w, "size", p->layers[i].size);
+		pl_jw_end_object(w);
+	}
+	pl_jw_end_array(w);
+	pl_jw_end_object(w);
+}
+
+static void print_json(struct pl_cli *c, const struct pl_build_result *r, const char *store)
+{
+	struct pl_jw w;
+	pl_jw_init(&w, &c->out, 2);
+	pl_jw_object(&w);
+	pl_jw_ku64(&w, "schema", 1);
+	pl_jw_kcstr(&w, "layout", store);
+	pl_jw_ku64(&w, "fetched_bytes", r->fetched_bytes);
+	pl_jw_key(&w, "images");
+	pl_jw_array(&w);
+	for (size_t i = 0; i < r->n_images; i++) {
+		const struct pl_built_image *im = &r->images[i];
+		pl_jw_object(&w);
+		pl_jw_kcstr(&w, "id", im->image->id);
+		pl_jw_kcstr(&w, "repository", im->repository);
+		pl_jw_kcstr(&w, "tag", im->tag);
+		pl_jw_kdigest(&w, "digest", im->digest.b);
+		pl_jw_kbool(&w, "made", im->fresh);
+		pl_jw_key(&w, "platforms");
+		pl_jw_array(&w);
+		for (size_t k = 0; k < im->n_platforms; k++)
+			platform_json(&w, &im->platforms[k]);
+		pl_jw_end_array(&w);
+		pl_jw_end_object(&w);
+	}
+	pl_jw_end_array(&w);
+	pl_jw_end_object(&w);
+	pl_buf_addc(&c->out, '\n');
+}
+
+static void print_text(struct pl_cli *c, const struct pl_build_result *r)
+{
+	struct pl_table t = {.a = &c->arena, .columns = 5};
+	for (size_t i = 0; i < r->n_images; i++)
+		for (size_t k = 0; k < r->images[i].n_platforms; k++) {
+			const struct pl_built_image *im = &r->images[i];
+			const struct pl_built_platform *p = &im->platforms[k];
+			PL_AUTO(buf) size = {0};
+			pl_out_size(&size, unpacked(p));
+			pl_table_addf(&t, "%s:%s", im->image->name, im->tag);
+			pl_table_add(&t, p->platform);
+			pl_table_addf(&t, "%zu layers", p->n_layers);
+			pl_table_add(&t, size.p);
+			pl_table_add(&t, PL_DIGEST_STR(&p->manifest.digest));
+		}
+	pl_table_print(&t, &c->out);
+	pl_buf_addc(&c->out, '\n');
+	struct pl_table u = {.a = &c->arena, .columns = 3};
+	for (size_t i = 0; i < r->n_images; i++) {
+		pl_table_addf(&u, "%s:%s", r->images[i].repository, r->images[i].tag);
+		pl_table_add(&u, PL_DIGEST_STR(&r->images[i].digest));
+		pl_table_add(&u, r->images[i].fresh ? "made" : "as before");
+	}
+	pl_table_print(&u, &c->out);
+}
+
+static int run(struct pl_cli *c, struct pl_err *err)
+{
+	PL_AUTO_FREE(fleet) f = NULL;
+	PL_AUTO_FREE(store) store = NULL;
+	PL_AUTO_FREE(lock) l = NULL;
+	PL_AUTO_FREE(build_result) r = NULL;
+	int rc = pl_cli_fleet(c, &f, err);
+	if (rc == 0)
+		rc = pl_lock_load(&c->env, pl_cli_lock_path(c), &l, err);
+	if (rc == 0)
+		rc = pl_cli_store(c, &store, err);
+	if (rc == 0)
+		rc = pl_build(&c->env, f, l, store, c->args.n_operands ? c->args.operands : NULL,
+			      &r, err);
+	if (rc < 0)
+		return rc;
+	if (c->json)
+		print_json(c, r, pl_store_dir(store));
+	else
+		print_text(c, r);
+	return 0;
+}
+
+const struct pl_command pl_cmd_build = {
+	.name = "build",
+	.operands = "[IMAGE...]",
+	.summary = "assemble images from the lock: no daemon, no root, no emulation",
+	.about = "Makes the images (all, or those named and their bases) in the store's OCI image "
+		 "layout. Only the lock\n"
+		 "decides what goes in; the network is used only for packages that the store "
+		 "lacks. The same lock\n"
+		 "gives the same digests anywhere.",
+	.examples = "plimsoll build\nplimsoll build nginx app:redis\nplimsoll build --offline "
+		    "--output json",
+	.max_operands = 10000,
+	.run = run,
+};

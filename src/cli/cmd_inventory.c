@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The questions to the inventory: images, packages, children. */
+#include "base/clock.h"
+#include "cli/cli_int.h"
+
+static int open_inventory(struct pl_cli *c, struct pl_inv **ret, struct pl_err *err)
+{
+	/* Inside a fleet its `inventory:` counts; elsewhere these commands need no fleet. */
+	PL_AUTO_FREE(fleet) f = NULL;
+	struct pl_err ignored = {0};
+	if (!c->args.db && pl_cli_fleet(c, &f, &ignored) < 0 && c->args.dir)
+		return pl_fail(err, ignored.code, "%s", ignored.msg);
+	return pl_cli_inventory(c, f, ret, err);
+}
+
+static void image_json(struct pl_jw *w, const struct pl_inv_image *im, bool wave)
+{
+	char when[PL_TIME_TEXT];
+	pl_jw_object(w);
+	pl_jw_kcstr(w, "name", im->name);
+	pl_jw_kdigest(w, "digest", im->digest.b);
+	pl_jw_kcstr(w, "base", im->base);
+	pl_jw_kcstr(w, "base_evidence", im->base_evidence);
+	pl_jw_kbool(w, "behind", im->behind);
+	pl_jw_kcstr(w, "since", pl_time_rfc3339(im->since, when));
+	if (wave)
+		pl_jw_ku64(w, "wave", im->wave);
+	pl_jw_end_object(w);
+}
+
+static void print_images(struct pl_cli *c, const struct pl_inv_images *v, bool wave)
+{
+	struct pl_jw w;
+	struct pl_table t = {.a = &c->arena, .columns = wave ? 4 : 3};
+	if (c->json) {
+		pl_jw_init(&w, &c->out, 2);
+		pl_jw_object(&w);
+		pl_jw_ku64(&w, "schema", 1);
+		pl_jw_key(&w, "images");
+		pl_jw_array(&w);
+	}
+	for (size_t i = 0; i < v->n; i++) {
+		const struct pl_inv_image *im = &v->v[i];
+		if (c->json) {
+			image_json(&w, im, wave);
+			continue;
+		}
+		if (wave)
+			pl_table_addf(&t, "wave %u", im->wave);
+		pl_table_add(&t, im->name);
+		pl_table_add(&t, PL_DIGEST_STR(&im->digest));
+		pl_table_addf(&t, "%s%s%s", im->base ? "on " : "", im->base ? im->base : "",
+			      im->behind ? " (behind)" : "");
+	}
+	if (c->json) {
+		pl_jw_end_array(&w);
+		pl_jw_end_object(&w);
+		pl_buf_addc(&c->out, '\n');
+	} else {
+		pl_table_print(&t, &c->out);
+	}
+}
+
+static int run_images(struct pl_cli *c, struct pl_err *err)
+{
+	PL_AUTO_FREE(inv) inv = NULL;
+	struct pl_inv_images v = {0};
+	int rc = open_inventory(c, &inv, err);
+	if (rc == 0)
+		rc = pl_inv_images_list(inv, &c->arena, &v, err);
+	if (rc == 0)
+		print_images(c, &v, false);
+	return rc < 0 ? rc : 0;
+}
+
+static int run_children(struct pl_cli *c, struct pl_err *err)
+{
+	PL_AUTO_FREE(inv) inv = NULL;
+	struct pl_inv_images v = {0};
+	int rc = open_inventory(c, &inv, err);
+	if (rc == 0)
+		rc = pl_inv_children(inv, &c->arena, pl_str_of(c->args.operands[0]),
+				     c->args.recursive, &v, err);
+	if (rc >= 0)
+		print_images(c, &v, true);
+	return rc < 0 ? rc : 0;
+}
+
+/* "lt:1.0": op and version. */
+static int parse_version(const char *s, struct pl_arena *a, struct pl_package_query *q,
+			 struct pl_err *err)
+{
+	static const char *const ops[] = {"lt", "le", "eq", "ge", "gt"};
+	struct pl_str rest = pl_str_of(s), op = pl_str_cut(&rest, ':');
+	for (size_t i = 0; i < PL_COUNT(ops); i++)
+		if (rest.p && rest.n && pl_str_is(op, ops[i])) {
+			q->op = ops[i];
+			q->version = pl_arena_cstr(a, rest);
+			return 0;
+		}
+	return pl_fail(err, PL_USAGE, "--version %.60s: write lt:VERSION, le:, eq:, ge: or gt:", s);
+}
+
+static void print_packages(struct pl_cli *c, const struct pl_inv_holding *v, size_t n)
+{
+	struct pl_jw w;
+	struct pl_table t = {.a = &c->arena, .columns = 4};
+	if (c->json) {
+		pl_jw_init(&w, &c->out, 2);
+		pl_jw_object(&w);
+		pl_jw_ku64(&w, "schema", 1);
+		pl_jw_key(&w, "packages");
+		pl_jw_array(&w);
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct pl_inv_package *p = &v[i].package;
+		for (size_t k = 0; !c->json && k < v[i].n_images; k++) {
+			pl_table_addf(&t, "%s%s%s", p->name,
+				      p->architecture && p->architecture[0] ? ":" : "",
+				      p->architecture ? p->architecture : "");
+			pl_table_add(&t, p->version);
+			pl_table_addf(&t, "(%s %s)", p->source ? p->source : p->name,
+				      p->source_version ? p->source_version : p->version);
+			pl_table_add(&t, v[i].images[k]);
+		}
+		if (!c->json)
+			continue;
+		pl_jw_object(&w);
+		pl_jw_kcstr(&w, "name", p->name);
+		pl_jw_kcstr(&w, "version", p->version);
+		pl_jw_kcstr(&w, "architecture", p->architecture);
+		pl_jw_kcstr(&w, "source", p->source);
+		pl_jw_kcstr(&w, "source_version", p->source_version);
+		pl_jw_key(&w, "images");
+		pl_jw_array(&w);
+		for (size_t k = 0; k < v[i].n_images; k++)
+			pl_jw_cstr(&w, v[i].images[k]);
+		pl_jw_end_array(&w);
+		pl_jw_end_object(&w);
+	}
+	if (c->json) {
+		pl_jw_end_array(&w);
+		pl_jw_end_object(&w);
+		pl_buf_addc(&c->out, '\n');
+		return;
+	}
+	if (t.cells.n == 0)
+		pl_buf_adds(&c->out, "none\n");
+	pl_table_print(&t, &c->out);
+}
+
+static int run_packages(struct pl_cli *c, struct pl_err *err)
+{
+	PL_AUTO_FREE(inv) inv = NULL;
+	struct pl_package_query q = {.name = pl_str_of(c->args.operands[0]),
+				     .by_source = c->args.by_source};
+	struct pl_inv_holding *v = NULL;
+	size_t n = 0;
+	int rc = c->args.version ? parse_version(c->args.version, &c->arena, &q, err) : 0;
+	if (rc == 0)
+		rc = open_inventory(c, &inv, err);
+	if (rc == 0)
+		rc = pl_inv_packages(inv, &c->arena, &q, &v, &n, err);
+	if (rc >= 0)
+		print_packages(c, v, n);
+	return rc < 0 ? rc : 0;
+}
+
+static const struct pl_option package_options[] = {
+	{"version", 0, "OP:VERSION", "only these: lt:, le:, eq:, ge: or gt: and a Debian version",
+	 offsetof(struct pl_args, version), NULL},
+	{"source", 's', NULL, "NAME is a source package", offsetof(struct pl_args, by_source),
+	 NULL},
+};
+static const struct pl_option children_options[] = {
+	{"recursive", 'r', NULL, "all descendants, in waves that can be rebuilt together",
+	 offsetof(struct pl_args, recursive), NULL},
+};
+
+const struct pl_command pl_cmd_images = {
+	.name = "images",
+	.operands = "",
+	.summary = "the images that the inventory knows",
+	.about = "Lists each registered name with the content it means now and the base it stands "
+		 "on; (behind) when the\n"
+		 "base's name means newer content.",
+	.examples = "plimsoll images\nplimsoll images --output json",
+	.run = run_images,
+};
+const struct pl_command pl_cmd_packages = {
+	.name = "packages",
+	.operands = "NAME",
+	.summary = "which images hold a package, in which versions",
+	.about = "Answers from the inventory, for the present content of every name, bases' "
+		 "packages included. 'none' when\n"
+		 "no image holds it in the versions asked for; status 6 for a package never seen.",
+	.examples = "plimsoll packages libssl3\nplimsoll packages libssl3 --version "
+		    "lt:3.0.22-1~deb12u2\nplimsoll packages openssl --source",
+	.options = package_options,
+	.n_options = PL_COUNT(package_options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = run_packages,
+};
+const struct pl_command pl_cmd_children = {
+	.name = "children",
+	.operands = "REF",
+	.summary = "which images are based on an image",
+	.about = "Lists the images based directly on REF (name:tag); --recursive lists all "
+		 "descendants with their wave: the\n"
+		 "longest way down from REF.",
+	.examples = "plimsoll children registry.example.org/platform/base:bookworm --recursive",
+	.options = children_options,
+	.n_options = PL_COUNT(children_options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = run_children,
+};

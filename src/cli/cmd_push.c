@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/cli_int.h"
+#include "inventory/push.h"
+
+static const struct pl_option options[] = {
+	{"registry", 0, "REGISTRY",
+	 "push there instead of the fleet's registry (HOST[:PORT]/PATH or oci:DIR)",
+	 offsetof(struct pl_args, registry), NULL},
+};
+
+void pl_out_pushed(struct pl_cli *c, const struct pl_push_result *r, struct pl_jw *w)
+{
+	struct pl_table t = {.a = &c->arena, .columns = 4};
+	for (size_t i = 0; i < r->n; i++) {
+		const struct pl_pushed *p = &r->v[i];
+		PL_AUTO(buf) size = {0};
+		if (w) {
+			pl_jw_object(w);
+			pl_jw_kcstr(w, "name", p->name);
+			pl_jw_kcstr(w, "immutable", p->immutable);
+			pl_jw_kdigest(w, "digest", p->digest.b);
+			pl_jw_kbool(w, "uploaded", p->uploaded);
+			pl_jw_kbool(w, "registered", p->registered);
+			pl_jw_ku64(w, "bytes", p->bytes);
+			pl_jw_end_object(w);
+			continue;
+		}
+		pl_out_size(&size, p->bytes);
+		pl_table_add(&t, p->immutable);
+		pl_table_add(&t, PL_DIGEST_STR(&p->digest));
+		pl_table_addf(&t, "%s sent", size.p);
+		pl_table_add(&t, p->registered ? "registered"
+				 : p->uploaded ? "pushed"
+					       : "was there");
+	}
+	pl_table_print(&t, &c->out);
+}
+
+static void print(struct pl_cli *c, const struct pl_push_result *r)
+{
+	struct pl_jw w;
+	if (!c->json) {
+		pl_out_pushed(c, r, NULL);
+		pl_buf_addf(&c->out, "%zu images: %llu blobs sent (", r->n,
+			    (unsigned long long)r->blobs_uploaded);
+		pl_out_size(&c->out, r->bytes_uploaded);
+		pl_buf_addf(&c->out, "), %llu mounted, %llu were there\n",
+			    (unsigned long long)r->blobs_mounted,
+			    (unsigned long long)r->blobs_present);
+		return;
+	}
+	pl_jw_init(&w, &c->out, 2);
+	pl_jw_object(&w);
+	pl_jw_ku64(&w, "schema", 1);
+	pl_jw_ku64(&w, "bytes_uploaded", r->bytes_uploaded);
+	pl_jw_ku64(&w, "blobs_uploaded", r->blobs_uploaded);
+	pl_jw_ku64(&w, "blobs_mounted", r->blobs_mounted);
+	pl_jw_ku64(&w, "blobs_present", r->blobs_present);
+	pl_jw_key(&w, "images");
+	pl_jw_array(&w);
+	pl_out_pushed(c, r, &w);
+	pl_jw_end_array(&w);
+	pl_jw_end_object(&w);
+	pl_buf_addc(&c->out, '\n');
+}
+
+static int run(struct pl_cli *c, struct pl_err *err)
+{
+	PL_AUTO_FREE(fleet) f = NULL;
+	PL_AUTO_FREE(store) store = NULL;
+	PL_AUTO_FREE(lock) l = NULL;
+	PL_AUTO_FREE(inv) inv = NULL;
+	PL_AUTO_FREE(build_result) b = NULL;
+	PL_AUTO_FREE(push_result) r = NULL;
+	struct pl_push_options o = {.registry = c->args.registry};
+	struct pl_err inv_err = {0};
+	int rc = pl_cli_fleet(c, &f, err);
+	if (rc == 0)
+		rc = pl_lock_load(&c->env, pl_cli_lock_path(c), &l, err);
+	if (rc == 0)
+		rc = pl_cli_store(c, &store, err);
+	if (rc == 0)
+		rc = pl_build(&c->env, f, l, store, c->args.n_operands ? c->args.operands : NULL,
+			      &b, err);
+	if (rc < 0)
+		return rc;
+	/* An inventory that cannot be opened must not keep images from being published. */
+	int opened = pl_cli_inventory(c, f, &inv, &inv_err);
+	rc = pl_push(&c->env, f, b, store, inv, &o, &r, err);
+	if (r)
+		print(c, r);
+	if (rc == 0 && opened < 0)
+		return pl_fail(err, PL_PARTIAL,
+			       "%zu images are pushed but not registered (%.300s); push again to "
+			       "register them",
+			       r->n, inv_err.msg);
+	return rc;
+}
+
+const struct pl_command pl_cmd_push = {
+	.name = "push",
+	.operands = "[IMAGE...]",
+	.summary = "publish, tag and register what was built",
+	.about = "Builds what is not built yet, then sends what the registry lacks: blobs, "
+		 "manifests by digest, the index,\n"
+		 "an immutable tag (VERSION-YYYYMMDD.N) and the moving tag; then registers the "
+		 "images in the inventory.\n"
+		 "Pushing again moves no byte, and registers what could not be registered before. "
+		 "Credentials come\n"
+		 "from docker's and containers' files.",
+	.examples = "plimsoll push\nplimsoll push nginx --output json\nplimsoll push --registry "
+		    "oci:out",
+	.options = options,
+	.n_options = PL_COUNT(options),
+	.max_operands = 10000,
+	.run = run,
+};

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/cli_int.h"
+#include "upgrade/upgrade.h"
+
+static const struct pl_option options[] = {
+	{"package", 'p', "NAME", "the package to upgrade; found by its source",
+	 offsetof(struct pl_args, package), NULL},
+	{"fixed", 'f', "VERSION",
+	 "the package's version that has the fix (default: the archive's newest)",
+	 offsetof(struct pl_args, fixed), NULL},
+	{"all", 'a', NULL, "everything that the archive has newer", offsetof(struct pl_args, all),
+	 NULL},
+	{"apply", 0, NULL, "do it: relock, rebuild, push and register, wave by wave",
+	 offsetof(struct pl_args, apply), NULL},
+};
+
+static void plan_text(struct pl_cli *c, const struct pl_upgrade_plan *p)
+{
+	if (p->n_images == 0) {
+		pl_buf_adds(&c->out,
+			    "none: no registered image of this fleet holds an older version\n");
+		if (p->changes.n)
+			pl_buf_addf(&c->out, "the lock would change all the same (%zu packages)\n",
+				    p->changes.n);
+	} else {
+		pl_buf_addf(&c->out, "%zu images in %u waves:\n", p->n_images, p->n_waves);
+	}
+	struct pl_table t = {.a = &c->arena, .columns = 3};
+	for (size_t i = 0; i < p->n_images; i++) {
+		const struct pl_planned_image *im = &p->images[i];
+		pl_table_addf(&t, "  wave %u", im->wave + 1);
+		pl_table_add(&t, im->name);
+		if (im->held && im->because)
+			pl_table_addf(&t, "holds %s; based on %s", im->held, im->because);
+		else if (im->held)
+			pl_table_addf(&t, "holds %s", im->held);
+		else
+			pl_table_addf(&t, "based on %s", im->because);
+	}
+	pl_table_print(&t, &c->out);
+	if (p->changes.n)
+		pl_buf_addf(&c->out, "the lock changes in %zu packages:\n", p->changes.n);
+	pl_out_changes(c, &p->changes, NULL);
+	for (const char **o = p->outside; *o; o++) {
+		pl_buf_adds(&c->out, "not of this fleet, and holds it too: ");
+		pl_out_text(&c->out, *o);
+		pl_buf_addc(&c->out, '\n');
+	}
+}
+
+static void plan_json(struct pl_jw *w, struct pl_cli *c, const struct pl_upgrade_plan *p)
+{
+	pl_jw_key(w, "plan");
+	pl_jw_object(w);
+	pl_jw_ku64(w, "waves", p->n_waves);
+	pl_jw_key(w, "images");
+	pl_jw_array(w);
+	for (size_t i = 0; i < p->n_images; i++) {
+		pl_jw_object(w);
+		pl_jw_kcstr(w, "id", p->images[i].id);
+		pl_jw_kcstr(w, "name", p->images[i].name);
+		pl_jw_ku64(w, "wave", p->images[i].wave);
+		pl_jw_kcstr(w, "holds", p->images[i].held);
+		pl_jw_kcstr(w, "based_on", p->images[i].because);
+		pl_jw_kcstr(w, "tag", p->images[i].tag);
+		pl_jw_end_object(w);
+	}
+	pl_jw_end_array(w);
+	pl_out_changes(c, &p->changes, w);
+	pl_jw_key(w, "outside");
+	pl_jw_array(w);
+	for (const char **o = p->outside; *o; o++)
+		pl_jw_cstr(w, *o);
+	pl_jw_end_array(w);
+	pl_jw_end_object(w);
+}
+
+static void result_text(struct pl_cli *c, const struct pl_upgrade_result *r)
+{
+	for (size_t i = 0; i < r->n_waves; i++) {
+		pl_buf_addf(&c->out, "wave %zu:\n", i + 1);
+		pl_out_pushed(c, r->waves[i], NULL);
+	}
+	for (const char **u = r->unchanged; *u; u++)
+		pl_buf_addf(&c->out, "unchanged, not pushed: %s\n", *u);
+	pl_out_size(&c->out, r->bytes_uploaded);
+	pl_buf_adds(&c->out, " sent\n");
+}
+
+static void result_json(struct pl_jw *w, struct pl_cli *c, const struct pl_upgrade_result *r)
+{
+	pl_jw_key(w, "applied");
+	pl_jw_object(w);
+	pl_jw_ku64(w, "bytes_uploaded", r->bytes_uploaded);
+	pl_jw_key(w, "waves");
+	pl_jw_array(w);
+	for (size_t i = 0; i < r->n_waves; i++) {
+		pl_jw_array(w);
+		pl_out_pushed(c, r->waves[i], w);
+		pl_jw_end_array(w);
+	}
+	pl_jw_end_array(w);
+	pl_jw_key(w, "unchanged");
+	pl_jw_array(w);
+	for (const char **u = r->unchanged; *u; u++)
+		pl_jw_cstr(w, *u);
+	pl_jw_end_array(w);
+	pl_jw_end_object(w);
+}
+
+static int check(const struct pl_args *a, struct pl_err *err)
+{
+	if (a->all == (a->package != NULL))
+		return pl_fail(err, PL_USAGE, "upgrade needs either --package NAME or --all");
+	if (a->fixed && !a->package)
+		return pl_fail(err, PL_USAGE, "--fixed goes with --package");
+	return 0;
+}
+
+static int work(struct pl_cli *c, struct pl_jw *w, bool *ret_needed, struct pl_err *err)
+{
+	PL_AUTO_FREE(fleet) f = NULL;
+	PL_AUTO_FREE(store) store = NULL;
+	PL_AUTO_FREE(lock) l = NULL;
+	PL_AUTO_FREE(inv) inv = NULL;
+	PL_AUTO_FREE(upgrade_plan) plan = NULL;
+	PL_AUTO_FREE(upgrade_result) r = NULL;
+	struct pl_upgrade_ask ask = {c->args.package, c->args.fixed, c->args.all};
+	int rc = pl_cli_fleet(c, &f, err);
+	if (rc == 0)
+		rc = pl_lock_load(&c->env, pl_cli_lock_path(c), &l, err);
+	if (rc == 0)
+		rc = pl_cli_store(c, &store, err);
+	if (rc == 0)
+		rc = pl_cli_inventory(c, f, &inv, err);
+	if (rc == 0)
+		rc = pl_upgrade_plan_make(&c->env, f, l, store, inv, &ask, &plan, err);
+	if (rc < 0)
+		return rc;
+	if (w)
+		plan_json(w, c, plan);
+	else
+		plan_text(c, plan);
+	*ret_needed = plan->n_images > 0;
+	if (!c->args.apply)
+		return 0;
+	rc = pl_upgrade_apply(&c->env, f, pl_cli_lock_path(c), store, inv, plan, &r, err);
+	if (rc < 0)
+		return rc;
+	if (w)
+		result_json(w, c, r);
+	else
+		result_text(c, r);
+	return 0;
+}
+
+static int run(struct pl_cli *c, struct pl_err *err)
+{
+	struct pl_jw w;
+	bool needed = false;
+	int rc = check(&c->args, err);
+	if (rc < 0)
+		return rc;
+	if (c->json) {
+		pl_jw_init(&w, &c->out, 2);
+		pl_jw_object(&w);
+		pl_jw_ku64(&w, "schema", 1);
+	}
+	rc = work(c, c->json ? &w : NULL, &needed, err);
+	if (c->json && rc >= 0) {
+		pl_jw_end_object(&w);
+		pl_buf_addc(&c->out, '\n');
+	} else if (c->json) {
+		pl_buf_clear(&c->out); /* half a document helps nobody */
+	}
+	if (rc == 0 && needed && !c->args.apply) {
+		err->msg[0] = '\0'; /* not an error: the status says that there is work */
+		return -PL_CHANGES;
+	}
+	return rc;
+}
+
+const struct pl_command pl_cmd_upgrade = {
+	.name = "upgrade",
+	.operands = "",
+	.summary = "find images with an older package, and renew them and all built on them",
+	.about = "Prints the plan: which registered images hold an older version (by source "
+		 "package and version), which are\n"
+		 "based on them, in waves; what the lock would change. With --apply it relocks "
+		 "only what must move, then\n"
+		 "rebuilds, pushes and registers wave by wave. Killed at any point, the same "
+		 "command goes on. An image that\n"
+		 "comes out the same is not pushed. Without --apply the exit status is 4 when "
+		 "there is work to do.",
+	.examples = "plimsoll upgrade --package libssl3 --fixed 3.0.22-1~deb12u2\nplimsoll upgrade "
+		    "--all\nplimsoll upgrade --all --apply",
+	.options = options,
+	.n_options = PL_COUNT(options),
+	.run = run,
+};

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/cli_int.h"
+
+static int run(struct pl_cli *c, struct pl_err *err)
+{
+	struct pl_jw w;
+	(void)err;
+	if (!c->json) {
+		pl_buf_addf(&c->out, "plimsoll %s\n", PLIMSOLL_VERSION);
+		return 0;
+	}
+	pl_jw_init(&w, &c->out, 2);
+	pl_jw_object(&w);
+	pl_jw_ku64(&w, "schema", 1);
+	pl_jw_kcstr(&w, "version", PLIMSOLL_VERSION);
+	pl_jw_ku64(&w, "lock_format", PL_LOCK_FORMAT);
+	pl_jw_end_object(&w);
+	pl_buf_addc(&c->out, '\n');
+	return 0;
+}
+
+const struct pl_command pl_cmd_version = {
+	.name = "version",
+	.operands = "",
+	.summary = "the program's version",
+	.about = "Prints the version; as JSON also the format of the lock that it writes.",
+	.examples = "plimsoll version --output json",
+	.run = run,
+};

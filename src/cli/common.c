@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/cli_int.h"
+
+#include "base/file.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int pl_cli_fleet(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err)
+{
+	return pl_fleet_load(&c->env, c->args.dir ? c->args.dir : ".", ret, err);
+}
+
+char *pl_cli_lock_path(struct pl_cli *c)
+{
+	PL_AUTOFREE char *p = pl_path_join(c->args.dir ? c->args.dir : ".", "plimsoll.lock");
+	return pl_arena_cstr(&c->arena, pl_str_of(p));
+}
+
+int pl_cli_store(struct pl_cli *c, struct pl_store **ret, struct pl_err *err)
+{
+	return pl_store_open(&c->env, c->args.store, ret, err);
+}
+
+int pl_cli_inventory(struct pl_cli *c, const struct pl_fleet *f, struct pl_inv **ret,
+		     struct pl_err *err)
+{
+	const char *db = c->args.db;
+	if (!db && !pl_environ("PLIMSOLL_DB") && f && f->inventory) {
+		bool url = strstr(f->inventory, "://") != NULL;
+		PL_AUTOFREE char *path =
+			url ? pl_xstrdup(f->inventory) : pl_path_join(f->dir, f->inventory);
+		db = pl_arena_cstr(&c->arena, pl_str_of(path));
+	}
+	return pl_inv_open(&c->env, db, ret, err);
+}
+
+void pl_out_text(struct pl_buf *out, const char *s)
+{
+	size_t n = strlen(s), room = 4 * n + 1;
+	char *to = pl_buf_room(out, room);
+	if (!to)
+		return;
+	pl_escape(to, room, s, n);
+	out->n += strlen(to);
+}
+
+void pl_out_size(struct pl_buf *out, uint64_t bytes)
+{
+	static const char *const units[] = {"B", "KB", "MB", "GB", "TB"};
+	double v = (double)bytes;
+	size_t u = 0;
+	while (v >= 1000 && u + 1 < PL_COUNT(units)) {
+		v /= 1000;
+		u++;
+	}
+	pl_buf_addf(out, u == 0 || v >= 100 ? "%.0f %s" : "%.1f %s", v, units[u]);
+}
+
+void pl_table_add(struct pl_table *t, const char *cell)
+{
+	PL_AUTO(buf) b = {0};
+	pl_out_text(&b, cell ? cell : "-");
+	*pl_vec_push(&t->cells) = pl_arena_cstr(t->a, pl_buf_str(&b));
+}
+
+void pl_table_addf(struct pl_table *t, const char *fmt, ...)
+{
+	PL_AUTO(buf) b = {0};
+	va_list ap;
+	va_start(ap, fmt);
+	pl_buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	pl_table_add(t, pl_buf_str(&b).p);
+}
+
+void pl_table_print(struct pl_table *t, struct pl_buf *out)
+{
+	size_t *width = pl_arena_array(t->a, size_t, t->columns);
+	for (size_t i = 0; i < t->cells.n; i++)
+		if (strlen(t->cells.v[i]) > width[i % t->columns])
+			width[i % t->columns] = strlen(t->cells.v[i]);
+	for (size_t i = 0; i < t->cells.n; i++) {
+		bool last = (i + 1) % t->columns == 0;
+		pl_buf_addf(out, "%-*s%s", last ? 0 : (int)width[i % t->columns], t->cells.v[i],
+			    last ? "\n" : "  ");
+	}
+	pl_vec_free(&t->cells);
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A fleet read from its folder: fleet.yaml, then images/, then everything expanded in order. */
+#include "base/file.h"
+#include "fleet/fleet_int.h"
+
+#include <errno.h>
+
+const char *const pl_keys_fleet[] = {"registry", "platforms", "distros", "inventory", NULL};
+const char *const pl_keys_distro[] = {"suites", "components", "mirror", "signed_by", NULL};
+
+void pl_loader_done(struct pl_loader *l)
+{
+	pl_vec_free(&l->docs);
+	pl_vec_free(&l->images);
+	pl_vec_free(&l->drafts);
+	pl_map_done(&l->by_file);
+	pl_map_done(&l->by_name);
+	pl_map_done(&l->by_id);
+	free(l->root);
+}
+
+void pl_fleet_free(struct pl_fleet *f)
+{
+	if (!f)
+		return;
+	pl_arena_done(&f->arena);
+	free(f);
+}
+
+int pl_loader_budget(const struct pl_loader *l, const struct pl_yaml *at, struct pl_err *err)
+{
+	if (l->a->used <= PL_FLEET_BYTES_MAX)
+		return 0;
+	return pl_fail(err, PL_LIMIT, "%s:%u:%u: the fleet takes more than 512 MiB once expanded",
+		       at->file, at->line, at->column);
+}
+
+int pl_loader_yaml(struct pl_loader *l, const char *name, struct pl_yaml **ret, struct pl_err *err)
+{
+	PL_AUTO(buf) text = {.max = PL_FLEET_FILE_MAX + 65537};
+	if (!l->root)
+		return pl_fail(err, PL_NOT_FOUND, "%s: no such file", name);
+	PL_AUTO(paths) one = {0};
+	bool folder = false;
+	int rc = pl_folder_list(l, NULL, name, &one, &folder, err);
+	if (rc < 0)
+		return rc;
+	if (folder)
+		return pl_fail(err, PL_INPUT, "%s: a folder, not a definition", name);
+	PL_AUTOFREE char *path = pl_path_join(l->root, name);
+	rc = pl_file_read(path, PL_FLEET_FILE_MAX, &text, err);
+	return rc < 0 ? rc : pl_yaml_parse(l->a, pl_buf_str(&text), name, ret, err);
+}
+
+static int url_list(const struct pl_yaml *v, const char **list, struct pl_err *err)
+{
+	for (size_t i = 0; list[i]; i++) {
+		struct pl_str s = pl_str_of(list[i]);
+		const struct pl_yaml *at = v->kind == PL_YAML_LIST ? v->item[i] : v;
+		if (!pl_printable_ok(s) || pl_str_find(s, ' ') != SIZE_MAX ||
+		    (!pl_str_starts(s, "http://") && !pl_str_starts(s, "https://")))
+			return pl_yaml_fail(at, err,
+					    "mirror '%s' must be an http:// or https:// "
+					    "URL",
+					    PL_SHOWN(s));
+	}
+	return 0;
+}
+
+/* Suites, components: [A-Za-z0-9] and then "._/-" too, no "..": they become parts of URLs. */
+static int names(struct pl_reader *r, const struct pl_yaml *v, const char *key, const char ***ret,
+		 struct pl_err *err)
+{
+	size_t n = 0;
+	int rc = pl_read_texts(r, v, key, ret, &n, err);
+	if (rc < 0)
+		return rc;
+	if (n == 0)
+		return pl_yaml_fail(v, err, "'%s' is empty", key);
+	for (size_t i = 0; i < n; i++) {
+		struct pl_str s = pl_str_of((*ret)[i]);
+		bool ok = pl_inside_path_ok(s) && s.n <= 128;
+		for (struct pl_str rest = s; ok && rest.p;)
+			ok = pl_tag_ok(pl_str_cut(&rest, '/'));
+		if (!ok)
+			return pl_yaml_fail(v->item[i], err, "'%s' is not a name for '%s'",
+					    PL_SHOWN(s), key);
+		for (size_t k = 0; k < i; k++)
+			if (pl_str_is(s, (*ret)[k]))
+				return pl_yaml_fail(v->item[i], err, "'%s' is given twice", s.p);
+	}
+	return 0;
+}
+
+static int mirrors(struct pl_reader *r, const struct pl_yaml *v, struct pl_distro *d,
+		   struct pl_err *err)
+{
+	size_t n = 0;
+	int rc;
+	if (v->kind == PL_YAML_LIST) {
+		rc = pl_read_texts(r, v, "mirror", &d->mirrors, &n, err);
+	} else {
+		d->mirrors = pl_arena_array(r->a, const char *, 2);
+		rc = pl_read_text(r, v, "mirror", &d->mirrors[0], err);
+	}
+	return rc < 0 ? rc : url_list(v, d->mirrors, err);
+}
+
+static int signed_by(struct pl_reader *r, const struct pl_yaml *v, struct pl_distro *d,
+		     struct pl_err *err)
+{
+	int rc = pl_read_text(r, v, "signed_by", &d->signed_by, err);
+	if (rc < 0)
+		return rc;
+	struct pl_str s = pl_str_of(d->signed_by);
+	if (!pl_image_path_ok(s) && !pl_inside_path_ok(s))
+		return pl_yaml_fail(v, err,
+				    "signed_by '%s' must be a keyring's path, absolute or "
+				    "below the fleet's folder",
+				    PL_SHOWN(s));
+	PL_AUTOFREE char *path = pl_path_join(r->l->f->dir, d->signed_by);
+	d->signed_by = pl_arena_strn(r->a, path, strlen(path));
+	return 0;
+}
+
+static int distro(struct pl_reader *r, const struct pl_yaml *key, const struct pl_yaml *v,
+		  struct pl_distro *d, struct pl_err *err)
+{
+	static const char *const main_only[] = {"main", NULL};
+	const struct pl_yaml *suites = pl_yaml_get(v, "suites");
+	const struct pl_yaml *components = pl_yaml_get(v, "components");
+	const struct pl_yaml *mirror = pl_yaml_get(v, "mirror"),
+			     *keyring = pl_yaml_get(v, "signed_by");
+	if (!pl_distro_name_ok(key->text))
+		return pl_yaml_fail(key, err,
+				    "distro '%s' must be lower-case letters and digits, "
+				    "with '.', '_' or '-' between",
+				    PL_SHOWN(key->text));
+	int rc = pl_need_map(v, key->text.p, err);
+	if (rc == 0)
+		rc = pl_yaml_known(v, pl_keys_distro, err);
+	if (rc == 0 && !suites)
+		return pl_yaml_fail(key, err, "distro '%s' needs 'suites'", key->text.p);
+	d->name = key->text.p;
+	d->mirrors = pl_arena_array(r->a, const char *, 1);
+	d->components = pl_arena_dup(r->a, main_only, 2, sizeof(*main_only));
+	if (rc == 0)
+		rc = names(r, suites, "suites", &d->suites, err);
+	if (rc == 0 && components)
+		rc = names(r, components, "components", &d->components, err);
+	if (rc == 0 && mirror)
+		rc = mirrors(r, mirror, d, err);
+	if (rc == 0 && keyring)
+		rc = signed_by(r, keyring, d, err);
+	return rc;
+}
+
+static int distro_order(const void *a, const void *b)
+{
+	return strcmp(((const struct pl_distro *)a)->name, ((const struct pl_distro *)b)->name);
+}
+
+static int distros(struct pl_reader *r, const struct pl_yaml *v, struct pl_fleet *f,
+		   struct pl_err *err)
+{
+	int rc = pl_need_map(v, "distros", err);
+	if (rc < 0)
+		return rc;
+	f->distros = pl_arena_array(r->a, struct pl_distro, v->n);
+	f->n_distros = v->n;
+	for (size_t i = 0; i < v->n && rc == 0; i++)
+		rc = distro(r, v->key[i], v->item[i], &f->distros[i], err);
+	if (rc == 0 && v->n)
+		qsort(f->distros, v->n, sizeof(*f->distros), distro_order);
+	return rc;
+}
+
+/* "HOST[:PORT]/PATH" or "oci:DIR". Whether the host exists is the push's business. */
+static int registry(const struct pl_yaml *v, const char *text, struct pl_err *err)
+{
+	struct pl_str s = pl_str_of(text);
+	if (!pl_printable_ok(s) || pl_str_find(s, ' ') != SIZE_MAX)
+		return pl_yaml_fail(v, err, "'registry' has blanks or control bytes");
+	if (pl_str_starts(s, "http://") || pl_str_starts(s, "https://"))
+		return pl_yaml_fail(v, err, "registry '%s': write it without the scheme",
+				    PL_SHOWN(s));
+	if (pl_str_starts(s, "oci:")) {
+		if (s.n > 4)
+			return 0;
+		return pl_yaml_fail(v, err, "'oci:' needs a folder, for example oci:out");
+	}
+	struct pl_str rest = s;
+	struct pl_str host = pl_str_cut(&rest, '/');
+	if (host.n == 0 || pl_str_find(s, '@') != SIZE_MAX || (rest.p && !pl_image_name_ok(rest)))
+		return pl_yaml_fail(v, err,
+				    "registry '%s' must be HOST[:PORT]/PATH with a "
+				    "lower-case path, or oci:FOLDER",
+				    PL_SHOWN(s));
+	return 0;
+}
+
+int pl_fleet_read_root(struct pl_loader *l, const struct pl_yaml *root, struct pl_err *err)
+{
+	static const char *const usual[] = {"linux/amd64", "linux/arm64", NULL};
+	struct pl_fleet *f = l->f;
+	struct pl_reader r = {.l = l, .a = l->a, .vars = {.image = "fleet.yaml"}};
+	if (root->kind != PL_YAML_MAP)
+		return pl_yaml_fail(root, err, "fleet.yaml must be a map of keys and values");
+	const struct pl_yaml *reg = pl_yaml_get(root, "registry"),
+			     *inv = pl_yaml_get(root, "inventory");
+	const struct pl_yaml *platforms = pl_yaml_get(root, "platforms");
+	const struct pl_yaml *list = pl_yaml_get(root, "distros");
+	int rc = pl_yaml_known(root, pl_keys_fleet, err);
+	f->platforms = pl_arena_dup(l->a, usual, 3, sizeof(*usual));
+	f->registry = "oci:out"; /* image layouts in the fleet's folder: no server is needed to begin */
+	if (rc == 0 && reg)
+		rc = pl_read_text(&r, reg, "registry", &f->registry, err);
+	if (rc == 0 && reg)
+		rc = registry(reg, f->registry, err);
+	if (rc == 0 && platforms)
+		rc = pl_read_platforms(l->a, platforms, &f->platforms, err);
+	if (rc == 0 && inv)
+		rc = pl_read_text(&r, inv, "inventory", &f->inventory, err);
+	if (rc == 0 && inv && !pl_printable_ok(pl_str_of(f->inventory)))
+		return pl_yaml_fail(inv, err, "'inventory' must be a path or an http:// URL");
+	if (rc == 0 && !list)
+		return pl_yaml_fail(root, err,
+				    "'distros' is missing, for example: distros: "
+				    "{bookworm: {suites: [bookworm, bookworm-updates, "
+				    "bookworm-security]}}");
+	return rc < 0 ? rc : distros(&r, list, f, err);
+}
+
+int pl_fleet_expand(struct pl_loader *l, struct pl_err *err)
+{
+	int rc = pl_fleet_draft(l, err);
+	if (rc == 0)
+		rc = pl_fleet_link(l, err);
+	if (rc == 0)
+		rc = pl_fleet_tags_differ(l, err);
+	for (size_t i = 0; i < l->drafts.n && rc == 0; i++) {
+		rc = pl_env_check(l->env, err);
+		if (rc == 0)
+			rc = pl_image_read(l, l->drafts.v[i], err);
+	}
+	if (rc < 0)
+		return rc;
+	l->f->images = pl_arena_array(l->a, struct pl_image *, l->drafts.n);
+	l->f->n_images = l->drafts.n;
+	for (size_t i = 0; i < l->drafts.n; i++)
+		l->f->images[i] = l->drafts.v[i]->image;
+	return 0;
+}
+
+static int load(struct pl_loader *l, const char *dir, struct pl_err *err)
+{
+	struct pl_yaml *root = NULL;
+	PL_AUTOFREE char *path = pl_path_join(dir, "fleet.yaml");
+	l->root = realpath(dir, NULL);
+	if (!l->root && errno != ENOENT)
+		return pl_fail_sys(err, errno, "%s", dir);
+	if (!l->root || !pl_file_exists(path))
+		return pl_fail(err, PL_NOT_FOUND,
+			       "%s: no such file; run this in a fleet's folder, or name it with "
+			       "-C",
+			       path);
+	int rc = pl_loader_yaml(l, "fleet.yaml", &root, err);
+	if (rc == 0)
+		rc = pl_fleet_read_root(l, root, err);
+	if (rc == 0)
+		rc = pl_folder_definitions(l, err);
+	return rc < 0 ? rc : pl_fleet_expand(l, err);
+}
+
+int pl_fleet_load(const struct pl_env *env, const char *dir, struct pl_fleet **ret,
+		  struct pl_err *err)
+{
+	PL_AUTO_FREE(fleet) f = pl_xcalloc(1, sizeof(*f));
+	PL_AUTO(loader) l = {.env = env, .f = f, .a = &f->arena};
+	f->dir = pl_arena_strn(&f->arena, dir, strlen(dir));
+	int rc = load(&l, dir, err);
+	if (rc < 0)
+		return rc;
+	*ret = pl_steal(&f);
+	return 0;
+}
+
+struct pl_image *pl_fleet_find(const struct pl_fleet *f, struct pl_str id)
+{
+	for (size_t i = 0; i < f->n_images; i++)
+		if (pl_str_is(id, f->images[i]->id))
+			return f->images[i];
+	return NULL;
+}

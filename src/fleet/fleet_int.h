@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Between the files of this folder: the grammar of small texts (check.c), the loader of a fleet and
+ * its drafts (definition.c, variant.c, graph.c), the keys of an image (image.c, parts.c), and the
+ * canonical form that is hashed (canonical.c). Ownership: nodes, texts and drafts live in the
+ * fleet's arena; settings hold growing lists on the heap until they are taken over.
+ */
+#pragma once
+
+#include "base/map.h"
+#include "fleet/definition.h"
+#include "fleet/yaml.h"
+
+#define PL_TAG_MAX 128        /* distribution-spec: tag grammar */
+#define PL_MOVING_TAG_MAX 112 /* leaves room for "-YYYYMMDD.nnnnnn" */
+#define PL_IMAGE_NAME_MAX 128 /* leaves room for the registry's part of a repository name */
+#define PL_FLEET_FILE_MAX (1 << 20)
+#define PL_FLEET_FILES_MAX 10000
+#define PL_FLEET_IMAGES_MAX 20000
+#define PL_FLEET_VARIANTS_MAX 256
+#define PL_FLEET_BYTES_MAX ((size_t)512 << 20) /* everything expanded */
+#define PL_EXTENDS_MAX 16
+
+/* check.c: pure predicates. */
+bool pl_image_name_ok(struct pl_str s);  /* distribution-spec: <name>, at most 128 bytes */
+bool pl_tag_ok(struct pl_str s);         /* distribution-spec: <reference> as a tag */
+bool pl_image_path_ok(struct pl_str s);  /* absolute, normal ("/" too), no control bytes */
+bool pl_inside_path_ok(struct pl_str s); /* relative, normal, no "..": below the fleet's folder */
+bool pl_user_ok(struct pl_str s);        /* "uid", "uid:gid", "name", "name:group" */
+bool pl_env_name_ok(struct pl_str s);
+bool pl_package_name_ok(struct pl_str s);    /* Debian Policy 5.6.1 */
+bool pl_package_version_ok(struct pl_str s); /* Debian Policy 5.6.12, as far as characters go */
+bool pl_distro_name_ok(struct pl_str s);
+bool pl_signal_ok(struct pl_str s);
+bool pl_printable_ok(struct pl_str s); /* not empty, no control bytes */
+bool pl_duration_parse(struct pl_str s, int64_t *ret_ns) PL_MUST_USE; /* "1m30s"; at most 30 days */
+bool pl_port_parse(struct pl_str s, unsigned *ret_port, const char **ret_protocol) PL_MUST_USE;
+extern const char *const pl_platforms_known[]; /* NULL-terminated, sorted */
+bool pl_platform_ok(struct pl_str s);
+/* "amd64", "armv7": what ${arch} stands for on a platform; static text. */
+const char *pl_platform_arch(const char *platform);
+/* Cuts "name", "name (op version)" or "name=version"; false if it is none. */
+bool pl_package_ask_parse(struct pl_str text, struct pl_str *ret_name, const char **ret_op,
+			  struct pl_str *ret_version) PL_MUST_USE;
+
+/* A definition file, or the whole of fleet.yaml. */
+struct pl_doc {
+	const char *name; /* below the fleet's folder: "images/nginx.yaml" */
+	struct pl_yaml *root;
+};
+
+/* What stands in for ${...}; NULL: has no value here. */
+struct pl_vars {
+	const char *image, *version, *variant, *variant_version, *distro, *arch;
+	bool *arch_seen; /* where ${arch} may stand: set when it does. NULL: it may not */
+};
+
+/* One set of keys that make up an image, the most basic first. */
+struct pl_layer {
+	const struct pl_yaml *map;
+	bool extended; /* from another definition: image, variants, description do not count */
+	bool variant;  /* of the variant: `version` is the variant's */
+};
+
+/* One image and variant on its way to a struct pl_image. */
+struct pl_draft {
+	struct pl_image *image;
+	struct pl_vars vars;
+	struct pl_layer layer[PL_EXTENDS_MAX + 2];
+	size_t n_layers;
+	const struct pl_yaml *at; /* where it is defined: the image's name or the variant's */
+	const struct pl_yaml *base_at, *distro_at, *platforms_at;
+	struct pl_draft *base;
+	unsigned depth; /* distance from its first base */
+	enum { PL_DRAFT_NEW, PL_DRAFT_ON_PATH, PL_DRAFT_DONE } state;
+};
+
+/* One `image:` file with its drafts. */
+struct pl_definition {
+	const char *name;
+	const struct pl_yaml *map, *at;
+	struct pl_draft **draft;
+	size_t n_drafts;
+};
+
+struct pl_loader {
+	const struct pl_env *env;
+	struct pl_fleet *f;
+	struct pl_arena *a;
+	char *root;                 /* the fleet's folder, canonical; NULL: no files (fuzzing) */
+	PL_VEC(struct pl_doc) docs; /* images/, sorted by name */
+	PL_VEC(struct pl_definition) images;   /* sorted by name of file */
+	PL_VEC(struct pl_draft *) drafts;      /* sorted by id */
+	struct pl_map by_file, by_name, by_id; /* shared files' maps, definitions, drafts */
+	size_t n_listed;                       /* files found in folders of `from` */
+};
+void pl_loader_done(struct pl_loader *l);
+
+/* Reads one definition file of the fleet into the arena. */
+int pl_loader_yaml(struct pl_loader *l, const char *name, struct pl_yaml **ret,
+		   struct pl_err *err) PL_MUST_USE;
+/* fleet.yaml's keys. */
+int pl_fleet_read_root(struct pl_loader *l, const struct pl_yaml *root,
+		       struct pl_err *err) PL_MUST_USE;
+/* l->docs into l->f->images: everything after reading fleet.yaml. */
+int pl_fleet_expand(struct pl_loader *l, struct pl_err *err) PL_MUST_USE;
+/* Definitions and drafts (variants, extends), from l->docs. */
+int pl_fleet_draft(struct pl_loader *l, struct pl_err *err) PL_MUST_USE;
+/* Links bases, finds cycles, sorts l->drafts: bases first. */
+int pl_fleet_link(struct pl_loader *l, struct pl_err *err) PL_MUST_USE;
+/* Two drafts with one repository and tag. */
+int pl_fleet_tags_differ(struct pl_loader *l, struct pl_err *err) PL_MUST_USE;
+/* Reads every key of the draft, whose base is complete, into its image. */
+int pl_image_read(struct pl_loader *l, struct pl_draft *d, struct pl_err *err) PL_MUST_USE;
+/* Fails once everything expanded takes more than PL_FLEET_BYTES_MAX. */
+int pl_loader_budget(const struct pl_loader *l, const struct pl_yaml *at,
+		     struct pl_err *err) PL_MUST_USE;
+
+/* folder.c. Definition files below images/ (names sorted). */
+int pl_folder_definitions(struct pl_loader *l, struct pl_err *err) PL_MUST_USE;
+/* Regular files that `from` stands for: itself, or all below a folder, as paths below the fleet's
+ * folder, sorted; *ret_folder says which. Links that lead outside are refused. Errors are at `at`,
+ * if not NULL. */
+struct pl_paths {
+	const char **v;
+	size_t n, cap;
+};
+static inline void pl_paths_done(struct pl_paths *p) { free(p->v); }
+int pl_folder_list(struct pl_loader *l, const struct pl_yaml *at, const char *from,
+		   struct pl_paths *ret, bool *ret_folder, struct pl_err *err) PL_MUST_USE;
+
+/* text.c: values with ${...} put in, in the arena. key names the value in errors. */
+struct pl_reader {
+	struct pl_loader *l;
+	struct pl_arena *a;
+	struct pl_vars vars;
+};
+int pl_read_text(struct pl_reader *r, const struct pl_yaml *v, const char *key, const char **ret,
+		 struct pl_err *err) PL_MUST_USE;
+/* Without substitution: names, versions, platforms. */
+int pl_read_plain(const struct pl_yaml *v, const char *key, struct pl_str *ret,
+		  struct pl_err *err) PL_MUST_USE;
+int pl_read_bool(const struct pl_yaml *v, const char *key, bool *ret,
+		 struct pl_err *err) PL_MUST_USE;
+int pl_need_list(const struct pl_yaml *v, const char *key, struct pl_err *err) PL_MUST_USE;
+int pl_need_map(const struct pl_yaml *v, const char *key, struct pl_err *err) PL_MUST_USE;
+/* A list of texts, NULL-terminated. */
+int pl_read_texts(struct pl_reader *r, const struct pl_yaml *v, const char *key, const char ***ret,
+		  size_t *ret_n, struct pl_err *err) PL_MUST_USE;
+int pl_read_platforms(struct pl_arena *a, const struct pl_yaml *v, const char ***ret,
+		      struct pl_err *err) PL_MUST_USE;
+/* "'text' " escaped for an error. */
+#define PL_SHOWN(s) pl_escape((char[160]){0}, 160, (s).p, (s).n)
+
+/* What a definition's own layers say, gathered while they are read. */
+struct pl_texts {
+	const char **v;
+	size_t n, cap;
+};
+struct pl_file_item {
+	struct pl_file_entry e;
+	uintptr_t owner; /* which entry it came from */
+};
+struct pl_settings {
+	bool has_entrypoint, has_cmd, has_health, has_read_only;
+	const char **entrypoint, **cmd, *user, *workdir, *stop_signal, *description;
+	bool read_only;
+	struct pl_healthcheck *health;
+	struct pl_texts ports, volumes, exclude;
+	PL_VEC(struct pl_package_ask) packages;
+	PL_VEC(struct pl_file_item) files;
+	PL_VEC(struct pl_kv) env;
+	PL_VEC(struct pl_kv) labels;
+	PL_VEC(struct pl_ack) acks;
+	struct pl_map file_at; /* target to the owner of the last entry that asked for it */
+	uintptr_t owner;       /* of the entry being read: grows with each */
+	uintptr_t layer_owner; /* first owner of the layer being read */
+};
+void pl_settings_done(struct pl_settings *s);
+/* parts.c: readers of the keys that have a structure of their own. */
+int pl_read_packages(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,
+		     struct pl_err *err) PL_MUST_USE;
+int pl_read_files(struct pl_reader *r, const struct pl_yaml *v, const char *const *platforms,
+		  struct pl_settings *s, struct pl_err *err) PL_MUST_USE;
+int pl_read_health(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,
+		   struct pl_err *err) PL_MUST_USE;
+int pl_read_acks(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,
+		 struct pl_err *err) PL_MUST_USE;
+/* Own settings over the base's: image's effective configuration. */
+void pl_image_inherit(struct pl_arena *a, struct pl_image *i, struct pl_settings *s);
+
+/* Canonical text of an image's definition, what `hash` is the SHA-256 of. */
+void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret);
+
+/* Every key there is; the manual is held against these. NULL-terminated. */
+extern const char *const pl_keys_fleet[];
+extern const char *const pl_keys_distro[];
+extern const char *const pl_keys_file[];
+extern const char *const pl_keys_health[];
+extern const char *const pl_keys_ack[];
+extern const char *const pl_keys_image[];   /* of a definition */
+extern const char *const pl_keys_shared[];  /* of a file named by `extends` */
+extern const char *const pl_keys_variant[]; /* of one variant */
+extern const char *const pl_variables[];    /* of ${...} */

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Keys of an image that have a structure of their own: packages, files, healthcheck, acknowledge.
+ */
+#include "base/num.h"
+#include "fleet/fleet_int.h"
+
+const char *const pl_keys_file[] = {"from", "to", "mode", "owner", "content", NULL};
+const char *const pl_keys_health[] = {"command",      "http",    "every", "timeout",
+				      "start_period", "retries", NULL};
+const char *const pl_keys_ack[] = {"package", "script", "sha256", "reason", NULL};
+
+void pl_settings_done(struct pl_settings *s)
+{
+	pl_vec_free(&s->ports);
+	pl_vec_free(&s->volumes);
+	pl_vec_free(&s->exclude);
+	pl_vec_free(&s->packages);
+	pl_vec_free(&s->files);
+	pl_vec_free(&s->env);
+	pl_vec_free(&s->labels);
+	pl_vec_free(&s->acks);
+	pl_map_done(&s->file_at);
+}
+
+int pl_read_packages(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,
+		     struct pl_err *err)
+{
+	__attribute__((cleanup(pl_map_done))) struct pl_map here = {0}, before = {0};
+	int rc = pl_need_list(v, "packages", err);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < s->packages.n; i++)
+		pl_map_put(&before, pl_str_of(s->packages.v[i].text), &before);
+	for (size_t i = 0; i < v->n; i++) {
+		struct pl_package_ask ask = {.line = v->item[i]->line};
+		rc = pl_read_text(r, v->item[i], "packages", &ask.text, err);
+		if (rc < 0)
+			return rc;
+		struct pl_str text = pl_str_of(ask.text);
+		if (!pl_package_ask_parse(text, &ask.name, &ask.op, &ask.version))
+			return pl_yaml_fail(v->item[i], err,
+					    "'%s' is not a package; write nginx, 'nginx (>= 1.22)' "
+					    "or nginx=1.22.1-9 (operators: = >= <= >> <<)",
+					    PL_SHOWN(text));
+		if (pl_map_put(&here, ask.name, &here))
+			return pl_yaml_fail(v->item[i], err,
+					    "package '" PL_STR_FMT "' is given "
+					    "twice",
+					    PL_STR_ARG(ask.name));
+		if (!pl_map_has(&before, text)) /* the very same again, from `extends` */
+			*pl_vec_push(&s->packages) = ask;
+	}
+	return 0;
+}
+
+static int file_mode(struct pl_reader *r, const struct pl_yaml *v, int64_t *ret, struct pl_err *err)
+{
+	const char *text = NULL;
+	uint64_t mode;
+	int rc = pl_read_text(r, v, "mode", &text, err);
+	if (rc < 0)
+		return rc;
+	/* Three digits at least: 8 or 64 would be decimals that somebody took from elsewhere. */
+	if (strlen(text) < 3 || !pl_parse_octal(pl_str_of(text), 07777, &mode))
+		return pl_yaml_fail(v, err, "mode '%s' must be octal, for example 0644",
+				    PL_SHOWN(pl_str_of(text)));
+	*ret = (int64_t)mode;
+	return 0;
+}
+
+/* One file into the settings. The same target of an earlier layer is replaced (another owner has it
+ * then); within one layer it is an error. An entry's own files differ by target or platform. */
+static int put_file(struct pl_settings *s, const struct pl_yaml *at, struct pl_file_entry e,
+		    struct pl_err *err)
+{
+	struct pl_file_item *item = pl_vec_push(&s->files);
+	*item = (struct pl_file_item){.e = e, .owner = s->owner};
+	void **slot = pl_map_slot(&s->file_at, pl_str_of(e.to));
+	uintptr_t former = (uintptr_t)*slot;
+	if (former && former != s->owner && former >= s->layer_owner)
+		return pl_yaml_fail(at, err, "two files have the target %s",
+				    PL_SHOWN(pl_str_of(e.to)));
+	*slot = (void *)s->owner;
+	return 0;
+}
+
+/* `from`: the file, or every file below the folder. */
+static int put_from(struct pl_reader *r, const struct pl_yaml *at, struct pl_file_entry e,
+		    struct pl_settings *s, struct pl_err *err)
+{
+	PL_AUTO(paths) paths = {0};
+	bool folder = false;
+	const struct pl_yaml *v = pl_yaml_get(at, "from");
+	if (!pl_inside_path_ok(pl_str_of(e.from)))
+		return pl_yaml_fail(v, err,
+				    "'%s' must be a path below the fleet's folder, without "
+				    "'.' and '..'",
+				    PL_SHOWN(pl_str_of(e.from)));
+	int rc = pl_folder_list(r->l, v, e.from, &paths, &folder, err);
+	if (rc < 0 || !folder)
+		return rc < 0 ? rc : put_file(s, at, e, err);
+	size_t skip = strlen(e.from);
+	for (size_t i = 0; i < paths.n && rc == 0; i++) {
+		struct pl_file_entry file = e;
+		file.from = paths.v[i];
+		file.to = pl_arena_printf(r->a, "%s%s", e.to[1] ? e.to : "", paths.v[i] + skip);
+		rc = put_file(s, at, file, err);
+		if (rc == 0)
+			rc = pl_loader_budget(r->l, at, err);
+	}
+	return rc;
+}
+
+/* The texts of one entry, for one platform or all. */
+static int file_texts(struct pl_reader *r, const struct pl_yaml *at, struct pl_file_entry *e,
+		      struct pl_err *err)
+{
+	const struct pl_yaml *from = pl_yaml_get(at, "from"), *to = pl_yaml_get(at, "to");
+	const struct pl_yaml *content = pl_yaml_get(at, "content");
+	const struct pl_yaml *mode = pl_yaml_get(at, "mode"), *owner = pl_yaml_get(at, "owner");
+	int rc = 0;
+	if (!from == !content)
+		return pl_yaml_fail(at, err, "a file has either 'from' or 'content'");
+	if (!to)
+		return pl_yaml_fail(at, err, "a file needs 'to', its path in the image");
+	if (from)
+		rc = pl_read_text(r, from, "from", &e->from, err);
+	if (rc == 0 && content)
+		rc = pl_read_text(r, content, "content", &e->content, err);
+	if (rc == 0)
+		rc = pl_read_text(r, to, "to", &e->to, err);
+	if (rc == 0 && mode)
+		rc = file_mode(r, mode, &e->mode, err);
+	if (rc == 0 && owner)
+		rc = pl_read_text(r, owner, "owner", &e->owner, err);
+	if (rc < 0)
+		return rc;
+	if (!pl_image_path_ok(pl_str_of(e->to)) || (content && !e->to[1]))
+		return pl_yaml_fail(to, err,
+				    "'%s' must be an absolute path in the image, without "
+				    "'.', '..' and a '/' at its end",
+				    PL_SHOWN(pl_str_of(e->to)));
+	if (owner && !pl_user_ok(pl_str_of(e->owner)))
+		return pl_yaml_fail(owner, err, "owner '%s' must be uid, uid:gid, or names",
+				    PL_SHOWN(pl_str_of(e->owner)));
+	return 0;
+}
+
+static int file_known(const struct pl_yaml *at, struct pl_err *err)
+{
+	int rc = pl_need_map(at, "files", err);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < at->n; i++)
+		if (pl_str_is(at->key[i]->text, "url") || pl_str_is(at->key[i]->text, "pick"))
+			return pl_yaml_fail(at->key[i], err,
+					    "files from a URL are not supported by this version; "
+					    "put the file into the fleet's folder and use 'from'");
+	return pl_yaml_known(at, pl_keys_file, err);
+}
+
+static int one_file(struct pl_reader *r, const struct pl_yaml *at, const char *const *platforms,
+		    struct pl_settings *s, struct pl_err *err)
+{
+	struct pl_file_entry e = {.mode = -1, .line = at->line};
+	bool arch = false;
+	int rc = file_known(at, err);
+	if (rc < 0)
+		return rc;
+	s->owner++;
+	r->vars.arch = NULL;
+	r->vars.arch_seen = &arch;
+	rc = file_texts(r, at, &e, err);
+	if (rc == 0 && !arch)
+		rc = e.from ? put_from(r, at, e, s, err) : put_file(s, at, e, err);
+	for (size_t i = 0; rc == 0 && arch && platforms[i]; i++) {
+		r->vars.arch = pl_platform_arch(platforms[i]);
+		e.platform = platforms[i];
+		rc = file_texts(r, at, &e, err);
+		if (rc == 0)
+			rc = e.from ? put_from(r, at, e, s, err) : put_file(s, at, e, err);
+	}
+	r->vars.arch = NULL;
+	r->vars.arch_seen = NULL;
+	return rc;
+}
+
+int pl_read_files(struct pl_reader *r, const struct pl_yaml *v, const char *const *platforms,
+		  struct pl_settings *s, struct pl_err *err)
+{
+	int rc = pl_need_list(v, "files", err);
+	s->layer_owner = s->owner + 1;
+	for (size_t i = 0; i < v->n && rc == 0; i++)
+		rc = one_file(r, v->item[i], platforms, s, err);
+	return rc;
+}
+
+static int health_duration(struct pl_reader *r, const struct pl_yaml *map, const char *key,
+			   int64_t *ret, struct pl_err *err)
+{
+	const struct pl_yaml *v = pl_yaml_get(map, key);
+	const char *text = NULL;
+	if (!v)
+		return 0;
+	int rc = pl_read_text(r, v, key, &text, err);
+	if (rc < 0)
+		return rc;
+	if (!pl_duration_parse(pl_str_of(text), ret))
+		return pl_yaml_fail(v, err, "%s '%s' is not a duration; write 30s, 1m30s or 500ms",
+				    key, PL_SHOWN(pl_str_of(text)));
+	return 0;
+}
+
+static int health_probe(struct pl_reader *r, const struct pl_yaml *map, struct pl_healthcheck *h,
+			struct pl_err *err)
+{
+	const struct pl_yaml *command = pl_yaml_get(map, "command"),
+			     *http = pl_yaml_get(map, "http");
+	size_t n = 0;
+	int rc = 0;
+	if (!command && !http)
+		return pl_yaml_fail(map, err, "a healthcheck needs 'command' or 'http'");
+	if (command)
+		rc = pl_read_texts(r, command, "command", &h->command, &n, err);
+	if (rc == 0 && http)
+		rc = pl_read_text(r, http, "http", &h->http, err);
+	if (rc < 0)
+		return rc;
+	if (command && n == 0)
+		return pl_yaml_fail(command, err, "'command' is empty");
+	struct pl_str url = pl_str_of(h->http);
+	if (http && (!pl_printable_ok(url) || pl_str_find(url, ' ') != SIZE_MAX ||
+		     !((pl_str_starts(url, "http://") && url.n > 7) ||
+		       (pl_str_starts(url, "https://") && url.n > 8))))
+		return pl_yaml_fail(http, err, "'%s' is not an http:// or https:// URL",
+				    PL_SHOWN(url));
+	return 0;
+}
+
+int pl_read_health(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,
+		   struct pl_err *err)
+{
+	s->has_health = true;
+	s->health = NULL;
+	if (v->kind == PL_YAML_SCALAR && pl_str_is(v->text, "none"))
+		return 0; /* as HEALTHCHECK NONE: the base's is off */
+	int rc = pl_need_map(v, "healthcheck", err);
+	if (rc == 0)
+		rc = pl_yaml_known(v, pl_keys_health, err);
+	if (rc < 0)
+		return rc;
+	struct pl_healthcheck *h = pl_arena_new(r->a, struct pl_healthcheck);
+	const struct pl_yaml *retries = pl_yaml_get(v, "retries");
+	struct pl_str text = {NULL, 0};
+	uint64_t n = 0;
+	rc = health_probe(r, v, h, err);
+	if (rc == 0)
+		rc = health_duration(r, v, "every", &h->every_ns, err);
+	if (rc == 0)
+		rc = health_duration(r, v, "timeout", &h->timeout_ns, err);
+	if (rc == 0)
+		rc = health_duration(r, v, "start_period", &h->start_period_ns, err);
+	if (rc == 0 && retries)
+		rc = pl_read_plain(retries, "retries", &text, err);
+	if (rc < 0)
+		return rc;
+	if (retries && (!pl_parse_u64(text, 100, &n) || n == 0))
+		return pl_yaml_fail(retries, err, "'retries' must be 1 to 100");
+	h->retries = (int64_t)n;
+	s->health = h;
+	return 0;
+}
+
+static int one_ack(struct pl_reader *r, const struct pl_yaml *v, struct pl_ack *ack,
+		   struct pl_err *err)
+{
+	static const char *const scripts[] = {"preinst", "postinst", "prerm",
+					      "postrm",  "config",   "triggers"};
+	const char *text[4];
+	int rc = pl_need_map(v, "acknowledge", err);
+	if (rc == 0)
+		rc = pl_yaml_known(v, pl_keys_ack, err);
+	for (size_t i = 0; i < 4 && rc == 0; i++) {
+		const struct pl_yaml *item = pl_yaml_get(v, pl_keys_ack[i]);
+		if (!item)
+			return pl_yaml_fail(v, err,
+					    "'%s' is missing: package, script, sha256 and "
+					    "reason are all required",
+					    pl_keys_ack[i]);
+		rc = pl_read_text(r, item, pl_keys_ack[i], &text[i], err);
+	}
+	if (rc < 0)
+		return rc;
+	bool known = false;
+	for (size_t i = 0; i < PL_COUNT(scripts); i++)
+		known = known || strcmp(text[1], scripts[i]) == 0;
+	struct pl_str hash = pl_str_of(text[2]);
+	if (!pl_package_name_ok(pl_str_of(text[0])))
+		return pl_yaml_fail(pl_yaml_get(v, "package"), err, "'%s' is not a package's name",
+				    PL_SHOWN(pl_str_of(text[0])));
+	if (!known)
+		return pl_yaml_fail(pl_yaml_get(v, "script"), err,
+				    "script '%s' must be preinst, postinst, prerm, postrm, config "
+				    "or triggers",
+				    PL_SHOWN(pl_str_of(text[1])));
+	if (!pl_digest_parse(hash, &ack->sha256) && !pl_digest_parse_hex(hash, &ack->sha256))
+		return pl_yaml_fail(pl_yaml_get(v, "sha256"), err,
+				    "'sha256' must be 64 lower-case hexadecimal digits");
+	if (!pl_printable_ok(pl_str_trim(pl_str_of(text[3]))))
+		return pl_yaml_fail(pl_yaml_get(v, "reason"), err,
+				    "'reason' must say, in one line, why this script need not run");
+	ack->package = text[0];
+	ack->script = text[1];
+	ack->reason = text[3];
+	return 0;
+}
+
+int pl_read_acks(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,
+		 struct pl_err *err)
+{
+	int rc = pl_need_list(v, "acknowledge", err);
+	for (size_t i = 0; i < v->n && rc == 0; i++)
+		rc = one_ack(r, v->item[i], pl_vec_push(&s->acks), err);
+	return rc;
+}

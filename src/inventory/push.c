@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Content first, pointers last: blobs, then each platform's manifest by digest, then the index by
+ * digest, then the immutable tag, then the moving one; only then the inventory. Killed anywhere,
+ * the next push goes on: what is there is not sent again.
+ */
+#include "inventory/push.h"
+
+#include "base/file.h"
+#include "base/map.h"
+#include "base/threads.h"
+#include "oci/repository.h"
+
+struct push {
+	const struct pl_env *env;
+	const struct pl_fleet *fleet;
+	const struct pl_build_result *built;
+	struct pl_store *store;
+	struct pl_inv *inv;
+	const char *registry;
+	const char *const *only;
+	struct pl_push_result *ret;
+	size_t unregistered;
+	struct pl_err first; /* why registering failed first */
+};
+
+struct blob {
+	struct pl_digest digest;
+	uint64_t size;
+};
+struct blobs {
+	struct push *p;
+	struct pl_repo *repo;
+	const char **from; /* repositories of the bases on the same registry */
+	PL_VEC(struct blob) v;
+	struct pl_map seen;
+};
+
+struct blob_source {
+	struct pl_store *store;
+	const struct pl_digest *digest;
+};
+
+static int open_blob(void *ctx, struct pl_source **ret, struct pl_err *err)
+{
+	const struct blob_source *b = ctx;
+	return pl_store_read(b->store, PL_STORE_BLOBS, b->digest, true, ret, err);
+}
+
+static int put_blob(void *ctx, size_t i, unsigned worker, struct pl_err *err)
+{
+	struct blobs *b = ctx;
+	struct blob_source src = {b->p->store, &b->v.v[i].digest};
+	int rc = pl_repo_put_blob(b->repo, &b->v.v[i].digest, b->v.v[i].size, b->from, open_blob,
+				  &src, err);
+	if (rc == 0)
+		pl_progress_step(b->p->env, "push", b->v.v[i].size, pl_repo_name(b->repo));
+	return rc;
+}
+
+static void add_blob(struct blobs *b, const struct pl_digest *d, uint64_t size)
+{
+	struct pl_str key = {(const char *)d->b, sizeof(d->b)};
+	if (pl_map_has(&b->seen, key))
+		return;
+	pl_map_put(&b->seen, key, b);
+	*pl_vec_push(&b->v) = (struct blob){*d, size};
+}
+
+/* Where an image goes: the fleet's repository, or the same name under another registry. */
+static const char *repository_of(struct push *p, const struct pl_image *i)
+{
+	struct pl_arena *a = &p->ret->arena;
+	if (!p->registry)
+		return pl_image_repository(a, p->fleet, i);
+	return pl_arena_printf(a, "%s/%s", p->registry, i->name);
+}
+
+static int put_blobs(struct push *p, const struct pl_built_image *im, struct pl_repo *repo,
+		     struct pl_err *err)
+{
+	struct blobs b = {.p = p, .repo = repo};
+	size_t depth = 0;
+	for (const struct pl_image *i = im->image->base; i; i = i->base)
+		depth++;
+	b.from = pl_arena_array(&p->ret->arena, const char *, depth + 1);
+	depth = 0;
+	for (const struct pl_image *i = im->image->base; i; i = i->base) {
+		struct pl_ref ref;
+		int rc = pl_ref_parse(&p->ret->arena, pl_str_of(repository_of(p, i)), &ref, err);
+		if (rc < 0)
+			return rc;
+		b.from[depth++] = ref.path;
+	}
+	for (size_t i = 0; i < im->n_platforms; i++) {
+		for (size_t k = 0; k < im->platforms[i].n_layers; k++)
+			add_blob(&b, &im->platforms[i].layers[k].digest,
+				 im->platforms[i].layers[k].size);
+		add_blob(&b, &im->platforms[i].config, im->platforms[i].config_size);
+	}
+	int rc = pl_parallel(p->env, b.v.n, put_blob, &b, err);
+	pl_vec_free(&b.v);
+	pl_map_done(&b.seen);
+	return rc;
+}
+
+static int put_manifest(struct push *p, struct pl_repo *repo, const char *type,
+			const struct pl_digest *d, const char *tag, struct pl_err *err)
+{
+	PL_AUTO(buf) text = {.max = p->env->limits->manifest_bytes};
+	int rc = pl_store_read_all(p->store, PL_STORE_BLOBS, d, &text, err);
+	return rc < 0 ? rc : pl_repo_put_manifest(repo, type, pl_buf_str(&text), tag, err);
+}
+
+/* The immutable tag of this content: the newest one if it means it already, else the next of today.
+ */
+static int immutable_tag(struct push *p, const struct pl_built_image *im, struct pl_repo *repo,
+			 const char **ret, struct pl_err *err)
+{
+	struct pl_arena *a = &p->ret->arena;
+	const char **tags, *newest = NULL;
+	size_t n;
+	struct pl_str best_ymd = {NULL, 0};
+	unsigned best = 0;
+	int rc = pl_repo_tags(repo, a, &tags, &n, err);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < n; i++) {
+		struct pl_str moving, ymd;
+		unsigned k;
+		if (!pl_immutable_tag_split(pl_str_of(tags[i]), &moving, &ymd, &k) ||
+		    !pl_str_is(moving, im->tag))
+			continue;
+		int c = pl_str_cmp(ymd, best_ymd);
+		if (newest && (c < 0 || (c == 0 && k <= best)))
+			continue;
+		newest = tags[i];
+		best_ymd = ymd;
+		best = k;
+	}
+	if (newest) {
+		struct pl_descriptor d;
+		rc = pl_repo_manifest(repo, newest, NULL, a, &d, NULL, err);
+		if (rc < 0)
+			return rc;
+		if (rc == 1 && pl_digest_eq(&d.digest, &im->digest)) {
+			*ret = newest;
+			return 0;
+		}
+	}
+	const char *today = pl_immutable_tag(a, pl_str_of(im->tag), pl_env_now(p->env), 1);
+	struct pl_str moving, ymd;
+	unsigned k = 1;
+	/* A clock behind the last push must not make an older tag. */
+	if (newest && pl_immutable_tag_split(pl_str_of(today), &moving, &ymd, &k) &&
+	    pl_str_cmp(ymd, best_ymd) <= 0) {
+		*ret = pl_arena_printf(a, "%s-" PL_STR_FMT ".%u", im->tag, PL_STR_ARG(best_ymd),
+				       best + 1);
+		return 0;
+	}
+	*ret = today;
+	return 0;
+}
+
+/* Own-stage packages of all platforms, each once. */
+static void fill_packages(struct pl_arena *a, const struct pl_built_image *im,
+			  struct pl_registration *reg)
+{
+	PL_AUTO(map) seen = {0};
+	size_t max = 0;
+	for (size_t i = 0; i < im->n_platforms; i++)
+		max += im->platforms[i].lock->n_packages;
+	reg->packages = pl_arena_array(a, struct pl_inv_package, max + 1);
+	for (size_t i = 0; i < im->n_platforms; i++)
+		for (size_t k = 0; k < im->platforms[i].lock->n_packages; k++) {
+			const struct pl_lock_package *p = im->platforms[i].lock->packages[k];
+			struct pl_str key = pl_str_of(pl_arena_printf(a, "%s %s %s", p->name,
+								      p->version, p->architecture));
+			if (pl_map_put(&seen, key, reg))
+				continue;
+			reg->packages[reg->n_packages++] = (struct pl_inv_package){
+				p->name,   p->version,        p->architecture,
+				p->source, p->source_version, "debian"};
+		}
+}
+
+static const struct pl_built_image *built_of(const struct push *p, const struct pl_image *i)
+{
+	for (size_t k = 0; k < p->built->n_images; k++)
+		if (p->built->images[k].image == i)
+			return &p->built->images[k];
+	return NULL;
+}
+
+static int register_one(struct push *p, const struct pl_built_image *im, struct pl_pushed *to,
+			struct pl_err *err)
+{
+	struct pl_arena *a = &p->ret->arena;
+	const struct pl_built_image *base = im->image->base ? built_of(p, im->image->base) : NULL;
+	const char **aliases = pl_arena_array(a, const char *, 2);
+	aliases[0] = to->immutable;
+	struct pl_registration reg = {.name = to->name,
+				      .has_digest = true,
+				      .digest = im->digest,
+				      .base_evidence = "build",
+				      .definition = im->image->id,
+				      .aliases = aliases};
+	if (base) {
+		reg.base =
+			pl_arena_printf(a, "%s:%s", repository_of(p, im->image->base), base->tag);
+		reg.has_base_digest = true;
+		reg.base_digest = base->digest;
+	}
+	fill_packages(a, im, &reg);
+	const struct pl_built_platform *first = &im->platforms[0];
+	reg.diff_ids = pl_arena_array(a, struct pl_digest, first->n_layers + 1);
+	for (size_t i = 0; i < first->n_layers; i++)
+		reg.diff_ids[reg.n_diff_ids++] = first->layers[i].diff_id;
+	int rc = pl_inv_put(p->inv, &reg, PL_PUT_UPSERT, err);
+	if (rc >= 0)
+		to->registered = rc == 1;
+	return rc < 0 ? rc : 0;
+}
+
+static int upload(struct push *p, const struct pl_built_image *im, struct pl_repo *repo,
+		  struct pl_pushed *to, const char *repository, struct pl_err *err)
+{
+	const char *tag = NULL;
+	int rc = put_blobs(p, im, repo, err);
+	for (size_t i = 0; i < im->n_platforms && rc == 0; i++)
+		rc = put_manifest(p, repo, PL_MT_MANIFEST, &im->platforms[i].manifest.digest, NULL,
+				  err);
+	if (rc == 0)
+		rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, NULL, err);
+	if (rc == 0)
+		rc = immutable_tag(p, im, repo, &tag, err);
+	if (rc < 0)
+		return rc;
+	to->immutable = pl_arena_printf(&p->ret->arena, "%s:%s", repository, tag);
+	rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, tag, err);
+	return rc < 0 ? rc : put_manifest(p, repo, PL_MT_INDEX, &im->digest, im->tag, err);
+}
+
+static int push_one(struct push *p, const struct pl_built_image *im, struct pl_err *err)
+{
+	struct pl_push_result *r = p->ret;
+	struct pl_pushed *to = &r->v[r->n];
+	const char *repository = repository_of(p, im->image);
+	PL_AUTO_FREE(repo) repo = NULL;
+	struct pl_ref ref;
+	int rc = pl_ref_parse(&r->arena, pl_str_of(repository), &ref, err);
+	if (rc == 0 && ref.kind == PL_REF_OCI && !p->registry) {
+		/* A folder in fleet.yaml is the fleet's, wherever the command runs. */
+		PL_AUTOFREE char *path = pl_path_join(p->fleet->dir, ref.path);
+		ref.path = pl_arena_cstr(&r->arena, pl_str_of(path));
+		PL_AUTOFREE char *parent =
+			pl_xstrndup(path, strlen(path) - strlen(im->image->name) - 1);
+		rc = pl_mkdirs(parent, err);
+	}
+	if (rc == 0)
+		rc = pl_repo_open(p->env, &ref, true, &repo, err);
+	if (rc < 0)
+		return rc;
+	*to = (struct pl_pushed){.name = pl_arena_printf(&r->arena, "%s:%s", repository, im->tag),
+				 .digest = im->digest};
+	rc = upload(p, im, repo, to, repository, err);
+	if (rc < 0)
+		return pl_ctx(err, "pushing %s", to->name);
+	const struct pl_repo_stats *s = pl_repo_stats(repo);
+	to->uploaded = s->manifests_put || s->blobs_uploaded || s->blobs_mounted;
+	to->bytes = s->bytes_uploaded;
+	r->bytes_uploaded += s->bytes_uploaded;
+	r->blobs_uploaded += s->blobs_uploaded;
+	r->blobs_present += s->blobs_present;
+	r->blobs_mounted += s->blobs_mounted;
+	r->n++;
+	struct pl_err e = {0};
+	if (p->inv && register_one(p, im, to, &e) < 0) {
+		if (p->unregistered++ == 0)
+			p->first = e;
+		pl_note(p->env, "%s is pushed but not registered: %s", to->name, e.msg);
+	}
+	return pl_env_check(p->env, err);
+}
+
+static uint64_t bytes_of(const struct pl_build_result *b)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < b->n_images; i++)
+		for (size_t k = 0; k < b->images[i].n_platforms; k++)
+			for (size_t n = 0; n < b->images[i].platforms[k].n_layers; n++)
+				sum += b->images[i].platforms[k].layers[n].size;
+	return sum;
+}
+
+static bool wanted(const struct push *p, const struct pl_built_image *im)
+{
+	if (!p->only)
+		return true;
+	for (const char *const *o = p->only; *o; o++)
+		if (strcmp(*o, im->image->id) == 0)
+			return true;
+	return false;
+}
+
+int pl_push(const struct pl_env *env, const struct pl_fleet *f, const struct pl_build_result *b,
+	    struct pl_store *store, struct pl_inv *inv, const struct pl_push_options *o,
+	    struct pl_push_result **ret, struct pl_err *err)
+{
+	const char *registry = o ? o->registry : NULL;
+	PL_AUTO_FREE(push_result) r = pl_xcalloc(1, sizeof(*r));
+	struct push p = {.env = env,
+			 .fleet = f,
+			 .built = b,
+			 .store = store,
+			 .inv = inv,
+			 .registry = registry,
+			 .only = o ? o->only : NULL,
+			 .ret = r};
+	r->v = pl_arena_array(&r->arena, struct pl_pushed, b->n_images + 1);
+	pl_progress_begin(env, "push", bytes_of(b), "B");
+	for (size_t i = 0; i < b->n_images; i++) {
+		int rc = wanted(&p, &b->images[i]) ? push_one(&p, &b->images[i], err) : 0;
+		if (rc < 0)
+			return rc;
+	}
+	pl_progress_end(env, "push", "%zu images, %llu bytes sent", r->n,
+			(unsigned long long)r->bytes_uploaded);
+	size_t r_n = r->n;
+	*ret = pl_steal(&r);
+	if (p.unregistered)
+		return pl_fail(err, PL_PARTIAL,
+			       "%zu of %zu images are pushed but not registered (%s); push again "
+			       "to register them",
+			       p.unregistered, r_n, p.first.msg);
+	return 0;
+}
+
+void pl_push_result_free(struct pl_push_result *r)
+{
+	if (!r)
+		return;
+	pl_arena_done(&r->arena);
+	free(r);
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Opening a store, and its folders. What a crash may cost, and why:
+ *   content   fsync'ed before its rename, so a name never stands for half a file;
+ *   its name  fsync of the folder once, before a pointer to it is written (pl_store_sync): a lost
+ *             name is content that is made again, which is harmless as long as nothing names it;
+ *   a record  not fsync'ed: it carries a hash of itself, and a damaged one counts as absent.
+ * Measured for 100 blobs of 700 kB on ext4: no fsync 16 ms, content only 59 ms, content and folder
+ * each time 96 ms; one syncfs at the end 97 ms, and it would wait for everybody else's data too.
+ */
+#include "store/store_int.h"
+
+#include "base/file.h"
+#include "base/json.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DAY 86400
+
+static const char *const area_dirs[PL_STORE_AREAS] = {"blobs/sha256", "inputs/sha256"};
+
+static int default_dir(char **ret, struct pl_err *err)
+{
+	const char *set = pl_environ("PLIMSOLL_STORE");
+	if (set) {
+		*ret = pl_xstrdup(set);
+		return 0;
+	}
+	PL_AUTOFREE char *data = pl_xdg_dir("XDG_DATA_HOME", ".local/share");
+	if (!data)
+		return pl_fail(err, PL_FAILURE,
+			       "no place for the store: set PLIMSOLL_STORE or HOME to a folder");
+	*ret = pl_path_join(data, "plimsoll/store");
+	return 0;
+}
+
+/* Creates a folder, if missing, and opens it. */
+static int folder(struct pl_store *s, const char *name, int *ret_fd, struct pl_err *err)
+{
+	PL_AUTOFREE char *path = pl_path_join(s->dir, name);
+	int rc = pl_mkdirs(path, err);
+	if (rc < 0)
+		return rc;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return pl_fail_sys(err, errno, "%s", path);
+	*ret_fd = fd;
+	return 0;
+}
+
+/* A folder that says it is another kind of layout is not ours to write into. */
+static int check_layout(const char *path, struct pl_err *err)
+{
+	PL_AUTO(buf) text = {0};
+	PL_AUTO_FREE(jval) v = NULL;
+	struct pl_str version = {0};
+	int rc = pl_file_read(path, 4096, &text, err);
+	if (rc == 0)
+		rc = pl_json_parse(pl_buf_str(&text), path, &v, err);
+	if (rc == 0)
+		rc = pl_json_need_str(v, "imageLayoutVersion", path, &version, err);
+	if (rc == 0 && !pl_str_is(version, "1.0.0"))
+		rc = pl_fail(err, PL_INPUT, "%s: an image layout of another version than 1.0.0",
+			     path);
+	return rc;
+}
+
+/* oci-layout and index.json (image-spec image-layout.md). Under a lock: of two programs creating
+ * the store at once the slower one must not empty the index of the faster one. */
+static int make_layout(struct pl_store *s, struct pl_err *err)
+{
+	static const char empty_index[] =
+		"{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\","
+		"\"manifests\":[]}";
+	PL_AUTOFREE char *layout_path = pl_path_join(s->dir, "oci-layout");
+	PL_AUTOFREE char *index_path = pl_path_join(s->dir, "index.json");
+	PL_AUTOFREE char *lock_path = pl_path_join(s->dir, ".create.lock");
+	PL_AUTOFD int lock = -1;
+	int rc = 0;
+	if (pl_file_exists(layout_path) && pl_file_exists(index_path))
+		return check_layout(layout_path, err);
+	rc = pl_lock_file(lock_path, 10, &lock, err);
+	if (rc == 0 && !pl_file_exists(index_path))
+		rc = pl_file_write(index_path, pl_str_of(empty_index), 0644, err);
+	if (rc == 0 && !pl_file_exists(layout_path))
+		rc = pl_file_write(layout_path, PL_STR("{\"imageLayoutVersion\":\"1.0.0\"}"), 0644,
+				   err);
+	return rc < 0 ? rc : check_layout(layout_path, err);
+}
+
+/* Leftovers of killed runs. A file that cannot be removed (another user's) is left to its owner:
+ * it costs space and nothing else. */
+static void clean_tmp(struct pl_store *s)
+{
+	int fd = dup(s->tmp_fd);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	if (!d) {
+		pl_close_fd(&fd);
+		return;
+	}
+	int64_t now = pl_env_now(s->env);
+	for (struct dirent *e; (e = readdir(d));) {
+		struct stat st;
+		if (fstatat(s->tmp_fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    !S_ISDIR(st.st_mode) && now - st.st_mtime > DAY)
+			unlinkat(s->tmp_fd, e->d_name, 0);
+	}
+	closedir(d);
+}
+
+int pl_store_open(const struct pl_env *env, const char *dir, struct pl_store **ret,
+		  struct pl_err *err)
+{
+	PL_AUTO_FREE(store) s = pl_xcalloc(1, sizeof(*s));
+	int rc = 0;
+	s->env = env;
+	s->tmp_fd = s->records_fd = -1;
+	for (int a = 0; a < PL_STORE_AREAS; a++) {
+		s->area_fd[a] = -1;
+		/* Another program's names may be as young as ours. */
+		atomic_init(&s->fresh[a], true);
+	}
+	pthread_mutex_init(&s->lock, NULL);
+	if (dir)
+		s->dir = pl_xstrdup(dir);
+	else
+		rc = default_dir(&s->dir, err);
+	for (int a = 0; rc == 0 && a < PL_STORE_AREAS; a++)
+		rc = folder(s, area_dirs[a], &s->area_fd[a], err);
+	if (rc == 0)
+		rc = folder(s, "records", &s->records_fd, err);
+	if (rc == 0)
+		rc = folder(s, "tmp", &s->tmp_fd, err);
+	if (rc == 0)
+		rc = make_layout(s, err);
+	if (rc < 0)
+		return s->dir ? pl_ctx(err, "opening the store %s", s->dir) : rc;
+	clean_tmp(s);
+	*ret = pl_steal(&s);
+	return 0;
+}
+
+void pl_store_free(struct pl_store *s)
+{
+	if (!s)
+		return;
+	for (int a = 0; a < PL_STORE_AREAS; a++)
+		pl_close_fd(&s->area_fd[a]);
+	pl_close_fd(&s->tmp_fd);
+	pl_close_fd(&s->records_fd);
+	pthread_mutex_destroy(&s->lock);
+	free(s->dir);
+	free(s);
+}
+
+const char *pl_store_dir(const struct pl_store *s) { return s->dir; }
+
+char *pl_store_path(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d)
+{
+	char hex[PL_DIGEST_TEXT];
+	return pl_xprintf("%s/%s/%s", s->dir, area_dirs[a], pl_digest_hex(d, hex));
+}
+
+bool pl_store_has(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d,
+		  uint64_t *ret_size)
+{
+	char hex[PL_DIGEST_TEXT];
+	struct stat st;
+	if (fstatat(s->area_fd[a], pl_digest_hex(d, hex), &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(st.st_mode))
+		return false;
+	if (ret_size)
+		*ret_size = (uint64_t)st.st_size;
+	return true;
+}
+
+int pl_store_sync(struct pl_store *s, struct pl_err *err)
+{
+	int rc = 0;
+	/* The lock keeps a second caller from going on while the first one's fsync runs. */
+	pthread_mutex_lock(&s->lock);
+	for (int a = 0; rc == 0 && a < PL_STORE_AREAS; a++) {
+		if (!atomic_exchange(&s->fresh[a], false))
+			continue;
+		if (fsync(s->area_fd[a]) < 0) {
+			atomic_store(&s->fresh[a], true);
+			rc = pl_fail_sys(err, errno, "%s/%s", s->dir, area_dirs[a]);
+		}
+	}
+	pthread_mutex_unlock(&s->lock);
+	return rc;
+}
