@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Images in OCI layouts, a docker-archive (skopeo's) and a registry (docker-registry's), scanned and
+registered in a database and through a server. Usage: inventory_scan.py SCAN SERVER"""
+import gzip, hashlib, http.client, io, json, os, shutil, signal, socket, subprocess, sys, tarfile, tempfile, time
+
+SCAN, SERVER = sys.argv[1:3]
+
+
+def layer(files):
+    b = io.BytesIO()
+    with tarfile.open(fileobj=b, mode="w") as t:
+        for name, text in files.items():
+            i = tarfile.TarInfo(name)
+            i.size = len(text)
+            t.addfile(i, io.BytesIO(text.encode()))
+    return b.getvalue()
+
+
+def status_d(name, version, arch):
+    return {f"var/lib/dpkg/status.d/{name}": f"Package: {name}\nVersion: {version}\nArchitecture: {arch}\n"}
+
+
+class Layout:
+    def __init__(self, path):
+        self.path = path
+        os.makedirs(path + "/blobs/sha256")
+        open(path + "/oci-layout", "w").write('{"imageLayoutVersion":"1.0.0"}')
+        self.tops = []
+
+    def blob(self, data, kind):
+        digest = hashlib.sha256(data).hexdigest()
+        open(f"{self.path}/blobs/sha256/{digest}", "wb").write(data)
+        return {"mediaType": kind, "digest": "sha256:" + digest, "size": len(data)}
+
+    def manifest(self, tars, arch, annotations=None):
+        m = "application/vnd.oci.image."
+        config = {"architecture": arch, "os": "linux", "config": {},
+                  "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(t).hexdigest() for t in tars]},
+                  "history": [{"created_by": "x"} for _ in tars]}
+        doc = {"schemaVersion": 2, "mediaType": m + "manifest.v1+json",
+               "config": self.blob(json.dumps(config).encode(), m + "config.v1+json"),
+               "layers": [self.blob(gzip.compress(t, mtime=0), m + "layer.v1.tar+gzip") for t in tars]}
+        if annotations:
+            doc["annotations"] = annotations
+        d = self.blob(json.dumps(doc).encode(), m + "manifest.v1+json")
+        return {**d, "platform": {"os": "linux", "architecture": arch}}
+
+    def index(self, manifests, tag):
+        doc = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": manifests}
+        self.add(self.blob(json.dumps(doc).encode(), doc["mediaType"]), tag)
+
+    def add(self, d, tag):
+        self.tops.append({**d, "annotations": {"org.opencontainers.image.ref.name": tag}})
+        open(self.path + "/index.json", "w").write(json.dumps({"schemaVersion": 2, "manifests": self.tops}))
+
+
+def scan(db, ref, name, *more, want=None, fails=None):
+    p = subprocess.run([SCAN, db, ref, name, *more], capture_output=True, text=True)
+    assert "Sanitizer" not in p.stderr and "runtime error" not in p.stderr, p.stderr
+    if fails:
+        assert p.returncode != 0 and fails in p.stderr, (ref, p.returncode, p.stdout, p.stderr)
+    else:
+        assert p.stdout.strip() == want, (ref, p.stdout, p.stderr)
+
+
+def serve(*args):
+    p = subprocess.Popen([SERVER, *args], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return p, p.stdout.readline().decode().strip()
+
+
+with tempfile.TemporaryDirectory() as d:
+    l = Layout(d + "/layout")
+    osr = layer({"etc/os-release": "ID=debian\nVERSION_ID=12\n"})
+    one = {a: layer(status_d("libc6", "2", a)) for a in ("amd64", "arm64")}
+    two = {a: layer(status_d("curl", "8", a)) for a in ("amd64", "arm64")}
+    l.index([l.manifest([osr, one[a]], a) for a in one], "base")
+    l.index([l.manifest([osr, one[a], two[a]], a) for a in one], "app")
+    l.add(l.manifest([osr, two["amd64"]], "amd64", {"org.opencontainers.image.base.name": "h/other:1"}), "noted")
+    db, at = d + "/i.db", f"oci:{d}/layout:"
+    scan(db, at + "base", "h/base:1", "linux/amd64", want="linux/amd64 1 - - 1")
+    scan(db, at + "base", "h/base:1", "linux/amd64", want="linux/amd64 1 - - 0")
+    scan(db, at + "app", "h/app:1", "linux/amd64", want="linux/amd64 2 h/base:1 layers 1")
+    scan(db, at + "app", "h/app:1", "linux/amd64", want="linux/amd64 2 h/base:1 layers 0")
+    scan(db, at + "base", "h/base:1", "linux/arm64", want="linux/arm64 1 - - 1")
+    scan(db, at + "app", "h/app:1", "linux/arm64", want="linux/arm64 2 h/base:1 layers 1")
+    scan(db, at + "noted", "h/noted:1", want="linux/amd64 1 h/other:1 annotation 1")
+    scan(db, at + "app", "h/x:1", "linux/s390x", fails="it has linux/amd64, linux/arm64")
+    scan(db, at + "noted", "h/x:1", "linux/arm64", fails="is for linux/amd64")
+    scan(db, at + "nothing", "h/x:1", fails="not found")
+    p, bound = serve("127.0.0.1:0", db)
+    c = http.client.HTTPConnection(bound)
+
+    def get(path):
+        c.request("GET", path)
+        return json.loads(c.getresponse().read())
+
+    own = get("/images/h/app:1/packages")["packages"]
+    assert [(x["name"], x["architecture"]) for x in own] == [("curl", "amd64"), ("curl", "arm64")], own
+    assert [x["name"] for x in get("/images/h/app:1/packages?effective=1")["packages"]] == ["curl"] * 2 + ["libc6"] * 2
+    # Through the server: no base by layers, but annotations, and everything its own.
+    url = "http://" + bound
+    scan(url, at + "noted", "h/remote:1", want="linux/amd64 1 h/other:1 annotation 1")
+    scan(url, at + "app", "h/remote:2", "linux/amd64", fails="other packages")
+    assert get("/images/h/remote:1")["base"] == "h/other:1"
+    if shutil.which("skopeo"):
+        run = lambda *a: subprocess.run(["skopeo", "--insecure-policy", *a], check=True, capture_output=True)
+        run("--override-arch", "amd64", "copy", at + "app", f"docker-archive:{d}/app.tar:h/app:9")
+        scan(db, f"docker-archive:{d}/app.tar", "h/archive:1", want="linux/amd64 2 h/base:1 layers 1")
+        if shutil.which("docker-registry"):
+            with socket.socket() as s:
+                s.bind(("127.0.0.1", 0))
+                port = s.getsockname()[1]
+            open(d + "/r.yml", "w").write(f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {d}/reg}}}}\n"
+                                          f"http: {{addr: '127.0.0.1:{port}'}}\nlog: {{level: error}}\n")
+            r = subprocess.Popen(["docker-registry", "serve", d + "/r.yml"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                for _ in range(100):
+                    if socket.socket().connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                    time.sleep(0.1)
+                run("copy", "--all", "--dest-tls-verify=false", at + "app", f"docker://127.0.0.1:{port}/t/app:1")
+                scan(db, f"127.0.0.1:{port}/t/app:1", "h/app:1", "linux/amd64", want="linux/amd64 2 h/base:1 layers 0")
+            finally:
+                r.terminate()
+                r.wait()
+    # A layer that is not what its config says.
+    bad = Layout(d + "/bad")
+    m = bad.manifest([osr, one["amd64"]], "amd64")
+    doc = json.load(open(f"{bad.path}/blobs/sha256/{m['digest'][7:]}"))
+    doc["layers"][1] = bad.blob(gzip.compress(two["amd64"]), doc["layers"][1]["mediaType"])
+    bad.add(bad.blob(json.dumps(doc).encode(), m["mediaType"]), "t")
+    before = get("/images")
+    scan(db, f"oci:{d}/bad:t", "h/bad:1", fails="verification failed")
+    assert get("/images") == before
+    p.send_signal(signal.SIGTERM)
+    assert p.wait(10) == 0
+print("ok")
