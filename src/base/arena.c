@@ -30,8 +30,9 @@ static void *take(struct pl_arena *a, size_t size, size_t align)
 	size_t at = b ? (b->used + align - 1) & ~(align - 1) : 0;
 	if (!b || at > b->size || size > b->size - at) {
 		size_t want = size > BLOCK / 4 ? size : BLOCK;
+		size_t max = a->max ? a->max : (size_t)4 << 30;
+		assert(want <= max && a->used <= max - want);
 		a->used += want;
-		assert(a->used <= (a->max ? a->max : (size_t)4 << 30));
 		b = pl_xrealloc(NULL, 1, sizeof(*b) + want);
 		b->size = want;
 		b->used = 0;
@@ -53,6 +54,14 @@ void *pl_arena_alloc(struct pl_arena *a, size_t size)
 	void *p = take(a, size, 16);
 	memset(p, 0, size);
 	return p;
+}
+
+void *pl_arena_alloc_n(struct pl_arena *a, size_t n, size_t size)
+{
+	size_t bytes;
+	bool fits = !__builtin_mul_overflow(n, size, &bytes);
+	assert(fits);
+	return pl_arena_alloc(a, bytes);
 }
 
 char *pl_arena_strn(struct pl_arena *a, const char *p, size_t n)

@@ -20,7 +20,7 @@ void pl_buf_clear(struct pl_buf *b)
 char *pl_buf_room(struct pl_buf *b, size_t n)
 {
 	size_t max = b->max ? b->max : PL_BUF_MAX;
-	if (b->overflow || n > max - b->n) {
+	if (b->overflow || b->n > max || n > max - b->n) {
 		b->overflow = true;
 		return NULL;
 	}

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Debian control paragraphs (deb822(5), Policy 5.1): the syntax of Packages, Release, .sources and
- * dpkg's status. A pure pull parser over one slice: no copies, fields are slices of the input,
- * continuation lines included with their leading blank and newlines (Policy 5.1, "multiline").
+ * dpkg's status. A pure pull parser over one slice: fields are slices of the input (but for values
+ * with comment lines inside), continuation lines included with their leading blank and newlines
+ * (Policy 5.1, "multiline").
  * Limits: 256 fields a paragraph.
  */
 #pragma once
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -15,6 +17,7 @@
 struct pl_deb822_field {
 	struct pl_str name, value; /* value trimmed of blanks at both ends */
 	unsigned line;
+	bool commented; /* comment lines stood inside; value is a copy without them */
 };
 struct pl_deb822 {
 	struct pl_str text; /* this paragraph as it stands, without the blank line after it */
@@ -26,6 +29,8 @@ struct pl_deb822_reader {
 	struct pl_str rest;
 	const char *what; /* names the input in errors */
 	unsigned line;
+	struct pl_arena
+		*arena; /* for values with comment lines inside; may be NULL: PL_INPUT then */
 };
 
 /* 1: a paragraph in *ret; 0: the end; PL_INPUT with line on bad syntax or a duplicate field.

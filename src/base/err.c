@@ -34,30 +34,35 @@ const struct pl_code_info *pl_code_info(enum pl_code code)
 int pl_fail(struct pl_err *err, enum pl_code code, const char *fmt, ...)
 {
 	va_list ap;
+	char text[sizeof(err->msg)]; /* an argument may be err->msg itself */
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	memcpy(err->msg, text, sizeof(text));
 	err->code = code;
 	err->sys = 0;
-	va_start(ap, fmt);
-	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
-	va_end(ap);
 	return -(int)code;
 }
 
 int pl_fail_sys(struct pl_err *err, int sys, const char *fmt, ...)
 {
 	va_list ap;
-	char text[128];
-	err->code = PL_SYS;
-	err->sys = sys;
+	char text[sizeof(err->msg)], buf[128];
 	va_start(ap, fmt);
-	int n = vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	int n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	size_t at = n < 0 ? 0 : (size_t)n;
-	if (at > sizeof(err->msg) - 1)
-		at = sizeof(err->msg) - 1;
 	const char *why = sys == ENOSPC   ? "no space left on the disk; free some and run it again"
 			  : sys == EDQUOT ? "disk quota exceeded; free some and run it again"
-					  : strerror_r(sys, text, sizeof(text));
-	snprintf(err->msg + at, sizeof(err->msg) - at, ": %s", why);
+					  : strerror_r(sys, buf, sizeof(buf));
+	/* The reason is short and must not be what is cut: a long name gives way. */
+	size_t room = sizeof(text) - 3 - strlen(why);
+	if (at > room)
+		at = room;
+	snprintf(text + at, sizeof(text) - at, ": %s", why);
+	memcpy(err->msg, text, sizeof(text));
+	err->code = PL_SYS;
+	err->sys = sys;
 	return -PL_SYS;
 }
 
@@ -103,7 +108,8 @@ char *pl_escape(char *dst, size_t size, const char *src, size_t n)
 		const unsigned char *p = (const unsigned char *)src + i;
 		size_t len = utf8_len(p, n - i);
 		bool c1 = len == 2 && p[0] == 0xc2 && p[1] < 0xa0; /* C1 control characters */
-		if (len == 0 || c1 || p[0] < 0x20 || p[0] == 0x7f) {
+		/* A backslash too, or escaped text could be forged. */
+		if (len == 0 || c1 || p[0] < 0x20 || p[0] == 0x7f || p[0] == '\\') {
 			if (o + 5 > size)
 				break;
 			snprintf(dst + o, size - o, "\\x%02x", p[0]);

@@ -25,6 +25,37 @@ int pl_write_all(int fd, const void *p, size_t n, const char *what, struct pl_er
 	return 0;
 }
 
+/* Appends what is left of fd. One byte over the limit is asked for, to tell "full" from "more". */
+static int read_rest(int fd, uint64_t max, const char *path, struct pl_buf *ret, struct pl_err *err)
+{
+	size_t ceiling = (ret->max ? ret->max : PL_BUF_MAX);
+	uint64_t left = ceiling > ret->n ? ceiling - ret->n : 0;
+	if (left > max)
+		left = max;
+	for (;;) {
+		char probe;
+		size_t n = left < 65536 ? (size_t)left : 65536;
+		char *to = n ? pl_buf_room(ret, n) : &probe;
+		if (!to)
+			return pl_buf_check(ret, path, err);
+		ssize_t k = read(fd, to, n ? n : 1);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return pl_fail_sys(err, errno, "reading %s", path);
+		if (k > 0 && n == 0)
+			return pl_fail(err, PL_LIMIT, "%s: larger than %llu bytes", path,
+				       (unsigned long long)(max < ceiling ? max : ceiling));
+		if (n) {
+			ret->n += (size_t)k;
+			ret->p[ret->n] = '\0';
+		}
+		if (k == 0)
+			return 0;
+		left -= (uint64_t)k;
+	}
+}
+
 int pl_file_read(const char *path, uint64_t max, struct pl_buf *ret, struct pl_err *err)
 {
 	PL_AUTOFD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -35,23 +66,13 @@ int pl_file_read(const char *path, uint64_t max, struct pl_buf *ret, struct pl_e
 		return pl_fail_sys(err, errno, "%s", path);
 	if (!S_ISREG(st.st_mode))
 		return pl_fail(err, PL_INPUT, "%s: not a regular file", path);
-	for (;;) {
-		char *to = pl_buf_room(ret, 65536);
-		if (!to)
-			return pl_buf_check(ret, path, err);
-		ssize_t k = read(fd, to, 65536);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k < 0)
-			return pl_fail_sys(err, errno, "reading %s", path);
-		ret->n += (size_t)k;
-		ret->p[ret->n] = '\0';
-		if (ret->n > max)
-			return pl_fail(err, PL_LIMIT, "%s: larger than %llu bytes", path,
-				       (unsigned long long)max);
-		if (k == 0)
-			return 0;
+	size_t before = ret->n;
+	int rc = read_rest(fd, max, path, ret, err);
+	if (rc < 0 && ret->p) {
+		ret->n = before;
+		ret->p[before] = '\0';
 	}
+	return rc;
 }
 
 static int sync_parent(const char *path, struct pl_err *err)
@@ -119,9 +140,10 @@ char *pl_path_join(const char *a, const char *b)
 
 int pl_lock_file(const char *path, unsigned wait_s, int *ret_fd, struct pl_err *err)
 {
-	PL_AUTOFD int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	PL_AUTOFD int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return pl_fail_sys(err, errno, "%s", path);
+	/* flock(2) asks for no write permission: other users of a shared folder lock it too. */
 	uint64_t until = pl_mono_ns() + (uint64_t)wait_s * 1000000000u;
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)

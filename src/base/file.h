@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 
-/* Reads a whole regular file of at most max bytes. PL_NOT_FOUND if absent, PL_LIMIT if larger. */
+/* Appends a whole regular file of at most max bytes. PL_NOT_FOUND if absent, PL_LIMIT if larger. */
 int pl_file_read(const char *path, uint64_t max, struct pl_buf *ret,
 		 struct pl_err *err) PL_MUST_USE;
 /* Replaces path atomically: temporary file beside it, write, fsync, rename, fsync of the folder.

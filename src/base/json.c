@@ -124,6 +124,15 @@ bool pl_json_u64(const struct pl_jval *v, uint64_t *ret)
 	return true;
 }
 
+bool pl_json_double(const struct pl_jval *v, double *ret)
+{
+	json_t *j = J(v);
+	if (!json_is_number(j))
+		return false;
+	*ret = json_number_value(j);
+	return true;
+}
+
 bool pl_json_next(const struct pl_jval *obj, void **it, struct pl_str *ret_key,
 		  const struct pl_jval **ret_val)
 {

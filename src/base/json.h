@@ -26,6 +26,7 @@ struct pl_str pl_json_str(const struct pl_jval *v); /* {NULL,0} unless a string;
 bool pl_json_bool(const struct pl_jval *v);         /* false unless true */
 bool pl_json_u64(const struct pl_jval *v, uint64_t *ret); /* integer >= 0 */
 bool pl_json_i64(const struct pl_jval *v, int64_t *ret);
+bool pl_json_double(const struct pl_jval *v, double *ret); /* any number */
 /* Members in document order. for (void *it = NULL; pl_json_next(obj, &it, &key, &val);) */
 bool pl_json_next(const struct pl_jval *obj, void **it, struct pl_str *ret_key,
 		  const struct pl_jval **ret_val);
@@ -46,7 +47,7 @@ int pl_json_opt_u64(const struct pl_jval *obj, const char *key, const char *wher
 struct pl_jw {
 	struct pl_buf *out;
 	unsigned indent, depth, line; /* line: depth at which one-line mode began, 0 off */
-	uint64_t has_items;           /* bit per depth */
+	bool has_items[128]; /* per depth: parsed values (64 deep) inside documents of ours */
 	bool after_key;
 };
 void pl_jw_init(struct pl_jw *w, struct pl_buf *out, unsigned indent);
@@ -61,7 +62,7 @@ void pl_jw_str(struct pl_jw *w, struct pl_str s); /* invalid UTF-8 becomes U+FFF
 void pl_jw_cstr(struct pl_jw *w, const char *s);  /* NULL writes null */
 void pl_jw_u64(struct pl_jw *w, uint64_t v);
 void pl_jw_i64(struct pl_jw *w, int64_t v);
-void pl_jw_double(struct pl_jw *w, double v); /* 3 decimals */
+void pl_jw_double(struct pl_jw *w, double v); /* 3 decimals; null unless finite */
 void pl_jw_bool(struct pl_jw *w, bool v);
 void pl_jw_null(struct pl_jw *w);
 void pl_jw_kstr(struct pl_jw *w, const char *key, struct pl_str s);

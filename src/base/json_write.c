@@ -4,6 +4,8 @@
 #include "base/digest.h"
 
 #include <assert.h>
+#include <math.h>
+#include <stdio.h>
 
 void pl_jw_init(struct pl_jw *w, struct pl_buf *out, unsigned indent)
 {
@@ -30,13 +32,12 @@ static void before(struct pl_jw *w)
 	}
 	if (w->depth == 0)
 		return;
-	uint64_t bit = (uint64_t)1 << w->depth;
-	if (w->has_items & bit) {
+	if (w->has_items[w->depth]) {
 		pl_buf_addc(w->out, ',');
 		if (w->line && w->indent)
 			pl_buf_addc(w->out, ' ');
 	}
-	w->has_items |= bit;
+	w->has_items[w->depth] = true;
 	newline(w);
 }
 
@@ -45,16 +46,16 @@ static void open(struct pl_jw *w, char c, bool line)
 	before(w);
 	pl_buf_addc(w->out, c);
 	w->depth++;
-	assert(w->depth < 64);
+	assert(w->depth < PL_COUNT(w->has_items));
 	if (line && !w->line)
 		w->line = w->depth;
-	w->has_items &= ~((uint64_t)1 << w->depth);
+	w->has_items[w->depth] = false;
 }
 
 static void shut(struct pl_jw *w, char c)
 {
-	bool any = w->has_items & (uint64_t)1 << w->depth;
 	assert(w->depth > 0 && !w->after_key);
+	bool any = w->has_items[w->depth];
 	bool inline_end = one_line(w);
 	if (w->line == w->depth)
 		w->line = 0;
@@ -152,7 +153,10 @@ void pl_jw_i64(struct pl_jw *w, int64_t v)
 void pl_jw_double(struct pl_jw *w, double v)
 {
 	before(w);
-	pl_buf_addf(w->out, "%.3f", v);
+	if (isfinite(v))
+		pl_buf_addf(w->out, "%.3f", v);
+	else
+		pl_buf_adds(w->out, "null"); /* JSON has no NaN (RFC 8259, 6) */
 }
 
 void pl_jw_bool(struct pl_jw *w, bool v)
@@ -199,11 +203,24 @@ void pl_jw_kdigest(struct pl_jw *w, const char *key, const uint8_t sha256[32])
 	pl_jw_cstr(w, PL_DIGEST_STR(&d));
 }
 
+/* 17 digits give any double back (IEEE 754), whatever its text was; it stays a real to readers who
+ * tell 1.0 from 1. */
+static void write_real(struct pl_jw *w, double v)
+{
+	char text[40];
+	int n = snprintf(text, sizeof(text), "%.17g", v);
+	before(w);
+	pl_buf_add(w->out, text, (size_t)n);
+	if (!strpbrk(text, ".e"))
+		pl_buf_adds(w->out, ".0");
+}
+
 void pl_jw_value(struct pl_jw *w, const struct pl_jval *v)
 {
 	struct pl_str key;
 	const struct pl_jval *item;
 	int64_t i = 0;
+	double real = 0;
 	switch (pl_json_kind(v)) {
 	case PL_JOBJECT:
 		pl_jw_object(w);
@@ -225,6 +242,10 @@ void pl_jw_value(struct pl_jw *w, const struct pl_jval *v)
 	case PL_JINT:
 		if (pl_json_i64(v, &i))
 			pl_jw_i64(w, i);
+		break;
+	case PL_JREAL:
+		if (pl_json_double(v, &real))
+			write_real(w, real);
 		break;
 	case PL_JBOOL:
 		pl_jw_bool(w, pl_json_bool(v));

@@ -11,13 +11,13 @@ int pl_str_cmp(struct pl_str a, struct pl_str b)
 bool pl_str_starts(struct pl_str s, const char *prefix)
 {
 	size_t n = strlen(prefix);
-	return s.n >= n && memcmp(s.p, prefix, n) == 0;
+	return s.n >= n && (n == 0 || memcmp(s.p, prefix, n) == 0);
 }
 
 bool pl_str_ends(struct pl_str s, const char *suffix)
 {
 	size_t n = strlen(suffix);
-	return s.n >= n && memcmp(s.p + s.n - n, suffix, n) == 0;
+	return s.n >= n && (n == 0 || memcmp(s.p + s.n - n, suffix, n) == 0);
 }
 
 static bool blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/threads.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -22,6 +23,7 @@ struct worker {
 
 static void record(struct run *r, size_t i, const struct pl_err *err)
 {
+	assert(err->code != PL_OK); /* a failure without a code would read as success */
 	pthread_mutex_lock(&r->lock);
 	if (i < r->failed) {
 		r->failed = i;

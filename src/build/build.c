@@ -271,10 +271,12 @@ static int name_images(struct pl_builder *b, struct pl_err *err)
 	int rc = pl_repo_open(b->env, &ref, true, &layout, err);
 	for (size_t i = 0; i < r->n_images && rc == 0; i++) {
 		PL_AUTO(buf) text = {.max = b->env->limits->manifest_bytes};
-		PL_AUTOFREE char *name = pl_xprintf("%s:%s", r->images[i].repository, r->images[i].tag);
+		PL_AUTOFREE char *name =
+			pl_xprintf("%s:%s", r->images[i].repository, r->images[i].tag);
 		rc = pl_store_read_all(b->store, PL_STORE_BLOBS, &r->images[i].digest, &text, err);
 		if (rc == 0)
-			rc = pl_repo_put_manifest(layout, PL_MT_INDEX, pl_buf_str(&text), name, err);
+			rc = pl_repo_put_manifest(layout, PL_MT_INDEX, pl_buf_str(&text), name,
+						  err);
 	}
 	return rc;
 }

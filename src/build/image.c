@@ -32,6 +32,18 @@ static void set_annotation(struct pl_annotation *v, size_t *n, const char *key, 
 	v[(*n)++] = (struct pl_annotation){key, value};
 }
 
+/* What an image's base is called. A folder of layouts is no name that means anything elsewhere, and
+ * must not show in the bytes: then it is only "image:tag". */
+static const char *base_name(struct pl_builder *b, struct pl_target *t)
+{
+	const struct pl_image *base = t->image->base;
+	const char *tag = pl_image_tag(&t->arena, base);
+	if (strncmp(b->fleet->registry, "oci:", 4) == 0)
+		return pl_arena_printf(&t->arena, "%s:%s", base->name, tag);
+	return pl_arena_printf(&t->arena, "%s:%s", pl_image_repository(&t->arena, b->fleet, base),
+			       tag);
+}
+
 /* Labels of the definition, and the ones every image has (image-spec annotations.md). */
 static struct pl_annotation *labels_of(struct pl_builder *b, struct pl_target *t,
 				       const char *base_digest, size_t *ret_n)
@@ -47,10 +59,7 @@ static struct pl_annotation *labels_of(struct pl_builder *b, struct pl_target *t
 	set_annotation(v, &n, "org.opencontainers.image.title", i->name);
 	set_annotation(v, &n, "org.opencontainers.image.version", pl_image_tag(&t->arena, i));
 	if (i->base) {
-		set_annotation(v, &n, "org.opencontainers.image.base.name",
-			       pl_arena_printf(&t->arena, "%s:%s",
-					       pl_image_repository(&t->arena, b->fleet, i->base),
-					       pl_image_tag(&t->arena, i->base)));
+		set_annotation(v, &n, "org.opencontainers.image.base.name", base_name(b, t));
 		set_annotation(v, &n, "org.opencontainers.image.base.digest", base_digest);
 	}
 	qsort(v, n, sizeof(*v), by_key);

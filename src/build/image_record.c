@@ -16,12 +16,11 @@ void pl_target_key(const struct pl_builder *b, struct pl_target *t)
 	const struct pl_lock_distro *d = pl_lock_distro_find(b->lock, t->lock->distro);
 	pl_buf_addf(&k, "image %s %s %s %s\n", PL_BUILD_FORMAT, PLIMSOLL_VERSION,
 		    pl_compressor_name(), PL_DIGEST_STR(pl_recipes_digest()));
-	pl_buf_addf(&k, "%s %s %s:%s\n", i->id, t->platform, pl_image_repository(&a, b->fleet, i),
+	pl_buf_addf(&k, "%s %s %s %s\n", i->id, t->platform, b->fleet->registry,
 		    pl_image_tag(&a, i));
 	pl_buf_addf(&k, "definition %s\n", PL_DIGEST_STR(&i->hash));
 	if (t->base)
-		pl_buf_addf(&k, "base %s %s:%s\n", PL_DIGEST_STR(&t->base->key),
-			    pl_image_repository(&a, b->fleet, i->base), pl_image_tag(&a, i->base));
+		pl_buf_addf(&k, "base %s\n", PL_DIGEST_STR(&t->base->key));
 	for (size_t n = 0; n < t->lock->n_packages; n++)
 		pl_buf_addf(&k, "package %s %s %s\n", t->lock->packages[n]->name,
 			    PL_DIGEST_STR(&t->lock->packages[n]->sha256),

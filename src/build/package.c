@@ -171,6 +171,9 @@ static int read_entry(struct reading *r, const struct pl_tar_entry *in, struct p
 			err, PL_CONFLICT,
 			"%s: %s is a hard link to %s, which is left out; exclude both or neither",
 			r->p->name, in->path.p, in->link.p);
+	/* Merged /usr makes one folder of lib/ and usr/lib/. */
+	if (in->type == PL_TAR_DIR && pl_map_has(&r->folders, in->path))
+		return 0;
 	struct pl_package_entry *e = pl_vec_push(&r->entries);
 	e->tar = *in;
 	e->tar.path = pl_arena_str(r->a, in->path);

@@ -14,8 +14,8 @@ static const char *why(struct pl_lock *l, const struct pl_relock_image *t,
 {
 	if (c->parent < 0)
 		return pl_arena_printf(&l->arena, "asked for by %s", t->image->id);
-	return pl_arena_printf(&l->arena, "%s needs " PL_STR_FMT, t->all.v[c->parent].pkg->name.p,
-			       PL_STR_ARG(c->reason));
+	return pl_arena_printf(&l->arena, PL_STR_FMT " needs " PL_STR_FMT,
+			       PL_STR_ARG(t->all.v[c->parent].pkg->name), PL_STR_ARG(c->reason));
 }
 
 static struct pl_lock_package *add_package(struct pl_relock_run *r, const struct pl_relock_image *t,
@@ -24,8 +24,9 @@ static struct pl_lock_package *add_package(struct pl_relock_run *r, const struct
 	const struct pl_package *p = c->pkg;
 	struct pl_lock *l = r->lock;
 	const char *key =
-		pl_arena_printf(&r->arena, "%s %s %s %s %s", t->distro->d->name, p->name.p,
-				p->version.p, p->architecture.p, PL_DIGEST_STR(&p->sha256));
+		pl_arena_printf(&r->arena, "%s " PL_STR_FMT " " PL_STR_FMT " " PL_STR_FMT " %s",
+				t->distro->d->name, PL_STR_ARG(p->name), PL_STR_ARG(p->version),
+				PL_STR_ARG(p->architecture), PL_DIGEST_STR(&p->sha256));
 	struct pl_lock_package *n = pl_map_get(&r->packages, pl_str_of(key));
 	if (n)
 		return n;

@@ -42,7 +42,7 @@ static int resolve_one(struct pl_relock_image *t, struct pl_err *err)
 {
 	struct pl_index *ix = t->distro->indexes[t->index];
 	struct pl_resolve_options o = {.keep = &t->distro->keep[t->index]};
-	struct pl_root *roots;
+	struct pl_root *roots = NULL;
 	if (t->base) {
 		struct pl_package **pre =
 			pl_arena_array(&t->arena, struct pl_package *, t->base->all.n + 1);

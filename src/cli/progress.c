@@ -111,7 +111,8 @@ static void step(void *ctx, const char *name, uint64_t done, const char *item)
 	struct task *t = find(p, name);
 	if (t) {
 		t->done += done;
-		pl_escape(t->item, sizeof(t->item), item, strlen(item));
+		if (item)
+			pl_escape(t->item, sizeof(t->item), item, strlen(item));
 		draw(p, false);
 	}
 	pthread_mutex_unlock(&p->lock);

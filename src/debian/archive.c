@@ -115,8 +115,10 @@ int pl_archive_store(struct pl_archive *a, unsigned worker, const char *uri, con
 		if (rc == -PL_LIMIT)
 			return pl_fail(err, PL_VERIFY, "%s: larger than the %llu bytes signed for",
 				       url, (unsigned long long)size);
-		if (rc == 0 && (rc = pl_sink_finish(sink, err)) < 0)
-			rc = pl_ctx(err, "%s", url);
+		if (rc == 0)
+			rc = pl_sink_finish(sink, err);
+		if (rc < 0 && !strstr(err->msg, url))
+			(void)pl_ctx(err, "%s", url);
 		return rc;
 	}
 }

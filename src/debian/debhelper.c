@@ -381,7 +381,7 @@ static bool maintscript_section(struct recogniser *r)
 		if (!ok || !pl_str_ends(s, " -- \"$@\""))
 			return false;
 		for (size_t i = 0; i + strlen(" -- \"$@\"") < s.n; i++)
-			ok = ok && (harmless(s.p[i]) || (s.p[i] && strchr(" '_=,()[]", s.p[i])));
+			ok = ok && (harmless(s.p[i]) || (s.p[i] && strchr(" '_=,\\", s.p[i])));
 		if (!ok)
 			return false;
 		calls++;

@@ -10,7 +10,8 @@ struct fetching {
 	size_t *order; /* of those missing, largest first */
 	size_t n;
 	struct pl_archive archive;
-	_Atomic uint64_t bytes;
+	uint64_t total;
+	_Atomic uint64_t came, fetched; /* with and without answers that were no package */
 };
 
 static const char task[] = "packages";
@@ -18,8 +19,8 @@ static const char task[] = "packages";
 static void on_bytes(void *ctx, uint64_t n)
 {
 	struct fetching *f = ctx;
-	uint64_t done = atomic_fetch_add(&f->bytes, n) + n;
-	pl_progress_step(f->env, task, done, NULL);
+	uint64_t done = atomic_fetch_add(&f->came, n) + n;
+	pl_progress_step(f->env, task, done < f->total ? done : f->total, NULL);
 }
 
 static int fetch_one(void *ctx, size_t i, unsigned worker, struct pl_err *err)
@@ -33,6 +34,7 @@ static int fetch_one(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 		int rc = pl_archive_store(&f->archive, worker, *uri, path, d->size, &d->sha256,
 					  f->store, on_bytes, f, err);
 		if (rc == 0) {
+			atomic_fetch_add(&f->fetched, d->size);
 			if (pl_uri_is_file(*uri))
 				on_bytes(f, d->size);
 			return 0;
@@ -81,7 +83,6 @@ int pl_debs_fetch(const struct pl_env *env, struct pl_store *store, const struct
 		  size_t n, uint64_t *ret_fetched_bytes, struct pl_err *err)
 {
 	struct fetching f = {.env = env, .store = store, .v = v};
-	uint64_t total = 0;
 	PL_AUTOFREE size_t *order = pl_xcalloc(n ? n : 1, sizeof(*order));
 	f.order = order;
 	for (size_t i = 0; i < n; i++)
@@ -95,17 +96,17 @@ int pl_debs_fetch(const struct pl_env *env, struct pl_store *store, const struct
 		if (rc < 0)
 			return rc;
 		order[f.n++] = order[i];
-		total += d->size;
+		f.total += d->size;
 	}
 	int rc = 0;
 	if (f.n) {
 		pl_archive_init(&f.archive, env);
-		pl_progress_begin(env, task, total, "B");
+		pl_progress_begin(env, task, f.total, "B");
 		rc = pl_parallel(env, f.n, fetch_one, &f, err);
 		pl_progress_end(env, task, "%zu packages fetched", f.n);
 		pl_archive_done(&f.archive);
 	}
 	if (rc == 0 && ret_fetched_bytes)
-		*ret_fetched_bytes = f.n ? atomic_load(&f.bytes) : 0;
+		*ret_fetched_bytes = atomic_load(&f.fetched);
 	return rc;
 }

@@ -238,53 +238,61 @@ static int do_line(struct pl_effect_run *run, const struct pl_effect *e, struct 
 	return put_text(run, e, n, &b, err);
 }
 
-/* One line of nsswitch.conf ("hosts:   files dns") with a service put in (nsswitch.conf(5)). An
- * action such as [NOTFOUND=return] belongs to the word before it. */
+/* The next word of a line of nsswitch.conf, blanks before it skipped. */
+static struct pl_str next_service(struct pl_str *rest)
+{
+	size_t n = 0;
+	*rest = pl_str_trim(*rest);
+	while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t')
+		n++;
+	struct pl_str word = pl_str_sub(*rest, 0, n);
+	*rest = pl_str_sub(*rest, n, rest->n);
+	return word;
+}
+
+static bool has_service(struct pl_str services, struct pl_str name)
+{
+	for (struct pl_str w; (w = next_service(&services)).n;) {
+		if (pl_str_eq(w, name))
+			return true;
+	}
+	return false;
+}
+
+/* One line of nsswitch.conf ("hosts:   files dns") with a service put in (nsswitch.conf(5)). A
+ * recipe writes the service's action behind it: "mdns4_minimal[NOTFOUND=return]". */
 static void nsswitch_line(struct pl_buf *b, struct pl_str line, const struct pl_effect *e)
 {
-	struct pl_str key = pl_str_sub(line, 0, pl_str_find(line, ':')), rest;
-	if (!pl_str_eq(pl_str_trim(key), e->text)) {
+	struct pl_str key = pl_str_sub(line, 0, pl_str_find(line, ':'));
+	struct pl_str rest = pl_str_sub(line, key.n + 1, line.n);
+	struct pl_str name = pl_str_sub(e->from, 0, pl_str_find(e->from, '['));
+	struct pl_str action = pl_str_sub(e->from, name.n, e->from.n);
+	if (!pl_str_eq(pl_str_trim(key), e->text) || has_service(rest, name)) {
 		pl_buf_addstr(b, line);
 		return;
 	}
-	rest = pl_str_sub(line, key.n + 1, line.n);
+	PL_AUTOFREE char *service = pl_xprintf(PL_STR_FMT "%s" PL_STR_FMT, PL_STR_ARG(name),
+					       action.n ? " " : "", PL_STR_ARG(action));
+	size_t blanks = 0;
+	while (blanks < rest.n && (rest.p[blanks] == ' ' || rest.p[blanks] == '\t'))
+		blanks++;
 	pl_buf_addstr(b, key);
 	pl_buf_addc(b, ':');
-	bool put = false, first_blank = true;
-	PL_AUTO(buf) service = {0};
-	struct pl_str name = e->from;
-	size_t bracket = pl_str_find(name, '[');
-	struct pl_str plain = pl_str_sub(name, 0, bracket);
-	if (bracket != SIZE_MAX)
-		pl_buf_addf(&service, PL_STR_FMT " " PL_STR_FMT, PL_STR_ARG(plain),
-			    PL_STR_ARG(pl_str_sub(name, bracket, name.n)));
-	else
-		pl_buf_addstr(&service, name);
-	for (size_t i = 0; i < rest.n;) {
-		if (rest.p[i] == ' ' || rest.p[i] == '\t') {
-			pl_buf_addc(b, rest.p[i++]);
-			continue;
-		}
-		size_t n = 0;
-		while (i + n < rest.n && rest.p[i + n] != ' ' && rest.p[i + n] != '\t')
-			n++;
-		struct pl_str word = pl_str_sub(rest, i, n);
-		put = put || pl_str_eq(word, plain);
-		first_blank = false;
-		if (!put && e->before && pl_str_eq(word, e->owner)) {
-			pl_buf_addf(b, PL_STR_FMT " ", PL_STR_ARG(pl_buf_str(&service)));
-			put = true;
-		}
-		pl_buf_addstr(b, word);
-		if (!put && !e->before && pl_str_eq(word, e->owner)) {
-			pl_buf_addf(b, " " PL_STR_FMT, PL_STR_ARG(pl_buf_str(&service)));
-			put = true;
-		}
-		i += n;
+	pl_buf_add(b, rest.p, blanks);
+	bool put = false;
+	const char *gap = "";
+	for (struct pl_str w; (w = next_service(&rest)).n; gap = " ") {
+		bool here = !put && pl_str_eq(w, e->owner);
+		if (here && e->before)
+			pl_buf_addf(b, "%s%s " PL_STR_FMT, gap, service, PL_STR_ARG(w));
+		else if (here)
+			pl_buf_addf(b, "%s" PL_STR_FMT " %s", gap, PL_STR_ARG(w), service);
+		else
+			pl_buf_addf(b, "%s" PL_STR_FMT, gap, PL_STR_ARG(w));
+		put = put || here;
 	}
 	if (!put)
-		pl_buf_addf(b, "%s" PL_STR_FMT, first_blank ? "" : " ",
-			    PL_STR_ARG(pl_buf_str(&service)));
+		pl_buf_addf(b, "%s%s", gap, service);
 }
 
 static int do_nsswitch(struct pl_effect_run *run, const struct pl_effect *e, struct pl_err *err)

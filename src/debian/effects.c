@@ -106,13 +106,18 @@ static bool known_id(const struct pl_id *ids, size_t n, const struct pl_account 
 	return false;
 }
 
+#define PASSWD_MASTER "usr/share/base-passwd/passwd.master"
+/* Numbers below this are allocated by Debian for all systems, and base-passwd makes them (Policy
+ * 9.2.2). */
+#define STATIC_IDS 100
+
 /* Without base-passwd there are root, nobody and nogroup to begin with: see recipes/README.md. */
 static int least_accounts(struct pl_effect_run *run, struct pl_err *err)
 {
 	static const struct {
 		const char *path, *master, *text;
 	} files[] = {
-		{"etc/passwd", "usr/share/base-passwd/passwd.master",
+		{"etc/passwd", PASSWD_MASTER,
 		 "root:*:0:0:root:/root:/bin/bash\n"
 		 "nobody:*:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"},
 		{"etc/group", "usr/share/base-passwd/group.master",
@@ -135,12 +140,15 @@ static int make_accounts(struct pl_effect_run *run, const struct loaded *v, stru
 {
 	PL_VEC(struct pl_account) accounts = {0};
 	PL_VEC(struct pl_id) ids = {0};
+	bool masters = pl_tree_resolve(run->tree, PL_STR(PASSWD_MASTER), true);
 	/* Groups first: a user may be a member of another package's group. */
 	for (size_t pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < run->in->n_packages; i++) {
 			for (size_t k = 0; v[i].applies && k < v[i].recipe.n_accounts; k++) {
-				if (v[i].recipe.accounts[k].is_group == (pass == 0))
-					*pl_vec_push(&accounts) = v[i].recipe.accounts[k];
+				const struct pl_account *c = &v[i].recipe.accounts[k];
+				bool has = masters && c->fixed_id >= 0 && c->fixed_id < STATIC_IDS;
+				if (c->is_group == (pass == 0) && !has)
+					*pl_vec_push(&accounts) = *c;
 			}
 		}
 	}

@@ -11,13 +11,13 @@ static const char *const type_names[PL_PAM_TYPES] = {"Auth", "Account", "Passwor
 
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-/* "Name: value" at the beginning of a line, with a blank after the colon. */
+/* "Name: value" at the beginning of a line; a blank or the line's end after the colon. */
 static bool split_field(struct pl_str line, struct pl_str *name, struct pl_str *value)
 {
 	size_t i = 0;
 	while (i < line.n && !is_blank(line.p[i]))
 		i++;
-	if (i < 2 || i == line.n || line.p[i - 1] != ':')
+	if (i < 2 || line.p[i - 1] != ':')
 		return false;
 	*name = pl_str_sub(line, 0, i - 1);
 	*value = pl_str_trim(pl_str_sub(line, i, line.n));
@@ -89,16 +89,6 @@ int pl_pam_parse(struct pl_str text, const char *what, struct pl_pam_profile *re
 		line = pl_str_trim(line);
 		if (line.n == 0)
 			continue;
-		/* "Auth:" alone opens a field whose lines follow. */
-		if (pl_str_ends(line, ":") && !is_blank(line.p[0]) &&
-		    pl_str_find(line, ' ') == SIZE_MAX) {
-			name = pl_str_sub(line, 0, line.n - 1);
-			in_field = true;
-			lines = slot(&p, name);
-			if (lines)
-				*lines = (struct pl_str){NULL, 0};
-			continue;
-		}
 		if (!in_field)
 			return pl_fail(err, PL_INPUT, "%s:%u: a line before the first field", what,
 				       number);
@@ -185,15 +175,17 @@ struct block {
 	const char *kind;
 };
 
-/* The module lines that profile i gives to a block; `first` when nothing stands before them. */
+/* The module lines that profile i gives to a block, p == NULL when it has no part in it; `first`
+ * when no profile stands before it. */
 static struct pl_str lines_of(const struct block *b, size_t i, bool first)
 {
 	const struct pl_pam_profile *p = &b->profiles->v[i];
 	if (!pl_str_is(p->types[b->type].kind, b->kind) ||
 	    (b->noninteractive && p->interactive_only))
 		return (struct pl_str){NULL, 0};
-	return first && p->types[b->type].initial.n ? p->types[b->type].initial
-						    : p->types[b->type].lines;
+	struct pl_str s = first && p->types[b->type].initial.n ? p->types[b->type].initial
+							       : p->types[b->type].lines;
+	return s.p ? s : (struct pl_str){"", 0};
 }
 
 static size_t count_lines(const struct block *b)

@@ -17,13 +17,15 @@ struct tmpfiles {
 	struct pl_tree *tree;
 	const struct pl_effect_input *in;
 	struct pl_arena arena;
+	const char *file; /* for errors */
 	struct pl_str passwd, group;
 };
 
-static int refuse(const struct line *l, const char *why, struct pl_err *err)
+static int refuse(const struct tmpfiles *t, const struct line *l, const char *why,
+		  struct pl_err *err)
 {
-	return pl_fail(err, PL_INPUT, "tmpfiles.d line %u, %s: %s", l->number,
-		       l->path ? l->path : "?", why);
+	return pl_fail(err, PL_INPUT, "%s:%u: %s: %s", t->file, l->number, l->path ? l->path : "?",
+		       why);
 }
 
 static struct pl_str word(struct pl_str *rest)
@@ -81,17 +83,17 @@ static int parse(struct tmpfiles *t, struct pl_str text, unsigned number, struct
 	(void)word(&rest); /* age: for cleaning up, later */
 	l.argument = optional(pl_str_trim(rest));
 	if (has_char(path, "\"'\\") || pl_str_starts(l.argument, "\""))
-		return refuse(&l, "quoted fields are not understood", err);
+		return refuse(t, &l, "quoted fields are not understood", err);
 	/* Machine and boot have no identity yet: systemd-tmpfiles passes such lines over, too. */
 	if (memmem(path.p, path.n, "%m", 2) || memmem(path.p, path.n, "%b", 2))
 		return 0;
 	if (has_char(path, "%") || has_char(l.argument, "%"))
-		return refuse(&l, "a specifier (%) depends on the machine that runs the image",
+		return refuse(t, &l, "a specifier (%) depends on the machine that runs the image",
 			      err);
 	if (l.type != 'z' && has_char(path, "*?["))
-		return refuse(&l, "a pattern where a name must stand", err);
+		return refuse(t, &l, "a pattern where a name must stand", err);
 	if (memmem(path.p, path.n, "/../", 4) || pl_str_ends(path, "/.."))
-		return refuse(&l, "'..' in the path", err);
+		return refuse(t, &l, "'..' in the path", err);
 	*ret = l;
 	return 1;
 }
@@ -121,6 +123,10 @@ static int owner(const struct tmpfiles *t, const struct line *l, struct pl_str n
 		name = pl_str_sub(name, 1, name.n);
 	if (name.n == 0)
 		return 0;
+	if (pl_str_is(name, "root")) {
+		*ret = 0;
+		return 0;
+	}
 	if (pl_parse_u64(name, UINT32_MAX - 1, &id)) {
 		*ret = (uint32_t)id;
 		return 0;
@@ -132,9 +138,10 @@ static int owner(const struct tmpfiles *t, const struct line *l, struct pl_str n
 			*ret = t->in->ids[i].id;
 			return 0;
 		}
-	return refuse(
-		l, is_group ? "its group is not in /etc/group" : "its user is not in /etc/passwd",
-		err);
+	return refuse(t, l,
+		      is_group ? "its group is not in /etc/group"
+			       : "its user is not in /etc/passwd",
+		      err);
 }
 
 /* Mode and owners of what is there: what is not given stays, and so does what ":" keeps for new
@@ -149,7 +156,7 @@ static int adjust(const struct tmpfiles *t, const struct line *l, struct pl_node
 	if (if_new)
 		mode = pl_str_sub(mode, 1, mode.n);
 	if (mode.n && !pl_parse_octal(mode, 07777, &bits))
-		return refuse(l, "the mode is not octal", err);
+		return refuse(t, l, "the mode is not octal", err);
 	int r = 0;
 	if (is_new || !pl_str_starts(l->user, ":"))
 		r = owner(t, l, l->user, false, &uid, err);
@@ -215,9 +222,12 @@ static int adjust_matching(struct tmpfiles *t, const struct line *l, struct pl_e
 	return 0;
 }
 
-static int run(struct tmpfiles *t, struct pl_str file, struct pl_err *err)
+static int run(struct tmpfiles *t, struct pl_err *err)
 {
-	int r = pl_gen_text(t->tree, t->in, &t->arena, "etc/passwd", &t->passwd, err);
+	struct pl_str file = {NULL, 0};
+	int r = pl_gen_text(t->tree, t->in, &t->arena, t->file, &file, err);
+	if (r >= 0)
+		r = pl_gen_text(t->tree, t->in, &t->arena, "etc/passwd", &t->passwd, err);
 	if (r >= 0)
 		r = pl_gen_text(t->tree, t->in, &t->arena, "etc/group", &t->group, err);
 	for (unsigned number = 1; r >= 0 && file.p && file.n; number++) {
@@ -233,7 +243,8 @@ int pl_gen_tmpfiles(struct pl_tree *t, const struct pl_effect_input *in, struct 
 		    struct pl_err *err)
 {
 	struct tmpfiles f = {.tree = t, .in = in};
-	int r = run(&f, file, err);
+	f.file = pl_arena_cstr(&f.arena, file);
+	int r = run(&f, err);
 	pl_arena_done(&f.arena);
 	return r;
 }

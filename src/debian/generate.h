@@ -27,8 +27,8 @@ int pl_gen_ca_certificates(struct pl_tree *t, const struct pl_effect_input *in,
 int pl_gen_java_keystore(struct pl_tree *t, const struct pl_effect_input *in,
 			 struct pl_err *err) PL_MUST_USE;
 /* base-passwd's masters, then accounts in that order: passwd, group, shadow, gshadow (and their "-"
- * backups never). ids gives the numbers; a name missing there is PL_INPUT. shadow's dates: none
- * that depend on a clock. */
+ * backups never). ids gives the numbers; a name missing there is PL_INPUT. shadow's dates are the
+ * day of in->epoch; there is no shadow without the package passwd and without accounts. */
 int pl_gen_accounts(struct pl_tree *t, const struct pl_effect_input *in, const struct pl_account *v,
 		    size_t n, struct pl_err *err) PL_MUST_USE;
 /* pam-auth-update: /etc/pam.d/common-* from /usr/share/pam/common-* and the profiles of
@@ -45,7 +45,8 @@ struct pl_alternative {
 };
 int pl_gen_alternatives(struct pl_tree *t, const struct pl_effect_input *in,
 			const struct pl_alternative *v, size_t n, struct pl_err *err) PL_MUST_USE;
-/* tmpfiles.d lines of types d, D, f, L, z at fresh boot that concern /var and /etc (run is a
- * tmpfs). */
+/* The lines of a tmpfiles.d(5) file of the tree (`file` is its path) of types d, D, f, L, z at
+ * fresh boot that concern /var and /etc (run is a tmpfs). Specifiers are PL_INPUT, but for lines
+ * that need a machine's or boot's identity (%m, %b), which systemd-tmpfiles leaves out as well. */
 int pl_gen_tmpfiles(struct pl_tree *t, const struct pl_effect_input *in, struct pl_str file,
 		    struct pl_err *err) PL_MUST_USE;

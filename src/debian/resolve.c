@@ -2,8 +2,9 @@
 /*
  * A depth-first walk by apt's rule (see resolve_match.c for the order), as a search: every choice
  * is a decision that can be taken back. A dead end goes back to the latest decision that had a part
- * in it, not merely to the last one (conflict-directed backjumping, Prosser 1993), so an
- * unsolvable request ends at once in practice and within STEPS in any case.
+ * in it, not merely to the last one (conflict-directed backjumping, Prosser 1993), and is
+ * remembered (resolve_nogood.c), so an unsolvable request ends at once in practice, and within
+ * STEPS in any case.
  */
 #include "debian/resolve_int.h"
 
@@ -27,6 +28,7 @@ static void resolver_done(struct pl_resolver *r)
 	pl_vec_free(&r->decisions);
 	pl_vec_free(&r->chosen);
 	pl_map_done(&r->by_name);
+	pl_map_done(&r->nogoods);
 	pl_arena_done(&r->scratch);
 	free(r->first_dead_end);
 	free(r->last_dead_end);
@@ -176,6 +178,13 @@ static int take_option(struct pl_resolver *r)
 			blame(d, r->chosen.v[f.choice].level);
 			continue;
 		}
+		size_t levels[PL_NOGOOD_LEVELS], n;
+		if (pl_nogood_applies(r, p, levels, &n)) {
+			for (size_t i = 0; i < n; i++)
+				blame(d, levels[i]);
+			d->was_chosen = true;
+			continue;
+		}
 		choose(r, p, owner,
 		       owner == PL_NO_CHOICE ? NULL : group_at(r->chosen.v[owner].pkg, d->group),
 		       r->n_decisions);
@@ -203,6 +212,7 @@ static bool go_back(struct pl_resolver *r)
 	if (to == 0)
 		return false;
 	struct pl_decision *back = &r->decisions.v[to - 1];
+	pl_nogood_learn(r, back->options[back->tried - 1], d->culprits, to);
 	for (size_t level = 1; level < to; level++)
 		if (d->culprits[level / 64] >> level % 64 & 1)
 			blame(back, level);

@@ -63,7 +63,9 @@ struct pl_resolver {
 	struct pl_map provided; /* name -> struct pl_links */
 	struct pl_map refused;  /* name -> struct pl_links */
 	PL_VEC(struct pl_decision) decisions;
-	size_t n_decisions; /* in use; those behind keep their memory */
+	size_t n_decisions;    /* in use; those behind keep their memory */
+	struct pl_map nogoods; /* name -> list, resolve_nogood.c */
+	size_t n_nogoods;
 	size_t steps, dead_ends;
 	char *first_dead_end, *last_dead_end; /* their texts, heap */
 	struct pl_err *err;
@@ -80,6 +82,16 @@ void pl_group_options(struct pl_resolver *r, const struct pl_depgroup *g, struct
 int pl_root_options(struct pl_resolver *r, const struct pl_root *root, struct pl_package ***ret,
 		    size_t *ret_n);
 struct pl_refusal pl_refusal_of(const struct pl_resolver *r, const struct pl_package *p);
+
+/* resolve_nogood.c */
+#define PL_NOGOOD_LEVELS 16 /* packages of one nogood: longer ones hardly ever apply again */
+/* p failed beside the packages chosen at these levels (bits, 1 to below - 1). Before taking back.
+ */
+void pl_nogood_learn(struct pl_resolver *r, const struct pl_package *p, const uint64_t *culprits,
+		     size_t below);
+/* Is p known to fail beside what is chosen? Then the levels to blame. */
+bool pl_nogood_applies(const struct pl_resolver *r, const struct pl_package *p,
+		       size_t ret_levels[PL_NOGOOD_LEVELS], size_t *ret_n);
 
 /* resolve_explain.c */
 void pl_group_text(struct pl_buf *b, const struct pl_depgroup *g);

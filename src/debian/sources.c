@@ -247,7 +247,7 @@ static int parse_into(const struct reading *r, struct pl_str text)
 			rc = read_line(r, pl_str_cut(&text, '\n'), n);
 		return rc;
 	}
-	struct pl_deb822_reader reader = {.rest = text, .what = r->name};
+	struct pl_deb822_reader reader = {.rest = text, .what = r->name, .arena = r->a};
 	struct pl_deb822 p;
 	while ((rc = pl_deb822_next(&reader, true, &p, r->err)) > 0)
 		if ((rc = read_stanza(r, &p)) < 0)

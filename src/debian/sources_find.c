@@ -130,9 +130,10 @@ static int none(const struct pl_suite_request *rq, const char *unusable, struct 
 	}
 	return pl_fail(
 		err, PL_NOT_FOUND,
-		"suite %s: no archive with component%s in the machine's apt sources serves it "
-		"or the same pocket of another release: name one with 'mirror:' in the distro",
-		rq->suite, rq->components[0] && rq->components[1] ? "s asked for" : " asked for");
+		"suite %s: no archive of the machine's apt sources has it with the component%s "
+		"asked for, nor the same pocket of another release: name one with 'mirror:' in the "
+		"distro",
+		rq->suite, rq->components[0] && rq->components[1] ? "s" : "");
 }
 
 /* apt also takes key fingerprints here; they restrict its own keyring folder, which we have not. */

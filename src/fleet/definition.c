@@ -42,8 +42,7 @@ int pl_loader_yaml(struct pl_loader *l, const char *name, struct pl_yaml **ret, 
 		return pl_fail(err, PL_NOT_FOUND, "%s: no such file", name);
 	PL_AUTO(paths) one = {0};
 	bool folder = false;
-	struct pl_yaml at = {.file = name, .line = 1, .column = 1};
-	int rc = pl_folder_list(l, &at, name, &one, &folder, err);
+	int rc = pl_folder_list(l, NULL, name, &one, &folder, err);
 	if (rc < 0)
 		return rc;
 	if (folder)
@@ -213,6 +212,7 @@ int pl_fleet_read_root(struct pl_loader *l, const struct pl_yaml *root, struct p
 	const struct pl_yaml *list = pl_yaml_get(root, "distros");
 	int rc = pl_yaml_known(root, pl_keys_fleet, err);
 	f->platforms = pl_arena_dup(l->a, usual, 3, sizeof(*usual));
+	f->registry = "oci:out"; /* image layouts in the fleet's folder: no server is needed to begin */
 	if (rc == 0 && reg)
 		rc = pl_read_text(&r, reg, "registry", &f->registry, err);
 	if (rc == 0 && reg)

@@ -119,7 +119,8 @@ int pl_loader_budget(const struct pl_loader *l, const struct pl_yaml *at,
 /* folder.c. Definition files below images/ (names sorted). */
 int pl_folder_definitions(struct pl_loader *l, struct pl_err *err) PL_MUST_USE;
 /* Regular files that `from` stands for: itself, or all below a folder, as paths below the fleet's
- * folder, sorted; *ret_folder says which. Links that lead outside are refused. */
+ * folder, sorted; *ret_folder says which. Links that lead outside are refused. Errors are at `at`,
+ * if not NULL. */
 struct pl_paths {
 	const char **v;
 	size_t n, cap;

@@ -132,9 +132,8 @@ int pl_folder_list(struct pl_loader *l, const struct pl_yaml *at, const char *fr
 {
 	PL_AUTOFREE char *real = NULL;
 	struct stat st;
-	if (!l->root)
-		return pl_yaml_fail(at, err, "%s: this fleet has no folder", from);
-	int rc = inside(l->root, from, &real, &st, err);
+	int rc = l->root ? inside(l->root, from, &real, &st, err)
+			 : pl_fail(err, PL_INPUT, "%s: this fleet has no folder", from);
 	if (rc == 0 && !S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		rc = pl_fail(err, PL_INPUT, "%s: neither a file nor a folder", from);
 	if (rc == 0 && S_ISDIR(st.st_mode)) {
@@ -143,7 +142,7 @@ int pl_folder_list(struct pl_loader *l, const struct pl_yaml *at, const char *fr
 			rc = pl_fail(err, PL_INPUT, "%s: no file in this folder", from);
 	}
 	if (rc < 0)
-		return pl_ctx(err, "%s:%u:%u", at->file, at->line, at->column);
+		return at ? pl_ctx(err, "%s:%u:%u", at->file, at->line, at->column) : rc;
 	/* A folder's files come in the order of their whole paths ("a-b" before "a/b"). */
 	if (ret->n)
 		qsort(ret->v, ret->n, sizeof(*ret->v), pl_cstr_qsort);

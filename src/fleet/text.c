@@ -67,7 +67,11 @@ static int substitute(struct pl_reader *r, const struct pl_yaml *at, struct pl_b
 		pl_buf_adds(out, value);
 		i += end + 2;
 	}
-	return pl_buf_check(out, "a text with its variables put in", err);
+	if (out->overflow)
+		return pl_fail(err, PL_LIMIT,
+			       "%s:%u:%u: larger than 1 MiB with its variables put in", at->file,
+			       at->line, at->column);
+	return 0;
 }
 
 static int need_scalar(const struct pl_yaml *v, const char *key, struct pl_err *err)

@@ -123,15 +123,16 @@ static int by_chain(struct pl_inv *inv, struct pl_arena *a, const struct pl_dige
 	PL_AUTO(stmt) q = {0};
 	int rc = pl_db_query(
 		inv->db,
-		"SELECT n.repository, n.tag, c.digest, 0 AS former, n.main_id IS NOT NULL AS alias"
-		" FROM facts f JOIN content c ON c.id = f.content_id JOIN name n ON n.content_id = "
-		"c.id"
-		" WHERE f.chain = $1"
-		" UNION ALL SELECT n.repository, n.tag, c.digest, 1, n.main_id IS NOT NULL"
-		" FROM facts f JOIN content c ON c.id = f.content_id"
-		" JOIN former o ON o.content_id = c.id JOIN name n ON n.id = o.name_id"
-		" WHERE f.chain = $1"
-		" ORDER BY former, alias, length(n.repository) + length(n.tag), 1, 2",
+		"SELECT repository, tag, digest, former FROM ("
+		" SELECT n.repository, n.tag, c.digest, 0 AS former, n.main_id IS NOT NULL AS alias"
+		"  FROM facts f JOIN content c ON c.id = f.content_id"
+		"  JOIN name n ON n.content_id = c.id WHERE f.chain = $1"
+		" UNION ALL"
+		" SELECT n.repository, n.tag, c.digest, 1, n.main_id IS NOT NULL"
+		"  FROM facts f JOIN content c ON c.id = f.content_id"
+		"  JOIN former o ON o.content_id = c.id JOIN name n ON n.id = o.name_id"
+		"  WHERE f.chain = $1) AS found"
+		" ORDER BY former, alias, length(repository) + length(tag), repository, tag",
 		&q, err);
 	if (rc < 0)
 		return rc;

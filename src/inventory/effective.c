@@ -47,7 +47,8 @@ static int own_packages(struct pl_inv *inv, struct pl_arena *a, int64_t content_
 			.source_version = pl_arena_cstr(a, pl_stmt_col_text(&q, 4)),
 			.ecosystem = pl_arena_cstr(a, pl_stmt_col_text(&q, 5)),
 		};
-	qsort(ret->v, ret->n, sizeof(*ret->v), pl_inv_package_cmp);
+	if (ret->n)
+		qsort(ret->v, ret->n, sizeof(*ret->v), pl_inv_package_cmp);
 	return rc;
 }
 

@@ -30,9 +30,22 @@ static bool host(struct pl_str s)
 	return words(pl_str_sub(s, 0, colon)) && port.n >= 1 && port.n <= 5;
 }
 
+/* "oci:DIR/NAME": a folder of image layouts, as a fleet without a registry server has it. */
+static bool layouts(struct pl_str path)
+{
+	bool first = true, ok = path.n > 0 && path.n <= 1024;
+	for (struct pl_str rest = path; rest.p && ok; first = false) {
+		struct pl_str part = pl_str_cut(&rest, '/');
+		ok = words(part) || pl_str_is(part, ".") || (first && part.n == 0);
+	}
+	return ok;
+}
+
 static bool repository(struct pl_str s)
 {
 	bool first = true;
+	if (pl_str_starts(s, "oci:"))
+		return layouts(pl_str_sub(s, 4, SIZE_MAX));
 	if (s.n == 0 || s.n > 255)
 		return false;
 	for (struct pl_str rest = s; rest.p; first = false) {

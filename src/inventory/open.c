@@ -47,7 +47,7 @@ static const char *const steps[] = {
 	" main_id INTEGER REFERENCES name ON DELETE CASCADE, since INTEGER NOT NULL,"
 	" UNIQUE (repository, tag)) STRICT;"
 	"CREATE INDEX name_content ON name (content_id);"
-	"CREATE INDEX name_main ON name (main_id);"
+	"CREATE INDEX name_main ON name (main_id) WHERE main_id IS NOT NULL;"
 	"CREATE TABLE former ("
 	" id INTEGER PRIMARY KEY,"
 	" name_id INTEGER NOT NULL REFERENCES name ON DELETE CASCADE,"

@@ -6,6 +6,7 @@
  */
 #include "inventory/push.h"
 
+#include "base/file.h"
 #include "base/map.h"
 #include "base/threads.h"
 #include "oci/repository.h"
@@ -224,7 +225,7 @@ static int register_one(struct push *p, const struct pl_built_image *im, struct 
 static int upload(struct push *p, const struct pl_built_image *im, struct pl_repo *repo,
 		  struct pl_pushed *to, const char *repository, struct pl_err *err)
 {
-	const char *tag;
+	const char *tag = NULL;
 	int rc = put_blobs(p, im, repo, err);
 	for (size_t i = 0; i < im->n_platforms && rc == 0; i++)
 		rc = put_manifest(p, repo, PL_MT_MANIFEST, &im->platforms[i].manifest.digest, NULL,
@@ -248,6 +249,14 @@ static int push_one(struct push *p, const struct pl_built_image *im, struct pl_e
 	PL_AUTO_FREE(repo) repo = NULL;
 	struct pl_ref ref;
 	int rc = pl_ref_parse(&r->arena, pl_str_of(repository), &ref, err);
+	if (rc == 0 && ref.kind == PL_REF_OCI && !p->registry) {
+		/* A folder in fleet.yaml is the fleet's, wherever the command runs. */
+		PL_AUTOFREE char *path = pl_path_join(p->fleet->dir, ref.path);
+		ref.path = pl_arena_cstr(&r->arena, pl_str_of(path));
+		PL_AUTOFREE char *parent =
+			pl_xstrndup(path, strlen(path) - strlen(im->image->name) - 1);
+		rc = pl_mkdirs(parent, err);
+	}
 	if (rc == 0)
 		rc = pl_repo_open(p->env, &ref, true, &repo, err);
 	if (rc < 0)
@@ -308,10 +317,6 @@ int pl_push(const struct pl_env *env, const struct pl_fleet *f, const struct pl_
 			 .registry = registry,
 			 .only = o ? o->only : NULL,
 			 .ret = r};
-	if (!registry && !f->registry)
-		return pl_fail(err, PL_INPUT,
-			       "%s/fleet.yaml names no registry; write one, or give --registry",
-			       f->dir);
 	r->v = pl_arena_array(&r->arena, struct pl_pushed, b->n_images + 1);
 	pl_progress_begin(env, "push", bytes_of(b), "B");
 	for (size_t i = 0; i < b->n_images; i++) {

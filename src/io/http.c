@@ -185,6 +185,11 @@ static bool set_general(struct exchange *x, const struct pl_http_target *to)
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	if (ca)
 		SET(CURLOPT_CAINFO, ca);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2); /* or newer */
+	/* Proxies are libcurl's affair (http_proxy and its kin), but no proxy reaches this machine.
+	 */
+	if (pl_host_is_loopback(pl_str_of(to->host)))
+		SET(CURLOPT_PROXY, "");
 	SET(CURLOPT_NOPROGRESS, 0L);
 	SET(CURLOPT_XFERINFOFUNCTION, on_progress);
 	SET(CURLOPT_XFERINFODATA, x);

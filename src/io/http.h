@@ -2,9 +2,11 @@
 /*
  * HTTP client over libcurl: one handle a thread, kept open between requests (keep-alive). Every
  * setopt call of the program is in http.c (STYLE.md traps 6 and 7): redirects are followed at most
- * 5 times and never carry Authorization to another host, only https (and http where the request
- * allows), sizes of header and body capped, connect 15 s, stalled below 1 byte/s for 30 s is an
- * error. Loopback rule: plain http:// is refused unless allow_http or the host is loopback (127/8,
+ * 5 times (GET and HEAD; other methods get the 3xx) and never carry Authorization to another host,
+ * nor lead from elsewhere to this machine or a link-local address; only https (and http where the
+ * request allows), sizes of header (256 KiB) and body capped, connect 15 s, stalled below 1 byte/s
+ * for 30 s is an error. Loopback rule: plain http:// is refused unless allow_http or the host is
+ * loopback (127/8,
  * ::1, localhost). Thread rule: a handle belongs to one thread; pl_http_global_init first, in main.
  */
 #pragma once
@@ -54,7 +56,9 @@ void pl_http_response_done(struct pl_http_response *r);
 /*
  * Does one request. A 2xx body goes to sink where one is given (not finished, not closed), other
  * bodies (capped at 64 KiB) to ret->body. Any HTTP status is success here; PL_REMOTE names host and
- * cause when no complete answer came, PL_LIMIT when it is too large, PL_INTERRUPTED on stop.
+ * cause when no complete answer came (.sys is the status of a redirect that was refused), PL_VERIFY
+ * when the certificate does not verify, PL_LIMIT when it is too large, PL_INTERRUPTED on stop,
+ * PL_INPUT for a URL or header that cannot be sent.
  * With env->offline: PL_REMOTE "offline".
  */
 int pl_http_do(struct pl_http *h, const struct pl_http_request *req, struct pl_sink *sink,

@@ -16,6 +16,8 @@ struct pl_process {
 	int exit_status;         /* filled; 128 + signal when killed */
 };
 /* 0 when the child ran and ended, whatever its status. PL_NOT_FOUND names a program that is not
- * there and the Debian package that has it. */
+ * there and the Debian package that has it; PL_FAILURE: it did not end in time and was killed, with
+ * its process group; PL_LIMIT: out or status over its ceiling (err is cut instead); PL_INTERRUPTED
+ * on stop. */
 int pl_process_run(const struct pl_env *env, struct pl_process *p, struct pl_err *err) PL_MUST_USE;
 void pl_process_done(struct pl_process *p);

@@ -45,7 +45,7 @@ static int64_t unzstd_step(struct pl_decoder *d, uint8_t *dst, size_t n, struct 
 	d->avail -= in.pos;
 	if (ZSTD_isError(r)) {
 		bool memory = ZSTD_getErrorCode(r) == ZSTD_error_frameParameter_windowTooLarge;
-		return pl_fail(err, memory ? PL_LIMIT : PL_INPUT, "damaged zstd data: %s",
+		return pl_fail(err, memory ? PL_LIMIT : PL_INPUT, "zstd data: %s",
 			       ZSTD_getErrorName(r));
 	}
 	if (r == 0) {

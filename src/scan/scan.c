@@ -376,9 +376,17 @@ static int packages_now(struct pl_scan *s, bool warn, struct pl_dpkg_list *list,
 		struct kept *f = look(s, k->path.p);
 		if (!f)
 			continue;
+		size_t before = list->n;
 		rc = pl_dpkg_parse(s->a, (struct pl_str){f->body, f->n}, k->path.p, false, list,
 				   err);
 		kinds |= 2;
+		if (rc == -PL_INPUT) { /* people leave all kinds of files there */
+			list->n = before;
+			rc = 0;
+			if (warn)
+				*pl_vec_push(&s->warnings) = pl_arena_printf(
+					s->a, "%s; the file is not counted", err->msg);
+		}
 	}
 	if (rc < 0)
 		return rc;
@@ -478,6 +486,7 @@ int pl_scan_finish(struct pl_scan *s, struct pl_scan_result *ret, struct pl_err 
 	struct pl_dpkg_list list = {0};
 	struct pl_scan_result r = {0};
 	unsigned kinds = 0;
+	size_t said = s->warnings.n; /* while reading layers; the rest is of this moment */
 	if (s->failed)
 		return pl_fail(err, PL_INPUT,
 			       "the scan failed before: its answer would be incomplete");
@@ -504,6 +513,7 @@ int pl_scan_finish(struct pl_scan *s, struct pl_scan_result *ret, struct pl_err 
 			pl_arena_dup(s->a, s->warnings.v, s->warnings.n, sizeof(*s->warnings.v));
 		*ret = r;
 	}
+	s->warnings.n = said;
 	pl_vec_free(&list);
 	return rc;
 }

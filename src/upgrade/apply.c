@@ -65,7 +65,7 @@ static int do_wave(struct apply *a, unsigned wave, struct pl_err *err)
 {
 	const char **ids = pl_arena_array(&a->ret->arena, const char *, a->plan->n_images + 1);
 	PL_AUTO_FREE(build_result) built = NULL;
-	const char **changed;
+	const char **changed = NULL;
 	size_t n = 0;
 	for (size_t i = 0; i < a->plan->n_images; i++)
 		if (a->plan->images[i].wave == wave)

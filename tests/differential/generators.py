@@ -190,6 +190,95 @@ def alternatives(b):
                   repr(sorted(real_links(b.real / folder).items())).encode())
 
 
+def made_up(folder):
+    """An empty tree with a C library's package, for what real trees do not have."""
+    status = folder / "made-up/var/lib/dpkg"
+    status.mkdir(parents=True)
+    version = subprocess.run(["ldconfig", "--version"], capture_output=True, text=True).stdout
+    found = re.search(r"Debian GLIBC (\S+)\)", version)
+    (status / "status").write_text("Package: libc-bin\nArchitecture: amd64\nVersion: "
+                                   f"{found[1] if found else '0-0'}\n")
+    return folder / "made-up" if found and os.uname().machine == "x86_64" else None
+
+
+def odd_libraries(program, folder):
+    """Folders of ld.so.conf, hwcaps, links of every kind: ldconfig -r beside ours."""
+    root = made_up(folder)
+    if not root or not shutil.which("gcc"):
+        print("SKIP odd libraries: needs gcc and Debian's ldconfig on amd64")
+        return
+    lib, opt = root / "usr/lib/x86_64-linux-gnu", root / "opt/odd"
+    for d in (lib / "glibc-hwcaps/x86-64-v2", lib / "glibc-hwcaps/x86-64-v3",
+              lib / "glibc-hwcaps/.hidden", lib / "glibc-hwcaps/empty", opt, root / "etc/conf"):
+        d.mkdir(parents=True)
+    (root / "lib").symlink_to("usr/lib")
+
+    def build(path, soname=None, bits="-m64"):
+        more = [f"-Wl,-soname,{soname}"] if soname else []
+        subprocess.run(["gcc", bits, "-shared", "-nostdlib", "-x", "c", "/dev/null", *more, "-o",
+                        path], check=True)
+
+    for version in ("1.2", "1.10", "1.9.9"):
+        build(lib / f"libmany.so.{version}", "libmany.so.1")
+    build(lib / "libplain.so")
+    build(lib / "libfile.so.2", "libfile.so.2")
+    build(opt / "libfile.so.2", "libfile.so.2")
+    build(lib / "libc0.so.010", "libc0.so.010")
+    build(opt / "libc0.so.10", "libc0.so.10")
+    build(opt / "libnames-a_b+c.so.0.0", "libnames-a_b+c.so.0")
+    for v in ("x86-64-v2", "x86-64-v3", ".hidden"):
+        build(lib / "glibc-hwcaps" / v / "libmany.so.1.11", "libmany.so.1")
+    (lib / "libmany.so").symlink_to("libmany.so.1.2")
+    (lib / "libfile.so").symlink_to("libfile.so.2")
+    (lib / "libother.so.7").symlink_to("libplain.so")
+    (lib / "libaway.so.2").symlink_to("/opt/odd/libfile.so.2")
+    (opt / "libstale.so.1").symlink_to("nothing")
+    (opt / "libstale.so").symlink_to("nothing")
+    (opt / "libdir.so.1").symlink_to("/etc")
+    (opt / "libtext.so").write_text("INPUT(libplain.so)")
+    (opt / "libshort.so.1").write_bytes(b"\x7fELF")
+    (opt / "libmany.so-gdb.py").write_text("")
+    (root / "etc/ld.so.conf").write_text("# one\ninclude conf/*.conf\n/opt/odd//  # two\n/none\n")
+    (root / "etc/conf/b.conf").write_text("/usr/local/lib\n")
+    (root / "etc/conf/a.conf").write_text("/lib/x86_64-linux-gnu\n")
+    b = Bench(program, root, folder / "made-up-copy")
+    subprocess.run(["ldconfig", "-r", root], check=True, capture_output=True)
+    for d in (lib, opt):
+        path = str(d.relative_to(root))
+        b.compare(f"odd libraries: links in /{path}",
+                  repr(sorted(b.links("ld.so.cache", [], path).items())).encode(),
+                  repr(sorted(real_links(d).items())).encode())
+    b.compare_file("ld.so.cache", [], "etc/ld.so.cache")
+
+
+def equal_names(program, folder):
+    """Certificates of one name, copies and lists of two: openssl rehash beside ours."""
+    if not shutil.which("openssl"):
+        print("SKIP certificates of one name: needs openssl")
+        return
+    root = folder / "names"
+    share, certs = root / "usr/local/share/ca-certificates", root / CERTS
+    for d in (share, certs, root / "var/lib/dpkg"):
+        d.mkdir(parents=True)
+    (root / "var/lib/dpkg/status").write_text("Package: x\nArchitecture: amd64\nVersion: 1\n")
+    for name, subject in (("b", "/CN=One  Name"), ("a", "/CN=one name"), ("c", "/CN=ONE NAME"),
+                          ("d", "/C=DE/O=Caf\u00e9/CN=Other"), ("Z", "/CN=one NAME")):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-utf8", "-subj", subject, "-keyout",
+                        "/dev/null", "-out", share / f"{name}.crt"], check=True,
+                       capture_output=True)
+    shutil.copy(share / "a.crt", share / "copy.crt")
+    (share / "two.crt").write_text((share / "a.crt").read_text() + (share / "d.crt").read_text())
+    b = Bench(program, root, folder / "names-copy")
+    for crt in share.iterdir():
+        (certs / f"{crt.stem}.pem").symlink_to(f"../../../usr/local/share/ca-certificates/{crt.name}")
+    subprocess.run(["openssl", "rehash", certs], capture_output=True)
+    def hashes(links):
+        return repr(sorted(i for i in links.items() if not i[0].endswith(".pem"))).encode()
+    b.compare("certificates of one name: hash links",
+              hashes(b.links("ca-certificates", [], CERTS)), hashes(real_links(certs)))
+
+
 def main():
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
         folder = pathlib.Path(folder)
@@ -200,6 +289,8 @@ def main():
             bench = Bench(sys.argv[1], root, folder / "copy")
             for check in (ld_so_cache, ca_certificates, java_keystore, accounts, pam, alternatives):
                 check(bench)
+            odd_libraries(sys.argv[1], folder)
+            equal_names(sys.argv[1], folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     return 1 if failures else 0

@@ -49,8 +49,10 @@ int main(int argc, char **argv)
 	env.progress = &ops;
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
-	const struct pl_serve_options o = {
-		.listen = argv[1], .db = argv[2], .token_file = argc > 3 ? argv[3] : NULL, .on_ready = ready};
+	const struct pl_serve_options o = {.listen = argv[1],
+					   .db = argv[2],
+					   .token_file = argc > 3 ? argv[3] : NULL,
+					   .on_ready = ready};
 	if (pl_serve(&env, &o, &err) < 0) {
 		fprintf(stderr, "%s\n", err.msg);
 		return pl_code_info(err.code)->exit_status;

@@ -182,7 +182,95 @@ static void no_explosion(void **state)
 	struct pl_resolution r = {0};
 	assert_int_equal(pl_resolve(ix, &root, 1, NULL, &a, &r, &err), -PL_UNSOLVABLE);
 	assert_null(r.v);
-	assert_non_null(strstr(err.msg, "conflicts with r0-"));
+	assert_non_null(strstr(err.msg, "r40-0 1 conflicts with r0-0 1"));
+	assert_null(strstr(err.msg, "gave up"));
+}
+
+enum { N = 10 };
+struct universe { /* packages p0 to p9; bits are packages */
+	unsigned groups[N][3], n_groups[N], conflicts[N];
+};
+
+static uint32_t next_random(uint32_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 17;
+	*seed ^= *seed << 5;
+	return *seed;
+}
+
+static void make_universe(struct universe *u, uint32_t *seed, struct pl_buf *text)
+{
+	*u = (struct universe){0};
+	for (unsigned i = 0; i < N; i++) {
+		pl_buf_addf(text, "Package: p%u\nDepends: ", i);
+		u->n_groups[i] = next_random(seed) % 3;
+		for (unsigned g = 0; g < u->n_groups[i]; g++) {
+			unsigned alternatives = 1 + next_random(seed) % 3;
+			for (unsigned k = 0; k < alternatives; k++) {
+				unsigned to = next_random(seed) % (N + 1); /* pN is missing */
+				pl_buf_addf(text, "%sp%u", k ? " | " : g ? ", " : "", to);
+				u->groups[i][g] |= 1u << to;
+			}
+			u->groups[i][g] &= (1u << N) - 1;
+		}
+		pl_buf_adds(text, "\nConflicts: ");
+		for (unsigned k = 0, n = next_random(seed) % 3; k < n; k++) {
+			unsigned to = next_random(seed) % N;
+			pl_buf_addf(text, "%sp%u", k ? ", " : "", to);
+			u->conflicts[i] |= 1u << to & ~(1u << i);
+		}
+		pl_buf_adds(text, "\nVersion: 1\nArchitecture: all\nFilename: p\nSize: 1\n"
+				  "SHA256: 00000000000000000000000000000000"
+				  "00000000000000000000000000000000\n\n");
+	}
+}
+
+static bool consistent(const struct universe *u, unsigned set)
+{
+	for (unsigned i = 0; i < N; i++) {
+		if (!(set >> i & 1))
+			continue;
+		if (u->conflicts[i] & set)
+			return false;
+		for (unsigned g = 0; g < u->n_groups[i]; g++)
+			if (!(u->groups[i][g] & set))
+				return false;
+	}
+	return true;
+}
+
+/* Whatever the search skips, it must find a solution exactly when one exists: all subsets of
+ * small random archives are tried beside it. */
+static void as_brute_force(void **state)
+{
+	(void)state;
+	uint32_t seed = 2463534242u;
+	unsigned solved = 0, unsolved = 0;
+	for (unsigned round = 0; round < 4000; round++) {
+		PL_AUTO(buf) text = {0};
+		PL_AUTO(arena) a = {0};
+		PL_AUTO_FREE(index) ix = pl_index_new("amd64");
+		struct universe u;
+		struct pl_err err = {0};
+		struct pl_resolution r = {0};
+		struct pl_root roots[] = {{.name = PL_STR("p0")}, {.name = PL_STR("p1")}};
+		bool possible = false;
+		make_universe(&u, &seed, &text);
+		for (unsigned set = 3; set < 1u << N && !possible; set++)
+			possible = (set & 3) == 3 && consistent(&u, set);
+		assert_int_equal(pl_packages_parse(ix, pl_buf_str(&text), 0, "u", &err), 0);
+		assert_int_equal(pl_index_finish(ix, &err), 0);
+		int rc = pl_resolve(ix, roots, 2, NULL, &a, &r, &err);
+		if (rc != (possible ? 0 : -PL_UNSOLVABLE))
+			fail_msg("round %u: %d (%s)\n%s", round, rc, err.msg, text.p);
+		unsigned set = 0;
+		for (size_t i = 0; i < r.n; i++)
+			set |= 1u << (r.v[i].pkg->name.p[1] - '0');
+		assert_true(rc < 0 || (consistent(&u, set) && (set & 3) == 3));
+		*(possible ? &solved : &unsolved) += 1;
+	}
+	assert_true(solved > 500 && unsolved > 500);
 }
 
 int main(void)
@@ -190,6 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_cases),
 		cmocka_unit_test(no_explosion),
+		cmocka_unit_test(as_brute_force),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

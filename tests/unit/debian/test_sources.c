@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/file.h"
 #include "debian/sources.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "folder.h"
 
 /* "uri suite component,component [key]" of each source, joined by newlines. */
 static void flatten(const struct pl_apt_sources *s, struct pl_buf *b)
@@ -208,7 +201,7 @@ static void no_choice(void **state)
 	} cases[] = {
 		{"", "bookworm", NULL, NULL, -PL_NOT_FOUND, "name one with 'mirror:'"},
 		{BOOKWORM, "bookworm-backports", NULL, NULL, -PL_NOT_FOUND,
-		 "suite bookworm-backports: no archive"},
+		 "suite bookworm-backports: no archive of the machine"},
 		{"deb cdrom:[x]/ bookworm main\n", "bookworm", NULL, NULL, -PL_NOT_FOUND,
 		 "apt source cdrom:[x] cannot be read here"},
 		{"deb tor+http://x bookworm main\n", "bookworm", NULL, NULL, -PL_NOT_FOUND,
@@ -227,50 +220,28 @@ static void no_choice(void **state)
 	}
 }
 
-static void put(const char *root, const char *path, const char *text)
-{
-	struct pl_err err = {0};
-	PL_AUTOFREE char *full = pl_xprintf("%s%s", root, path);
-	PL_AUTOFREE char *dir = pl_xstrndup(full, (size_t)(strrchr(full, '/') - full));
-	assert_int_equal(pl_mkdirs(dir, &err), 0);
-	assert_int_equal(pl_file_write(full, pl_str_of(text), 0644, &err), 0);
-}
-
 static void of_the_machine(void **state)
 {
 	(void)state;
-	char root[] = "/tmp/plimsoll-test-XXXXXX";
+	char *root = folder_new();
 	struct pl_err err = {0};
 	struct pl_apt_sources s = {0};
 	PL_AUTO(arena) a = {0};
 	PL_AUTO(buf) got = {0};
-	assert_non_null(mkdtemp(root));
 	assert_int_equal(pl_apt_sources_load(&a, root, &s, &err), 0);
 	assert_int_equal(s.n, 0);
-	put(root, "/etc/apt/sources.list.d/b.list", "deb http://b s m\n");
-	put(root, "/etc/apt/sources.list.d/a.sources",
-	    "Types: deb\nURIs: http://a\nSuites: s\nComponents: m\n");
-	put(root, "/etc/apt/sources.list.d/c.list.save", "not read\n");
-	put(root, "/etc/apt/sources.list", "deb http://first s m\n");
+	folder_put(root, "etc/apt/sources.list.d/b.list", PL_STR("deb http://b s m\n"));
+	folder_put(root, "etc/apt/sources.list.d/a.sources",
+		   PL_STR("Types: deb\nURIs: http://a\nSuites: s\nComponents: m\n"));
+	folder_put(root, "etc/apt/sources.list.d/c.list.save", PL_STR("not read\n"));
+	folder_put(root, "etc/apt/sources.list", PL_STR("deb http://first s m\n"));
 	assert_int_equal(pl_apt_sources_load(&a, root, &s, &err), 0);
 	flatten(&s, &got);
 	assert_string_equal(got.p, "http://first s m\nhttp://a s m\nhttp://b s m\n");
-	put(root, "/etc/apt/sources.list.d/d.list", "wrong\n");
+	folder_put(root, "etc/apt/sources.list.d/d.list", PL_STR("wrong\n"));
 	assert_int_equal(pl_apt_sources_load(&a, root, &s, &err), -PL_INPUT);
 	assert_non_null(strstr(err.msg, "/etc/apt/sources.list.d/d.list:1"));
-	static const char *const names[] = {"sources.list.d/a.sources",
-					    "sources.list.d/b.list",
-					    "sources.list.d/c.list.save",
-					    "sources.list.d/d.list",
-					    "sources.list",
-					    "sources.list.d",
-					    "",
-					    "../../etc"};
-	for (size_t i = 0; i < PL_COUNT(names); i++) {
-		PL_AUTOFREE char *path = pl_xprintf("%s/etc/apt/%s", root, names[i]);
-		(void)remove(path);
-	}
-	assert_int_equal(rmdir(root), 0);
+	folder_remove(root);
 }
 
 int main(void)

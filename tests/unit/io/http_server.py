@@ -31,6 +31,8 @@ def reply(method, path, headers, body, serial):
     url = urllib.parse.urlsplit(path)
     query = dict(urllib.parse.parse_qsl(url.query))
     name = url.path.strip("/").split("/")
+    if url.netloc:
+        return answer(200, method.encode() + b" over a proxy"), ""
     if name[0] == "ok":
         return answer(200, b"hello", "Content-Type: text/plain", 'ETag: "e"',
                       "Docker-Content-Digest: sha256:00", "Link: </next>; rel=next",

@@ -586,6 +586,28 @@ static void test_tls(void **state)
 	assert_string_equal(r.body.p, "hello");
 }
 
+static void test_proxy(void **state)
+{
+	struct pl_err err = {0};
+	PL_AUTO(http_response) r = {0};
+	char proxy[60];
+	struct pl_http_request req = {.method = "GET",
+				      .url = "http://registry.example/show",
+				      .allow_http = true,
+				      .max_body = 1000};
+	(void)state;
+	setenv("http_proxy", "http://127.0.0.1:1", 1); /* where nobody listens */
+	int direct = get("/ok", &r, &err);
+	assert_code(direct, err, 0);
+	pl_http_response_done(&r);
+	snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%d", other_port);
+	setenv("http_proxy", proxy, 1);
+	int over = pl_http_do(h, &req, NULL, &r, &err);
+	unsetenv("http_proxy");
+	assert_code(over, err, 0);
+	assert_string_equal(r.body.p, "GET over a proxy");
+}
+
 /* ---- text ---- */
 
 static void test_text(void **state)
@@ -641,6 +663,7 @@ int main(void)
 		cmocka_unit_test(test_retry),
 		cmocka_unit_test(test_backoff),
 		cmocka_unit_test(test_tls),
+		cmocka_unit_test(test_proxy),
 		cmocka_unit_test(test_text),
 	};
 	pl_env_init(&env);

@@ -6,7 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdarg.h>
+
 #include <cmocka.h>
 
 struct item {
@@ -37,8 +37,12 @@ static int layer(struct pl_scan *s, const struct item *v, struct pl_err *err)
 }
 
 #define LAYER(...) layer(s, (const struct item[]){__VA_ARGS__, {0, NULL, NULL}}, &err)
-#define FILE_(p, t) {PL_TAR_FILE, p, t}
-#define PARA(n, v) "Package: " n "\nStatus: install ok installed\nArchitecture: amd64\nVersion: " v "\n\n"
+#define FILE_(p, t)                                                                                \
+	{                                                                                          \
+		PL_TAR_FILE, p, t                                                                  \
+	}
+#define PARA(n, v)                                                                                 \
+	"Package: " n "\nStatus: install ok installed\nArchitecture: amd64\nVersion: " v "\n\n"
 #define DPKG "var/lib/dpkg/status"
 
 #define SETUP                                                                                      \
@@ -54,13 +58,13 @@ static void paragraphs(void **state)
 	struct pl_err err = {0};
 	PL_AUTO(arena) a = {0};
 	struct pl_dpkg_list l = {0};
-	struct pl_str text =
-		PL_STR("Package: libc6\nStatus: install ok installed\nArchitecture: amd64\n"
-		       "Source: glibc (2.36-9)\nVersion: 2.36-9+deb12u4\n\n"
-		       "Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n\n"
-		       "Package: never\nStatus: unknown ok not-installed\n\n"
-		       "Package: half\nStatus: deinstall ok half-installed\nVersion: 2\n\n"
-		       "Package: own\nStatus: install ok triggers-pending\nVersion: 3\nSource: other\n");
+	struct pl_str text = PL_STR(
+		"Package: libc6\nStatus: install ok installed\nArchitecture: amd64\n"
+		"Source: glibc (2.36-9)\nVersion: 2.36-9+deb12u4\n\n"
+		"Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n\n"
+		"Package: never\nStatus: unknown ok not-installed\n\n"
+		"Package: half\nStatus: deinstall ok half-installed\nVersion: 2\n\n"
+		"Package: own\nStatus: install ok triggers-pending\nVersion: 3\nSource: other\n");
 	assert_int_equal(pl_dpkg_parse(&a, text, "t", true, &l, &err), 0);
 	assert_int_equal(l.n, 3);
 	assert_int_equal(l.not_installed, 2);
@@ -73,11 +77,14 @@ static void paragraphs(void **state)
 	assert_string_equal(l.v[2].source_version, "3");
 	/* status.d has no Status; the status file must. */
 	l.n = 0;
-	assert_int_equal(pl_dpkg_parse(&a, PL_STR("Package: x\nVersion: 1\n"), "t", false, &l, &err), 0);
+	assert_int_equal(
+		pl_dpkg_parse(&a, PL_STR("Package: x\nVersion: 1\n"), "t", false, &l, &err), 0);
 	assert_int_equal(l.n, 1);
-	assert_int_equal(pl_dpkg_parse(&a, PL_STR("Package: x\nVersion: 1\n"), "t", true, &l, &err), 0);
+	assert_int_equal(pl_dpkg_parse(&a, PL_STR("Package: x\nVersion: 1\n"), "t", true, &l, &err),
+			 0);
 	assert_int_equal(l.n, 1);
-	assert_int_equal(pl_dpkg_parse(&a, PL_STR("\n\nVersion: 1\n"), "t", false, &l, &err), -PL_INPUT);
+	assert_int_equal(pl_dpkg_parse(&a, PL_STR("\n\nVersion: 1\n"), "t", false, &l, &err),
+			 -PL_INPUT);
 	assert_non_null(strstr(err.msg, "t:3"));
 	pl_vec_free(&l);
 }
@@ -121,14 +128,15 @@ static void layers(void **state)
 static void status_d(void **state)
 {
 	SETUP;
-	assert_int_equal(
-		LAYER(FILE_("./var/lib/dpkg/status.d/x", "Package: real\nVersion: 1\nSource: s (0.9)\n"),
-		      FILE_("var/lib/dpkg/status.d/x.md5sums", "00000000000000000000000000000000  f\n"),
-		      FILE_("var/lib/dpkg/status.d/libx:arm64",
-			    "Package: libx\nArchitecture: arm64\nVersion: 2\n"),
-		      FILE_("var/lib/dpkg/status.d/libx.preinst", "#!/bin/sh\nexit 0\n"),
-		      FILE_("etc/os-release", "ID=debian\n")),
-		0);
+	assert_int_equal(LAYER(FILE_("./var/lib/dpkg/status.d/x",
+				     "Package: real\nVersion: 1\nSource: s (0.9)\n"),
+			       FILE_("var/lib/dpkg/status.d/x.md5sums",
+				     "00000000000000000000000000000000  f\n"),
+			       FILE_("var/lib/dpkg/status.d/libx:arm64",
+				     "Package: libx\nArchitecture: arm64\nVersion: 2\n"),
+			       FILE_("var/lib/dpkg/status.d/libx.preinst", "#!/bin/sh\nexit 0\n"),
+			       FILE_("etc/os-release", "ID=debian\n")),
+			 0);
 	assert_int_equal(pl_scan_finish(s, &r, &err), 0);
 	assert_int_equal(r.n_packages, 2);
 	assert_string_equal(r.packages[0].name, "libx");

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the HTTP tests cannot reach: names, chains of layers, scans registered, a remote inventory.
+ * tests/functional/inventory_api.py holds the rest. */
+#include "inventory/inventory_int.h"
+#include "inventory/scan_ref.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct fixture {
+	struct pl_env env;
+	int64_t now;
+	char dir[32], *path;
+	struct pl_inv *inv;
+};
+
+static int64_t clock_of(void *ctx) { return *(int64_t *)ctx; }
+
+static int setup(void **state)
+{
+	struct fixture *f = pl_xcalloc(1, sizeof(*f));
+	struct pl_err err = {0};
+	pl_env_init(&f->env);
+	f->now = 1000;
+	f->env.now = clock_of;
+	f->env.now_ctx = &f->now;
+	memcpy(f->dir, "/tmp/inv-test-XXXXXX", 21);
+	if (!mkdtemp(f->dir))
+		return -1;
+	f->path = pl_xprintf("%s/i.db", f->dir);
+	*state = f;
+	return pl_inv_open(&f->env, f->path, &f->inv, &err);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const tails[] = {"/i.db", "/i.db-wal", "/i.db-shm", ""};
+	pl_inv_free(f->inv);
+	for (size_t i = 0; i < PL_COUNT(tails); i++) {
+		PL_AUTOFREE char *p = pl_xprintf("%s%s", f->dir, tails[i]);
+		remove(p);
+	}
+	free(f->path);
+	free(f);
+	return 0;
+}
+
+static void names(void **state)
+{
+	static const struct {
+		const char *text, *repository, *tag;
+	} good[] = {
+		{"a:1", "a", "1"},
+		{"host:5000/a/b:tag", "host:5000/a/b", "tag"},
+		{"h/a_b.c-d:1.12.3-aws1.8.2", "h/a_b.c-d", "1.12.3-aws1.8.2"},
+		{"a:1@sha256:1111111111111111111111111111111111111111111111111111111111111111", "a",
+		 "1"},
+		{"h:1/a@sha256:1111111111111111111111111111111111111111111111111111111111111111",
+		 "h:1/a", ""},
+	};
+	static const char *const bad[] = {
+		"",         "a",     ":1",     "a:",
+		"h:5000/a", "a:1:2", "a//b:1", "/a:1",
+		"a/:1",     "a b:1", "a:1@",   "../a:1",
+		"./a:1",    "a:.1",  "a:-1",   "a:1@sha256:11",
+		"h:x/a:1",  "a\n:1", "a:1/",
+	};
+	struct pl_err err = {0};
+	struct pl_name n;
+	for (size_t i = 0; i < PL_COUNT(good); i++) {
+		char text[PL_NAME_TEXT];
+		assert_int_equal(pl_name_parse(pl_str_of(good[i].text), &n, &err), 0);
+		assert_true(pl_str_is(n.repository, good[i].repository));
+		assert_true(pl_str_eq(n.tag, pl_str_of(good[i].tag)));
+		assert_int_equal(n.has_digest, strchr(good[i].text, '@') != NULL);
+		assert_string_equal(pl_name_format(&n, text), good[i].text);
+	}
+	for (size_t i = 0; i < PL_COUNT(bad); i++)
+		if (pl_name_parse(pl_str_of(bad[i]), &n, &err) != -PL_INPUT)
+			fail_msg("'%s' is no name", bad[i]);
+}
+
+static struct pl_digest digest(const char *s) { return pl_sha256_of(pl_str_of(s)); }
+
+static void put(struct fixture *f, const struct pl_registration *r, int want)
+{
+	struct pl_err err = {0};
+	int rc = pl_inv_put(f->inv, r, PL_PUT_UPSERT, &err);
+	if (rc != want)
+		fail_msg("%s: %d %s", r->name, rc, err.msg);
+}
+
+/* image-spec config.md: chain ids, worked by hand with sha256sum. */
+static void layers(void **state)
+{
+	struct fixture *f = *state;
+	struct pl_err err = {0};
+	PL_AUTO(arena) a = {0};
+	struct pl_digest d[4] = {digest("1"), digest("2"), digest("3"), digest("4")}, chain[4], got;
+	const char *name;
+	char text[160];
+	pl_inv_chain_ids(d, 3, chain);
+	assert_true(pl_digest_eq(&chain[0], &d[0]));
+	snprintf(text, sizeof(text), "%s %s", PL_DIGEST_STR(&chain[1]), PL_DIGEST_STR(&d[2]));
+	got = digest(text);
+	assert_true(pl_digest_eq(&chain[2], &got));
+
+	struct pl_registration base = {.name = "registry/base:12",
+				       .has_digest = true,
+				       .digest = digest("base"),
+				       .diff_ids = d,
+				       .n_diff_ids = 1,
+				       .platform = "linux/amd64",
+				       .aliases = (const char *[]){"b:1", NULL}};
+	struct pl_registration mid = {.name = "mid:1",
+				      .has_digest = true,
+				      .digest = digest("mid"),
+				      .diff_ids = d,
+				      .n_diff_ids = 2,
+				      .platform = "linux/amd64"};
+	put(f, &base, 1);
+	put(f, &mid, 1);
+	put(f, &mid, 0);
+	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, d, 4, &name, &got, &err), 1);
+	assert_string_equal(name, "mid:1");
+	assert_true(pl_digest_eq(&got, &mid.digest));
+	/* A proper prefix: the image itself is not its own base; its name, not an alias. */
+	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, d, 2, &name, &got, &err), 1);
+	assert_string_equal(name, "registry/base:12");
+	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, d, 1, &name, &got, &err), 0);
+	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, d + 1, 3, &name, &got, &err), 0);
+	/* Former content is found by its digest. */
+	mid.digest = digest("mid 2");
+	mid.n_diff_ids = 0;
+	f->now = 2000;
+	put(f, &mid, 1);
+	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, d, 4, &name, &got, &err), 1);
+	assert_non_null(strstr(name, "mid:1@sha256:"));
+}
+
+static void scanned(void **state)
+{
+	struct fixture *f = *state;
+	struct pl_err err = {0};
+	PL_AUTO(arena) a = {0};
+	struct pl_inv_package *v,
+		both[] = {{.name = "libc6", .version = "1", .architecture = "amd64"},
+			  {.name = "libc6", .version = "1", .architecture = "arm64"},
+			  {.name = "perl", .version = "5", .architecture = "amd64"},
+			  {.name = "tzdata", .version = "9", .architecture = "all"}};
+	size_t n;
+	struct pl_registration base = {.name = "base:1",
+				       .has_digest = true,
+				       .digest = digest("b"),
+				       .packages = both,
+				       .n_packages = 4};
+	put(f, &base, 1);
+	struct pl_found_package found[] = {
+		{"curl", "8", "amd64", "curl", "8", "debian", 1},
+		{"libc6", "2", "amd64", "glibc", "2", "debian", 1},
+		{"tzdata", "9", "all", "tzdata", "9", "debian", 0},
+	};
+	struct pl_scanned s = {.digest = digest("s"),
+			       .platform = "linux/amd64",
+			       .base = "base:1",
+			       .base_evidence = "annotation",
+			       .has_base_digest = true,
+			       .base_digest = base.digest,
+			       .result = {.packages = found, .n_packages = 3}};
+	assert_int_equal(pl_scan_register(f->inv, &s, "app:1", &err), 1);
+	assert_int_equal(pl_scan_register(f->inv, &s, "app:1", &err), 0);
+	assert_int_equal(pl_inv_image_packages(f->inv, &a, PL_STR("app:1"), false, &v, &n, &err),
+			 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(v[0].name, "curl");
+	assert_string_equal(v[1].version, "2");
+	/* perl is gone; of the other architecture nothing was said, so it stays. */
+	assert_int_equal(pl_inv_image_packages(f->inv, &a, PL_STR("app:1"), true, &v, &n, &err), 0);
+	assert_int_equal(n, 4);
+	assert_string_equal(v[1].architecture, "arm64");
+	assert_string_equal(v[1].version, "1");
+	assert_string_equal(v[2].architecture, "amd64");
+	/* A second platform adds to the first; what a build said of all is not cut down to one. */
+	s.platform = "linux/arm64";
+	found[0].architecture = found[1].architecture = "arm64";
+	assert_int_equal(pl_scan_register(f->inv, &s, "app:1", &err), 1);
+	assert_int_equal(pl_inv_image_packages(f->inv, &a, PL_STR("app:1"), false, &v, &n, &err),
+			 0);
+	assert_int_equal(n, 4);
+	s.digest = base.digest;
+	s.base = NULL;
+	assert_int_equal(pl_scan_register(f->inv, &s, "base:1", &err), 0);
+	assert_int_equal(pl_scan_register(f->inv, &s, "other:1", &err), -PL_CONFLICT);
+	/* An unknown base: everything is its own. */
+	s.digest = digest("u");
+	s.base = "unknown:1";
+	assert_int_equal(pl_scan_register(f->inv, &s, "u:1", &err), 1);
+	assert_int_equal(pl_inv_image_packages(f->inv, &a, PL_STR("u:1"), false, &v, &n, &err), 0);
+	assert_int_equal(n, 3);
+}
+
+static void behind(void **state)
+{
+	struct fixture *f = *state;
+	struct pl_err err = {0};
+	PL_AUTO(arena) a = {0};
+	struct pl_inv_image i;
+	struct pl_registration base = {.name = "b:1", .has_digest = true, .digest = digest("1")};
+	struct pl_registration late = {.name = "l:1",
+				       .base = "b:1",
+				       .has_digest = true,
+				       .digest = digest("l"),
+				       .has_base_digest = true,
+				       .base_digest = digest("2")};
+	put(f, &base, 1);
+	/* Told to stand on content that is not there yet. */
+	put(f, &late, 1);
+	assert_int_equal(pl_inv_image_get(f->inv, &a, PL_STR("l:1"), &i, &err), 0);
+	assert_true(i.behind);
+	assert_int_equal(i.since, 1000);
+	f->now = 2000;
+	base.digest = digest("2");
+	put(f, &base, 1);
+	assert_int_equal(pl_inv_image_get(f->inv, &a, PL_STR("l:1"), &i, &err), 0);
+	assert_false(i.behind);
+	assert_int_equal(i.since, 1000);
+	assert_int_equal(pl_inv_image_get(f->inv, &a, PL_STR("b:1"), &i, &err), 0);
+	assert_int_equal(i.since, 2000);
+	/* By digest alone: behind when no name means that content any more. */
+	PL_AUTOFREE char *by = pl_xprintf("b@%s", PL_DIGEST_STR(&base.digest));
+	struct pl_registration only = {
+		.name = "o:1", .base = by, .has_digest = true, .digest = digest("o")};
+	put(f, &only, 1);
+	assert_int_equal(pl_inv_image_get(f->inv, &a, PL_STR("o:1"), &i, &err), 0);
+	assert_false(i.behind);
+	base.digest = digest("3");
+	put(f, &base, 1);
+	assert_int_equal(pl_inv_image_get(f->inv, &a, PL_STR("o:1"), &i, &err), 0);
+	assert_true(i.behind);
+	struct pl_inv_images c;
+	assert_int_equal(pl_inv_children(f->inv, &a, PL_STR("b:1"), false, &c, &err), 0);
+	assert_int_equal(c.n, 2);
+	/* Contents in a ring, by digests alone. */
+	PL_AUTOFREE char *r2 = pl_xprintf("r@%s", PL_DIGEST_STR(&(struct pl_digest){{2}}));
+	PL_AUTOFREE char *r1 = pl_xprintf("r@%s", PL_DIGEST_STR(&(struct pl_digest){{1}}));
+	struct pl_registration one = {
+		.name = "r:1", .base = r2, .has_digest = true, .digest = {{1}}};
+	struct pl_registration two = {
+		.name = "r:2", .base = r1, .has_digest = true, .digest = {{2}}};
+	put(f, &one, 1);
+	assert_int_equal(pl_inv_put(f->inv, &two, PL_PUT_CREATE, &err), -PL_CONFLICT);
+	assert_int_equal(pl_inv_image_get(f->inv, &a, PL_STR("r:2"), &i, &err), -PL_NOT_FOUND);
+}
+
+static void remote(void **state)
+{
+	struct fixture *f = *state;
+	struct pl_err err = {0};
+	PL_AUTO(arena) a = {0};
+	PL_AUTO_FREE(inv) inv = NULL;
+	struct pl_inv_images c;
+	f->env.offline = true;
+	assert_int_equal(pl_inv_open(&f->env, "https://inventory.example.org/", &inv, &err), 0);
+	assert_int_equal(pl_inv_images_list(inv, &a, &c, &err), -PL_USAGE);
+	assert_non_null(strstr(err.msg, "https://inventory.example.org"));
+	struct pl_registration r = {.name = "a:1"}, bad = {.name = "a"};
+	assert_int_equal(pl_inv_put(inv, &bad, PL_PUT_CREATE, &err), -PL_INPUT);
+	assert_int_equal(pl_inv_put(inv, &r, PL_PUT_CREATE, &err), -PL_REMOTE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names),
+		cmocka_unit_test_setup_teardown(layers, setup, teardown),
+		cmocka_unit_test_setup_teardown(scanned, setup, teardown),
+		cmocka_unit_test_setup_teardown(behind, setup, teardown),
+		cmocka_unit_test_setup_teardown(remote, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
