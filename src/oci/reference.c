@@ -161,14 +161,14 @@ static int parse_local(struct pl_arena *a, struct pl_str whole, const char *sche
 	return 0;
 }
 
-/* The first part is a host if it could not be a path component of a Docker Hub name. */
+/* A dot, a port, brackets or "localhost" make a host. Docker takes upper-case letters as a sign of
+ * one too; but in lower case, which is the same host, it would be a Docker Hub name: refused. */
 static bool is_host(struct pl_str first)
 {
 	if (pl_str_is(first, "localhost") || pl_str_starts(first, "["))
 		return true;
 	for (size_t i = 0; i < first.n; i++)
-		if (first.p[i] == '.' || first.p[i] == ':' ||
-		    (first.p[i] >= 'A' && first.p[i] <= 'Z'))
+		if (first.p[i] == '.' || first.p[i] == ':')
 			return true;
 	return false;
 }

@@ -2,7 +2,7 @@
 /*
  * The oci/ floor from a command line, for tests against real and for faulty registries:
  *
- *   oci_tool [--from REPO] [--stop-after MS] COMMAND ...
+ *   oci_tool [--from REPO]... [--stop-after MS] COMMAND ...
  *     copy SRC DST    the image with all its blobs; DST's tag is set
  *     pull REF        manifest, config and layers, verified and dropped
  *     head REF        the manifest's digest without its text
@@ -25,7 +25,8 @@
 
 static atomic_bool stop;
 static struct pl_env env;
-static const char *from[2];
+static const char *from[4];
+static size_t n_from;
 
 struct blob_at {
 	struct pl_repo *repo;
@@ -227,7 +228,8 @@ int main(int argc, char **argv)
 	argc--;
 	while (argc > 2 && argv[0][0] == '-') {
 		if (strcmp(argv[0], "--from") == 0) {
-			from[0] = argv[1];
+			if (n_from < PL_COUNT(from) - 1)
+				from[n_from++] = argv[1];
 		} else {
 			after = (useconds_t)strtoul(argv[1], NULL, 10) * 1000;
 			if (pthread_create(&thread, NULL, stop_later, &after) != 0)

@@ -172,6 +172,14 @@ class Plain(Case):
         self.assertEqual(q.count("POST", "uploads") - posts, 3)
         self.assertEqual(q.sessions, {})
 
+    def test_mount_from_the_second_repository(self):
+        q = self.quirk()
+        self.push(q.host, "base")
+        out = self.push(q.host, "team/app", "v1", "--from", "none", "--from", "base")
+        self.assertIn("mounted=3", out)
+        self.assertEqual(q.sessions, {})  # those that the first attempts opened are cancelled
+        self.assertEqual(q.cancelled, 3)
+
     def test_relative_location(self):
         q = self.quirk()
         q.faults["location_relative"] = True

@@ -79,6 +79,7 @@ static void refused(void **state)
 		{"", "empty"},
 		{"Nginx", "upper-case"},
 		{"r.io/Nginx", "upper-case"},
+		{"Host/nginx", "upper-case"},
 		{"r.io/a//b", "empty part"},
 		{"r.io/a/", "empty part"},
 		{"r.io/", "empty part"},
