@@ -23,6 +23,9 @@ void pl_builder_free(struct pl_builder *b)
 	pl_map_done(&b->loaded_by_key);
 	pl_map_done(&b->groups_by_key);
 	pl_map_done(&b->elf);
+	pl_map_done(&b->memory);
+	pl_arena_done(&b->memory_arena);
+	pthread_mutex_destroy(&b->memory_lock);
 	pl_arena_done(&b->arena);
 	free(b);
 }
@@ -324,6 +327,7 @@ int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl
 	r->builder = pl_xcalloc(1, sizeof(*r->builder));
 	*r->builder =
 		(struct pl_builder){.env = env, .fleet = f, .lock = l, .store = store, .result = r};
+	pthread_mutex_init(&r->builder->memory_lock, NULL);
 	int rc = run(r->builder, only, err);
 	if (rc == 0)
 		*ret = pl_steal(&r);
