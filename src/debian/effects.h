@@ -48,10 +48,11 @@ struct pl_effect_input {
 	 * PL_BODY_BLOB). */
 	int (*read)(void *ctx, const struct pl_node *n, struct pl_buf *ret, struct pl_err *err);
 	void *read_ctx;
-	/* Optional: what pl_elf_parse said of that file when its package was read, so that libraries
-	 * need not be unpacked again. Asked of every file in a library folder for which
-	 * pl_elf_is_library_name(its name, or that of a link to it). 1: *ret is filled (strings live
-	 * until the next call); 0: not known, the file is read; negative: error. Gets read_ctx. */
+	/* Optional: what pl_elf_parse said of that file when its package was read, so that
+	 * libraries need not be unpacked again. Asked of every file in a library folder for which
+	 * pl_elf_is_library_name(its name, or that of a link to it). 1: *ret is filled (strings
+	 * live until the next call); 0: not known, the file is read; negative: error. Gets
+	 * read_ctx. */
 	int (*elf)(void *ctx, const struct pl_node *n, struct pl_elf_facts *ret,
 		   struct pl_err *err);
 };
