@@ -23,6 +23,9 @@ struct pl_account {
 void pl_recipe_accounts(struct pl_arena *a, struct pl_str package, struct pl_account **ret,
 			size_t *ret_n);
 
+/* The number that Debian gives this name on every system (base-passwd's masters), -1 if none. */
+int64_t pl_static_id(const char *name, bool is_group);
+
 /* Hash of all recipes of this program: part of what an image depends on. Never NULL. */
 const struct pl_digest *pl_recipes_digest(void);
 
@@ -55,6 +58,12 @@ struct pl_effect_input {
 	 * read_ctx. */
 	int (*elf)(void *ctx, const struct pl_node *n, struct pl_elf_facts *ret,
 		   struct pl_err *err);
+	/* Optional: a memory shared by the images of one run, for what is dear to compute and
+	 * depends on some bytes alone (a certificate's name hash). recall: is there something under
+	 * that key? Then it is appended. Both get read_ctx and may be called from several threads.
+	 */
+	bool (*recall)(void *ctx, struct pl_str key, struct pl_buf *ret);
+	void (*remember)(void *ctx, struct pl_str key, struct pl_str value);
 };
 /* Runs every effect on a tree that holds all packages' files: merged-/usr links, base skeleton,
  * accounts, owners and modes, directories, copies, links, alternatives, CA bundle and hash links,
