@@ -212,7 +212,8 @@ int pl_fleet_read_root(struct pl_loader *l, const struct pl_yaml *root, struct p
 	const struct pl_yaml *list = pl_yaml_get(root, "distros");
 	int rc = pl_yaml_known(root, pl_keys_fleet, err);
 	f->platforms = pl_arena_dup(l->a, usual, 3, sizeof(*usual));
-	f->registry = "oci:out"; /* image layouts in the fleet's folder: no server is needed to begin */
+	f->registry =
+		"oci:out"; /* image layouts in the fleet's folder: no server is needed to begin */
 	if (rc == 0 && reg)
 		rc = pl_read_text(&r, reg, "registry", &f->registry, err);
 	if (rc == 0 && reg)

@@ -43,7 +43,6 @@ struct pl_lock_id {
 };
 struct pl_lock_distro {
 	const char *name;
-	int64_t epoch; /* date of the first suite: mtime of everything made here */
 	struct pl_lock_suite *suites;
 	size_t n_suites;
 	struct pl_lock_id *ids; /* sorted: groups before users, by name */
