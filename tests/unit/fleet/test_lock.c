@@ -168,7 +168,7 @@ static void test_refused(void **state)
 		"l:3:13: not valid JSON: '}' expected near "
 		"'\"compressor\"'");
 	changed("\"format\": 1,", "\"format\": 1, \"format\": 1,",
-		"l:2:24: not valid JSON: duplicate object key near '\"format\"'");
+		"l:2:22: not valid JSON: duplicate object key near '\"format\"'");
 }
 
 static void test_base_of_other_distro(void **state)
