@@ -23,6 +23,9 @@ void pl_builder_free(struct pl_builder *b)
 	pl_map_done(&b->loaded_by_key);
 	pl_map_done(&b->groups_by_key);
 	pl_map_done(&b->elf);
+	pl_map_done(&b->memory);
+	pl_arena_done(&b->memory_arena);
+	pthread_mutex_destroy(&b->memory_lock);
 	pl_arena_done(&b->arena);
 	free(b);
 }
@@ -268,7 +271,9 @@ static int name_images(struct pl_builder *b, struct pl_err *err)
 	const struct pl_build_result *r = b->result;
 	PL_AUTO_FREE(repo) layout = NULL;
 	struct pl_ref ref = {.kind = PL_REF_OCI, .path = pl_store_dir(b->store), .text = "store"};
-	int rc = pl_repo_open(b->env, &ref, true, &layout, err);
+	int rc = pl_store_sync(b->store, err); /* content first, then what points to it */
+	if (rc == 0)
+		rc = pl_repo_open(b->env, &ref, true, &layout, err);
 	for (size_t i = 0; i < r->n_images && rc == 0; i++) {
 		PL_AUTO(buf) text = {.max = b->env->limits->manifest_bytes};
 		PL_AUTOFREE char *name =
@@ -322,6 +327,7 @@ int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl
 	r->builder = pl_xcalloc(1, sizeof(*r->builder));
 	*r->builder =
 		(struct pl_builder){.env = env, .fleet = f, .lock = l, .store = store, .result = r};
+	pthread_mutex_init(&r->builder->memory_lock, NULL);
 	int rc = run(r->builder, only, err);
 	if (rc == 0)
 		*ret = pl_steal(&r);

@@ -82,6 +82,9 @@ struct pl_builder {
 	struct pl_map loaded_by_key;
 	PL_VEC(struct pl_group *) groups;
 	struct pl_map groups_by_key;
+	pthread_mutex_t memory_lock; /* of effects' memory between images */
+	struct pl_map memory;
+	struct pl_arena memory_arena;
 	struct pl_map elf; /* raw sha256 -> const struct pl_elf_facts* */
 	struct pl_build_result *result;
 };

@@ -112,6 +112,27 @@ static int elf_facts(void *ctx, const struct pl_node *n, struct pl_elf_facts *re
 	return 0; /* the generator reads it itself */
 }
 
+static bool recall(void *ctx, struct pl_str key, struct pl_buf *ret)
+{
+	struct pl_builder *b = ((const struct read_ctx *)ctx)->b;
+	pthread_mutex_lock(&b->memory_lock);
+	const struct pl_str *v = pl_map_get(&b->memory, key);
+	if (v)
+		pl_buf_addstr(ret, *v);
+	pthread_mutex_unlock(&b->memory_lock);
+	return v != NULL;
+}
+
+static void remember(void *ctx, struct pl_str key, struct pl_str value)
+{
+	struct pl_builder *b = ((const struct read_ctx *)ctx)->b;
+	pthread_mutex_lock(&b->memory_lock);
+	struct pl_str *v = pl_arena_new(&b->memory_arena, struct pl_str);
+	*v = pl_arena_str(&b->memory_arena, value);
+	pl_map_put(&b->memory, pl_arena_str(&b->memory_arena, key), v);
+	pthread_mutex_unlock(&b->memory_lock);
+}
+
 static int apply_effects(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
 {
 	const struct pl_lock_distro *d = pl_lock_distro_find(b->lock, t->lock->distro);
@@ -138,6 +159,8 @@ static int apply_effects(struct pl_builder *b, struct pl_target *t, struct pl_er
 		.read = read_node,
 		.read_ctx = &ctx,
 		.elf = elf_facts,
+		.recall = recall,
+		.remember = remember,
 	};
 	int rc = pl_effects_apply(&t->tree, &in, err);
 	return rc < 0 ? pl_ctx(err, "%s (%s)", t->image->id, t->platform) : 0;

@@ -58,6 +58,10 @@ static struct pl_annotation *labels_of(struct pl_builder *b, struct pl_target *t
 		       pl_arena_cstr(&t->arena, pl_str_of(pl_time_rfc3339(t->newest, when))));
 	set_annotation(v, &n, "org.opencontainers.image.title", i->name);
 	set_annotation(v, &n, "org.opencontainers.image.version", pl_image_tag(&t->arena, i));
+	if (i->description)
+		set_annotation(v, &n, "org.opencontainers.image.description", i->description);
+	if (i->health && i->health->http)
+		set_annotation(v, &n, "plimsoll.healthcheck.http", i->health->http);
 	if (i->base) {
 		set_annotation(v, &n, "org.opencontainers.image.base.name", base_name(b, t));
 		set_annotation(v, &n, "org.opencontainers.image.base.digest", base_digest);
@@ -65,6 +69,48 @@ static struct pl_annotation *labels_of(struct pl_builder *b, struct pl_target *t
 	qsort(v, n, sizeof(*v), by_key);
 	*ret_n = n;
 	return v;
+}
+
+/* The command of an HTTP health check, made of what the image has; NULL when it has nothing that
+ * can ask. */
+static const char **http_check(struct pl_target *t, const char *url)
+{
+	static const char ask[] =
+		"import sys, urllib.request as r; r.urlopen(sys.argv[1], timeout=10)";
+	const char **v = pl_arena_array(&t->arena, const char *, 8);
+	size_t n = 0;
+	if (pl_tree_resolve(&t->tree, PL_STR("usr/bin/curl"), true)) {
+		v[n++] = "/usr/bin/curl";
+		v[n++] = "-fsSo";
+		v[n++] = "/dev/null";
+	} else if (pl_tree_resolve(&t->tree, PL_STR("usr/bin/python3"), true)) {
+		v[n++] = "/usr/bin/python3";
+		v[n++] = "-c";
+		v[n++] = ask;
+	} else {
+		return NULL;
+	}
+	v[n] = url;
+	return v;
+}
+
+/* Docker's Healthcheck in the OCI config (facts: image-building.md section 7.10). */
+static void fill_health(struct pl_target *t, struct pl_config *c)
+{
+	const struct pl_healthcheck *h = t->image->health;
+	const char **command = h->command ? h->command : http_check(t, h->http);
+	size_t n = 0;
+	if (!command)
+		return; /* the label tells those who probe from outside */
+	while (command[n])
+		n++;
+	c->health_test = pl_arena_array(&t->arena, const char *, n + 2);
+	c->health_test[0] = "CMD";
+	memcpy(c->health_test + 1, command, n * sizeof(*command));
+	c->health_interval_ns = h->every_ns;
+	c->health_timeout_ns = h->timeout_ns;
+	c->health_start_ns = h->start_period_ns;
+	c->health_retries = h->retries;
 }
 
 static void fill_config(struct pl_target *t, struct pl_config *c)
@@ -94,18 +140,8 @@ static void fill_config(struct pl_target *t, struct pl_config *c)
 				.volumes = i->volumes};
 	if (!c->variant && strcmp(c->architecture, "arm64") == 0)
 		c->variant = "v8";
-	if (i->health && i->health->command) {
-		size_t k = 0;
-		while (i->health->command[k])
-			k++;
-		c->health_test = pl_arena_array(&t->arena, const char *, k + 2);
-		c->health_test[0] = "CMD";
-		memcpy(c->health_test + 1, i->health->command, k * sizeof(*c->health_test));
-		c->health_interval_ns = i->health->every_ns;
-		c->health_timeout_ns = i->health->timeout_ns;
-		c->health_start_ns = i->health->start_period_ns;
-		c->health_retries = i->health->retries;
-	}
+	if (i->health)
+		fill_health(t, c);
 }
 
 static void fill_history(struct pl_target *t, struct pl_config *c)

@@ -52,7 +52,7 @@ bool pl_drop_has(const struct pl_drop *d, struct pl_str path)
 static struct pl_digest record_key(const struct pl_lock_package *p, const struct pl_drop *drop)
 {
 	PL_AUTO(buf) b = {0};
-	pl_buf_addf(&b, "package %s %s\n%s\n", PL_BUILD_FORMAT, pl_compressor_name(),
+	pl_buf_addf(&b, "package %s %s\n%s\n", pl_source_id, pl_compressor_name(),
 		    PL_DIGEST_STR(&p->sha256));
 	for (const char *const *r = drop->exclude; r && *r; r++)
 		pl_buf_addf(&b, "exclude %s\n", *r);

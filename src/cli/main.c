@@ -24,7 +24,7 @@ static void set_signals(void)
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 }
 
 static void report(const struct pl_err *err, bool color)
@@ -75,8 +75,33 @@ static int unknown_command(const char *name, struct pl_err *err)
 	return pl_fail(err, PL_USAGE, "no command '%s'; see plimsoll help", text);
 }
 
+/* Options may stand before the command too, as in git -C DIR status: the command is moved to the
+ * front. */
+static void command_first(struct pl_arena *a, int argc, char ***argv)
+{
+	char **v = pl_arena_dup(a, *argv, (size_t)argc + 1, sizeof(*v));
+	int at = 1;
+	while (at < argc && v[at][0] == '-' && strcmp(v[at], "--") != 0) {
+		bool takes_value = false;
+		for (size_t i = 0; i < pl_n_global_options; i++) {
+			const struct pl_option *o = &pl_global_options[i];
+			bool named = v[at][1] == '-' ? strcmp(v[at] + 2, o->name) == 0
+						     : v[at][1] == o->letter && v[at][2] == '\0';
+			takes_value = takes_value || (named && o->value);
+		}
+		at += takes_value ? 2 : 1;
+	}
+	if (at > 1 && at < argc) {
+		char *command = v[at];
+		memmove(v + 2, v + 1, (size_t)(at - 1) * sizeof(*v));
+		v[1] = command;
+		*argv = v;
+	}
+}
+
 static int dispatch(struct pl_cli *c, int argc, char **argv, struct pl_err *err)
 {
+	command_first(&c->arena, argc, &argv);
 	const char *name = argc > 1 ? argv[1] : "help";
 	bool help =
 		strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0;

@@ -23,6 +23,9 @@ struct pl_account {
 void pl_recipe_accounts(struct pl_arena *a, struct pl_str package, struct pl_account **ret,
 			size_t *ret_n);
 
+/* The number that Debian gives this name on every system (base-passwd's masters), -1 if none. */
+int64_t pl_static_id(const char *name, bool is_group);
+
 /* Hash of all recipes of this program: part of what an image depends on. Never NULL. */
 const struct pl_digest *pl_recipes_digest(void);
 
@@ -48,12 +51,19 @@ struct pl_effect_input {
 	 * PL_BODY_BLOB). */
 	int (*read)(void *ctx, const struct pl_node *n, struct pl_buf *ret, struct pl_err *err);
 	void *read_ctx;
-	/* Optional: what pl_elf_parse said of that file when its package was read, so that libraries
-	 * need not be unpacked again. Asked of every file in a library folder for which
-	 * pl_elf_is_library_name(its name, or that of a link to it). 1: *ret is filled (strings live
-	 * until the next call); 0: not known, the file is read; negative: error. Gets read_ctx. */
+	/* Optional: what pl_elf_parse said of that file when its package was read, so that
+	 * libraries need not be unpacked again. Asked of every file in a library folder for which
+	 * pl_elf_is_library_name(its name, or that of a link to it). 1: *ret is filled (strings
+	 * live until the next call); 0: not known, the file is read; negative: error. Gets
+	 * read_ctx. */
 	int (*elf)(void *ctx, const struct pl_node *n, struct pl_elf_facts *ret,
 		   struct pl_err *err);
+	/* Optional: a memory shared by the images of one run, for what is dear to compute and
+	 * depends on some bytes alone (a certificate's name hash). recall: is there something under
+	 * that key? Then it is appended. Both get read_ctx and may be called from several threads.
+	 */
+	bool (*recall)(void *ctx, struct pl_str key, struct pl_buf *ret);
+	void (*remember)(void *ctx, struct pl_str key, struct pl_str value);
 };
 /* Runs every effect on a tree that holds all packages' files: merged-/usr links, base skeleton,
  * accounts, owners and modes, directories, copies, links, alternatives, CA bundle and hash links,

@@ -54,6 +54,23 @@ static void find_crt(struct update *u, const char *dir, struct names *ret)
 		qsort(ret->v, ret->n, sizeof(*ret->v), pl_str_qsort);
 }
 
+/* Decoding a certificate costs a third of a millisecond, and every image has the same 150. */
+static void facts_of(struct update *u, struct pl_str pem, struct pl_ca_facts *ret)
+{
+	struct pl_digest d = pl_sha256_of(pem);
+	struct pl_str key = {(const char *)d.b, sizeof(d.b)};
+	PL_AUTO(buf) known = {0};
+	if (u->in->recall && u->in->recall(u->in->read_ctx, key, &known) &&
+	    known.n == sizeof(*ret)) {
+		memcpy(ret, known.p, sizeof(*ret));
+		return;
+	}
+	pl_ca_parse(pem, ret);
+	if (u->in->remember)
+		u->in->remember(u->in->read_ctx, key,
+				(struct pl_str){(const char *)ret, sizeof(*ret)});
+}
+
 /* One certificate: its link, and its text in the bundle, a last newline added if it has none. */
 static int add(struct update *u, const char *dir, struct pl_str name, struct pl_err *err)
 {
@@ -65,7 +82,7 @@ static int add(struct update *u, const char *dir, struct pl_str name, struct pl_
 		return r;
 	if (!pem.p)
 		return 0; /* listed, but not there: the tool warns and goes on */
-	pl_ca_parse(pem, &facts);
+	facts_of(u, pem, &facts);
 	if (facts.n_certificates == 0)
 		return pl_fail(err, PL_INPUT,
 			       "%s: no certificate in PEM format can be read from it; mend it, or "
@@ -166,7 +183,7 @@ static int rehash(struct update *u, struct pl_node *dir, struct pl_err *err)
 		if (r < 0)
 			return r;
 		v[n].file = name;
-		pl_ca_parse(pem, &v[n].facts);
+		facts_of(u, pem, &v[n].facts);
 		n += v[n].facts.n == 1;
 	}
 	for (size_t i = 0; i < n; i++) {

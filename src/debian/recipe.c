@@ -183,6 +183,10 @@ static int account(struct parser *p, struct pl_err *err)
 		if (r < 0)
 			return r;
 	}
+	/* Images with base-passwd have its number for the name, so must the others. */
+	int64_t id = pl_static_id(c->name, is_group);
+	if (id >= 0 ? c->fixed_id != id : c->fixed_id >= 0 && c->fixed_id <= 100)
+		return wrong(p, "id= must be base-passwd's for this name, or above 100", err);
 	return 0;
 }
 

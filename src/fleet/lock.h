@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/digest.h"
 #include "base/env.h"
 
@@ -43,7 +44,6 @@ struct pl_lock_id {
 };
 struct pl_lock_distro {
 	const char *name;
-	int64_t epoch; /* date of the first suite: mtime of everything made here */
 	struct pl_lock_suite *suites;
 	size_t n_suites;
 	struct pl_lock_id *ids; /* sorted: groups before users, by name */

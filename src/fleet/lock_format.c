@@ -194,8 +194,6 @@ void pl_lock_format(const struct pl_lock *l, struct pl_buf *ret)
 		assert(i == 0 || strcmp(l->distros[i - 1].name, d->name) < 0);
 		pl_jw_key(&w, d->name);
 		pl_jw_object(&w);
-		pl_jw_key(&w, "epoch");
-		pl_jw_i64(&w, d->epoch);
 		suites(&w, d);
 		ids(&w, d);
 		packages(&w, d);

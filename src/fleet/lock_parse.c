@@ -293,9 +293,7 @@ static int read_distros(struct reader *r, const struct pl_jval *o, struct pl_loc
 			return bad(r, "distros", err, "has a member that is not a distro's name");
 		snprintf(r->at, sizeof(r->at), "distros.%s", key.p);
 		d->name = pl_arena_cstr(r->a, key);
-		int rc = KNOWN(r, v, err, "epoch", "suites", "ids", "packages");
-		if (rc == 0)
-			rc = date(r, v, "epoch", &d->epoch, err);
+		int rc = KNOWN(r, v, err, "suites", "ids", "packages");
 		if (rc == 0)
 			rc = read_lists(r, v, d, err);
 		if (rc < 0)

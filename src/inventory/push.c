@@ -76,6 +76,20 @@ static const char *repository_of(struct push *p, const struct pl_image *i)
 	return pl_arena_printf(a, "%s/%s", p->registry, i->name);
 }
 
+/* The same as a reference. A folder of layouts in fleet.yaml is the fleet's, wherever the command
+ * runs. */
+static int reference_of(struct push *p, const struct pl_image *i, struct pl_ref *ret,
+			struct pl_err *err)
+{
+	struct pl_arena *a = &p->ret->arena;
+	int rc = pl_ref_parse(a, pl_str_of(repository_of(p, i)), ret, err);
+	if (rc == 0 && ret->kind == PL_REF_OCI && !p->registry) {
+		PL_AUTOFREE char *path = pl_path_join(p->fleet->dir, ret->path);
+		ret->path = pl_arena_cstr(a, pl_str_of(path));
+	}
+	return rc;
+}
+
 static int put_blobs(struct push *p, const struct pl_built_image *im, struct pl_repo *repo,
 		     struct pl_err *err)
 {
@@ -87,7 +101,7 @@ static int put_blobs(struct push *p, const struct pl_built_image *im, struct pl_
 	depth = 0;
 	for (const struct pl_image *i = im->image->base; i; i = i->base) {
 		struct pl_ref ref;
-		int rc = pl_ref_parse(&p->ret->arena, pl_str_of(repository_of(p, i)), &ref, err);
+		int rc = reference_of(p, i, &ref, err);
 		if (rc < 0)
 			return rc;
 		b.from[depth++] = ref.path;
@@ -248,14 +262,11 @@ static int push_one(struct push *p, const struct pl_built_image *im, struct pl_e
 	const char *repository = repository_of(p, im->image);
 	PL_AUTO_FREE(repo) repo = NULL;
 	struct pl_ref ref;
-	int rc = pl_ref_parse(&r->arena, pl_str_of(repository), &ref, err);
-	if (rc == 0 && ref.kind == PL_REF_OCI && !p->registry) {
-		/* A folder in fleet.yaml is the fleet's, wherever the command runs. */
-		PL_AUTOFREE char *path = pl_path_join(p->fleet->dir, ref.path);
-		ref.path = pl_arena_cstr(&r->arena, pl_str_of(path));
+	int rc = reference_of(p, im->image, &ref, err);
+	if (rc == 0 && ref.kind == PL_REF_OCI) {
 		PL_AUTOFREE char *parent =
-			pl_xstrndup(path, strlen(path) - strlen(im->image->name) - 1);
-		rc = pl_mkdirs(parent, err);
+			pl_xstrndup(ref.path, (size_t)(strrchr(ref.path, '/') - ref.path));
+		rc = pl_mkdirs(parent[0] ? parent : "/", err);
 	}
 	if (rc == 0)
 		rc = pl_repo_open(p->env, &ref, true, &repo, err);

@@ -90,18 +90,38 @@ int pl_layout_write_blob(struct layout *l, const struct pl_digest *d, struct pl_
 	return sync_dir(dir, err);
 }
 
+/* Mounting, between folders: a second name for the base's blob. False where that cannot be had
+ * (another filesystem, no such blob): then it is copied. */
+static bool link_blob(struct layout *l, const struct pl_digest *d, uint64_t size,
+		      const char *const *from)
+{
+	PL_AUTOFREE char *path = pl_layout_blob_path(l, d);
+	for (; from && *from; from++) {
+		const struct layout base = {.dir = (char *)(uintptr_t)*from};
+		PL_AUTOFREE char *there = pl_layout_blob_path(&base, d);
+		struct stat st;
+		if (stat(there, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == size &&
+		    link(there, path) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int layout_put_blob(struct pl_repo *repo, const struct pl_digest *d, uint64_t size,
 			   const char *const *from, pl_blob_open_fn *open_fn, void *ctx,
 			   struct pl_err *err)
 {
 	struct layout *l = (struct layout *)repo;
 	PL_AUTO_FREE(source) in = NULL;
-	(void)from;
 	int rc = layout_has_blob(repo, d, size, err);
 	if (rc == 1)
 		pl_repo_count(&repo->stats.blobs_present, 1);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
+	if (link_blob(l, d, size, from)) {
+		pl_repo_count(&repo->stats.blobs_mounted, 1);
+		return 0;
+	}
 	rc = open_fn(ctx, &in, err);
 	if (rc < 0)
 		return rc;

@@ -22,7 +22,7 @@ static struct pl_lock *made(void)
 	l->n_distros = 2;
 	l->distros = pl_arena_array(a, struct pl_lock_distro, 2);
 	struct pl_lock_distro *d = &l->distros[0];
-	*d = (struct pl_lock_distro){.name = "bookworm", .epoch = 1720692997};
+	*d = (struct pl_lock_distro){.name = "bookworm"};
 	l->distros[1].name = "trixie";
 	d->n_suites = 1;
 	d->suites = pl_arena_new(a, struct pl_lock_suite);
@@ -167,8 +167,8 @@ static void test_refused(void **state)
 	changed("\"format\": 1,", "\"format\": 1",
 		"l:3:13: not valid JSON: '}' expected near "
 		"'\"compressor\"'");
-	changed("\"epoch\": 1720692997", "\"epoch\": 1, \"epoch\": 2",
-		"l:6:22: not valid JSON: duplicate object key near '\"epoch\"'");
+	changed("\"format\": 1,", "\"format\": 1, \"format\": 1,",
+		"l:2:22: not valid JSON: duplicate object key near '\"format\"'");
 }
 
 static void test_base_of_other_distro(void **state)
@@ -228,12 +228,12 @@ static void test_save(void **state)
 	assert_int_equal(before.st_ino, after.st_ino); /* left alone */
 	assert_int_equal(pl_lock_load(&env, path, &again, &err), 0);
 	assert_int_equal(again->n_images, 2);
-	l->distros[0].epoch++;
+	l->distros[0].suites[0].date++;
 	assert_int_equal(pl_lock_save(l, path, &is_new, &err), 0);
 	assert_true(is_new);
 	pl_lock_free(pl_steal(&again));
 	assert_int_equal(pl_lock_load(&env, path, &again, &err), 0);
-	assert_int_equal(again->distros[0].epoch, l->distros[0].epoch);
+	assert_int_equal(again->distros[0].suites[0].date, l->distros[0].suites[0].date);
 	fleet_dir_free(dir);
 }
 
