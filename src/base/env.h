@@ -28,7 +28,8 @@ extern const struct pl_limits pl_limits_default;
 
 /*
  * Progress of long work. begin/step/end may be called from any thread; text is copied.
- * total 0: unknown. unit: "B" for bytes, "" for things. item NULL: nothing new to name.
+ * total 0: unknown. unit: "B" for bytes, "" for things. item NULL: nothing new to name. A step's
+ * done is what came since the last one.
  */
 struct pl_progress_ops {
 	void (*begin)(void *ctx, const char *task, uint64_t total, const char *unit);

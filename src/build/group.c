@@ -17,7 +17,7 @@ struct layer_record {
 static struct pl_digest group_key(struct pl_loaded *const *v, size_t n)
 {
 	PL_AUTO(buf) b = {0};
-	pl_buf_addf(&b, "layer %s %s\n", PL_BUILD_FORMAT, pl_compressor_name());
+	pl_buf_addf(&b, "layer %s %s\n", pl_source_id, pl_compressor_name());
 	for (size_t i = 0; i < n; i++) {
 		pl_buf_addf(&b, "%s %s\n", v[i]->lock->name, PL_DIGEST_STR(&v[i]->lock->sha256));
 		for (const char **r = v[i]->exclude; r && *r; r++)

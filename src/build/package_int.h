@@ -7,12 +7,11 @@
 #pragma once
 
 #include "base/map.h"
+#include "build/source_id_int.h"
 #include "debian/effects.h"
 #include "fleet/lock.h"
 #include "store/store.h"
 
-/* The version of our tar, gzip, layer and image algorithms: part of every record's key. */
-#define PL_BUILD_FORMAT "1"
 /* gzip members hold at most this much of a fragment's tar, so that memory stays bounded. */
 #define PL_MEMBER_BYTES ((size_t)1 << 20)
 /* Where every known scanner looks for packages (facts: image-building.md section 6). */

@@ -22,7 +22,7 @@ static int look_up(const struct pl_map *ids, struct pl_str name, const char *wha
 static int owner_of(const struct pl_effect_run *run, const struct pl_effect *e, uint32_t *ret_uid,
 		    uint32_t *ret_gid, struct pl_err *err)
 {
-	uint32_t uid, gid;
+	uint32_t uid = 0, gid = 0;
 	int r = look_up(&run->users, e->owner, "user", &uid, err);
 	if (r >= 0)
 		r = look_up(&run->groups, e->group, "group", &gid, err);
@@ -42,7 +42,7 @@ static struct pl_node *find(const struct pl_effect_run *run, struct pl_str path)
 static int set_owner(struct pl_effect_run *run, const struct pl_effect *e, struct pl_node *n,
 		     struct pl_err *err)
 {
-	uint32_t uid, gid;
+	uint32_t uid = 0, gid = 0;
 	int r = owner_of(run, e, &uid, &gid, err);
 	if (r < 0)
 		return r;
@@ -66,7 +66,7 @@ static int do_dir(struct pl_effect_run *run, const struct pl_effect *e, struct p
 			       PL_STR_ARG(e->path));
 	if (n)
 		return e->keep ? 0 : set_owner(run, e, n, err);
-	uint32_t uid, gid;
+	uint32_t uid = 0, gid = 0;
 	int r = owner_of(run, e, &uid, &gid, err);
 	if (r < 0)
 		return r;
@@ -85,7 +85,7 @@ static int do_own(struct pl_effect_run *run, const struct pl_effect *e, struct p
 static int write_file(struct pl_effect_run *run, const struct pl_effect *e, struct pl_str bytes,
 		      uint32_t mode, struct pl_err *err)
 {
-	uint32_t uid, gid;
+	uint32_t uid = 0, gid = 0;
 	int r = owner_of(run, e, &uid, &gid, err);
 	if (r < 0)
 		return r;
@@ -302,7 +302,7 @@ static int do_nsswitch(struct pl_effect_run *run, const struct pl_effect *e, str
 	struct pl_node *n;
 	PL_AUTO(buf) b = {0};
 	at.path = PL_STR("etc/nsswitch.conf");
-	at.optional = true; /* without libc-bin there is none: glibc's own defaults hold */
+	at.optional = true; /* a recipe's remove may have been there */
 	int r = edit_text(run, &at, &n, &text, err);
 	if (r < 0 || !n)
 		return r;

@@ -16,55 +16,6 @@ void pl_recipe_accounts(struct pl_arena *a, struct pl_str package, struct pl_acc
 	*ret_n = recipe.n_accounts;
 }
 
-/* What every image has, whether base-files is in it or not (FHS 3.0, hier(7)). */
-static const struct {
-	const char *path;
-	uint32_t mode;
-} skeleton[] = {
-	{"dev", 0755},       {"etc", 0755},       {"home", 0755},      {"proc", 0755},
-	{"root", 0700},      {"run", 0755},       {"sys", 0755},       {"tmp", 01777},
-	{"usr", 0755},       {"usr/bin", 0755},   {"usr/lib", 0755},   {"usr/sbin", 0755},
-	{"usr/share", 0755}, {"var", 0755},       {"var/cache", 0755}, {"var/lib", 0755},
-	{"var/log", 0755},   {"var/spool", 0755}, {"var/tmp", 01777},
-};
-
-/* A merged-/usr link: where the tree already has it (trixie's base-files) it stays. */
-static int merged_link(struct pl_effect_run *run, const char *name, struct pl_err *err)
-{
-	struct pl_node *n = pl_tree_get(run->tree, pl_str_of(name));
-	const char *target = pl_arena_printf(&run->arena, "usr/%s", name);
-	if (n && n->type == PL_TAR_SYMLINK && pl_str_is(n->link, target))
-		return 0;
-	if (n)
-		return pl_fail(err, PL_CONFLICT, "/%s: must be a link to %s in an image", name,
-			       target);
-	return pl_tree_symlink(run->tree, pl_str_of(name), pl_str_of(target), run->in->epoch, NULL,
-			       err);
-}
-
-static int lay_skeleton(struct pl_effect_run *run, struct pl_err *err)
-{
-	static const char *const always[] = {"bin", "lib", "sbin"};
-	static const char *const biarch[] = {"lib32", "lib64", "libx32"};
-	bool amd64 = strcmp(run->in->architecture, "amd64") == 0;
-	int r = 0;
-	for (size_t i = 0; r >= 0 && i < PL_COUNT(skeleton); i++) {
-		if (!pl_tree_get(run->tree, pl_str_of(skeleton[i].path)))
-			r = pl_tree_mkdir(run->tree, pl_str_of(skeleton[i].path), skeleton[i].mode,
-					  0, 0, run->in->epoch, NULL, err);
-	}
-	for (size_t i = 0; r >= 0 && i < PL_COUNT(always); i++)
-		r = merged_link(run, always[i], err);
-	if (r >= 0 && amd64)
-		r = pl_gen_dir(run->tree, run->in, "usr/lib64", err);
-	for (size_t i = 0; r >= 0 && i < PL_COUNT(biarch); i++) {
-		char *below = pl_arena_printf(&run->arena, "usr/%s", biarch[i]);
-		if (pl_tree_get(run->tree, pl_str_of(below)))
-			r = merged_link(run, biarch[i], err);
-	}
-	return r;
-}
-
 struct loaded {
 	const struct pl_effect_package *package;
 	struct pl_recipe recipe;
@@ -106,41 +57,16 @@ static bool known_id(const struct pl_id *ids, size_t n, const struct pl_account 
 	return false;
 }
 
-#define PASSWD_MASTER "usr/share/base-passwd/passwd.master"
 /* Numbers below this are allocated by Debian for all systems, and base-passwd makes them (Policy
  * 9.2.2). */
 #define STATIC_IDS 100
-
-/* Without base-passwd there are root, nobody and nogroup to begin with: see recipes/README.md. */
-static int least_accounts(struct pl_effect_run *run, struct pl_err *err)
-{
-	static const struct {
-		const char *path, *master, *text;
-	} files[] = {
-		{"etc/passwd", PASSWD_MASTER,
-		 "root:*:0:0:root:/root:/bin/bash\n"
-		 "nobody:*:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"},
-		{"etc/group", "usr/share/base-passwd/group.master",
-		 "root:*:0:\nnogroup:*:65534:\n"},
-	};
-	for (size_t i = 0; i < PL_COUNT(files); i++) {
-		if (pl_tree_resolve(run->tree, pl_str_of(files[i].master), true) ||
-		    pl_tree_resolve(run->tree, pl_str_of(files[i].path), true))
-			continue;
-		int r = pl_gen_file(run->tree, run->in, files[i].path, pl_str_of(files[i].text),
-				    0644, err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
 
 /* passwd, group, shadow, gshadow. */
 static int make_accounts(struct pl_effect_run *run, const struct loaded *v, struct pl_err *err)
 {
 	PL_VEC(struct pl_account) accounts = {0};
 	PL_VEC(struct pl_id) ids = {0};
-	bool masters = pl_tree_resolve(run->tree, PL_STR(PASSWD_MASTER), true);
+	bool masters = pl_tree_resolve(run->tree, PL_STR(PL_PASSWD_MASTER), true);
 	/* Groups first: a user may be a member of another package's group. */
 	for (size_t pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < run->in->n_packages; i++) {
@@ -163,7 +89,7 @@ static int make_accounts(struct pl_effect_run *run, const struct loaded *v, stru
 	struct pl_effect_input in = *run->in;
 	in.ids = ids.v;
 	in.n_ids = ids.n;
-	int r = least_accounts(run, err);
+	int r = pl_effect_least_accounts(run, err);
 	if (r >= 0)
 		r = pl_gen_accounts(run->tree, &in, accounts.v, accounts.n, err);
 	pl_vec_free(&accounts);
@@ -237,17 +163,46 @@ static int do_generated(struct pl_effect_run *run, const struct loaded *l, struc
 	return 0;
 }
 
+static bool has_mark(const struct loaded *l, struct pl_str name)
+{
+	for (size_t i = 0; i < l->recipe.n_marks; i++) {
+		const struct pl_recipe_mark *m = &l->recipe.marks[i];
+		for (size_t k = 0; k < l->package->control->n_scripts; k++) {
+			if (pl_str_eq(m->name, name) &&
+			    pl_digest_eq(&m->digest, &l->package->control->scripts[k].normalised))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Is it this effect's turn? Links to what may be there come last, for another package's recipe may
+ * make it. */
+static bool is_due(const struct loaded *l, const struct pl_effect *e, bool last)
+{
+	return l->applies && last == (e->kind == PL_EFFECT_LINK && e->optional) &&
+	       (!e->only.p || has_mark(l, e->only));
+}
+
+static int do_package(struct pl_effect_run *run, const struct loaded *l, bool last,
+		      struct pl_err *err)
+{
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < l->recipe.n_effects; i++) {
+		if (is_due(l, &l->recipe.effects[i], last))
+			r = pl_effect_do(run, &l->recipe, &l->recipe.effects[i], err);
+	}
+	return r >= 0 && !last ? do_generated(run, l, err) : r;
+}
+
 static int do_packages(struct pl_effect_run *run, const struct loaded *v, struct pl_err *err)
 {
-	for (size_t i = 0; i < run->in->n_packages; i++) {
-		for (size_t k = 0; v[i].applies && k < v[i].recipe.n_effects; k++) {
-			int r = pl_effect_do(run, &v[i].recipe, &v[i].recipe.effects[k], err);
+	for (int last = 0; last <= 1; last++) {
+		for (size_t i = 0; i < run->in->n_packages; i++) {
+			int r = do_package(run, &v[i], last, err);
 			if (r < 0)
 				return r;
 		}
-		int r = do_generated(run, &v[i], err);
-		if (r < 0)
-			return r;
 	}
 	return 0;
 }
@@ -265,7 +220,8 @@ static int do_generators(struct pl_effect_run *run, struct pl_err *err)
 		r = pl_gen_ca_certificates(run->tree, run->in, err);
 	if (r >= 0 && run->wanted[PL_GEN_JAVA])
 		r = pl_gen_java_keystore(run->tree, run->in, err);
-	if (r >= 0 && run->wanted[PL_GEN_LD])
+	/* Also without libc-bin, whose ldconfig makes it: it speeds up every start. */
+	if (r >= 0 && (run->wanted[PL_GEN_LD] || pl_gen_package(run->in, "libc6")))
 		r = pl_gen_ld_so_cache(run->tree, run->in, err);
 	return r;
 }
@@ -274,7 +230,7 @@ int pl_effects_apply(struct pl_tree *t, const struct pl_effect_input *in, struct
 {
 	struct pl_effect_run run = {.tree = t, .in = in};
 	struct loaded *v = pl_arena_array(&run.arena, struct loaded, in->n_packages + 1);
-	int r = lay_skeleton(&run, err);
+	int r = pl_effect_skeleton(&run, err);
 	if (r >= 0)
 		r = load(&run, v, err);
 	if (r >= 0)
@@ -283,6 +239,8 @@ int pl_effects_apply(struct pl_tree *t, const struct pl_effect_input *in, struct
 		r = read_ids(&run, "etc/passwd", &run.users, err);
 	if (r >= 0)
 		r = read_ids(&run, "etc/group", &run.groups, err);
+	if (r >= 0)
+		r = pl_effect_least_nsswitch(&run, err);
 	if (r >= 0)
 		r = do_packages(&run, v, err);
 	if (r >= 0)

@@ -23,6 +23,9 @@ struct pl_account {
 void pl_recipe_accounts(struct pl_arena *a, struct pl_str package, struct pl_account **ret,
 			size_t *ret_n);
 
+/* The number that Debian gives this name on every system (base-passwd's masters), -1 if none. */
+int64_t pl_static_id(const char *name, bool is_group);
+
 /* Hash of all recipes of this program: part of what an image depends on. Never NULL. */
 const struct pl_digest *pl_recipes_digest(void);
 

@@ -17,6 +17,14 @@ struct pl_effect_run {
 	PL_VEC(struct pl_alternative) alternatives;
 };
 
+#define PL_PASSWD_MASTER "usr/share/base-passwd/passwd.master"
+
+/* Folders and merged-/usr links that every image has, with base-files or without. */
+int pl_effect_skeleton(struct pl_effect_run *run, struct pl_err *err) PL_MUST_USE;
+/* Without base-passwd: root, nobody and nogroup. root's shell is one that is in the image. */
+int pl_effect_least_accounts(struct pl_effect_run *run, struct pl_err *err) PL_MUST_USE;
+/* /etc/nsswitch.conf where no package gives one; before the recipes, which may add services. */
+int pl_effect_least_nsswitch(struct pl_effect_run *run, struct pl_err *err) PL_MUST_USE;
 /* Does one effect of a package's recipe. Errors name package, line and path. */
 int pl_effect_do(struct pl_effect_run *run, const struct pl_recipe *recipe,
 		 const struct pl_effect *e, struct pl_err *err) PL_MUST_USE;

@@ -38,6 +38,8 @@ static const struct abi abis[] = {
 	{"riscv64", PL_EM_RISCV, true, false, 0x6, 0x4, 0x1003},
 };
 
+#define LD_SO_CONF "/etc/ld.so.conf"
+
 struct directory {
 	const char *path; /* as ldconfig prints it: links not resolved */
 	struct pl_node *node;
@@ -345,7 +347,12 @@ static int ldconfig(struct ldconfig *l, struct pl_err *err)
 	const char *triplet = pl_multiarch_triplet(pl_str_of(l->in->architecture));
 	if (!name || !triplet)
 		return 0;
-	int r = conf(l, PL_STR("/etc/ld.so.conf"), 0, err);
+	/* libc-bin's ld.so.conf includes that folder and nothing else; without libc-bin the folder
+	 * still counts, for libc6 and others ship files in it. */
+	int r = pl_tree_resolve(l->tree, PL_STR(LD_SO_CONF), true)
+			? conf(l, PL_STR(LD_SO_CONF), 0, err)
+			: include(l, PL_STR(LD_SO_CONF), PL_STR("/etc/ld.so.conf.d/*.conf"), 0,
+				  err);
 	if (r < 0)
 		return r;
 	add_line(l, pl_str_of(pl_arena_printf(&l->arena, "/lib/%s", triplet)));

@@ -58,10 +58,11 @@ static int url_list(const struct pl_yaml *v, const char **list, struct pl_err *e
 		struct pl_str s = pl_str_of(list[i]);
 		const struct pl_yaml *at = v->kind == PL_YAML_LIST ? v->item[i] : v;
 		if (!pl_printable_ok(s) || pl_str_find(s, ' ') != SIZE_MAX ||
-		    (!pl_str_starts(s, "http://") && !pl_str_starts(s, "https://")))
+		    (!pl_str_starts(s, "http://") && !pl_str_starts(s, "https://") &&
+		     !pl_str_starts(s, "file:/")))
 			return pl_yaml_fail(at, err,
-					    "mirror '%s' must be an http:// or https:// "
-					    "URL",
+					    "mirror '%s' must be an http://, https:// or file:/ "
+					    "address",
 					    PL_SHOWN(s));
 	}
 	return 0;

@@ -85,7 +85,8 @@ struct pl_image {
 struct pl_fleet {
 	struct pl_arena arena;
 	const char *dir;
-	const char *registry;  /* "registry.example.org/platform" or "oci:DIR" (relative to dir), the default oci:out */
+	const char *registry; /* "registry.example.org/platform" or "oci:DIR" (relative to dir), the
+				 default oci:out */
 	const char *inventory; /* path or http URL; NULL: the default database */
 	const char **platforms;
 	struct pl_distro *distros; /* sorted by name */

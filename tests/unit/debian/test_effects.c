@@ -164,6 +164,69 @@ static void test_skeleton(void **state)
 	}
 }
 
+static bool says(const struct pl_tree *t, const char *path, const char *text)
+{
+	const struct pl_node *n = at(t, path);
+	PL_AUTOFREE char *all = n ? pl_xprintf(PL_STR_FMT, PL_STR_ARG(n->bytes)) : pl_xstrdup("");
+	return strstr(all, text) != NULL;
+}
+
+/* Without libc-bin: its files all the same, without services that are not there. */
+static void test_least_nsswitch(void **state)
+{
+	static const char least[] = "passwd:         files\n"
+				    "group:          files\n"
+				    "shadow:         files\n"
+				    "gshadow:        files\n\n"
+				    "hosts:          files dns\n"
+				    "networks:       files\n\n"
+				    "protocols:      files\n"
+				    "services:       files\n"
+				    "ethers:         files\n"
+				    "rpc:            files\n";
+	struct pl_script s = {.name = "postinst", .text = PL_STR("x")};
+	struct pl_control with = {.scripts = &s, .n_scripts = 1};
+	struct pl_effect_package libc_bin = {.name = PL_STR("libc-bin"), .control = &with};
+	struct pl_effect_package mdns = {.name = PL_STR("libc-bin-demo"), .control = &with};
+	for (int i = 0; i < 5; i++) {
+		PL_AUTO(tree) t;
+		pl_tree_init(&t);
+		if (i == 1)
+			put(&t, "usr/lib/x86_64-linux-gnu/libnss_db.so.2", "");
+		if (i == 2)
+			put(&t, "etc/nsswitch.conf", "mine");
+		if (i >= 3) /* the template counts when the package that copies it is there */
+			put(&t, "usr/share/libc-bin/nsswitch.conf", "template");
+		run(&t, i == 4 ? &mdns : &libc_bin, i >= 3, "amd64");
+		struct pl_str got = at(&t, "etc/nsswitch.conf")->bytes;
+		if (i == 0 || i == 4)
+			assert_true(pl_str_is(got, least));
+		else if (i == 1)
+			assert_true(says(&t, "etc/nsswitch.conf", "services:       db files\n"));
+		else
+			assert_true(pl_str_is(got, i == 2 ? "mine" : "template"));
+	}
+}
+
+static void test_least_shell(void **state)
+{
+	static const char *const lines[] = {"root:x:0:0:root:/root:/usr/sbin/nologin\n",
+					    "root:x:0:0:root:/root:/bin/sh\n",
+					    "root:x:0:0:root:/root:/bin/bash\n"};
+	for (size_t i = 0; i < PL_COUNT(lines); i++) {
+		PL_AUTO(tree) t;
+		pl_tree_init(&t);
+		if (i > 0)
+			put(&t, "usr/bin/sh", "elf");
+		if (i > 1)
+			put(&t, "usr/bin/bash", "elf");
+		run(&t, NULL, 0, "amd64");
+		PL_AUTOFREE char *line = pl_xstrdup(lines[i]);
+		*strchr(line, 'x') = '*';
+		assert_true(says(&t, "etc/passwd", line));
+	}
+}
+
 static void test_merged_conflict(void **state)
 {
 	PL_AUTO(tree) t;
@@ -204,6 +267,28 @@ static void test_packages(void **state)
 	assert_true(pl_str_is(at(&t, "etc/alternatives/e")->link, "/usr/bin/e.real"));
 }
 
+/* trixie's tzdata writes no /etc/timezone: the script's text tells. */
+static void test_marks_of_scripts(void **state)
+{
+	PL_AUTO(arena) a = {0};
+	struct pl_recipe r;
+	struct pl_err err = {0};
+	assert_int_equal(pl_recipe_find(&a, PL_STR("tzdata"), PL_STR("amd64"), &r, &err), 1);
+	assert_int_equal(r.n_marks, 1);
+	for (int i = 0; i < 2; i++) {
+		PL_AUTO(tree) t;
+		struct pl_script s = {.name = "postinst", .text = PL_STR("x")};
+		struct pl_control with = {.scripts = &s, .n_scripts = 1};
+		struct pl_effect_package v = {.name = PL_STR("tzdata"), .control = &with};
+		pl_tree_init(&t);
+		if (i == 0)
+			s.normalised = r.marks[0].digest;
+		run(&t, &v, 1, "amd64");
+		assert_int_equal(at(&t, "etc/timezone") != NULL, i == 0);
+		assert_non_null(at(&t, "etc/localtime"));
+	}
+}
+
 static void test_shells(void **state)
 {
 	PL_AUTO(tree) t;
@@ -227,7 +312,8 @@ int main(void)
 		cmocka_unit_test(test_each_effect),     cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_failures),        cmocka_unit_test(test_skeleton),
 		cmocka_unit_test(test_merged_conflict), cmocka_unit_test(test_packages),
-		cmocka_unit_test(test_shells),
+		cmocka_unit_test(test_shells),          cmocka_unit_test(test_marks_of_scripts),
+		cmocka_unit_test(test_least_nsswitch),  cmocka_unit_test(test_least_shell),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -265,13 +265,40 @@ static void nothing(void **state)
 	pl_tree_done(&x.tree);
 }
 
+/* An image with libc6 but without libc-bin: no ld.so.conf, yet the folder it would include counts.
+ */
+static void without_libc_bin(void **state)
+{
+	static const struct pl_effect_package libc6 = {.name = PL_STR("libc6"),
+						       .version = PL_STR("2.41-12")};
+	struct fixture x;
+	struct pl_err err = {0};
+	open_fixture(&x);
+	x.in.packages = &libc6;
+	pl_tree_remove(&x.tree, pl_tree_get(&x.tree, PL_STR("etc/ld.so.conf")));
+	library(&x, "opt/lib/libbar.so.3", PL_EM_X86_64, "libbar.so.3");
+	if (pl_effects_apply(&x.tree, &x.in, &err) < 0)
+		fail_msg("%s", err.msg);
+	const struct pl_node *n = pl_tree_get(&x.tree, PL_STR("etc/ld.so.cache"));
+	assert_non_null(n);
+	assert_int_equal(u32(n->bytes, 20), 1);
+	assert_string_equal(text(n->bytes, 56), "/opt/lib/libbar.so.3");
+	assert_null(pl_tree_get(&x.tree, PL_STR("etc/ld.so.conf")));
+	pl_tree_done(&x.tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(facts),   cmocka_unit_test(cut_short),
-		cmocka_unit_test(names),   cmocka_unit_test(order_of_names),
-		cmocka_unit_test(a_tree),  cmocka_unit_test(facts_of_the_caller),
-		cmocka_unit_test(refused), cmocka_unit_test(nothing),
+		cmocka_unit_test(facts),
+		cmocka_unit_test(cut_short),
+		cmocka_unit_test(names),
+		cmocka_unit_test(order_of_names),
+		cmocka_unit_test(a_tree),
+		cmocka_unit_test(facts_of_the_caller),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(nothing),
+		cmocka_unit_test(without_libc_bin),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
