@@ -75,7 +75,6 @@ while time.monotonic() < until:
     elif what == "upgrade":
         args = ("upgrade", "--all", "--apply")
     else:
-        lab.publish(old) if False else None
         args = (what,)
         with open(LOCK, "wb") as f:
             f.write(new_lock)
@@ -101,6 +100,8 @@ lab.check("many rounds of kills", rounds >= 5, rounds)
 seen = set()
 for i in range(24):
     back(True)
+    with open(LOCK, "wb") as f:
+        f.write(new_lock)
     args = rng.choice([("build",), ("push",), ("upgrade", "--all", "--apply"), ("lock", "--update")])
     r = interrupt(args, 0.02 + rng.random() * full * 0.8, rng.choice([signal.SIGINT, signal.SIGTERM]))
     seen.add(r.status)
@@ -119,6 +120,8 @@ lab.write_fleet(images, mirror="http://%s/debian" % address)
 for args in (("lock",), ("push", "--registry", address + "/x"), ("scan", address + "/x:1")):
     if args[0] == "push":
         lab.write_fleet(images)
+        with open(LOCK, "wb") as f:
+            f.write(new_lock)
     p = lab.start(*args, *Q)
     time.sleep(1.5)
     p.send_signal(signal.SIGINT)
