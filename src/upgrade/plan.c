@@ -151,6 +151,31 @@ static const char *held_by(struct planning *p, const struct pl_image *i,
 	return pl_arena_printf(a, "%zu packages that the archive has newer", count);
 }
 
+/* An upgrade that was stopped between two waves left images on former content of their base: the
+ * base is done and in no plan any more, so they cannot follow it. *ret NULL: it is not so. */
+static int behind(struct planning *p, const struct pl_image *i, const char **ret,
+		  struct pl_err *err)
+{
+	struct pl_arena *a = &p->plan->arena;
+	struct pl_str name = pl_str_of(name_of(p, i));
+	struct pl_inv_image im;
+	struct pl_inv_package *v;
+	size_t n = 0;
+	bool old = p->ask->all;
+	*ret = NULL;
+	int rc = i->base ? pl_inv_image_get(p->inv, a, name, &im, err) : 0;
+	if (rc < 0 || !i->base || !im.behind)
+		return rc < 0 ? rc : 0;
+	rc = pl_inv_image_packages(p->inv, a, name, true, &v, &n, err);
+	if (rc < 0)
+		return rc;
+	for (size_t k = 0; k < n && !old; k++)
+		old = is_older(p, &v[k]);
+	if (old)
+		*ret = pl_arena_printf(a, "former content of %s", i->base->id);
+	return 0;
+}
+
 static int look(struct planning *p, struct pl_err *err)
 {
 	for (size_t i = 0; i < p->f->n_images; i++) {
@@ -168,6 +193,10 @@ static int look(struct planning *p, struct pl_err *err)
 		if (rc < 0)
 			return rc;
 		p->held[i] = held_by(p, im, v, n);
+		if (!p->held[i])
+			rc = behind(p, im, &p->held[i], err);
+		if (rc < 0)
+			return rc;
 		/* Bases come first in a fleet's order, so theirs is known by now. */
 		size_t base = SIZE_MAX;
 		for (size_t k = 0; k < i; k++)
