@@ -87,14 +87,14 @@ static int check_scripts(const struct pl_target *t, struct pl_err *err)
 			const struct pl_lock_script *s = &p->scripts[n];
 			if (strcmp(s->verdict, "unknown") != 0 || acknowledged(t->image, p, s))
 				continue;
-			return pl_fail(err, PL_SCRIPTS,
-				       "%s:%u: %s: nothing accounts for the %s of %s %s; read it, "
-				       "and if the image does "
-				       "not need it write under acknowledge: {package: %s, script: "
-				       "%s, sha256: \"%s\", reason: \"...\"}",
-				       t->image->file, t->image->line, t->image->id, s->name,
-				       p->name, p->version, p->name, s->name,
-				       PL_DIGEST_STR(&s->sha256));
+			/* Short: what to write must not be cut off. */
+			return pl_fail(
+				err, PL_SCRIPTS,
+				"%s:%u: %s: nothing accounts for the %s of %s %s; if the image can "
+				"do without it, write under acknowledge: {package: %s, script: %s, "
+				"sha256: \"%s\", reason: \"...\"}",
+				t->image->file, t->image->line, t->image->id, s->name, p->name,
+				p->version, p->name, s->name, PL_DIGEST_STR(&s->sha256));
 		}
 	}
 	return 0;
