@@ -360,7 +360,7 @@ int pl_package_load(const struct pl_env *env, struct pl_store *store,
 		rc = make(env, store, &r, &facts, &fragment, err);
 		reading_done(&r);
 		if (rc < 0)
-			return rc;
+			return pl_store_blame(store, PL_STORE_INPUTS, &p->sha256, err);
 		pl_buf_clear(&data);
 		pl_buf_add(&data, &fragment, sizeof(fragment));
 		pl_facts_format(&facts, &data);
@@ -392,5 +392,6 @@ int pl_package_control(const struct pl_env *env, struct pl_store *store,
 		       struct pl_err *err)
 {
 	PL_AUTO_FREE(deb) d = NULL;
-	return open_deb(env, store, p, a, ret, &d, err);
+	int rc = open_deb(env, store, p, a, ret, &d, err);
+	return rc < 0 ? pl_store_blame(store, PL_STORE_INPUTS, &p->sha256, err) : 0;
 }

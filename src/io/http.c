@@ -181,7 +181,8 @@ static bool set_general(struct exchange *x, const struct pl_http_target *to)
 		    x->deadline > now ? (long)((x->deadline - now) / 1000000u) + 1 : 1L);
 	/* A digest is of the bytes as they are stored. */
 	SET(CURLOPT_HTTP_CONTENT_DECODING, 0L);
-	SET(CURLOPT_BUFFERSIZE, 256L << 10);
+	/* Only a wish: libcurl 7.88 refuses it on a handle whose last transfer failed early. */
+	(void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L << 10);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	if (ca)
 		SET(CURLOPT_CAINFO, ca);
@@ -211,7 +212,7 @@ static bool set_method(struct exchange *x)
 	}
 	if (req->body) {
 		SET(CURLOPT_UPLOAD, 1L);
-		SET(CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10);
+		(void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10);
 		SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)req->body_size);
 		SET(CURLOPT_READFUNCTION, on_send);
 		SET(CURLOPT_READDATA, x);
