@@ -19,10 +19,9 @@ import time
 import urllib.request
 from pathlib import Path
 
-from measure import ROOT, Failed, Place, Table, blobs, median, run
+from measure import MB, ROOT, Failed, Place, Table, blobs, median, run
 
 SLOW, FAST = 3, 10
-MB = 1e6
 SUITES = ["bookworm", "bookworm-updates", "bookworm-security"]
 
 
