@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/map.h"
 #include "build/relock.h"
 #include "cli/cli_int.h"
 
@@ -42,30 +43,47 @@ void pl_out_changes(struct pl_cli *c, const struct pl_lock_changes *ch, struct p
 	pl_table_print(&t, &c->out);
 }
 
-static size_t count_unknown(struct pl_cli *c, const struct pl_lock *l, struct pl_jw *w)
+/* The same script in a package of another architecture is one script to read. */
+static bool said_before(struct pl_cli *c, struct pl_map *said, const struct pl_lock_package *p,
+			const struct pl_lock_script *s)
 {
-	size_t n = 0;
+	const char *key =
+		pl_arena_printf(&c->arena, "%s %s %s", p->name, s->name, PL_DIGEST_STR(&s->sha256));
+	return pl_map_put(said, pl_str_of(key), said) != NULL;
+}
+
+static void print_unknown(struct pl_cli *c, const struct pl_lock_package *p,
+			  const struct pl_lock_script *s, struct pl_jw *w)
+{
+	if (!w) {
+		pl_buf_addf(&c->out,
+			    "  - {package: %s, script: %s, sha256: \"%s\", reason: \"...\"}",
+			    p->name, s->name, PL_DIGEST_STR(&s->sha256));
+		pl_buf_addf(&c->out, "  # %s: %s\n", p->version, s->reason);
+		return;
+	}
+	pl_jw_object(w);
+	pl_jw_kcstr(w, "package", p->name);
+	pl_jw_kcstr(w, "script", s->name);
+	pl_jw_kdigest(w, "sha256", s->sha256.b);
+	pl_jw_kcstr(w, "reason", s->reason);
+	pl_jw_end_object(w);
+}
+
+static size_t list_unknown(struct pl_cli *c, const struct pl_lock *l, struct pl_jw *w)
+{
+	PL_AUTO(map) said = {0};
 	for (size_t d = 0; d < l->n_distros; d++)
-		for (size_t i = 0; i < l->distros[d].n_packages; i++)
-			for (size_t k = 0; k < l->distros[d].packages[i].n_scripts; k++) {
-				const struct pl_lock_package *p = &l->distros[d].packages[i];
+		for (size_t i = 0; i < l->distros[d].n_packages; i++) {
+			const struct pl_lock_package *p = &l->distros[d].packages[i];
+			for (size_t k = 0; k < p->n_scripts; k++) {
 				const struct pl_lock_script *s = &p->scripts[k];
-				if (strcmp(s->verdict, "unknown") != 0)
-					continue;
-				n++;
-				if (w) {
-					pl_jw_object(w);
-					pl_jw_kcstr(w, "package", p->name);
-					pl_jw_kcstr(w, "script", s->name);
-					pl_jw_kdigest(w, "sha256", s->sha256.b);
-					pl_jw_kcstr(w, "reason", s->reason);
-					pl_jw_end_object(w);
-				} else {
-					pl_buf_addf(&c->out, "  unaccounted: %s %s: its %s (%s)\n",
-						    p->name, p->version, s->name, s->reason);
-				}
+				if (strcmp(s->verdict, "unknown") == 0 &&
+				    !said_before(c, &said, p, s))
+					print_unknown(c, p, s, w);
 			}
-	return n;
+		}
+	return said.n;
 }
 
 static void print(struct pl_cli *c, const struct pl_lock *l, const struct pl_lock_changes *ch,
@@ -83,7 +101,7 @@ static void print(struct pl_cli *c, const struct pl_lock *l, const struct pl_loc
 		pl_out_changes(c, ch, &w);
 		pl_jw_key(&w, "unknown_scripts");
 		pl_jw_array(&w);
-		count_unknown(c, l, &w);
+		list_unknown(c, l, &w);
 		pl_jw_end_array(&w);
 		pl_jw_end_object(&w);
 		pl_buf_addc(&c->out, '\n');
@@ -96,7 +114,7 @@ static void print(struct pl_cli *c, const struct pl_lock *l, const struct pl_loc
 	pl_buf_adds(&c->out, " of packages fetched\n");
 	if (!first)
 		pl_out_changes(c, ch, NULL);
-	size_t unknown = count_unknown(c, l, NULL);
+	size_t unknown = list_unknown(c, l, NULL);
 	if (unknown)
 		pl_buf_addf(&c->out,
 			    "%zu maintainer scripts are not accounted for: build will refuse them "
