@@ -247,7 +247,7 @@ def test_same_digest(case):
     a = case.p.json("upgrade", "--package", "libtls3", "--fixed", NEW, "--apply")
     same(a["plan"]["images"][0]["id"], "base", "the plan believes the inventory")
     same(a["applied"]["bytes_uploaded"], 0, "bytes of an upgrade that changes nothing")
-    same(sorted(a["applied"]["unchanged"])[0], "base", "said to be unchanged")
+    check("base" in a["applied"]["unchanged"], "base is said to be unchanged", a)
     same([i for w in a["applied"]["waves"] for i in w], [], "pushed, though unchanged")
     same(moved(before, case.target.writes()), [], "what an upgrade that changes nothing writes")
 
