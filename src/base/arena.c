@@ -89,7 +89,7 @@ char *pl_arena_printf(struct pl_arena *a, const char *fmt, ...)
 	assert(n >= 0);
 	char *to = take(a, (size_t)n + 1, 1);
 	va_start(ap, fmt);
-	vsnprintf(to, (size_t)n + 1, fmt, ap);
+	(void)vsnprintf(to, (size_t)n + 1, fmt, ap);
 	va_end(ap);
 	return to;
 }

@@ -69,7 +69,7 @@ void pl_buf_vaddf(struct pl_buf *b, const char *fmt, va_list ap)
 	} else if (n >= 0) {
 		char *to = pl_buf_room(b, (size_t)n);
 		if (to) {
-			vsnprintf(to, (size_t)n + 1, fmt, again);
+			(void)vsnprintf(to, (size_t)n + 1, fmt, again);
 			b->n += (size_t)n;
 		}
 	}

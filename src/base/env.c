@@ -67,7 +67,7 @@ void pl_progress_end(const struct pl_env *env, const char *task, const char *fmt
 	if (!env->progress)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	env->progress->end(env->progress_ctx, task, text);
 }
@@ -79,7 +79,7 @@ void pl_note(const struct pl_env *env, const char *fmt, ...)
 	if (!env->progress)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	env->progress->note(env->progress_ctx, text);
 }

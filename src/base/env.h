@@ -28,7 +28,8 @@ extern const struct pl_limits pl_limits_default;
 
 /*
  * Progress of long work. begin/step/end may be called from any thread; text is copied.
- * total 0: unknown. unit: "B" for bytes, "" for things. item NULL: nothing new to name.
+ * total 0: unknown. unit: "B" for bytes, "" for things. item NULL: nothing new to name. A step's
+ * done is what came since the last one.
  */
 struct pl_progress_ops {
 	void (*begin)(void *ctx, const char *task, uint64_t total, const char *unit);
@@ -45,7 +46,7 @@ struct pl_env {
 	void *progress_ctx;
 	atomic_bool *stop; /* set by SIGINT/SIGTERM: long loops end with PL_INTERRUPTED */
 	unsigned jobs;     /* threads for parallel work, at least 1 */
-	bool offline;      /* any network use is PL_REMOTE */
+	bool offline;      /* any use of the network is PL_REMOTE; loopback is none */
 };
 
 /* The machine's clock, default limits, CPU count (affinity honoured); no progress. */

@@ -36,7 +36,7 @@ int pl_fail(struct pl_err *err, enum pl_code code, const char *fmt, ...)
 	va_list ap;
 	char text[sizeof(err->msg)]; /* an argument may be err->msg itself */
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	memcpy(err->msg, text, sizeof(text));
 	err->code = code;

@@ -101,6 +101,8 @@ static int read_package(struct pl_builder *b, struct pl_loaded *l, const struct 
 	pthread_mutex_lock(&l->bodies_lock);
 	if (!l->bodies_loaded) {
 		rc = keep_small(b, l, err);
+		if (rc < 0)
+			rc = pl_store_blame(b->store, PL_STORE_INPUTS, &l->fragment.digest, err);
 		l->bodies_loaded = rc == 0;
 	}
 	const struct pl_str *kept =
@@ -116,7 +118,8 @@ static int read_package(struct pl_builder *b, struct pl_loaded *l, const struct 
 	if (!e)
 		return pl_fail(err, PL_FAILURE, "%s: no file with the content of %s", l->lock->name,
 			       n->name.p);
-	return read_large(b, l, e, ret, err);
+	rc = read_large(b, l, e, ret, err);
+	return rc < 0 ? pl_store_blame(b->store, PL_STORE_INPUTS, &l->fragment.digest, err) : 0;
 }
 
 int pl_target_read(struct pl_builder *b, const struct pl_target *t, const struct pl_node *n,

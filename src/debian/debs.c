@@ -19,8 +19,9 @@ static const char task[] = "packages";
 static void on_bytes(void *ctx, uint64_t n)
 {
 	struct fetching *f = ctx;
-	uint64_t done = atomic_fetch_add(&f->came, n) + n;
-	pl_progress_step(f->env, task, done < f->total ? done : f->total, NULL);
+	uint64_t before = atomic_fetch_add(&f->came, n);
+	uint64_t left = before < f->total ? f->total - before : 0;
+	pl_progress_step(f->env, task, n < left ? n : left, NULL);
 }
 
 static int fetch_one(void *ctx, size_t i, unsigned worker, struct pl_err *err)

@@ -47,7 +47,7 @@ int pl_yaml_fail(const struct pl_yaml *at, struct pl_err *err, const char *fmt, 
 	char text[sizeof(err->msg)];
 	va_list ap;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	return pl_fail(err, PL_INPUT, "%s:%u:%u: %s", at->file, at->line, at->column, text);
 }

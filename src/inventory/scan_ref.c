@@ -165,7 +165,7 @@ static int scan_layers(struct work *w, struct pl_scan_result *ret, struct pl_err
 		rc = pl_env_check(w->env, err);
 		if (rc == 0)
 			rc = scan_one(w, scan, i, err);
-		pl_progress_step(w->env, "scan", i + 1, w->ref->text);
+		pl_progress_step(w->env, "scan", 1, w->ref->text);
 	}
 	if (rc == 0)
 		rc = pl_scan_finish(scan, ret, err);

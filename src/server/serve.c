@@ -309,7 +309,7 @@ static int run(struct server *s, int fd, const char *bound, struct pl_err *err)
 	if (s->o->on_ready)
 		s->o->on_ready(s->o->ctx, bound);
 	pl_note(s->env, "serving on http://%s", bound);
-	const struct timespec tick = {.tv_nsec = 50 * 1000 * 1000};
+	const struct timespec tick = {.tv_nsec = 50000000};
 	while (!s->env->stop || !atomic_load(s->env->stop))
 		nanosleep(&tick, NULL);
 	/* New connections are refused, requests under way are answered, idle ones closed. */

@@ -102,3 +102,22 @@ int pl_store_read_all(struct pl_store *s, enum pl_store_area a, const struct pl_
 	}
 	return rc;
 }
+
+int pl_store_blame(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d,
+		   struct pl_err *err)
+{
+	PL_AUTO_FREE(source) in = NULL;
+	struct pl_err found = {0};
+	char chunk[16384];
+	int64_t k = 0;
+	/* What says nothing about the bytes: a signal, a full disk, a file that is gone. */
+	if (err->code != PL_INPUT && err->code != PL_LIMIT && err->code != PL_CONFLICT &&
+	    err->code != PL_VERIFY)
+		return -(int)err->code;
+	if (pl_store_read(s, a, d, true, &in, &found) == 0)
+		while ((k = pl_source_read(in, chunk, sizeof(chunk), &found)) > 0)
+			;
+	if (k == -PL_VERIFY)
+		*err = found;
+	return -(int)err->code;
+}

@@ -34,6 +34,11 @@ int pl_store_read(struct pl_store *s, enum pl_store_area a, const struct pl_dige
 		  struct pl_source **ret, struct pl_err *err) PL_MUST_USE;
 int pl_store_read_all(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d,
 		      struct pl_buf *ret, struct pl_err *err) PL_MUST_USE; /* verified; appended */
+/* For a reader that failed before the verified end, with rc and err: is the content to blame? If it
+ * is not what its digest says it is moved aside, and err says PL_VERIFY as above; else err stays.
+ * Returns -err->code. */
+int pl_store_blame(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d,
+		   struct pl_err *err) PL_MUST_USE;
 /* The file's path, there or not (for mmap, sendfile, a message). Owned by the caller. */
 char *pl_store_path(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d);
 

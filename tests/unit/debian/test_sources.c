@@ -15,10 +15,10 @@ static void flatten(const struct pl_apt_sources *s, struct pl_buf *b)
 }
 
 #define DEBIAN_13                                                                                  \
-	"Types: deb deb-src\nURIs: http://deb.debian.org/debian/\nSuites: trixie "                 \
+	"Types: deb deb-src\nURIs: http://mirror.example.org/debian/\nSuites: trixie "             \
 	"trixie-updates\nComponents: main non-free-firmware\nSigned-By: "                          \
 	"/usr/share/keyrings/debian-archive-keyring.pgp\n\nTypes: deb\n# a comment\nURIs: "        \
-	"http://deb.debian.org/debian-security\nSuites: trixie-security\nComponents: main\n"       \
+	"http://mirror.example.org/debian-security\nSuites: trixie-security\nComponents: main\n"   \
 	"Signed-By: /usr/share/keyrings/debian-archive-keyring.pgp\n"
 
 static const struct {
@@ -26,13 +26,13 @@ static const struct {
 } table[] = {
 	{"a.list", "", "", NULL},
 	{"a.list",
-	 "# comment\ndeb http://deb.debian.org/debian bookworm main contrib # more\n"
-	 "deb-src http://deb.debian.org/debian bookworm main\n\n"
-	 "deb http://security.debian.org/debian-security bookworm-security main\n"
-	 "deb http://security.debian.org/ bookworm-security main",
-	 "http://deb.debian.org/debian bookworm main,contrib\n"
-	 "http://security.debian.org/debian-security bookworm-security main\n"
-	 "http://security.debian.org bookworm-security main\n",
+	 "# comment\ndeb http://mirror.example.org/debian bookworm main contrib # more\n"
+	 "deb-src http://mirror.example.org/debian bookworm main\n\n"
+	 "deb http://security.example.org/debian-security bookworm-security main\n"
+	 "deb http://security.example.org/ bookworm-security main",
+	 "http://mirror.example.org/debian bookworm main,contrib\n"
+	 "http://security.example.org/debian-security bookworm-security main\n"
+	 "http://security.example.org bookworm-security main\n",
 	 NULL},
 	{"a.list",
 	 "deb [arch=amd64,arm64 signed-by=/k/a.gpg trusted=yes] https://h/x s main\r\n"
@@ -47,11 +47,11 @@ static const struct {
 	{"a.list", "deb [arch=amd64 http://h/x s main", NULL, "a.list:1: the options' ']'"},
 	{"a.list", "deb /srv/x s main", NULL, "a.list:1: the archive's address has no scheme"},
 	{"a.sources", DEBIAN_13,
-	 "http://deb.debian.org/debian trixie main,non-free-firmware "
+	 "http://mirror.example.org/debian trixie main,non-free-firmware "
 	 "/usr/share/keyrings/debian-archive-keyring.pgp\n"
-	 "http://deb.debian.org/debian trixie-updates main,non-free-firmware "
+	 "http://mirror.example.org/debian trixie-updates main,non-free-firmware "
 	 "/usr/share/keyrings/debian-archive-keyring.pgp\n"
-	 "http://deb.debian.org/debian-security trixie-security main "
+	 "http://mirror.example.org/debian-security trixie-security main "
 	 "/usr/share/keyrings/debian-archive-keyring.pgp\n",
 	 NULL},
 	{"a.sources",
@@ -162,7 +162,7 @@ static void choice(void **state)
 		{BOOKWORM, "trixie", NULL, NULL, "http://m/debian " KEY},
 		{BOOKWORM, "trixie-security", NULL, NULL, "http://s/debian-security " KEY},
 		{DEBIAN_13, "bookworm-security", NULL, NULL,
-		 "http://deb.debian.org/debian-security "
+		 "http://mirror.example.org/debian-security "
 		 "/usr/share/keyrings/debian-archive-keyring.pgp"},
 		/* a vendor's archive of the same suite name is not a mirror of Debian's */
 		{VENDOR BOOKWORM, "bookworm", NULL, NULL, "http://m/debian " KEY},

@@ -1,0 +1,335 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What we claim to be fast at, beside what users would use instead, measured side by side in one run.
+
+Prints a table and writes build/bench.json, an array of {"name", "ours", "peer", "unit", "ratio", "bar", "ok"}. A row's
+`bar` is a sentence about `ours` or `ratio` ("ratio >= 6"); null means that the row only informs. Ours and the peer's
+runs alternate, and the median counts. Preparing (locking, downloading) uses the network and is not measured; what is
+measured runs without it. The exit status is 1 when a bar is missed.
+"""
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from measure import MB, ROOT, Failed, Place, Table, blobs, median, run
+
+SLOW, FAST = 3, 10
+SUITES = ["bookworm", "bookworm-updates", "bookworm-security"]
+
+
+# ---- the cold build -------------------------------------------------------------------------------------------------
+
+def peer_tar(repo, work):
+    """mmdebstrap of the set to a tar. Its fastest honest way: root where we are root (no user namespace to set up),
+    the packages copied by apt from a local folder (0.1 s of it all), dpkg without fsync; all else as it
+    comes."""
+    tar = work / "root.tar"
+    tar.unlink(missing_ok=True)
+    return tar, ["mmdebstrap", "--quiet", "--variant=essential", "--include=python3,python3-flask",
+                 "--dpkgopt=force-unsafe-io", "bookworm", tar, f"deb [trusted=yes] copy:{repo} ./"]
+
+
+def peer_cold(repo, work):
+    """From packages to an OCI image. `umoci raw add-layer` takes the tar as it is: unpack and repack, umoci's usual
+    way, would read and write the whole tree once more."""
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    tar, make = peer_tar(repo, work)
+    layout = work / "image"
+    steps = [make, ["umoci", "init", "--layout", layout], ["umoci", "new", "--image", f"{layout}:flask"],
+             ["umoci", "raw", "add-layer", "--image", f"{layout}:flask", tar]]
+    script = " && ".join(" ".join(f"'{a}'" for a in s) for s in steps)
+    ran = run(["sh", "-c", script], env=dict(os.environ, TMPDIR=str(work)))
+    blobs(layout)
+    return ran
+
+
+def local_archive(place, lock, folder):
+    """The locked packages as a flat archive that apt reads: the same bytes for the peer."""
+    folder.mkdir(parents=True)
+    index = []
+    for p in lock["distros"]["bookworm"]["packages"]:
+        name = Path(p["filename"]).name
+        shutil.copy(place.store / "inputs" / "sha256" / p["sha256"].removeprefix("sha256:"), folder / name)
+        control = subprocess.run(["dpkg-deb", "--field", folder / name], check=True, capture_output=True, text=True)
+        data = (folder / name).read_bytes()
+        index.append(f"{control.stdout.rstrip()}\nFilename: ./{name}\nSize: {len(data)}\n"
+                     f"SHA256: {hashlib.sha256(data).hexdigest()}\n")
+    text = "\n".join(index).encode()
+    (folder / "Packages").write_bytes(text)
+    # mmdebstrap takes the essential packages of the archive that is named like the suite.
+    (folder / "Release").write_text("Suite: bookworm\nCodename: bookworm\nDate: Thu, 01 Jan 2026 00:00:00 UTC\n"
+                                    f"SHA256:\n {hashlib.sha256(text).hexdigest()} {len(text)} Packages\n")
+    os.sync()
+    os.chmod(folder, 0o755)
+
+
+def apt_essential():
+    """The names that the archive marks as essential, from apt's own indexes."""
+    files = subprocess.run(["apt-get", "indextargets", "--format", "$(FILENAME)", "Created-By: Packages",
+                            "Architecture: amd64"], check=True, capture_output=True, text=True).stdout.split()
+    names = set()
+    for f in files:
+        text = subprocess.run(["/usr/lib/apt/apt-helper", "cat-file", f], check=True, capture_output=True, text=True)
+        for stanza in text.stdout.split("\n\n"):
+            if "\nEssential: yes" in stanza:
+                names.add(stanza.split("Package: ", 1)[1].split("\n", 1)[0])
+    return sorted(names)
+
+
+def write_flask(place, packages, unknown=()):
+    """The definition. Scripts that we do not account for are acknowledged: what is measured is the building."""
+    (place.fleet / "images").mkdir(exist_ok=True)
+    (place.fleet / "fleet.yaml").write_text(
+        "registry: oci:registry\nplatforms: [linux/amd64]\ndistros:\n"
+        f"  bookworm: {{suites: [{', '.join(SUITES)}], components: [main]}}\n")
+    text = f"image: flask\ndistro: bookworm\npackages: [{', '.join(packages)}]\n"
+    if unknown:
+        text += "acknowledge:\n" + "".join(
+            f"  - {{package: {u['package']}, script: {u['script']}, sha256: \"{u['sha256']}\", reason: measured only}}\n"
+            for u in unknown)
+    (place.fleet / "images" / "flask.yaml").write_text(text)
+
+
+def lock_flask(place, packages):
+    write_flask(place, packages)
+    unknown = json.loads(place.plimsoll("lock", "--output", "json").out)["unknown_scripts"]
+    if unknown:
+        write_flask(place, packages, unknown)
+        place.plimsoll("lock", "--offline")
+    return json.loads((place.fleet / "plimsoll.lock").read_text())
+
+
+def names_of(lock):
+    return sorted(p["name"] for p in lock["distros"]["bookworm"]["packages"])
+
+
+def prepare_flask(program, work):
+    """The lock of exactly the packages that the peer installs. apt, asked for the same names, may prefer other
+    alternatives than a lock of the essential names gives; so apt's simulated answer is what is locked, all by name."""
+    place = Place(program, work / "flask")
+    empty = work / "no-status"
+    empty.write_text("")
+    asked = apt_essential() + ["python3", "python3-flask"]
+    answer = subprocess.run(["apt-get", "install", "--simulate", "--no-install-recommends",
+                             "-oAPT::Architecture=amd64", f"-oDir::State::status={empty}", *asked],
+                            check=True, capture_output=True, text=True).stdout
+    names = sorted({line.split()[1] for line in answer.splitlines() if line.startswith("Inst ")})
+    lock = lock_flask(place, names)
+    if names_of(lock) != names:
+        raise Failed(f"our lock has other packages than apt's: {set(names) ^ set(names_of(lock))}")
+    local_archive(place, lock, work / "archive")
+    return place, lock
+
+
+def check_peer_set(work, names):
+    """Both sides must have made the same set."""
+    status = subprocess.run(["tar", "-xOf", work / "peer" / "root.tar", "./var/lib/dpkg/status"], check=True,
+                            capture_output=True, text=True).stdout
+    have = sorted(line[9:] for line in status.splitlines() if line.startswith("Package: "))
+    if have != names:
+        raise Failed(f"the peer installed other packages: {set(have) ^ set(names)}")
+
+
+def cold(t, program, work):
+    place, lock = prepare_flask(program, work)
+    digests = [p["sha256"] for p in lock["distros"]["bookworm"]["packages"]]
+    ours, peer = [], []
+    for _ in range(SLOW):
+        fresh = place.copy(work / "flask-cold")
+        fresh.without_caches(digests)
+        ours.append(fresh.plimsoll("build", "--offline"))
+        peer.append(peer_cold(work / "archive", work / "peer"))
+    check_peer_set(work, names_of(lock))
+    n = len(digests)
+    t.add(f"cold build, python3-flask, {n} packages, to an OCI image", median(ours), median(peer), "s",
+          median(peer) / median(ours), "ratio >= 6")
+    t.add("  its processor time", median(ours, lambda r: r.cpu), median(peer, lambda r: r.cpu), "s",
+          median(peer, lambda r: r.cpu) / median(ours, lambda r: r.cpu))
+    t.add("  its peak memory", max(r.rss for r in ours) / MB, None, "MB", None, "ours <= 200")
+    return fresh
+
+
+# ---- the demo fleet -------------------------------------------------------------------------------------------------
+
+class Registry:
+    """Debian's docker-registry on a free port of the loopback, its files in one folder."""
+
+    def __init__(self, folder):
+        self.files = folder / "files"
+        self.files.mkdir(parents=True, exist_ok=True)
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.host = f"127.0.0.1:{s.getsockname()[1]}"
+        settings = folder / "registry.yml"
+        settings.write_text(json.dumps({"version": 0.1, "log": {"accesslog": {"disabled": True}, "level": "error"},
+                                        "storage": {"filesystem": {"rootdirectory": str(self.files)}},
+                                        "http": {"addr": self.host}}))
+        self.log = open(folder / "registry.log", "wb")
+        self.process = subprocess.Popen(["docker-registry", "serve", settings], stdout=self.log, stderr=self.log)
+        for _ in range(100):
+            try:
+                urllib.request.urlopen(f"http://{self.host}/v2/", timeout=5).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        self.stop()
+        raise Failed(f"docker-registry does not answer on {self.host}")
+
+    def blobs(self):
+        """Digest to size: each blob once, as the registry keeps them."""
+        root = self.files / "docker/registry/v2/blobs/sha256"
+        return {f.parent.name: f.stat().st_size for f in root.glob("*/*/data")}
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        self.log.close()
+
+
+def prepare_demo(program, work, registry):
+    """The demo fleet, locked without the security suite, built, pushed and registered; then what the archive has with
+    it in the store, so that the upgrade that is measured needs no network."""
+    place = Place(program, work / "demo")
+    shutil.copytree(ROOT / "examples" / "demo", place.fleet, dirs_exist_ok=True)
+    for old in ("plimsoll.lock", "registry"):
+        path = place.fleet / old
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    settings = place.fleet / "fleet.yaml"
+    lines = [line for line in settings.read_text().splitlines() if not line.startswith("registry:")]
+    settings.write_text("\n".join(lines + [f"registry: {registry}", ""]))
+    place.plimsoll("lock")
+    place.plimsoll("build")
+    place.plimsoll("push")
+    settings.write_text(settings.read_text().replace("bookworm-updates]", "bookworm-updates, bookworm-security]"))
+    plan = json.loads(place.plimsoll("upgrade", "--all", "--output", "json", may_exit=(0, 4)).out)["plan"]
+    fixed = sorted({c["source"] for c in plan["changes"] if c["from"] and c["to"]})
+    if not fixed:
+        raise Failed("the archive has nothing newer than the release for the demo fleet")
+    source = "openssl" if "openssl" in fixed else fixed[0]
+    package = next(c["package"] for c in plan["changes"]
+                   if c["source"] == source and c["from"] and (source != "openssl" or c["package"] == "libssl3"))
+    return place, package
+
+
+def demo_memory(t, place, work):
+    lock = json.loads((place.fleet / "plimsoll.lock").read_text())
+    fresh = place.copy(work / "demo-cold")
+    fresh.without_caches(sorted({p["sha256"] for d in lock["distros"].values() for p in d["packages"]}))
+    ran = fresh.plimsoll("build", "--offline")
+    t.add("cold build of the demo fleet, two platforms", ran.wall, None, "s")
+    t.add("  its peak memory", ran.rss / MB, None, "MB", None, "ours <= 200")
+    shutil.rmtree(fresh.dir)
+
+
+def demo_nothing(t, place):
+    """Before the upgrade's lock: everything is built already."""
+    built = [place.plimsoll("build", "--offline") for _ in range(FAST)]
+    t.add("no-change build of the demo fleet", median(built) * 1000, None, "ms", None, "ours <= 100")
+    pushed = [place.plimsoll("push", "--offline") for _ in range(FAST)]
+    t.add("push of the demo fleet again, to image layouts", median(pushed) * 1000, None, "ms")
+    lock = [place.plimsoll("lock", "--offline") for _ in range(SLOW)]
+    t.add("lock of the demo fleet, indexes and packages in the store", median(lock), None, "s")
+
+
+def image_bytes(place):
+    """What the fleet's images of now are made of: each blob once, and added up over the images (one a platform)."""
+    images = json.loads(place.plimsoll("build", "--offline", "--output", "json").out)["images"]
+    blob = place.store / "blobs" / "sha256"
+    once, total = {}, 0
+    for index in images:
+        names = [index["digest"]]
+        for m in json.loads((blob / index["digest"][7:]).read_text())["manifests"]:
+            manifest = json.loads((blob / m["digest"][7:]).read_text())
+            parts = [m["digest"], manifest["config"]["digest"], *(layer["digest"] for layer in manifest["layers"])]
+            total += sum((blob / p[7:]).stat().st_size for p in parts)
+            names += parts
+        once.update({n: (blob / n[7:]).stat().st_size for n in names})
+    return sum(once.values()), total
+
+
+def demo_upgrade(t, program, work, to_folder):
+    """To a folder of layouts the runs start from copies. A registry cannot be set back, so there it is one run."""
+    where = "image layouts" if to_folder else "docker-registry"
+    registry = None if to_folder else Registry(work / "registry")
+    try:
+        target = "oci:registry" if to_folder else f"{registry.host}/demo"
+        place, package = prepare_demo(program, work, target)
+        before = registry.blobs() if registry else {}
+        runs = []
+        for _ in range(SLOW if to_folder else 1):
+            fresh = place.copy(work / "demo-upgrade")
+            runs.append(fresh.plimsoll("upgrade", "--package", package, "--apply", "--offline", "--output", "json"))
+        applied = json.loads(runs[-1].out)["applied"]
+        if applied["bytes_uploaded"] == 0:
+            raise Failed(f"the upgrade of {package} changed nothing: there is nothing to measure")
+        t.add(f"whole upgrade of {package}, demo fleet, to {where}", median(runs), None, "s", None, "ours <= 2")
+        t.add("  its peak memory", max(r.rss for r in runs) / MB, None, "MB", None, "ours <= 200")
+        if registry:
+            sent = sum(size for name, size in registry.blobs().items() if name not in before)
+            once, total = image_bytes(fresh)
+            t.add("  bytes that arrived, of the images' (each blob once)", sent / MB, once / MB, "MB", sent / once,
+                  "ratio <= 0.15")
+            t.add("  bytes that arrived, of the sum over images", sent / MB, total / MB, "MB", sent / total)
+            said = applied["bytes_uploaded"]
+            t.add("  bytes the push counted, of the images' (each blob once)", said / MB, once / MB, "MB", said / once,
+                  "ratio <= 0.15")
+        again = fresh.plimsoll("upgrade", "--package", package, "--apply", "--offline")
+        t.add("  the same again, nothing to do", again.wall, None, "s")
+        shutil.rmtree(fresh.dir)
+    finally:
+        if registry:
+            registry.stop()
+    return place
+
+
+def scan(t, place):
+    ref = f"oci:{place.store}"
+    names = [d["annotations"]["org.opencontainers.image.ref.name"]
+             for d in json.loads((place.store / "index.json").read_text())["manifests"]]
+    layers = {p.name: p.stat().st_size for p in (place.store / "blobs" / "sha256").iterdir()}
+    scans = [place.plimsoll("scan", f"{ref}:{names[0]}", "--output", "json") for _ in range(SLOW)]
+    size = sum(layers.values()) / MB
+    t.add(f"scan of the flask image, {size:.0f} MB compressed", size / median(scans), None, "MB/s")
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--program", default=ROOT / "build/src/plimsoll", type=Path)
+    ap.add_argument("--json", default=ROOT / "build/bench.json", type=Path)
+    ap.add_argument("--work", default=ROOT / "build/bench-work", type=Path, help="a folder of its own, emptied first")
+    ap.add_argument("--only", choices=["flask", "demo"], help="one of the two sets")
+    args = ap.parse_args()
+    work = args.work.resolve()
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    t = Table()
+    print(Table.head())
+    try:
+        if args.only != "demo":
+            scan(t, cold(t, args.program, work))
+        if args.only != "flask":
+            demo_upgrade(t, args.program, work / "pushed", False)
+            place = demo_upgrade(t, args.program, work / "copied", True)
+            demo_memory(t, place, work)
+            demo_nothing(t, place)
+    except Failed as e:
+        print(f"bench: {e}", file=sys.stderr)
+        return 1
+    finally:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        args.json.write_text(json.dumps(t.rows, indent=1) + "\n")
+        shutil.rmtree(work, ignore_errors=True)
+    return 0 if all(r["ok"] for r in t.rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
