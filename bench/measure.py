@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+MB = 1e6
 ROOT = Path(__file__).resolve().parent.parent
 
 

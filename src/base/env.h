@@ -46,7 +46,7 @@ struct pl_env {
 	void *progress_ctx;
 	atomic_bool *stop; /* set by SIGINT/SIGTERM: long loops end with PL_INTERRUPTED */
 	unsigned jobs;     /* threads for parallel work, at least 1 */
-	bool offline;      /* any network use is PL_REMOTE */
+	bool offline;      /* any use of the network is PL_REMOTE; loopback is none */
 };
 
 /* The machine's clock, default limits, CPU count (affinity honoured); no progress. */

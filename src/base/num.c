@@ -29,23 +29,22 @@ void pl_hex(char *dst, const uint8_t *src, size_t n)
 	dst[2 * n] = '\0';
 }
 
-static int nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
+/* Value + 1 of each digit, 0 for what is none: the hashes of an index alone are eight million. */
+static const uint8_t hex_digits[256] = {
+	['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
 
 bool pl_unhex(uint8_t *dst, size_t n, struct pl_str s)
 {
 	if (s.n != 2 * n)
 		return false;
+	bool ok = true;
 	for (size_t i = 0; i < s.n; i++)
-		if (nibble(s.p[i]) < 0)
-			return false;
-	for (size_t i = 0; i < n; i++)
-		dst[i] = (uint8_t)(nibble(s.p[2 * i]) << 4 | nibble(s.p[2 * i + 1]));
-	return true;
+		ok = ok && hex_digits[(uint8_t)s.p[i]] != 0;
+	for (size_t i = 0; ok && i < n; i++)
+		dst[i] = (uint8_t)(((hex_digits[(uint8_t)s.p[2 * i]] - 1) << 4) |
+				   (hex_digits[(uint8_t)s.p[2 * i + 1]] - 1));
+	return ok;
 }

@@ -14,6 +14,7 @@ struct pl_str {
 
 #define PL_STR(lit) ((struct pl_str){"" lit, sizeof(lit) - 1})
 #define PL_STR_FMT "%.*s"
+/* Evaluates s more than once. */
 #define PL_STR_ARG(s) (int)((s).n > 4096 ? 4096 : (s).n), (s).p ? (s).p : ""
 
 static inline struct pl_str pl_str_of(const char *s)

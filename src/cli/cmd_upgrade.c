@@ -25,11 +25,12 @@ static void plan_text(struct pl_cli *c, const struct pl_upgrade_plan *p)
 	} else {
 		pl_buf_addf(&c->out, "%zu images in %u waves:\n", p->n_images, p->n_waves);
 	}
-	struct pl_table t = {.a = &c->arena, .columns = 3};
+	struct pl_table t = {.a = &c->arena, .columns = 4};
 	for (size_t i = 0; i < p->n_images; i++) {
 		const struct pl_planned_image *im = &p->images[i];
 		pl_table_addf(&t, "  wave %u", im->wave + 1);
 		pl_table_add(&t, im->name);
+		pl_table_addf(&t, "-> %s", im->next_tag ? im->next_tag : "?");
 		if (im->held && im->because)
 			pl_table_addf(&t, "holds %s; based on %s", im->held, im->because);
 		else if (im->held)
@@ -59,10 +60,11 @@ static void plan_json(struct pl_jw *w, struct pl_cli *c, const struct pl_upgrade
 		pl_jw_object(w);
 		pl_jw_kcstr(w, "id", p->images[i].id);
 		pl_jw_kcstr(w, "name", p->images[i].name);
-		pl_jw_ku64(w, "wave", p->images[i].wave);
+		pl_jw_ku64(w, "wave", p->images[i].wave + 1);
 		pl_jw_kcstr(w, "holds", p->images[i].held);
 		pl_jw_kcstr(w, "based_on", p->images[i].because);
 		pl_jw_kcstr(w, "tag", p->images[i].tag);
+		pl_jw_kcstr(w, "next_tag", p->images[i].next_tag);
 		pl_jw_end_object(w);
 	}
 	pl_jw_end_array(w);

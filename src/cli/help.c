@@ -30,8 +30,10 @@ static void options(const struct pl_option *v, size_t n, struct pl_buf *out)
 static void indented(const char *text, struct pl_buf *out)
 {
 	struct pl_str rest = pl_str_of(text);
-	while (rest.p)
-		pl_buf_addf(out, "  " PL_STR_FMT "\n", PL_STR_ARG(pl_str_cut(&rest, '\n')));
+	while (rest.p) {
+		struct pl_str line = pl_str_cut(&rest, '\n');
+		pl_buf_addf(out, "  " PL_STR_FMT "\n", PL_STR_ARG(line));
+	}
 }
 
 static void program_help(struct pl_buf *out)

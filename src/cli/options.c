@@ -15,7 +15,7 @@ const struct pl_option pl_global_options[] = {
 	{"progress", 0, "MODE", "auto, bar, plain or none", AT(progress), "auto|bar|plain|none"},
 	{"jobs", 'j', "N", "threads (default: the processors this process may use)", AT(jobs),
 	 NULL},
-	{"offline", 0, NULL, "fail rather than use the network", AT(offline), NULL},
+	{"offline", 0, NULL, "fail rather than use the network (this machine is none)", AT(offline), NULL},
 	{"quiet", 'q', NULL, "no progress and no notes", AT(quiet), NULL},
 	{"no-color", 0, NULL, "no colours (as does $NO_COLOR)", AT(no_color), NULL},
 	{"help", 'h', NULL, "this text", AT(help), NULL},

@@ -45,11 +45,13 @@ int pl_stanza_field(struct pl_str *rest, struct pl_str *ret_name, struct pl_str 
 
 bool pl_archive_path_ok(struct pl_str path)
 {
-	for (size_t i = 0; i < path.n; i++)
-		if (path.p[i] <= ' ' || path.p[i] > '~' || strchr("\\?#%", path.p[i]))
-			return false;
 	if (path.n == 0 || path.n > 4096)
 		return false;
+	for (size_t i = 0; i < path.n; i++) {
+		char c = path.p[i];
+		if (c <= ' ' || c > '~' || c == '\\' || c == '?' || c == '#' || c == '%')
+			return false;
+	}
 	while (path.p) {
 		struct pl_str part = pl_str_cut(&path, '/');
 		if (part.n == 0 || pl_str_is(part, ".") || pl_str_is(part, ".."))

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/map.h"
 #include "base/threads.h"
-#include "oci/repository.h"
+#include "inventory/tags_int.h"
 
 struct push {
 	const struct pl_env *env;
@@ -67,27 +67,15 @@ static void add_blob(struct blobs *b, const struct pl_digest *d, uint64_t size)
 	*pl_vec_push(&b->v) = (struct blob){*d, size};
 }
 
-/* Where an image goes: the fleet's repository, or the same name under another registry. */
 static const char *repository_of(struct push *p, const struct pl_image *i)
 {
-	struct pl_arena *a = &p->ret->arena;
-	if (!p->registry)
-		return pl_image_repository(a, p->fleet, i);
-	return pl_arena_printf(a, "%s/%s", p->registry, i->name);
+	return pl_push_repository(p->fleet, i, p->registry, &p->ret->arena);
 }
 
-/* The same as a reference. A folder of layouts in fleet.yaml is the fleet's, wherever the command
- * runs. */
 static int reference_of(struct push *p, const struct pl_image *i, struct pl_ref *ret,
 			struct pl_err *err)
 {
-	struct pl_arena *a = &p->ret->arena;
-	int rc = pl_ref_parse(a, pl_str_of(repository_of(p, i)), ret, err);
-	if (rc == 0 && ret->kind == PL_REF_OCI && !p->registry) {
-		PL_AUTOFREE char *path = pl_path_join(p->fleet->dir, ret->path);
-		ret->path = pl_arena_cstr(a, pl_str_of(path));
-	}
-	return rc;
+	return pl_push_reference(p->fleet, i, p->registry, &p->ret->arena, ret, err);
 }
 
 static int put_blobs(struct push *p, const struct pl_built_image *im, struct pl_repo *repo,
@@ -124,56 +112,6 @@ static int put_manifest(struct push *p, struct pl_repo *repo, const char *type,
 	PL_AUTO(buf) text = {.max = p->env->limits->manifest_bytes};
 	int rc = pl_store_read_all(p->store, PL_STORE_BLOBS, d, &text, err);
 	return rc < 0 ? rc : pl_repo_put_manifest(repo, type, pl_buf_str(&text), tag, err);
-}
-
-/* The immutable tag of this content: the newest one if it means it already, else the next of today.
- */
-static int immutable_tag(struct push *p, const struct pl_built_image *im, struct pl_repo *repo,
-			 const char **ret, struct pl_err *err)
-{
-	struct pl_arena *a = &p->ret->arena;
-	const char **tags, *newest = NULL;
-	size_t n;
-	struct pl_str best_ymd = {NULL, 0};
-	unsigned best = 0;
-	int rc = pl_repo_tags(repo, a, &tags, &n, err);
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < n; i++) {
-		struct pl_str moving, ymd;
-		unsigned k;
-		if (!pl_immutable_tag_split(pl_str_of(tags[i]), &moving, &ymd, &k) ||
-		    !pl_str_is(moving, im->tag))
-			continue;
-		int c = pl_str_cmp(ymd, best_ymd);
-		if (newest && (c < 0 || (c == 0 && k <= best)))
-			continue;
-		newest = tags[i];
-		best_ymd = ymd;
-		best = k;
-	}
-	if (newest) {
-		struct pl_descriptor d;
-		rc = pl_repo_manifest(repo, newest, NULL, a, &d, NULL, err);
-		if (rc < 0)
-			return rc;
-		if (rc == 1 && pl_digest_eq(&d.digest, &im->digest)) {
-			*ret = newest;
-			return 0;
-		}
-	}
-	const char *today = pl_immutable_tag(a, pl_str_of(im->tag), pl_env_now(p->env), 1);
-	struct pl_str moving, ymd;
-	unsigned k = 1;
-	/* A clock behind the last push must not make an older tag. */
-	if (newest && pl_immutable_tag_split(pl_str_of(today), &moving, &ymd, &k) &&
-	    pl_str_cmp(ymd, best_ymd) <= 0) {
-		*ret = pl_arena_printf(a, "%s-" PL_STR_FMT ".%u", im->tag, PL_STR_ARG(best_ymd),
-				       best + 1);
-		return 0;
-	}
-	*ret = today;
-	return 0;
 }
 
 /* Own-stage packages of all platforms, each once. */
@@ -247,7 +185,7 @@ static int upload(struct push *p, const struct pl_built_image *im, struct pl_rep
 	if (rc == 0)
 		rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, NULL, err);
 	if (rc == 0)
-		rc = immutable_tag(p, im, repo, &tag, err);
+		rc = pl_next_tag(p->env, repo, im->tag, &im->digest, &p->ret->arena, &tag, err);
 	if (rc < 0)
 		return rc;
 	to->immutable = pl_arena_printf(&p->ret->arena, "%s:%s", repository, tag);

@@ -34,5 +34,9 @@ struct pl_push_options {
 int pl_push(const struct pl_env *env, const struct pl_fleet *f, const struct pl_build_result *b,
 	    struct pl_store *store, struct pl_inv *inv, const struct pl_push_options *o,
 	    struct pl_push_result **ret, struct pl_err *err) PL_MUST_USE;
+/* The immutable tag that new content of an image would get now, in the arena: for plans. Asks the
+ * registry. */
+int pl_push_next_tag(const struct pl_env *env, const struct pl_fleet *f, const struct pl_image *i,
+		     struct pl_arena *a, const char **ret, struct pl_err *err) PL_MUST_USE;
 void pl_push_result_free(struct pl_push_result *r);
 PL_DEFINE_FREEP(push_result)

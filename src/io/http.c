@@ -344,6 +344,10 @@ static int follow(struct exchange *x, struct pl_http_target *to)
 	struct pl_http_target next = {0};
 	bool authorized = true;
 	for (int hop = 0;; hop++) {
+		/* A registry on this machine is not the network; where it sends us may be. */
+		if (x->h->env->offline && !pl_host_is_loopback(pl_str_of(to->host)))
+			return pl_fail(x->err, PL_REMOTE, "%s: offline, and not in the store",
+				       to->host);
 		int r = one_hop(x, to, authorized);
 		if (r < 0 || !is_redirect(x))
 			return r;
@@ -380,8 +384,6 @@ int pl_http_do(struct pl_http *h, const struct pl_http_request *req, struct pl_s
 	int r = pl_http_target_parse(req->url, req->allow_http, &to, err);
 	if (r == 0)
 		r = pl_env_check(h->env, err);
-	if (r == 0 && h->env->offline)
-		r = pl_fail(err, PL_REMOTE, "%s: offline, and not in the store", to.host);
 	if (r == 0)
 		r = follow(&x, &to);
 	pl_http_target_done(&to);

@@ -59,7 +59,7 @@ void pl_http_response_done(struct pl_http_response *r);
  * cause when no complete answer came (.sys is the status of a redirect that was refused), PL_VERIFY
  * when the certificate does not verify, PL_LIMIT when it is too large, PL_INTERRUPTED on stop,
  * PL_INPUT for a URL or header that cannot be sent.
- * With env->offline: PL_REMOTE "offline".
+ * With env->offline: PL_REMOTE "offline" for every host but loopback, also behind a redirect.
  */
 int pl_http_do(struct pl_http *h, const struct pl_http_request *req, struct pl_sink *sink,
 	       struct pl_http_response *ret, struct pl_err *err) PL_MUST_USE;

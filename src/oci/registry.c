@@ -264,7 +264,7 @@ int pl_registry_open(const struct pl_env *env, const struct pl_ref *ref, struct 
 	r->push_scope = pl_xprintf("repository:%s:pull,push", ref->path);
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_mutex_init(&r->auth.lock, NULL);
-	int rc = local && !env->offline ? choose_scheme(r, err) : 0;
+	int rc = local ? choose_scheme(r, err) : 0;
 	if (rc < 0)
 		pl_repo_free(&r->repo);
 	else

@@ -246,6 +246,18 @@ static int by_wave(const void *a, const void *b)
 	return strcmp(x->id, y->id);
 }
 
+/* An unreachable registry leaves the new tag unknown; the plan stands without it. */
+static const char *next_tag(struct planning *p, const struct pl_image *im)
+{
+	const char *tag = NULL;
+	struct pl_err err = {0};
+	if (pl_push_next_tag(p->env, p->f, im, &p->plan->arena, &tag, &err) < 0) {
+		pl_note(p->env, "the new tag of %s is not known: %s", im->id, err.msg);
+		return NULL;
+	}
+	return tag;
+}
+
 static void list(struct planning *p)
 {
 	struct pl_upgrade_plan *plan = p->plan;
@@ -261,7 +273,8 @@ static void list(struct planning *p)
 			.because = p->wave[i] ? pl_arena_cstr(&plan->arena, pl_str_of(im->base->id))
 					      : NULL,
 			.wave = p->wave[i],
-			.tag = pl_image_tag(&plan->arena, im)};
+			.tag = pl_image_tag(&plan->arena, im),
+			.next_tag = next_tag(p, im)};
 		if (p->wave[i] + 1 > plan->n_waves)
 			plan->n_waves = p->wave[i] + 1;
 	}

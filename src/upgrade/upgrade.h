@@ -19,9 +19,11 @@ struct pl_planned_image {
 	const char *id;   /* fleet image */
 	const char *name; /* registered name */
 	const char *held; /* "openssl 3.0.17-1" what it holds, NULL when it is only based on one */
-	const char *because; /* NULL, or the id of the base it follows */
-	unsigned wave;       /* from 0 */
-	const char *tag;     /* moving tag */
+	const char *because;  /* NULL, or the id of the base it follows */
+	unsigned wave;        /* from 0 */
+	const char *tag;      /* moving tag */
+	const char *next_tag; /* the immutable one it will get; NULL when the registry cannot be
+				 asked */
 };
 struct pl_upgrade_plan {
 	struct pl_arena arena;

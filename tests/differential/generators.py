@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# plimsoll-test: timeout=400 needs=mmdebstrap args="$BUILD/tests/differential/generate"
+# plimsoll-test: timeout=600 needs=mmdebstrap args="$BUILD/tests/differential/generate"
 """The native generators against what Debian's own tools made, byte for byte.
 
     generators.py GENERATE [ROOT]

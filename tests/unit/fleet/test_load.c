@@ -29,7 +29,7 @@ static void test_missing(void **state)
 	fleet_dir_put(dir, "images/.a.yaml", PL_STR("not: [yaml"));
 	assert_int_equal(load(dir, &f, &err), 0);
 	assert_int_equal(f->n_images, 0);
-	assert_null(f->registry);
+	assert_string_equal(f->registry, "oci:out");
 	assert_string_equal(f->platforms[0], "linux/amd64");
 	assert_string_equal(f->platforms[1], "linux/arm64");
 	assert_string_equal(f->distros[0].components[0], "main");

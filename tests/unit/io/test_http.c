@@ -360,6 +360,21 @@ static void test_redirect_authorization(void **state)
 	redirect_to(url_at(other_port, back), 302, "auth=None ");
 }
 
+/* A server on this machine is not the network, but must not be a way to it. */
+static void test_offline(void **state)
+{
+	struct pl_err err = {0};
+	PL_AUTO(http_response) r = {0};
+	(void)state;
+	env.offline = true;
+	int near = get("/show", &r, &err);
+	int way = get("/redirect?to=https://192.0.2.1/x", &r, &err);
+	env.offline = false;
+	assert_int_equal(near, 0);
+	assert_code(way, err, PL_REMOTE);
+	assert_says(err, "192.0.2.1: offline");
+}
+
 static void test_redirect_rules(void **state)
 {
 	struct pl_err err = {0};
@@ -460,10 +475,11 @@ static void test_refused(void **state)
 	assert_null(strstr(err.msg, "hunter2"));
 	env.offline = true;
 	req.authorization = NULL;
+	req.url = "https://192.0.2.1/x";
 	int rc = pl_http_do_retry(h, &req, &r, &err);
 	env.offline = false;
 	assert_code(rc, err, PL_REMOTE);
-	assert_says(err, "offline");
+	assert_says(err, "192.0.2.1: offline");
 }
 
 /* ---- time ---- */
@@ -656,6 +672,7 @@ int main(void)
 		cmocka_unit_test(test_keep_alive),
 		cmocka_unit_test(test_redirect_authorization),
 		cmocka_unit_test(test_redirect_rules),
+		cmocka_unit_test(test_offline),
 		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_hangs),
