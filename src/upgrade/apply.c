@@ -89,7 +89,7 @@ int pl_upgrade_apply(const struct pl_env *env, const struct pl_fleet *f, const c
 		     struct pl_upgrade_result **ret, struct pl_err *err)
 {
 	PL_AUTO_FREE(upgrade_result) r = pl_xcalloc(1, sizeof(*r));
-	PL_AUTOFREE char *guard = pl_path_join(pl_store_dir(store), "tmp/upgrade.lck");
+	PL_AUTOFREE char *guard = pl_path_join(pl_store_dir(store), ".upgrade.lock");
 	PL_AUTOFD int held = -1;
 	struct apply a = {env, f, p->lock, store, inv, p, r, {0}};
 	bool changed;

@@ -98,10 +98,31 @@ static int relock(struct planning *p, struct pl_store *store, struct pl_err *err
 	return rc;
 }
 
-static bool is_older(const struct planning *p, const struct pl_inv_package *have)
+/* The source version from which on an image's own distro has it fixed: what was asked for, or the
+ * archive's newest where that is older; other distros count their versions by themselves. */
+static const char *fixed_for(const struct planning *p, const struct pl_image *im)
 {
-	return have->source && have->source_version && strcmp(have->source, p->source) == 0 &&
-	       pl_debver_cmp(pl_str_of(have->source_version), pl_str_of(p->source_fixed)) < 0;
+	const struct pl_lock_distro *d = pl_lock_distro_find(p->plan->lock, im->distro->name);
+	const char *best = NULL;
+	for (size_t i = 0; d && i < d->n_packages; i++) {
+		const struct pl_lock_package *lp = &d->packages[i];
+		if (strcmp(lp->source, p->source) == 0 &&
+		    (!best || pl_debver_cmp(pl_str_of(lp->source_version), pl_str_of(best)) > 0))
+			best = lp->source_version;
+	}
+	if (!best ||
+	    (p->source_fixed && pl_debver_cmp(pl_str_of(best), pl_str_of(p->source_fixed)) > 0))
+		return p->source_fixed;
+	return best;
+}
+
+static bool is_older(const struct planning *p, const struct pl_image *im,
+		     const struct pl_inv_package *have)
+{
+	if (!have->source || !have->source_version || strcmp(have->source, p->source) != 0)
+		return false;
+	const char *fixed = fixed_for(p, im);
+	return fixed && pl_debver_cmp(pl_str_of(have->source_version), pl_str_of(fixed)) < 0;
 }
 
 /* The version that the new lock gives an image's own package; NULL if it has none of that name. */
@@ -133,7 +154,7 @@ static const char *held_by(struct planning *p, const struct pl_image *i,
 			const char *to = new_version(p, i->id, &v[k]);
 			old = !to || strcmp(to, v[k].version) != 0;
 		} else {
-			old = is_older(p, &v[k]);
+			old = is_older(p, i, &v[k]);
 		}
 		if (!old)
 			continue;

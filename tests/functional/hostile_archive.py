@@ -1,5 +1,6 @@
-# plimsoll-test: timeout=240 needs=gpg,gpgv
+#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# plimsoll-test: timeout=240 needs=gpg,gpgv
 """Archives that lie, are damaged, or are made to hurt: InRelease, Packages, .debs."""
 import bz2
 import gzip

@@ -1,5 +1,6 @@
-# plimsoll-test: timeout=180 needs=gpg,gpgv
+#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# plimsoll-test: timeout=180 needs=gpg,gpgv
 """Definitions and locks that are wrong, huge or changed by hand; parts of a fleet; usage errors."""
 import copy
 

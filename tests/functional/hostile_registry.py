@@ -1,5 +1,6 @@
-# plimsoll-test: timeout=240 needs=gpg,gpgv
+#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# plimsoll-test: timeout=240 needs=gpg,gpgv
 """A registry that refuses, fails, lies or hangs, at push and at scan through the command line."""
 import random
 

@@ -1,5 +1,6 @@
-# plimsoll-test: timeout=240 needs=gpg,gpgv
+#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# plimsoll-test: timeout=240 needs=gpg,gpgv
 """Killed and interrupted at any moment, and two at once: the next run ends with the same digests."""
 import random
 import signal
@@ -78,7 +79,7 @@ for ask in (("--all",), ("--package", "hello"), ("--package", "hello", "--fixed"
 
 # --- kill -9, over and over -----------------------------------------------------------------------
 rounds = 0
-until = time.monotonic() + float(os.environ.get("PLIMSOLL_KILL_SECONDS", "40"))
+until = time.monotonic() + float(os.environ.get("PLIMSOLL_KILL_SECONDS", "15"))
 while time.monotonic() < until:
     what = rng.choice(["lock", "build", "push", "upgrade"])
     back(rng.random() < 0.5)

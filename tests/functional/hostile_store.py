@@ -1,5 +1,6 @@
-# plimsoll-test: timeout=240 needs=gpg,gpgv
+#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# plimsoll-test: timeout=240 needs=gpg,gpgv
 """Damaged stores, full disks, read-only folders, damaged and locked databases, two at once, kills."""
 import errno
 import random
