@@ -87,14 +87,14 @@ static int check_scripts(const struct pl_target *t, struct pl_err *err)
 			const struct pl_lock_script *s = &p->scripts[n];
 			if (strcmp(s->verdict, "unknown") != 0 || acknowledged(t->image, p, s))
 				continue;
-			return pl_fail(err, PL_SCRIPTS,
-				       "%s:%u: %s: nothing accounts for the %s of %s %s; read it, "
-				       "and if the image does "
-				       "not need it write under acknowledge: {package: %s, script: "
-				       "%s, sha256: \"%s\", reason: \"...\"}",
-				       t->image->file, t->image->line, t->image->id, s->name,
-				       p->name, p->version, p->name, s->name,
-				       PL_DIGEST_STR(&s->sha256));
+			/* Short: what to write must not be cut off. */
+			return pl_fail(
+				err, PL_SCRIPTS,
+				"%s:%u: %s: nothing accounts for the %s of %s %s; if the image can "
+				"do without it, write under acknowledge: {package: %s, script: %s, "
+				"sha256: \"%s\", reason: \"...\"}",
+				t->image->file, t->image->line, t->image->id, s->name, p->name,
+				p->version, p->name, s->name, PL_DIGEST_STR(&s->sha256));
 		}
 	}
 	return 0;
@@ -136,6 +136,18 @@ static int add_target(struct pl_builder *b, const struct pl_image *i, const char
 	return 0;
 }
 
+/* Every platform of an image and of its bases: an index is whole or it is another image, whatever
+ * part of the fleet was asked for. */
+static int add_image(struct pl_builder *b, const struct pl_image *i, struct pl_err *err)
+{
+	int rc = i->base ? add_image(b, i->base, err) : 0;
+	for (const char **p = i->platforms; *p && rc == 0; p++) {
+		struct pl_target *t;
+		rc = add_target(b, i, *p, &t, err);
+	}
+	return rc;
+}
+
 static bool wanted(const struct pl_image *i, const char *const *only)
 {
 	if (!only)
@@ -160,12 +172,9 @@ static int add_targets(struct pl_builder *b, const char *const *only, struct pl_
 		const struct pl_image *image = b->fleet->images[i];
 		if (!wanted(image, only))
 			continue;
-		for (const char **p = image->platforms; *p; p++) {
-			struct pl_target *t;
-			int rc = add_target(b, image, *p, &t, err);
-			if (rc < 0)
-				return rc;
-		}
+		int rc = add_image(b, image, err);
+		if (rc < 0)
+			return rc;
 	}
 	for (size_t i = 0; i < b->targets.n; i++) {
 		int rc = pl_target_recall(b, b->targets.v[i], err);

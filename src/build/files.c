@@ -176,7 +176,11 @@ int pl_target_files(struct pl_builder *b, struct pl_target *t, const struct pl_t
 		    struct pl_err *err)
 {
 	int rc = stage->base ? pl_target_files(b, t, stage->base, err) : 0;
-	for (size_t i = 0; i < stage->n_files && rc == 0; i++)
+	for (size_t i = 0; i < stage->n_files && rc == 0; i++) {
 		rc = put_file(b, t, &stage->files[i], err);
+		if (rc < 0)
+			return pl_ctx(err, "%s:%u: %s: file /%s", stage->image->file,
+				      stage->image->line, stage->image->id, stage->files[i].to);
+	}
 	return rc;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/package_int.h"
 
+#include "base/deb822.h"
 #include "build/member_int.h"
 
 #include <fnmatch.h>
@@ -162,8 +163,18 @@ static bool is_replaced_folder(const struct pl_tar_entry *e)
 	       (pl_str_is(e->path, "var/run") || pl_str_is(e->path, "var/lock"));
 }
 
+/* A layer would take such a name for a deletion (image-spec layer.md, whiteouts). */
+static bool is_whiteout(struct pl_str path)
+{
+	return pl_str_starts(path, ".wh.") || memmem(path.p, path.n, "/.wh.", 5) != NULL;
+}
+
 static int read_entry(struct reading *r, const struct pl_tar_entry *in, struct pl_err *err)
 {
+	if (is_whiteout(in->path))
+		return pl_fail(err, PL_INPUT,
+			       "%s: %s: a name beginning with .wh. cannot be in an image",
+			       r->p->name, in->path.p);
 	if (pl_drop_has(r->drop, in->path) || is_replaced_folder(in))
 		return 0; /* an unread body is skipped */
 	if (in->type == PL_TAR_HARDLINK && !pl_map_has(&r->paths, in->link))
@@ -241,6 +252,29 @@ static int add_status(struct reading *r, const struct pl_control *c, struct pl_e
 	return rc;
 }
 
+/* The index says what a .deb is, the .deb says it again; scanners will believe the latter. */
+static int check_identity(const struct pl_lock_package *p, const struct pl_control *c,
+			  struct pl_err *err)
+{
+	const struct {
+		const char *field, *want;
+	} v[] = {{"Package", p->name}, {"Version", p->version}, {"Architecture", p->architecture}};
+	struct pl_deb822_reader r = {.rest = c->control, .what = p->name};
+	struct pl_deb822 control;
+	int rc = pl_deb822_next(&r, false, &control, err);
+	if (rc <= 0)
+		return rc < 0 ? rc : pl_fail(err, PL_INPUT, "%s: its control is empty", p->name);
+	for (size_t i = 0; i < PL_COUNT(v); i++) {
+		struct pl_str is = pl_deb822_get(&control, v[i].field);
+		if (!pl_str_is(is, v[i].want))
+			return pl_fail(err, PL_INPUT,
+				       "%s %s: its .deb says %s: %.*s, where the archive's index "
+				       "says %s",
+				       p->name, p->version, v[i].field, PL_STR_ARG(is), v[i].want);
+	}
+	return 0;
+}
+
 static int open_deb(const struct pl_env *env, struct pl_store *store,
 		    const struct pl_lock_package *p, struct pl_arena *a,
 		    struct pl_control *ret_control, struct pl_deb **ret, struct pl_err *err)
@@ -249,7 +283,16 @@ static int open_deb(const struct pl_env *env, struct pl_store *store,
 	int rc = pl_store_read(store, PL_STORE_INPUTS, &p->sha256, true, &in, err);
 	if (rc < 0)
 		return pl_ctx(err, "package %s %s", p->name, p->version);
-	return pl_deb_open(in, env->limits, p->name, a, ret_control, ret, err);
+	PL_AUTO_FREE(deb) d = NULL;
+	struct pl_control c;
+	rc = pl_deb_open(in, env->limits, p->name, a, &c, &d, err);
+	if (rc == 0)
+		rc = check_identity(p, &c, err);
+	if (rc < 0)
+		return rc;
+	*ret_control = c;
+	*ret = pl_steal(&d);
+	return 0;
 }
 
 static int read_deb(const struct pl_env *env, struct pl_store *store, struct reading *r,

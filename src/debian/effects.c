@@ -163,17 +163,46 @@ static int do_generated(struct pl_effect_run *run, const struct loaded *l, struc
 	return 0;
 }
 
+static bool has_mark(const struct loaded *l, struct pl_str name)
+{
+	for (size_t i = 0; i < l->recipe.n_marks; i++) {
+		const struct pl_recipe_mark *m = &l->recipe.marks[i];
+		for (size_t k = 0; k < l->package->control->n_scripts; k++) {
+			if (pl_str_eq(m->name, name) &&
+			    pl_digest_eq(&m->digest, &l->package->control->scripts[k].normalised))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Is it this effect's turn? Links to what may be there come last, for another package's recipe may
+ * make it. */
+static bool is_due(const struct loaded *l, const struct pl_effect *e, bool last)
+{
+	return l->applies && last == (e->kind == PL_EFFECT_LINK && e->optional) &&
+	       (!e->only.p || has_mark(l, e->only));
+}
+
+static int do_package(struct pl_effect_run *run, const struct loaded *l, bool last,
+		      struct pl_err *err)
+{
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < l->recipe.n_effects; i++) {
+		if (is_due(l, &l->recipe.effects[i], last))
+			r = pl_effect_do(run, &l->recipe, &l->recipe.effects[i], err);
+	}
+	return r >= 0 && !last ? do_generated(run, l, err) : r;
+}
+
 static int do_packages(struct pl_effect_run *run, const struct loaded *v, struct pl_err *err)
 {
-	for (size_t i = 0; i < run->in->n_packages; i++) {
-		for (size_t k = 0; v[i].applies && k < v[i].recipe.n_effects; k++) {
-			int r = pl_effect_do(run, &v[i].recipe, &v[i].recipe.effects[k], err);
+	for (int last = 0; last <= 1; last++) {
+		for (size_t i = 0; i < run->in->n_packages; i++) {
+			int r = do_package(run, &v[i], last, err);
 			if (r < 0)
 				return r;
 		}
-		int r = do_generated(run, &v[i], err);
-		if (r < 0)
-			return r;
 	}
 	return 0;
 }

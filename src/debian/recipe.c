@@ -17,6 +17,8 @@ struct parser {
 	PL_VEC(struct pl_account) accounts;
 	PL_VEC(struct pl_effect) effects;
 	PL_VEC(struct pl_alternative) slaves;
+	PL_VEC(struct pl_recipe_mark) marks;
+	struct pl_str only; /* of the effects that follow */
 };
 
 static int wrong(struct parser *p, const char *why, struct pl_err *err)
@@ -220,6 +222,7 @@ static int alternative(struct parser *p, struct pl_err *err)
 	*pl_vec_push(&p->effects) =
 		(struct pl_effect){.kind = PL_EFFECT_ALTERNATIVE,
 				   .line = p->line,
+				   .only = p->only,
 				   .alternative = pl_arena_dup(p->a, &alt, 1, sizeof(alt))};
 	return 0;
 }
@@ -268,7 +271,7 @@ static int effect_word(struct parser *p, struct pl_effect *e, char form, struct 
 
 static int effect(struct parser *p, struct pl_err *err)
 {
-	struct pl_effect e = {.line = p->line, .mode = UINT32_MAX};
+	struct pl_effect e = {.line = p->line, .mode = UINT32_MAX, .only = p->only};
 	struct pl_str name = p->words[0];
 	for (; name.n && (name.p[0] == '?' || name.p[0] == '+'); name = pl_str_sub(name, 1, name.n))
 		*(name.p[0] == '?' ? &e.optional : &e.keep) = true;
@@ -307,11 +310,25 @@ static int digest(struct parser *p, const struct pl_digest *d, struct pl_err *er
 {
 	if (!p->scripts.n)
 		return wrong(p, "digest before any script", err);
+	if (p->n > 2)
+		return wrong(p, "one word behind a digest, and a comment", err);
+	if (p->n == 2)
+		*pl_vec_push(&p->marks) = (struct pl_recipe_mark){p->words[1], *d};
 	*pl_vec_push(&p->digests) = *d;
 	struct pl_recipe_script *s = &p->scripts.v[p->scripts.n - 1];
 	s->digests = pl_arena_dup(p->a, p->digests.v, p->digests.n, sizeof(*p->digests.v));
 	s->n_digests = p->digests.n;
 	return 0;
+}
+
+/* only MARK | only all: the effects from here on are for scripts with that mark. */
+static int only(struct parser *p, struct pl_err *err)
+{
+	bool known = p->n == 2 && pl_str_is(p->words[1], "all");
+	p->only = known || p->n != 2 ? (struct pl_str){NULL, 0} : p->words[1];
+	for (size_t i = 0; p->n == 2 && i < p->marks.n; i++)
+		known = known || pl_str_eq(p->marks.v[i].name, p->words[1]);
+	return known ? 0 : wrong(p, "only needs 'all' or a word behind a digest above", err);
 }
 
 static int parse_line(struct parser *p, struct pl_str *package, struct pl_err *err)
@@ -333,6 +350,8 @@ static int parse_line(struct parser *p, struct pl_str *package, struct pl_err *e
 		if (pl_str_is(first, names[i]))
 			return script(p, err);
 	}
+	if (pl_str_is(first, "only"))
+		return only(p, err);
 	if (pl_str_is(first, "user") || pl_str_is(first, "group"))
 		return account(p, err);
 	if (pl_str_is(first, "alternative") || pl_str_is(first, "slave"))
@@ -369,12 +388,15 @@ int pl_recipe_parse(struct pl_arena *a, struct pl_str text, struct pl_str archit
 				pl_arena_dup(a, p.accounts.v, p.accounts.n, sizeof(*p.accounts.v)),
 			.n_effects = p.effects.n,
 			.effects = pl_arena_dup(a, p.effects.v, p.effects.n, sizeof(*p.effects.v)),
+			.n_marks = p.marks.n,
+			.marks = pl_arena_dup(a, p.marks.v, p.marks.n, sizeof(*p.marks.v)),
 		};
 	pl_vec_free(&p.scripts);
 	pl_vec_free(&p.digests);
 	pl_vec_free(&p.accounts);
 	pl_vec_free(&p.effects);
 	pl_vec_free(&p.slaves);
+	pl_vec_free(&p.marks);
 	return r;
 }
 

@@ -43,7 +43,13 @@ struct pl_effect {
 	bool before;   /* NSSWITCH */
 	uint32_t mode; /* UINT32_MAX: as it is */
 	struct pl_alternative *alternative;
-	unsigned line; /* in the recipe's text */
+	unsigned line;      /* in the recipe's text */
+	struct pl_str only; /* done when the package has a script of that mark; p NULL: always */
+};
+/* A word behind a digest: texts of a script that want effects of their own. */
+struct pl_recipe_mark {
+	struct pl_str name;
+	struct pl_digest digest;
 };
 struct pl_recipe {
 	struct pl_str package;
@@ -53,6 +59,8 @@ struct pl_recipe {
 	size_t n_accounts;
 	struct pl_effect *effects;
 	size_t n_effects;
+	struct pl_recipe_mark *marks;
+	size_t n_marks;
 };
 
 /* Parses the section of one package (from its "package NAME" line on). PL_INPUT with what and line.

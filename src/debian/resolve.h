@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Dependency resolution as apt does it in an empty root without Recommends: the rule, and how it was
- * measured against apt (docs/decisions/0007). Pure: index in, choice out.
+ * Dependency resolution as apt does it in an empty root without Recommends: the rule, and how it
+ * was measured against apt (docs/decisions/0007). Pure: index in, choice out.
  */
 #pragma once
 

@@ -237,7 +237,7 @@ static int read_package(struct reader *r, const struct pl_jval *o, struct pl_loc
 	if (rc == 0)
 		rc = text_if(r, o, "why", any_ok, &p->why, err);
 	if (rc == 0)
-		rc = text_if(r, o, "layer", any_ok, &p->layer, err);
+		rc = text_if(r, o, "layer", pl_printable_ok, &p->layer, err);
 	return rc < 0 ? rc : read_scripts(r, o, p, err);
 }
 

@@ -140,6 +140,11 @@ static int file_texts(struct pl_reader *r, const struct pl_yaml *at, struct pl_f
 				    "'%s' must be an absolute path in the image, without "
 				    "'.', '..' and a '/' at its end",
 				    PL_SHOWN(pl_str_of(e->to)));
+	if (strstr(e->to, "/.wh."))
+		return pl_yaml_fail(to, err,
+				    "'%s': a layer takes a name beginning with .wh. for a deletion "
+				    "(image-spec layer.md); give it another one",
+				    PL_SHOWN(pl_str_of(e->to)));
 	if (owner && !pl_user_ok(pl_str_of(e->owner)))
 		return pl_yaml_fail(owner, err, "owner '%s' must be uid, uid:gid, or names",
 				    PL_SHOWN(pl_str_of(e->owner)));

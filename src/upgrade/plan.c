@@ -151,33 +151,70 @@ static const char *held_by(struct planning *p, const struct pl_image *i,
 	return pl_arena_printf(a, "%zu packages that the archive has newer", count);
 }
 
+/* An image that stands on former content of its base: the base was renewed, by a run that was
+ * killed before it came here or by a push of the base alone. */
+static int left_behind(struct planning *p, const struct pl_image *i, const char **ret_held,
+		       struct pl_err *err)
+{
+	struct pl_arena *a = &p->plan->arena;
+	struct pl_str name = pl_str_of(name_of(p, i));
+	struct pl_inv_image facts;
+	struct pl_inv_package *v;
+	size_t n = 0;
+	int rc = pl_inv_image_get(p->inv, a, name, &facts, err);
+	if (rc < 0 || !facts.behind)
+		return rc < 0 ? rc : 0;
+	if (p->ask->all) {
+		*ret_held = pl_arena_printf(a, "former content of %s", i->base->id);
+		return 0;
+	}
+	rc = pl_inv_image_packages(p->inv, a, name, true, &v, &n, err);
+	if (rc >= 0)
+		*ret_held = held_by(p, i, v, n);
+	return rc < 0 ? rc : 0;
+}
+
+static size_t index_of(const struct planning *p, const struct pl_image *im)
+{
+	for (size_t k = 0; k < p->f->n_images; k++)
+		if (p->f->images[k] == im)
+			return k;
+	return SIZE_MAX;
+}
+
+static int look_at(struct planning *p, size_t i, struct pl_err *err)
+{
+	const struct pl_image *im = p->f->images[i];
+	struct pl_inv_package *v;
+	size_t n = 0;
+	int rc = pl_inv_image_packages(p->inv, &p->plan->arena, pl_str_of(name_of(p, im)), false,
+				       &v, &n, err);
+	if (rc < 0 && err->code == PL_NOT_FOUND) {
+		pl_note(p->env, "%s is not in the inventory: never pushed, so it is left out",
+			name_of(p, im));
+		return 0;
+	}
+	if (rc < 0)
+		return rc;
+	p->held[i] = held_by(p, im, v, n);
+	/* Bases come first in a fleet's order, so theirs is known by now. */
+	size_t base = im->base ? index_of(p, im->base) : SIZE_MAX;
+	bool follows = base != SIZE_MAX && p->in[base];
+	if (!p->held[i] && !follows && im->base)
+		rc = left_behind(p, im, &p->held[i], err);
+	if (rc < 0)
+		return rc;
+	p->in[i] = p->held[i] || follows;
+	p->wave[i] = follows ? p->wave[base] + 1 : 0;
+	return 0;
+}
+
 static int look(struct planning *p, struct pl_err *err)
 {
-	for (size_t i = 0; i < p->f->n_images; i++) {
-		const struct pl_image *im = p->f->images[i];
-		struct pl_inv_package *v;
-		size_t n = 0;
-		int rc = pl_inv_image_packages(p->inv, &p->plan->arena, pl_str_of(name_of(p, im)),
-					       false, &v, &n, err);
-		if (rc < 0 && err->code == PL_NOT_FOUND) {
-			pl_note(p->env,
-				"%s is not in the inventory: never pushed, so it is left out",
-				name_of(p, im));
-			continue;
-		}
-		if (rc < 0)
-			return rc;
-		p->held[i] = held_by(p, im, v, n);
-		/* Bases come first in a fleet's order, so theirs is known by now. */
-		size_t base = SIZE_MAX;
-		for (size_t k = 0; k < i; k++)
-			if (p->f->images[k] == im->base)
-				base = k;
-		bool follows = base != SIZE_MAX && p->in[base];
-		p->in[i] = p->held[i] || follows;
-		p->wave[i] = follows ? p->wave[base] + 1 : 0;
-	}
-	return 0;
+	int rc = 0;
+	for (size_t i = 0; i < p->f->n_images && rc == 0; i++)
+		rc = look_at(p, i, err);
+	return rc;
 }
 
 static int by_wave(const void *a, const void *b)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# plimsoll-test: timeout=300 needs=apt-get args="$BUILD/tests/differential/resolve-tool --sample 40"
+# plimsoll-test: timeout=300 needs=apt-get args="$BUILD/tests/differential/resolve-tool --sample 20"
 # plimsoll-test: all name=all timeout=1800 needs=apt-get args="$BUILD/tests/differential/resolve-tool --all"
 """Our resolver against apt, on the archive of the machine's apt sources.
 

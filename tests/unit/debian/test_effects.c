@@ -267,6 +267,28 @@ static void test_packages(void **state)
 	assert_true(pl_str_is(at(&t, "etc/alternatives/e")->link, "/usr/bin/e.real"));
 }
 
+/* trixie's tzdata writes no /etc/timezone: the script's text tells. */
+static void test_marks_of_scripts(void **state)
+{
+	PL_AUTO(arena) a = {0};
+	struct pl_recipe r;
+	struct pl_err err = {0};
+	assert_int_equal(pl_recipe_find(&a, PL_STR("tzdata"), PL_STR("amd64"), &r, &err), 1);
+	assert_int_equal(r.n_marks, 1);
+	for (int i = 0; i < 2; i++) {
+		PL_AUTO(tree) t;
+		struct pl_script s = {.name = "postinst", .text = PL_STR("x")};
+		struct pl_control with = {.scripts = &s, .n_scripts = 1};
+		struct pl_effect_package v = {.name = PL_STR("tzdata"), .control = &with};
+		pl_tree_init(&t);
+		if (i == 0)
+			s.normalised = r.marks[0].digest;
+		run(&t, &v, 1, "amd64");
+		assert_int_equal(at(&t, "etc/timezone") != NULL, i == 0);
+		assert_non_null(at(&t, "etc/localtime"));
+	}
+}
+
 static void test_shells(void **state)
 {
 	PL_AUTO(tree) t;
@@ -290,8 +312,8 @@ int main(void)
 		cmocka_unit_test(test_each_effect),     cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_failures),        cmocka_unit_test(test_skeleton),
 		cmocka_unit_test(test_merged_conflict), cmocka_unit_test(test_packages),
-		cmocka_unit_test(test_shells),          cmocka_unit_test(test_least_nsswitch),
-		cmocka_unit_test(test_least_shell),
+		cmocka_unit_test(test_shells),          cmocka_unit_test(test_marks_of_scripts),
+		cmocka_unit_test(test_least_nsswitch),  cmocka_unit_test(test_least_shell),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ static void test_whole(void **state)
 	struct pl_err err = {0};
 	static const char text[] =
 		"# comment\npackage demo\n"
-		"postinst covered \"user and \\\"folders\\\"\"\n" HASH " # 1.0 1.1\n"
+		"postinst covered \"user and \\\"folders\\\"\"\n" HASH " old # 1.0 1.1\n"
 		"user demo \"The demo\" group=demo home=/var/lib/demo groups=adm,tty\n"
 		"group other id=177\ngroup adm id=4\n"
 		"dir /var/lib/demo 2750 demo:demo\n"
@@ -28,7 +28,8 @@ static void test_whole(void **state)
 		"+text /etc/x 0640 root:root \"a\\n\\tb\"\n"
 		"alternative e /usr/bin/e /opt/${arch}/e -5\nslave e.1 /usr/e.1 /opt/e.1\n"
 		"nsswitch hosts mdns before dns\n"
-		"generate pam\n";
+		"only old\ngenerate pam\nalternative e /usr/bin/f /opt/f 2\n"
+		"only all\nremove /x\n";
 	assert_int_equal(parse(&a, text, &r, &err), 0);
 	assert_true(pl_str_is(r.package, "demo"));
 	assert_int_equal(r.n_scripts, 1);
@@ -43,7 +44,7 @@ static void test_whole(void **state)
 	assert_int_equal(r.accounts[0].fixed_id, -1);
 	assert_int_equal(r.accounts[1].fixed_id, 177);
 	assert_true(r.accounts[1].is_group);
-	assert_int_equal(r.n_effects, 6);
+	assert_int_equal(r.n_effects, 8);
 	assert_int_equal(r.effects[0].mode, 02750);
 	assert_true(pl_str_is(r.effects[0].path, "var/lib/demo"));
 	assert_true(r.effects[1].optional && !r.effects[1].keep);
@@ -53,6 +54,11 @@ static void test_whole(void **state)
 	assert_string_equal(r.effects[3].alternative->path, "/opt/arm64/e");
 	assert_int_equal(r.effects[3].alternative->priority, -5);
 	assert_string_equal(r.effects[3].alternative->slaves[0].path, "/opt/e.1");
+	assert_null(r.effects[4].only.p);
+	assert_true(pl_str_is(r.effects[5].only, "old") && pl_str_is(r.effects[6].only, "old"));
+	assert_null(r.effects[7].only.p);
+	assert_int_equal(r.n_marks, 1);
+	assert_int_equal(r.marks[0].digest.b[1], 0x23);
 	assert_true(r.effects[4].before && pl_str_is(r.effects[4].from, "mdns"));
 }
 
@@ -80,6 +86,9 @@ static void test_wrong(void **state)
 		{"package a\nuser a\n", "description"},
 		{"package a\nuser a b colour=red\n", "unknown account option"},
 		{"package a\ngroup a home=/x\n", "no such option"},
+		{"package a\nonly trixie\n", "only needs"},
+		{"package a\nonly\n", "only needs"},
+		{"package a\npostinst covered x\n" HASH " a b\n", "one word"},
 		{"package a\ngroup adm\n", "base-passwd's"},
 		{"package a\nuser games x id=60\n", "base-passwd's"},
 		{"package a\ngroup other id=77\n", "base-passwd's"},
