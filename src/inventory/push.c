@@ -22,6 +22,10 @@ struct push {
 	struct pl_push_result *ret;
 	size_t unregistered;
 	struct pl_err first; /* why registering failed first */
+	/* Where this run has seen a blob to be (raw digest -> repository): siblings share the
+	 * layers of their packages without one standing on the other. Read-only while blobs are
+	 * put. */
+	struct pl_map where;
 };
 
 struct blob {
@@ -32,6 +36,7 @@ struct blobs {
 	struct push *p;
 	struct pl_repo *repo;
 	const char **from; /* repositories of the bases on the same registry */
+	size_t n_from;
 	PL_VEC(struct blob) v;
 	struct pl_map seen;
 };
@@ -50,9 +55,16 @@ static int open_blob(void *ctx, struct pl_source **ret, struct pl_err *err)
 static int put_blob(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 {
 	struct blobs *b = ctx;
-	struct blob_source src = {b->p->store, &b->v.v[i].digest};
-	int rc = pl_repo_put_blob(b->repo, &b->v.v[i].digest, b->v.v[i].size, b->from, open_blob,
-				  &src, err);
+	const struct pl_digest *d = &b->v.v[i].digest;
+	struct blob_source src = {b->p->store, d};
+	const char *sibling = pl_map_get(&b->p->where, (struct pl_str){(const char *)d->b, 32});
+	PL_AUTOFREE const char **from = pl_xcalloc(b->n_from + 2, sizeof(*from));
+	size_t n = 0;
+	if (sibling)
+		from[n++] = sibling;
+	for (size_t k = 0; k < b->n_from; k++)
+		from[n++] = b->from[k];
+	int rc = pl_repo_put_blob(b->repo, d, b->v.v[i].size, from, open_blob, &src, err);
 	if (rc == 0)
 		pl_progress_step(b->p->env, "push", b->v.v[i].size, pl_repo_name(b->repo));
 	return rc;
@@ -82,6 +94,7 @@ static int put_blobs(struct push *p, const struct pl_built_image *im, struct pl_
 		     struct pl_err *err)
 {
 	struct blobs b = {.p = p, .repo = repo};
+	struct pl_ref own;
 	size_t depth = 0;
 	for (const struct pl_image *i = im->image->base; i; i = i->base)
 		depth++;
@@ -94,13 +107,22 @@ static int put_blobs(struct push *p, const struct pl_built_image *im, struct pl_
 			return rc;
 		b.from[depth++] = ref.path;
 	}
+	b.n_from = depth;
 	for (size_t i = 0; i < im->n_platforms; i++) {
 		for (size_t k = 0; k < im->platforms[i].n_layers; k++)
 			add_blob(&b, &im->platforms[i].layers[k].digest,
 				 im->platforms[i].layers[k].size);
 		add_blob(&b, &im->platforms[i].config, im->platforms[i].config_size);
 	}
-	int rc = pl_parallel(p->env, b.v.n, put_blob, &b, err);
+	int rc = reference_of(p, im->image, &own, err);
+	if (rc == 0)
+		rc = pl_parallel(p->env, b.v.n, put_blob, &b, err);
+	for (size_t i = 0; i < b.v.n && rc == 0; i++) {
+		struct pl_str key = {(const char *)b.v.v[i].digest.b, sizeof(b.v.v[i].digest.b)};
+		if (!pl_map_has(&p->where, key))
+			pl_map_put(&p->where, pl_arena_str(&p->ret->arena, key),
+				   (void *)(uintptr_t)own.path);
+	}
 	pl_vec_free(&b.v);
 	pl_map_done(&b.seen);
 	return rc;
@@ -268,11 +290,12 @@ int pl_push(const struct pl_env *env, const struct pl_fleet *f, const struct pl_
 			 .ret = r};
 	r->v = pl_arena_array(&r->arena, struct pl_pushed, b->n_images + 1);
 	pl_progress_begin(env, "push", bytes_of(b), "B");
-	for (size_t i = 0; i < b->n_images; i++) {
-		int rc = wanted(&p, &b->images[i]) ? push_one(&p, &b->images[i], err) : 0;
-		if (rc < 0)
-			return rc;
-	}
+	int rc = 0;
+	for (size_t i = 0; i < b->n_images && rc == 0; i++)
+		rc = wanted(&p, &b->images[i]) ? push_one(&p, &b->images[i], err) : 0;
+	pl_map_done(&p.where);
+	if (rc < 0)
+		return rc;
 	pl_progress_end(env, "push", "%zu images, %llu bytes sent", r->n,
 			(unsigned long long)r->bytes_uploaded);
 	size_t r_n = r->n;

@@ -138,6 +138,9 @@ static int layout_put_blob(struct pl_repo *repo, const struct pl_digest *d, uint
 static void layout_free(struct pl_repo *repo)
 {
 	struct layout *l = (struct layout *)repo;
+	pl_buf_done(&l->seen);
+	pl_map_done(&l->tags);
+	pl_arena_done(&l->tags_arena);
 	free(l->dir);
 	free(l);
 }

@@ -220,6 +220,52 @@ static int set_tag(struct pl_arena *a, struct pl_str text, const char *path, con
 	return pl_buf_check(out, path, err);
 }
 
+static void know_tag(struct layout *l, const char *name, const struct pl_digest *d)
+{
+	struct pl_digest *known = pl_map_get(&l->tags, pl_str_of(name));
+	if (!known) {
+		known = pl_arena_new(&l->tags_arena, struct pl_digest);
+		pl_map_put(&l->tags, pl_arena_str(&l->tags_arena, pl_str_of(name)), known);
+	}
+	*known = *d;
+}
+
+/* Reading and sorting a thousand names for each of a thousand names is what this spares. */
+static bool is_known(const struct layout *l, struct pl_str text, const char *tag,
+		     const struct pl_digest *d)
+{
+	const struct pl_digest *known = pl_map_get(&l->tags, pl_str_of(tag));
+	return known && pl_digest_eq(known, d) && pl_str_eq(pl_buf_str(&l->seen), text);
+}
+
+/* `now` is what index.json holds after tag was set in what it held before. */
+static int know_index(struct layout *l, struct pl_str before, struct pl_str now, const char *path,
+		      const char *tag, const struct pl_digest *d, struct pl_err *err)
+{
+	PL_AUTO(arena) a = {0};
+	struct pl_oci_index x = {0};
+	if (!pl_str_eq(pl_buf_str(&l->seen), before)) {
+		int rc = pl_oci_index_parse(&a, now, path, &x, err);
+		if (rc < 0)
+			return rc;
+		pl_map_done(&l->tags);
+		pl_arena_done(&l->tags_arena);
+		for (size_t i = 0; i < x.n_manifests; i++) {
+			static const struct pl_digest two_meanings; /* to be settled when set */
+			const char *name = ref_name(&x.manifests[i]);
+			if (name)
+				know_tag(l, name,
+					 pl_map_has(&l->tags, pl_str_of(name))
+						 ? &two_meanings
+						 : &x.manifests[i].digest);
+		}
+	}
+	know_tag(l, tag, d);
+	pl_buf_clear(&l->seen);
+	pl_buf_addstr(&l->seen, now);
+	return 0;
+}
+
 static int update_index(struct layout *l, const char *tag, struct pl_descriptor *d,
 			struct pl_err *err)
 {
@@ -234,10 +280,13 @@ static int update_index(struct layout *l, const char *tag, struct pl_descriptor 
 	int rc = pl_layout_lock(l->dir, &lock, err);
 	if (rc == 0)
 		rc = read_index(l, &text, err);
-	if (rc == 0)
+	bool known = rc == 0 && is_known(l, pl_buf_str(&text), tag, &d->digest);
+	if (rc == 0 && !known)
 		rc = set_tag(&a, pl_buf_str(&text), path, tag, d, &out, err);
-	if (rc == 0 && !pl_str_eq(pl_buf_str(&text), pl_buf_str(&out)))
+	if (rc == 0 && !known && !pl_str_eq(pl_buf_str(&text), pl_buf_str(&out)))
 		rc = pl_file_write(path, pl_buf_str(&out), 0644, err);
+	if (rc == 0 && !known)
+		rc = know_index(l, pl_buf_str(&text), pl_buf_str(&out), path, tag, &d->digest, err);
 	d->annotations = NULL;
 	d->n_annotations = 0;
 	return rc;

@@ -2,12 +2,18 @@
 /* An OCI image layout in a folder, shared by layout.c (blobs) and layout_index.c (index.json). */
 #pragma once
 
+#include "base/map.h"
 #include "oci/manifest_int.h"
 #include "oci/repository_int.h"
 
 struct layout {
 	struct pl_repo repo;
 	char *dir;
+	/* index.json as it last was, and what its names meant: a fleet that did not change sets
+	 * every name again. Used under the index's lock only. */
+	struct pl_buf seen;
+	struct pl_map tags; /* name -> struct pl_digest*, in tags_arena */
+	struct pl_arena tags_arena;
 };
 
 char *pl_layout_blob_path(const struct layout *l, const struct pl_digest *d);

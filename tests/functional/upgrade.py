@@ -117,7 +117,10 @@ class Case:
     def publish(self):
         self.p.run("lock", "--quiet")
         self.old = self.p.digests()
+        platforms = [p for i in self.p.json("build")["images"] for p in i["platforms"]]
+        layers = {layer["digest"] for p in platforms for layer in p["layers"]}
         pushed = self.p.json("push")
+        same(pushed["blobs_uploaded"], len(layers) + len(platforms), "each layer and config is sent once")
         same([i["uploaded"] and i["registered"] for i in pushed["images"]], [True] * len(IMAGES), "first push")
         self.old_tags = self.tags()
         self.suites(["stable", "security"])

@@ -176,6 +176,21 @@ static void tags(void **state)
 	assert_int_equal(pl_repo_manifest(r, "c", NULL, &a, &d, NULL, &err), 0);
 	was.b[0] ^= 1;
 	assert_int_equal(pl_repo_manifest(r, NULL, &was, &a, &d, NULL, &err), 0);
+
+	/* What another process set meanwhile is seen, and set back. */
+	PL_AUTO_FREE(repo) r3 = NULL;
+	assert_int_equal(open_repo("oci", "l", true, &r3, &err), 0);
+	read_file("l/index.json", &before);
+	assert_int_equal(pl_repo_put_manifest(r3, PL_MT_MANIFEST, pl_buf_str(&two), "a", &err), 0);
+	read_file("l/index.json", &after);
+	assert_string_not_equal(before.p, after.p);
+	assert_int_equal(pl_repo_put_manifest(r, PL_MT_MANIFEST, pl_buf_str(&one), "a", &err), 0);
+	assert_int_equal(pl_repo_put_manifest(r, PL_MT_MANIFEST, pl_buf_str(&one), "b", &err), 0);
+	read_file("l/index.json", &after);
+	assert_string_equal(before.p, after.p);
+	assert_int_equal(pl_repo_put_manifest(r3, PL_MT_MANIFEST, pl_buf_str(&one), "a", &err), 0);
+	read_file("l/index.json", &after);
+	assert_string_equal(before.p, after.p);
 }
 
 static void foreign_index(void **state)
