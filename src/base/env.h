@@ -11,7 +11,7 @@
 
 #include <stdatomic.h>
 
-/* Ceilings on input (STYLE.md trap 3). 0 is never "no limit". */
+/* Ceilings on input. 0 is never "no limit". */
 struct pl_limits {
 	uint64_t json_bytes;      /* a manifest, config, lock, API body: 16 MiB */
 	uint64_t manifest_bytes;  /* one OCI manifest or index: 4 MiB */

@@ -78,7 +78,7 @@ static bool acknowledged(const struct pl_image *i, const struct pl_lock_package 
 	return false;
 }
 
-/* Unknown scripts fail the build unless the definition answers for them (DESIGN.md section 3). */
+/* Unknown scripts fail the build unless the definition answers for them. */
 static int check_scripts(const struct pl_target *t, struct pl_err *err)
 {
 	for (size_t k = 0; k < t->lock->n_packages; k++) {

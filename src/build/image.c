@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Config, manifest and index of an image (image-spec config.md, manifest.md, image-index.md; facts:
- * image-building.md section 7). */
+/* Config, manifest and index of an image (image-spec config.md, manifest.md, image-index.md). */
 #include "build/builder_int.h"
 
 #include "base/clock.h"
@@ -94,7 +93,7 @@ static const char **http_check(struct pl_target *t, const char *url)
 	return v;
 }
 
-/* Docker's Healthcheck in the OCI config (facts: image-building.md section 7.10). */
+/* Docker's Healthcheck in the OCI config. */
 static void fill_health(struct pl_target *t, struct pl_config *c)
 {
 	const struct pl_healthcheck *h = t->image->health;

@@ -11,7 +11,7 @@
 
 #define OWN_KIB 1024    /* a source of this size gets its own layer */
 #define OWN_HOT_KIB 192 /* one that is patched often: already from here */
-#define BASE_LAYERS 20  /* facts, image-building.md section 3: 20 for a base, 40 for a leaf */
+#define BASE_LAYERS 20  /* runtimes fail between 70 and 127 layers: 20 for a base, 40 for a leaf */
 #define LEAF_LAYERS 40
 
 /* All binary packages of one name in one distro: they go together on every architecture. */

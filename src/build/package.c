@@ -6,8 +6,7 @@
 
 #include <fnmatch.h>
 
-/* Names for groups of paths that images leave out (facts: debian-assembly.md section 5,
- * exclusions). Copyright files always stay: licences ask for them and scanners read them. */
+/* Names for groups of paths that images leave out. Copyright files always stay: licences ask for them and scanners read them. */
 static const struct {
 	const char *name;
 	const char *globs[6];

@@ -14,7 +14,7 @@
 
 /* gzip members hold at most this much of a fragment's tar, so that memory stays bounded. */
 #define PL_MEMBER_BYTES ((size_t)1 << 20)
-/* Where every known scanner looks for packages (facts: image-building.md section 6). */
+/* Where every known scanner looks for packages. */
 #define PL_STATUS_D "var/lib/dpkg/status.d"
 
 /* One path of a package, in canonical (merged /usr) form. */

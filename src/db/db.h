@@ -4,7 +4,7 @@
  * nothing of SQLite's, so that PostgreSQL fits behind it: parameters are $1, $2, ... in both, keys
  * come back by RETURNING, and no SQL text is ever made from input (statements are literals and are
  * cached by their address). Ownership: as each function says. Thread rule: one struct pl_db per
- * thread at a time (STYLE.md trap 8). Limits: one row's value up to 16 MiB.
+ * thread at a time. Limits: one row's value up to 16 MiB.
  */
 #pragma once
 

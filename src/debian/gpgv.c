@@ -2,7 +2,7 @@
 /*
  * Signatures of Release files, by gpgv. What counts is what gpgv wrote and what it said on its
  * status channel: its exit status is 0 for a signed block among other text, and 2 when one of
- * several signers is unknown (STYLE.md trap 5).
+ * several signers is unknown.
  */
 #include "base/file.h"
 #include "base/num.h"

@@ -2,7 +2,7 @@
 /*
  * A distribution's package indexes for one architecture: signed InRelease, its Packages files, and
  * the packages in them, indexed by name and by what they provide. The chain of trust is: keyring ->
- * InRelease (gpgv, STYLE.md trap 5) -> hash of each Packages file -> hash of each .deb.
+ * InRelease (gpgv's own output only) -> hash of each Packages file -> hash of each .deb.
  * Ownership: everything lives in the index. Thread rule: read-only after loading, but for
  * pl_package_relations, which any thread may call.
  */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What maintainer scripts would have done, and whether we account for it (DESIGN.md section 3,
- * "Recipes"). Pure: script texts in, verdicts out.
+ * What maintainer scripts would have done, and whether we account for it. Pure: script texts in, verdicts out.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A fleet's definitions: fleet.yaml and images/(any depth).yaml (DESIGN.md section 2), read,
+ * A fleet's definitions: fleet.yaml and images/(any depth).yaml, read,
  * checked, and expanded: one struct pl_image per image and variant, bases resolved, in an order
  * where bases come first (then by name). Ownership: everything in the fleet's arena. Thread rule:
  * read-only after loading.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Names in the registry (DESIGN.md section 2): a tag that moves, and beside it one that does not,
+ * Names in the registry: a tag that moves, and beside it one that does not,
  * with exactly one reserved trailing field "-YYYYMMDD.n".
  */
 #include "base/clock.h"

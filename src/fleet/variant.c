@@ -11,7 +11,7 @@ struct chain {
 	size_t n;
 };
 
-/* Kinds that DESIGN.md names and this version does not build. */
+/* Kinds of image that are planned and that this version does not build. */
 static int kind_known(const struct pl_yaml *map, struct pl_err *err)
 {
 	static const char *const kinds[] = {"dockerfile", "external"};

@@ -2,7 +2,7 @@
 /*
  * libyaml's events made into a tree. What YAML has beyond plain data (anchors, aliases, tags, merge
  * keys, directives, several documents) is refused: a definition means what it says on its face,
- * and nothing in it can grow (STYLE.md trap 3, aliases).
+ * and nothing in it can grow.
  */
 #include "fleet/yaml.h"
 

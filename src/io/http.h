@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * HTTP client over libcurl: one handle a thread, kept open between requests (keep-alive). Every
- * setopt call of the program is in http.c (STYLE.md traps 6 and 7): redirects are followed at most
+ * setopt call of the program is in http.c: redirects are followed at most
  * 5 times (GET and HEAD; other methods get the 3xx) and never carry Authorization to another host,
  * nor lead from elsewhere to this machine or a link-local address; only https (and http where the
  * request allows), sizes of header (256 KiB) and body capped, connect 15 s, stalled below 1 byte/s

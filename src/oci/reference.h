@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * References to images (DESIGN.md section 2, "Names that stay"): oci:DIR[:REF],
+ * References to images: oci:DIR[:REF],
  * docker-archive:FILE[:REF], dir:ROOTFS, HOST[:PORT]/REPO[:TAG][@DIGEST] (distribution-spec name
  * and tag grammar; docker.io defaults). Pure.
  */

@@ -19,7 +19,7 @@ struct pl_repo_stats {
 };
 
 /* Opens the repository of ref (tag and digest unused). create: a layout folder may be made.
- * Credentials come from the docker and containers files (registries facts 2.2), never printed. */
+ * Credentials come from the docker and containers files, never printed. */
 int pl_repo_open(const struct pl_env *env, const struct pl_ref *ref, bool create,
 		 struct pl_repo **ret, struct pl_err *err) PL_MUST_USE;
 void pl_repo_free(struct pl_repo *r);

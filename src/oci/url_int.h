@@ -18,5 +18,5 @@ const char *pl_url_resolve(struct pl_arena *a, const char *base, const char *ref
 /* Same scheme, host and port: the only place that may see the same credentials. */
 bool pl_url_same_origin(const char *a, const char *b);
 /* May a server at `from` send us to `to`? https; or http when both are loopback; never an address
- * that is link-local or of a cloud's metadata service (STYLE.md trap 6). */
+ * that is link-local or of a cloud's metadata service. */
 bool pl_url_allowed(const char *from_host, const char *to);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The HTTP library's side: bodies into capped buffers (never the library's form parser, STYLE.md
- * trap 14), who may write, answers out, one line a request for the log.
+ * The HTTP library's side: bodies into capped buffers (never the library's form parser, which had
+ * CVE-2023-27371), who may write, answers out, one line a request for the log.
  */
 #include "server/listen_int.h"
 #include "server/server.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The inventory over HTTP (docs/api.md, DESIGN.md section 4). Ownership: everything is borrowed for
+ * The inventory over HTTP (docs/api.md). Ownership: everything is borrowed for
  * the length of the call. Thread rule: pl_serve blocks; its own threads answer, each request with
  * an inventory connection of its own; notes come from those threads. Limits: a body up to
  * limits->json_bytes, 256 connections, 30 s without a byte ends one.

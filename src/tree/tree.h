@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * An image's files in memory: a tree of nodes whose bodies are references to content, never paths
- * of this host (DESIGN.md principle 1). Symbolic links are data; resolving happens inside the tree,
+ * of this host. Symbolic links are data; resolving happens inside the tree,
  * at most 40 links deep (PL_LIMIT after). Ownership: the tree's arena owns nodes and strings.
  * Thread rule: one writer, or many readers.
  */

@@ -40,7 +40,7 @@ static void test_sys(void **state)
 	assert_int_equal(strlen(err.msg), sizeof(err.msg) - 1);
 }
 
-/* The exit statuses that DESIGN.md documents, and that no code lacks its line in the table. */
+/* The exit statuses that docs/cli.md documents, and that no code lacks its line in the table. */
 static void test_codes(void **state)
 {
 	static const struct {

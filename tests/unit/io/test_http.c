@@ -321,7 +321,7 @@ static void test_keep_alive(void **state)
 	}
 }
 
-/* ---- redirects (STYLE.md trap 6) ---- */
+/* ---- redirects ---- */
 
 static void redirect_to(const char *target, int status, const char *want)
 {

@@ -81,7 +81,7 @@ static int one(struct pl_tar_block b, struct pl_tar_entry *ret, struct pl_err *e
 	return r;
 }
 
-/* ---- numbers (STYLE.md trap 2) ---- */
+/* ---- numbers ---- */
 
 static void test_numbers(void **state)
 {
