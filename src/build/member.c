@@ -5,9 +5,9 @@
 
 #include <libdeflate.h>
 
-/* Measured on the flask set: level 6 packs within 1 % of gzip -6 at three times its speed; higher
- * levels halve the speed for 1 %. */
-#define LEVEL 6
+/* Measured on the tar of Python with Flask (192 MB): level 6 takes 4.0 s and gives 65.1 MB, level
+ * 4 2.2 s and 66.8 MB, level 1 1.4 s and 70.7 MB. */
+#define LEVEL 4
 
 #define TEXT(x) #x
 #define TEXT_OF(x) TEXT(x)
