@@ -28,13 +28,12 @@ SUITES = ["bookworm", "bookworm-updates", "bookworm-security"]
 # ---- the cold build -------------------------------------------------------------------------------------------------
 
 def peer_tar(repo, work):
-    """mmdebstrap of the set to a tar. Its fastest honest way: root where we are root (no user namespace to set up),
-    the packages copied by apt from a local folder (0.1 s of it all), dpkg without fsync; all else as it
-    comes."""
+    """mmdebstrap of the set to a tar, as a user types it: root where we are root (no user namespace to set up),
+    the packages copied by apt from a local folder (0.1 s of it all); all else as it comes."""
     tar = work / "root.tar"
     tar.unlink(missing_ok=True)
     return tar, ["mmdebstrap", "--quiet", "--variant=essential", "--include=python3,python3-flask",
-                 "--dpkgopt=force-unsafe-io", "bookworm", tar, f"deb [trusted=yes] copy:{repo} ./"]
+                 "bookworm", tar, f"deb [trusted=yes] copy:{repo} ./"]
 
 
 def peer_cold(repo, work):

@@ -29,6 +29,8 @@ struct pl_loaded {
 	struct pl_package_facts facts;
 	struct pl_fragment fragment;
 	bool fresh;
+	int raw; /* scratch file with the fragment's unpacked bytes until its layer is made; -1:
+		    none */
 	/* Small bodies, read from the fragment once when an effect first asks (body.c). */
 	pthread_mutex_t bodies_lock;
 	struct pl_map bodies; /* raw sha256 -> struct pl_str* */

@@ -9,6 +9,9 @@
 #include "base/threads.h"
 #include "build/member_int.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 struct layer_record {
 	struct pl_digest digest, diff_id;
 	uint64_t size, unpacked;
@@ -77,32 +80,62 @@ static int write_folders(struct pl_members *m, const struct pl_group *g, struct 
 	return pl_members_flush(m, err);
 }
 
-/* Copies a fragment's packed bytes, and adds its unpacked bytes to the diff_id. */
+/* The unpacked bytes of a fragment that was just made: several layers may read them at once. */
+static int hash_raw(const struct pl_loaded *l, struct pl_sha256 *h, char *chunk, size_t n_chunk,
+		    uint64_t *ret, struct pl_err *err)
+{
+	uint64_t at = 0;
+	for (;;) {
+		ssize_t n = pread(l->raw, chunk, n_chunk, (off_t)at);
+		if (n < 0)
+			return pl_fail_sys(err, errno, "reading back %s", l->lock->name);
+		if (n == 0)
+			break;
+		pl_sha256_add(h, chunk, (size_t)n);
+		at += (uint64_t)n;
+	}
+	*ret = at;
+	return 0;
+}
+
+static int hash_unpacked(struct pl_builder *b, const struct pl_loaded *l, struct pl_sha256 *h,
+			 char *chunk, size_t n_chunk, uint64_t *ret, struct pl_err *err)
+{
+	struct pl_source *in;
+	uint64_t sum = 0;
+	int64_t n;
+	int rc = pl_store_read(b->store, PL_STORE_INPUTS, &l->fragment.digest, false, &in, err);
+	if (rc < 0)
+		return rc;
+	PL_AUTO_FREE(source) tar = pl_source_gunzip(in, b->env->limits, l->lock->name);
+	while ((n = pl_source_read(tar, chunk, n_chunk, err)) > 0) {
+		pl_sha256_add(h, chunk, (size_t)n);
+		sum += (uint64_t)n;
+	}
+	*ret = sum;
+	return (int)n;
+}
+
+/* Copies a fragment's packed bytes, and adds its unpacked bytes to the diff_id. What this run has
+ * just written need not be verified again. */
 static int copy_fragment(struct pl_builder *b, const struct pl_loaded *l, struct pl_members *m,
 			 char *chunk, size_t n_chunk, struct pl_err *err)
 {
-	struct pl_source *raw = NULL, *again = NULL;
-	int rc = pl_store_read(b->store, PL_STORE_INPUTS, &l->fragment.digest, true, &raw, err);
-	if (rc == 0)
-		rc = pl_copy(raw, m->out, NULL, err);
-	pl_source_free(raw);
-	if (rc == 0)
-		rc = pl_store_read(b->store, PL_STORE_INPUTS, &l->fragment.digest, false, &again,
-				   err);
-	if (rc < 0)
-		return rc;
-	PL_AUTO_FREE(source) tar = pl_source_gunzip(again, b->env->limits, l->lock->name);
-	int64_t n;
+	struct pl_source *packed = NULL;
 	uint64_t sum = 0;
-	while ((n = pl_source_read(tar, chunk, n_chunk, err)) > 0) {
-		pl_sha256_add(m->hash, chunk, (size_t)n);
-		sum += (uint64_t)n;
-	}
-	if (n == 0 && sum != l->fragment.unpacked)
-		return pl_fail(err, PL_VERIFY, "%s: its fragment has another size than recorded",
-			       l->lock->name);
+	int rc = pl_store_read(b->store, PL_STORE_INPUTS, &l->fragment.digest, !l->fresh, &packed,
+			       err);
+	if (rc == 0)
+		rc = pl_copy(packed, m->out, NULL, err);
+	pl_source_free(packed);
+	if (rc == 0)
+		rc = l->raw >= 0 ? hash_raw(l, m->hash, chunk, n_chunk, &sum, err)
+				 : hash_unpacked(b, l, m->hash, chunk, n_chunk, &sum, err);
+	if (rc == 0 && sum != l->fragment.unpacked)
+		rc = pl_fail(err, PL_VERIFY, "%s: its fragment has another size than recorded",
+			     l->lock->name);
 	m->unpacked += sum;
-	return (int)n;
+	return rc;
 }
 
 static int write_layer(struct pl_builder *b, const struct pl_group *g, struct pl_members *m,
@@ -179,6 +212,7 @@ static int settle_overlaps(struct pl_builder *b, struct pl_group *g, struct pl_e
 			continue;
 		struct pl_loaded *l = pl_xcalloc(1, sizeof(*l));
 		pthread_mutex_init(&l->bodies_lock, NULL);
+		l->raw = -1;
 		l->lock = g->packages[p]->lock;
 		l->exclude = g->packages[p]->exclude;
 		qsort(lost[p].v, lost[p].n, sizeof(*lost[p].v), pl_str_qsort);
@@ -187,7 +221,7 @@ static int settle_overlaps(struct pl_builder *b, struct pl_group *g, struct pl_e
 		*pl_vec_push(&b->loaded) = l;
 		struct pl_drop drop = {l->exclude, l->lost, l->n_lost};
 		rc = pl_package_load(b->env, b->store, l->lock, &drop, &l->arena, &l->facts,
-				     &l->fragment, &l->fresh, err);
+				     &l->fragment, &l->fresh, NULL, err);
 		g->packages[p] = l;
 	}
 	for (size_t p = 0; p < g->n_packages; p++)
@@ -277,6 +311,8 @@ int pl_builder_groups(struct pl_builder *b, struct pl_err *err)
 	}
 	pl_progress_begin(b->env, "layers", b->groups.n, "");
 	int rc = pl_parallel(b->env, b->groups.n, do_group, b, err);
+	for (size_t i = 0; i < b->loaded.n; i++)
+		pl_close_fd(&b->loaded.v[i]->raw);
 	if (rc < 0)
 		return rc;
 	uint64_t made = 0;

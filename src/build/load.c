@@ -25,6 +25,7 @@ struct pl_loaded *pl_builder_want(struct pl_builder *b, const struct pl_lock_pac
 	l = pl_xcalloc(1, sizeof(*l));
 	l->lock = p;
 	l->exclude = exclude;
+	l->raw = -1;
 	pthread_mutex_init(&l->bodies_lock, NULL);
 	pl_map_put(&b->loaded_by_key, key, l);
 	*pl_vec_push(&b->loaded) = l;
@@ -33,6 +34,7 @@ struct pl_loaded *pl_builder_want(struct pl_builder *b, const struct pl_lock_pac
 
 void pl_loaded_free(struct pl_loaded *l)
 {
+	pl_close_fd(&l->raw);
 	pl_arena_done(&l->arena);
 	pl_map_done(&l->bodies);
 	pl_arena_done(&l->bodies_arena);
@@ -49,13 +51,20 @@ static int by_size(const void *a, const void *b)
 	return pl_digest_cmp(&x->lock->sha256, &y->lock->sha256);
 }
 
+/* The largest packages keep their unpacked bytes at hand for the layer's diff_id: reading them back
+ * costs a third of inflating them. Bounded, for descriptors and disk are. */
+#define RAW_FILES 200
+#define RAW_KIB ((uint64_t)256 << 10)
+
 static int load_one(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 {
 	struct pl_builder *b = ctx;
 	struct pl_loaded *l = b->loaded.v[i];
 	struct pl_drop drop = {l->exclude, l->lost, l->n_lost};
+	if (i < RAW_FILES && l->lock->installed_kib < RAW_KIB)
+		l->raw = pl_store_scratch(b->store);
 	int rc = pl_package_load(b->env, b->store, l->lock, &drop, &l->arena, &l->facts,
-				 &l->fragment, &l->fresh, err);
+				 &l->fragment, &l->fresh, &l->raw, err);
 	if (rc == 0)
 		pl_progress_step(b->env, "packages", l->lock->size, l->lock->name);
 	return rc;

@@ -16,9 +16,14 @@ struct pl_members {
 	size_t n, packed_max;
 	uint64_t unpacked;      /* bytes in so far */
 	struct pl_sha256 *hash; /* of the unpacked bytes; NULL: none */
+	int raw;                /* the unpacked bytes go to this file too; -1: nowhere (any more) */
 };
 void pl_members_init(struct pl_members *m, struct pl_sink *out);
 void pl_members_done(struct pl_members *m);
+/* Room to write unpacked bytes at, *ret_n at least 1, and how many of it were written: a copy less.
+ */
+uint8_t *pl_members_room(struct pl_members *m, size_t *ret_n);
+int pl_members_filled(struct pl_members *m, size_t n, struct pl_err *err) PL_MUST_USE;
 int pl_members_write(struct pl_members *m, const void *p, size_t n, struct pl_err *err) PL_MUST_USE;
 /* Ends the current member, if one is begun. */
 int pl_members_flush(struct pl_members *m, struct pl_err *err) PL_MUST_USE;

@@ -6,7 +6,8 @@
 
 #include <fnmatch.h>
 
-/* Names for groups of paths that images leave out. Copyright files always stay: licences ask for them and scanners read them. */
+/* Names for groups of paths that images leave out. Copyright files always stay: licences ask for
+ * them and scanners read them. */
 static const struct {
 	const char *name;
 	const char *globs[6];
@@ -81,14 +82,13 @@ struct reading {
 	struct pl_arena *a;
 	struct pl_deb *deb;
 	struct pl_members members;
+	int raw; /* scratch for the unpacked bytes, -1: none */
 	struct pl_buf header, library;
-	char *chunk;
 	PL_VEC(struct pl_package_entry) entries;
 	struct pl_map paths; /* of files that are shipped, for md5sums */
 	struct pl_map folders;
 	int64_t newest;
 };
-#define CHUNK ((size_t)256 << 10)
 #define LIBRARY_MAX ((uint64_t)24 << 20) /* larger libraries are read again when they matter */
 
 static void reading_done(struct reading *r)
@@ -97,7 +97,6 @@ static void reading_done(struct reading *r)
 	pl_members_done(&r->members);
 	pl_buf_done(&r->header);
 	pl_buf_done(&r->library);
-	free(r->chunk);
 	pl_vec_free(&r->entries);
 	pl_map_done(&r->paths);
 	pl_map_done(&r->folders);
@@ -134,11 +133,16 @@ static int pack_body(struct reading *r, struct pl_package_entry *e, struct pl_er
 	int64_t n;
 	pl_sha256_init(&h);
 	pl_buf_clear(&r->library);
-	while ((n = pl_deb_read(r->deb, r->chunk, CHUNK, err)) > 0) {
-		pl_sha256_add(&h, r->chunk, (size_t)n);
+	for (;;) {
+		size_t room;
+		uint8_t *to = pl_members_room(&r->members, &room);
+		n = pl_deb_read(r->deb, to, room, err);
+		if (n <= 0)
+			break;
+		pl_sha256_add(&h, to, (size_t)n);
 		if (library)
-			pl_buf_add(&r->library, r->chunk, (size_t)n);
-		int rc = pl_members_write(&r->members, r->chunk, (size_t)n, err);
+			pl_buf_add(&r->library, to, (size_t)n);
+		int rc = pl_members_filled(&r->members, (size_t)n, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -301,7 +305,6 @@ static int read_deb(const struct pl_env *env, struct pl_store *store, struct rea
 	int rc = open_deb(env, store, r->p, r->a, &facts->control, &r->deb, err);
 	if (rc < 0)
 		return rc;
-	r->chunk = pl_xrealloc(NULL, CHUNK, 1);
 	r->header.max = (size_t)4 << 20;
 	r->library.max = LIBRARY_MAX;
 	while ((rc = pl_deb_next(r->deb, &e, err)) > 0) {
@@ -327,6 +330,7 @@ static int make(const struct pl_env *env, struct pl_store *store, struct reading
 	if (rc < 0)
 		return rc;
 	pl_members_init(&r->members, out);
+	r->members.raw = r->raw;
 	rc = read_deb(env, store, r, facts, err);
 	if (rc < 0)
 		return rc;
@@ -340,7 +344,7 @@ static int make(const struct pl_env *env, struct pl_store *store, struct reading
 int pl_package_load(const struct pl_env *env, struct pl_store *store,
 		    const struct pl_lock_package *p, const struct pl_drop *drop, struct pl_arena *a,
 		    struct pl_package_facts *ret_facts, struct pl_fragment *ret_fragment,
-		    bool *ret_fresh, struct pl_err *err)
+		    bool *ret_fresh, int *io_raw, struct pl_err *err)
 {
 	struct pl_digest key = record_key(p, drop);
 	PL_AUTO(buf) data = {0};
@@ -355,9 +359,12 @@ int pl_package_load(const struct pl_env *env, struct pl_store *store,
 		       pl_store_has(store, PL_STORE_INPUTS, &fragment.digest, &size) &&
 		       size == fragment.size);
 	if (*ret_fresh) {
-		struct reading r = {.p = p, .drop = drop, .a = a};
+		struct reading r = {.p = p, .drop = drop, .a = a, .raw = io_raw ? *io_raw : -1};
 		rc = make(env, store, &r, &facts, &fragment, err);
+		bool whole = r.members.raw >= 0;
 		reading_done(&r);
+		if (io_raw && !whole)
+			pl_close_fd(io_raw);
 		if (rc < 0)
 			return pl_store_blame(store, PL_STORE_INPUTS, &p->sha256, err);
 		pl_buf_clear(&data);
@@ -367,6 +374,8 @@ int pl_package_load(const struct pl_env *env, struct pl_store *store,
 		if (rc < 0)
 			return rc;
 	}
+	if (io_raw && !*ret_fresh)
+		pl_close_fd(io_raw);
 	*ret_facts = facts;
 	*ret_fragment = fragment;
 	return 0;

@@ -48,13 +48,14 @@ struct pl_drop {
 
 /*
  * Facts and fragment of a locked package: from records, else by reading its .deb from the store's
- * inputs (which must hold it: PL_NOT_FOUND). fresh says that it was read. One thread at a time per
- * arena.
+ * inputs (which must hold it: PL_NOT_FOUND). fresh says that it was read. io_raw (may be NULL): a
+ * scratch file that then holds the fragment's unpacked bytes; closed and -1 where it does not. One
+ * thread at a time per arena.
  */
 int pl_package_load(const struct pl_env *env, struct pl_store *store,
 		    const struct pl_lock_package *p, const struct pl_drop *drop, struct pl_arena *a,
 		    struct pl_package_facts *ret_facts, struct pl_fragment *ret_fragment,
-		    bool *ret_fresh, struct pl_err *err) PL_MUST_USE;
+		    bool *ret_fresh, int *io_raw, struct pl_err *err) PL_MUST_USE;
 /* Is there a complete record of it, so that its .deb is not needed? */
 bool pl_package_known(struct pl_store *store, const struct pl_lock_package *p,
 		      const struct pl_drop *drop);

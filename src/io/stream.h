@@ -48,6 +48,7 @@ struct pl_source *pl_source_verify(struct pl_source *in, uint64_t size,
  * them is PL_INPUT. Output over limits->unpacked_bytes or limits->unpacked_ratio is PL_LIMIT. */
 struct pl_source *pl_source_gunzip(struct pl_source *in, const struct pl_limits *l,
 				   const char *what);
+/* xz: its own content check is not computed; wrap the packed source in pl_source_verify. */
 struct pl_source *pl_source_unxz(struct pl_source *in, const struct pl_limits *l, const char *what);
 struct pl_source *pl_source_unzstd(struct pl_source *in, const struct pl_limits *l,
 				   const char *what);

@@ -196,3 +196,8 @@ int pl_store_sync(struct pl_store *s, struct pl_err *err)
 	pthread_mutex_unlock(&s->lock);
 	return rc;
 }
+
+int pl_store_scratch(struct pl_store *s)
+{
+	return openat(s->tmp_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}

@@ -51,6 +51,9 @@ int pl_store_writer(struct pl_store *s, enum pl_store_area a,
 int pl_store_put(struct pl_store *s, enum pl_store_area a, struct pl_str data,
 		 struct pl_digest *ret_digest, struct pl_err *err) PL_MUST_USE;
 
+/* An unnamed file in the store's folder, open for reading and writing, gone when closed; -1 where
+ * that cannot be had. For what is dear to compute twice and cheap to lose. */
+int pl_store_scratch(struct pl_store *s);
 /* Makes the names of all content durable. To be called before a pointer to content is written that
  * others follow blindly (index.json). Cheap when nothing is new. */
 int pl_store_sync(struct pl_store *s, struct pl_err *err) PL_MUST_USE;
