@@ -121,7 +121,7 @@ def test():
         as_nobody(stack, first, reference)
     build(third, "definitions said otherwise, umask 000, four jobs", reference,
           store=store_of(third + "/plimsoll.lock", plib.folder() + "/s"), binary=plib.RELEASE,
-          env={"TZ": "XXX-14:37", "LC_ALL": "tr_TR.UTF-8", "LANG": "de_DE.UTF-8", "LANGUAGE": "ja"}, prefix=UMASK + ["000"])
+          env={"TZ": "QQQ-14:37", "LC_ALL": "tr_TR.UTF-8", "LANG": "de_DE.UTF-8", "LANGUAGE": "ja"}, prefix=UMASK + ["000"])
     build(second, "the program with sanitizers", reference, store=store_of(lock, plib.folder() + "/s"))
     # What is in a file counts, so equality above is no accident.
     with open(second + "/nginx.conf", "a") as f:
