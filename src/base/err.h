@@ -36,7 +36,8 @@ struct pl_err {
 	char msg[504];
 };
 
-/* What each code means at the edges. exit_status is the program's documented status (docs/cli.md). */
+/* What each code means at the edges. exit_status is the program's documented status (docs/cli.md).
+ */
 struct pl_code_info {
 	const char *name;
 	int exit_status;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Recipes applied to a tree: what installation would have made, natively. Recipes are data (recipes/), embedded at build time. Deterministic; no clock, no host state;
- * ids from the lock.
+ * Recipes applied to a tree: what installation would have made, natively. Recipes are data
+ * (recipes/), embedded at build time. Deterministic; no clock, no host state; ids from the lock.
  */
 #pragma once
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What maintainer scripts would have done, and whether we account for it. Pure: script texts in, verdicts out.
+ * What maintainer scripts would have done, and whether we account for it. Pure: script texts in,
+ * verdicts out.
  */
 #pragma once
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The inventory: which package is in which image, which images stand on
- * which. Facts keyed by content: a tag is a pointer with a history. Backed by SQLite. Names are "repository:tag" as people write them. Ownership: results in the caller's arena.
- * Thread rule: one struct per thread (one connection); open as many as needed.
+ * which. Facts keyed by content: a tag is a pointer with a history. Backed by SQLite. Names are
+ * "repository:tag" as people write them. Ownership: results in the caller's arena. Thread rule: one
+ * struct per thread (one connection); open as many as needed.
  */
 #pragma once
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Who holds it, who stands on them, and in which order: from the inventory's facts, the
- * definitions' graph and a re-solve against the archive. Nothing is remembered between runs, so a killed upgrade is planned again from where things are.
+ * definitions' graph and a re-solve against the archive. Nothing is remembered between runs, so a
+ * killed upgrade is planned again from where things are.
  */
 #include "upgrade/upgrade.h"
 
