@@ -89,7 +89,7 @@ struct reading {
 	struct pl_map folders;
 	int64_t newest;
 };
-#define LIBRARY_MAX ((uint64_t)24 << 20) /* larger libraries are read again when they matter */
+#define LIBRARY_MAX ((uint64_t)8 << 20) /* larger libraries are read again when they matter */
 
 static void reading_done(struct reading *r)
 {

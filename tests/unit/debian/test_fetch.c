@@ -377,7 +377,9 @@ static void debs(void **state)
 			assert_int_equal(bytes, 0);
 		}
 	f.env.offline = true;
-	struct pl_deb_request rq = {none, PL_STR("pool/c.deb"), 5, other};
+	const char *const far[] = {"http://archive.example.org/debian",
+				   NULL}; /* not this machine */
+	struct pl_deb_request rq = {far, PL_STR("pool/c.deb"), 5, other};
 	assert_int_equal(pl_debs_fetch(&f.env, f.store, &rq, 1, &bytes, &err), -PL_REMOTE);
 	assert_int_equal(pl_debs_fetch(&f.env, f.store, two, 3, &bytes, &err), 0);
 	fixture_done(&f);

@@ -194,13 +194,12 @@ static void test_free_text(void **state)
 	PL_AUTO_FREE(lock) again = NULL;
 	PL_AUTO(buf) text = {0};
 	l->distros[0].packages[0].why = "nginx: Depends: a,\n\tb \"c\" \x1b";
-	l->distros[0].packages[0].layer = "";
 	l->distros[0].packages[0].scripts[0].reason = "";
 	pl_lock_format(l, &text);
 	assert_int_equal(pl_lock_parse(pl_buf_str(&text), "l", &again, &err), 0);
 	const struct pl_lock_package *p = &again->distros[0].packages[0];
 	assert_string_equal(p->why, l->distros[0].packages[0].why);
-	assert_string_equal(p->layer, "");
+	assert_string_equal(p->layer, l->distros[0].packages[0].layer);
 	assert_string_equal(p->scripts[0].reason, "");
 }
 
