@@ -337,8 +337,7 @@ static void debs(void **state)
 	PL_AUTOFREE char *http = pl_xprintf("http://127.0.0.1:%s", port);
 	PL_AUTOFREE char *empty = pl_xprintf("http://127.0.0.1:%s/empty", port);
 	PL_AUTOFREE char *file = file_uri();
-	const char *const uris[] = {empty, http, NULL}, *const files[] = {file, NULL},
-			  *const none[] = {empty, NULL};
+	const char *const uris[] = {empty, http, NULL}, *const files[] = {file, NULL};
 	struct pl_digest a = pl_sha256_of(PL_STR("deb a")), b = pl_sha256_of(PL_STR("deb bb"));
 	fixture_init(&f);
 	folder_put(ar.root, "pool/a.deb", PL_STR("deb a"));
