@@ -125,13 +125,16 @@ static int by_chain(struct pl_inv *inv, struct pl_arena *a, const struct pl_dige
 		inv->db,
 		"SELECT repository, tag, digest, former FROM ("
 		" SELECT n.repository, n.tag, c.digest, 0 AS former, n.main_id IS NOT NULL AS alias"
-		"  FROM facts f JOIN content c ON c.id = f.content_id"
-		"  JOIN name n ON n.content_id = c.id WHERE f.chain = $1"
+		"  FROM (SELECT content_id FROM facts WHERE chain = $1 UNION"
+		"   SELECT content_id FROM layers WHERE chain = $1) AS f"
+		"  JOIN content c ON c.id = f.content_id"
+		"  JOIN name n ON n.content_id = c.id"
 		" UNION ALL"
 		" SELECT n.repository, n.tag, c.digest, 1, n.main_id IS NOT NULL"
-		"  FROM facts f JOIN content c ON c.id = f.content_id"
-		"  JOIN former o ON o.content_id = c.id JOIN name n ON n.id = o.name_id"
-		"  WHERE f.chain = $1) AS found"
+		"  FROM (SELECT content_id FROM facts WHERE chain = $1 UNION"
+		"   SELECT content_id FROM layers WHERE chain = $1) AS f"
+		"  JOIN content c ON c.id = f.content_id"
+		"  JOIN former o ON o.content_id = c.id JOIN name n ON n.id = o.name_id) AS found"
 		" ORDER BY former, alias, length(repository) + length(tag), repository, tag",
 		&q, err);
 	if (rc < 0)

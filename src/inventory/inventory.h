@@ -40,6 +40,10 @@ struct pl_registration {
 	/* Optional facts from a build or a scan. */
 	struct pl_digest *diff_ids; /* of one platform, for prefix matching */
 	size_t n_diff_ids;
+	/* A build's other platforms: their diff_ids one after another, each of the length given. */
+	const struct pl_digest *const *more_diff_ids;
+	const size_t *more_n_diff_ids;
+	size_t n_more;
 	const char *platform;   /* "linux/amd64" when the facts are of one platform; NULL: all */
 	const char *definition; /* fleet image id, NULL unknown */
 	/* Further names of the same content (the immutable tag), NULL-terminated or NULL. An alias

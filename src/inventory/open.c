@@ -55,6 +55,12 @@ static const char *const steps[] = {
 	" since INTEGER NOT NULL, until INTEGER NOT NULL) STRICT;"
 	"CREATE INDEX former_name ON former (name_id, content_id);"
 	"CREATE INDEX former_content ON former (content_id);",
+
+	/* 2: what a build registers has a run of layers for each platform. */
+	"CREATE TABLE layers ("
+	" content_id INTEGER NOT NULL REFERENCES content ON DELETE CASCADE,"
+	" chain BLOB NOT NULL, PRIMARY KEY (content_id, chain)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX layers_chain ON layers (chain);",
 };
 
 const struct pl_db_schema pl_inv_schema = {

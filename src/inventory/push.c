@@ -186,10 +186,23 @@ static int register_one(struct push *p, const struct pl_built_image *im, struct 
 		reg.base_digest = base->digest;
 	}
 	fill_packages(a, im, &reg);
-	const struct pl_built_platform *first = &im->platforms[0];
-	reg.diff_ids = pl_arena_array(a, struct pl_digest, first->n_layers + 1);
-	for (size_t i = 0; i < first->n_layers; i++)
-		reg.diff_ids[reg.n_diff_ids++] = first->layers[i].diff_id;
+	const struct pl_digest **ids = pl_arena_array(a, const struct pl_digest *, im->n_platforms);
+	size_t *n_ids = pl_arena_array(a, size_t, im->n_platforms);
+	for (size_t k = 0; k < im->n_platforms; k++) {
+		const struct pl_built_platform *b = &im->platforms[k];
+		struct pl_digest *v = pl_arena_array(a, struct pl_digest, b->n_layers + 1);
+		for (size_t i = 0; i < b->n_layers; i++)
+			v[i] = b->layers[i].diff_id;
+		ids[k] = v;
+		n_ids[k] = b->n_layers;
+		if (k == 0) {
+			reg.diff_ids = v;
+			reg.n_diff_ids = b->n_layers;
+		}
+	}
+	reg.more_diff_ids = ids + 1;
+	reg.more_n_diff_ids = n_ids + 1;
+	reg.n_more = im->n_platforms - 1;
 	int rc = pl_inv_put(p->inv, &reg, PL_PUT_UPSERT, err);
 	if (rc >= 0)
 		to->registered = rc == 1;

@@ -250,6 +250,31 @@ static int update_content(struct put *p, struct pl_err *err)
 	return pl_stmt_run(&q, err);
 }
 
+/* Chains of the platforms beside the first one, for finding a base by its layers. */
+static int store_layers(struct put *p, struct pl_err *err)
+{
+	const struct pl_registration *r = p->r;
+	int rc = 0;
+	for (size_t i = 0; i < r->n_more && rc == 0; i++) {
+		PL_AUTO(stmt) add = {0};
+		size_t n = r->more_n_diff_ids[i];
+		if (n == 0)
+			continue;
+		struct pl_digest *chain = pl_arena_array(p->a, struct pl_digest, n);
+		pl_inv_chain_ids(r->more_diff_ids[i], n, chain);
+		rc = pl_db_query(p->inv->db,
+				 "INSERT INTO layers (content_id, chain) VALUES ($1, $2)"
+				 " ON CONFLICT DO NOTHING",
+				 &add, err);
+		if (rc < 0)
+			break;
+		pl_stmt_i64(&add, 1, p->content_id);
+		pl_stmt_blob(&add, 2, chain[n - 1].b, 32);
+		rc = pl_stmt_run(&add, err);
+	}
+	return rc;
+}
+
 static int store_facts(struct put *p, struct pl_err *err)
 {
 	PL_AUTO(stmt) drop = {0};
@@ -282,7 +307,8 @@ static int store_facts(struct put *p, struct pl_err *err)
 		pl_inv_chain_ids(r->diff_ids, r->n_diff_ids, chain);
 		pl_stmt_blob(&add, 4, chain[r->n_diff_ids - 1].b, 32);
 	}
-	return pl_stmt_run(&add, err);
+	rc = pl_stmt_run(&add, err);
+	return rc < 0 ? rc : store_layers(p, err);
 }
 
 /* Everything known of a content that a registration may change, hashed: did it? */

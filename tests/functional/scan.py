@@ -112,6 +112,12 @@ def test():
     judge_base(fresh, ref, None, None)
     found = judge_base(knows, ref, name + "/base:bookworm", "layers")
     judge_packages(found, wanted["flask", "amd64"], "without labels")
+    # A build registers the layers of every platform.
+    copies = plib.folder("copies-arm64-")
+    run("skopeo", "--override-arch", "arm64", "copy", "--quiet", "oci:%s:%s/flask:bookworm" % (store, REGISTRY),
+        "oci:%s:flask" % copies)
+    found = judge_base(knows, anonymous(copies, "flask", plib.folder("anonymous-arm64-")), name + "/base:bookworm", "layers")
+    judge_packages(found, wanted["flask", "arm64"], "without labels, arm64")
 
     # Registered, it stands among the base's children, and its own packages are those that the base has not.
     knows.json("scan", ref, "--register", "elsewhere/app:1")
