@@ -40,10 +40,10 @@ void pl_build_result_free(struct pl_build_result *r)
 }
 
 static struct pl_target *target_find(const struct pl_builder *b, const struct pl_image *i,
-				     const char *platform)
+				     const struct pl_platform *platform)
 {
 	for (size_t k = 0; k < b->targets.n; k++)
-		if (b->targets.v[k]->image == i && strcmp(b->targets.v[k]->platform, platform) == 0)
+		if (b->targets.v[k]->image == i && b->targets.v[k]->platform == platform)
 			return b->targets.v[k];
 	return NULL;
 }
@@ -55,7 +55,7 @@ static int check_lock(const struct pl_target *t, struct pl_err *err)
 	if (!t->lock)
 		return pl_fail(err, PL_INPUT,
 			       "%s:%u: %s for %s is not in the lock; run plimsoll lock", i->file,
-			       i->line, i->id, t->platform);
+			       i->line, i->id, t->platform->name);
 	const char *base = i->base ? i->base->id : "";
 	if (!pl_digest_eq(&t->lock->definition, &i->hash) ||
 	    strcmp(t->lock->base ? t->lock->base : "", base) != 0 ||
@@ -100,8 +100,9 @@ static int check_scripts(const struct pl_target *t, struct pl_err *err)
 	return 0;
 }
 
-static int add_target(struct pl_builder *b, const struct pl_image *i, const char *platform,
-		      struct pl_target **ret, struct pl_err *err)
+static int add_target(struct pl_builder *b, const struct pl_image *i,
+		      const struct pl_platform *platform, struct pl_target **ret,
+		      struct pl_err *err)
 {
 	struct pl_target *t = target_find(b, i, platform);
 	int rc = 0;
@@ -141,7 +142,7 @@ static int add_target(struct pl_builder *b, const struct pl_image *i, const char
 static int add_image(struct pl_builder *b, const struct pl_image *i, struct pl_err *err)
 {
 	int rc = i->base ? add_image(b, i->base, err) : 0;
-	for (const char **p = i->platforms; *p && rc == 0; p++) {
+	for (const struct pl_platform **p = i->platforms; *p && rc == 0; p++) {
 		struct pl_target *t;
 		rc = add_target(b, i, *p, &t, err);
 	}

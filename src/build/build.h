@@ -17,7 +17,7 @@ struct pl_built_layer {
 	const char *name; /* group, or "files" for the image's own top layer */
 };
 struct pl_built_platform {
-	const char *platform;
+	const struct pl_platform *platform;
 	struct pl_descriptor manifest;
 	struct pl_digest config;
 	uint64_t config_size;

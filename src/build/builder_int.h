@@ -51,7 +51,7 @@ struct pl_group {
 /* One image on one platform while it is being built. */
 struct pl_target {
 	const struct pl_image *image;
-	const char *platform;
+	const struct pl_platform *platform;
 	const struct pl_lock_image *lock;
 	struct pl_target *base; /* NULL: none */
 	unsigned level;         /* distance from nothing: bases first */

@@ -152,7 +152,7 @@ static int apply_effects(struct pl_builder *b, struct pl_target *t, struct pl_er
 	struct pl_effect_input in = {
 		.packages = pkgs,
 		.n_packages = t->n_effective,
-		.architecture = pl_debarch_of_platform(pl_str_of(t->platform)),
+		.platform = t->platform,
 		.ids = ids,
 		.n_ids = d->n_ids,
 		.epoch = PL_EPOCH,
@@ -162,8 +162,8 @@ static int apply_effects(struct pl_builder *b, struct pl_target *t, struct pl_er
 		.recall = recall,
 		.remember = remember,
 	};
-	int rc = pl_effects_apply(&t->tree, &in, err);
-	return rc < 0 ? pl_ctx(err, "%s (%s)", t->image->id, t->platform) : 0;
+	int rc = pl_recipes_apply(&t->tree, &in, err);
+	return rc < 0 ? pl_ctx(err, "%s (%s)", t->image->id, t->platform->name) : 0;
 }
 
 int pl_target_compose(struct pl_builder *b, struct pl_target *t, struct pl_err *err)

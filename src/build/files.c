@@ -63,11 +63,11 @@ static int by_to(const void *a, const void *b)
 	return strcmp(((const struct pl_fleet_file *)a)->to, ((const struct pl_fleet_file *)b)->to);
 }
 
-static int collect_all(struct collect *c, const char *platform, struct pl_err *err)
+static int collect_all(struct collect *c, const struct pl_platform *platform, struct pl_err *err)
 {
 	for (size_t k = 0; k < c->image->n_files; k++) {
 		const struct pl_file_entry *e = &c->image->files[k];
-		if (e->platform && strcmp(e->platform, platform) != 0)
+		if (e->platform && e->platform != platform)
 			continue;
 		int rc = e->content ? add_content(c, e, err) : add_file(c, e, err);
 		if (rc < 0)
@@ -83,7 +83,7 @@ static int collect_all(struct collect *c, const char *platform, struct pl_err *e
 }
 
 int pl_files_collect(const struct pl_env *env, const struct pl_fleet *f, const struct pl_image *i,
-		     const char *platform, struct pl_store *store, struct pl_arena *a,
+		     const struct pl_platform *platform, struct pl_store *store, struct pl_arena *a,
 		     struct pl_fleet_file **ret, size_t *ret_n, struct pl_err *err)
 {
 	struct collect c = {.env = env, .fleet = f, .image = i, .store = store, .a = a};

@@ -21,7 +21,7 @@ struct pl_fleet_file {
 };
 /* Hashes each file and keeps it in the store's inputs. */
 int pl_files_collect(const struct pl_env *env, const struct pl_fleet *f, const struct pl_image *i,
-		     const char *platform, struct pl_store *store, struct pl_arena *a,
+		     const struct pl_platform *platform, struct pl_store *store, struct pl_arena *a,
 		     struct pl_fleet_file **ret, size_t *ret_n, struct pl_err *err) PL_MUST_USE;
 /* PL_INPUT "run plimsoll lock" when the files are no longer those of the lock. */
 int pl_files_match(const struct pl_image *i, const struct pl_fleet_file *v, size_t n,

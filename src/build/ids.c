@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/ids_int.h"
 
-#include "debian/effects.h"
+#include "debian/apply.h"
 
 enum { FIRST_ID = 101, LAST_ID = 999 };
 

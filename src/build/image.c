@@ -4,19 +4,6 @@
 
 #include "base/clock.h"
 
-static const char *second_part(struct pl_arena *a, const char *platform, unsigned which)
-{
-	struct pl_str rest = pl_str_of(platform), part = {NULL, 0};
-	for (unsigned i = 0; i <= which && rest.p; i++)
-		part = pl_str_cut(&rest, '/');
-	for (unsigned i = 0, slashes = 0; platform[i]; i++) {
-		slashes += platform[i] == '/';
-		if (slashes >= which)
-			return part.p ? pl_arena_cstr(a, part) : NULL;
-	}
-	return NULL;
-}
-
 static int by_key(const void *a, const void *b)
 {
 	return strcmp(((const struct pl_annotation *)a)->key,
@@ -126,9 +113,9 @@ static void fill_config(struct pl_target *t, struct pl_config *c)
 		env[n++] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	qsort(env, n, sizeof(*env), pl_cstr_qsort);
 	*c = (struct pl_config){.created = t->newest,
-				.os = second_part(&t->arena, t->platform, 0),
-				.architecture = second_part(&t->arena, t->platform, 1),
-				.variant = second_part(&t->arena, t->platform, 2),
+				.os = t->platform->os,
+				.architecture = t->platform->architecture,
+				.variant = t->platform->oci_variant,
 				.user = i->user,
 				.workdir = i->workdir,
 				.stop_signal = i->stop_signal,
@@ -137,8 +124,6 @@ static void fill_config(struct pl_target *t, struct pl_config *c)
 				.cmd = i->cmd,
 				.ports = i->ports,
 				.volumes = i->volumes};
-	if (!c->variant && strcmp(c->architecture, "arm64") == 0)
-		c->variant = "v8";
 	if (i->health)
 		fill_health(t, c);
 }

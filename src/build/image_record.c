@@ -16,7 +16,7 @@ void pl_target_key(const struct pl_builder *b, struct pl_target *t)
 	const struct pl_lock_distro *d = pl_lock_distro_find(b->lock, t->lock->distro);
 	pl_buf_addf(&k, "image %s %s %s\n", pl_source_id, pl_compressor_name(),
 		    PL_DIGEST_STR(pl_recipes_digest()));
-	pl_buf_addf(&k, "%s %s %s %s\n", i->id, t->platform, b->fleet->registry,
+	pl_buf_addf(&k, "%s %s %s %s\n", i->id, t->platform->name, b->fleet->registry,
 		    pl_image_tag(&a, i));
 	pl_buf_addf(&k, "definition %s\n", PL_DIGEST_STR(&i->hash));
 	if (t->base)

@@ -90,7 +90,7 @@ static const char *class_name(struct layering *l, const struct member *m)
 	size_t n = 0;
 	for (size_t i = 0; i < m->holders.n; i++) {
 		const struct pl_lock_image *li = &l->r->lock->images[m->holders.v[i]];
-		pl_buf_addf(&all, "%s %s\n", li->id, li->platform);
+		pl_buf_addf(&all, "%s %s\n", li->id, li->platform->name);
 		if (strcmp(li->id, last) != 0)
 			pl_buf_addf(&ids, "%s%s", n++ ? "+" : "", li->id);
 		last = li->id;

@@ -8,7 +8,7 @@
 
 #include "base/map.h"
 #include "build/source_id_int.h"
-#include "debian/effects.h"
+#include "debian/apply.h"
 #include "fleet/lock.h"
 #include "store/store.h"
 

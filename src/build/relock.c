@@ -87,7 +87,7 @@ static int by_image(const void *a, const void *b)
 {
 	const struct pl_lock_image *x = a, *y = b;
 	int c = strcmp(x->id, y->id);
-	return c ? c : strcmp(x->platform, y->platform);
+	return c ? c : strcmp(x->platform->name, y->platform->name);
 }
 
 static int add_images(struct pl_relock_run *r, struct pl_err *err)

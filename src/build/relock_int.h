@@ -12,7 +12,8 @@
 /* A distro that some image of the fleet uses. */
 struct pl_relock_distro {
 	const struct pl_distro *d;
-	const char *platforms[PL_MAX_PLATFORMS]; /* sorted; of the images that use it */
+	const struct pl_platform
+		*platforms[PL_MAX_PLATFORMS]; /* sorted; of the images that use it */
 	const char *architectures[PL_MAX_PLATFORMS];
 	struct pl_index *indexes[PL_MAX_PLATFORMS];
 	struct pl_map keep[PL_MAX_PLATFORMS]; /* name -> struct pl_package*: the former lock's,
@@ -24,7 +25,7 @@ struct pl_relock_distro {
 /* An image on a platform: what was chosen for it. */
 struct pl_relock_image {
 	const struct pl_image *image;
-	const char *platform;
+	const struct pl_platform *platform;
 	struct pl_relock_distro *distro;
 	size_t index; /* of its platform in the distro */
 	struct pl_relock_image *base;

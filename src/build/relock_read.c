@@ -12,24 +12,23 @@ static struct pl_relock_distro *distro_of(struct pl_relock_run *r, const struct 
 	return n;
 }
 
-static int add_platform(struct pl_relock_distro *d, const struct pl_image *i, const char *platform,
-			struct pl_err *err)
+static int add_platform(struct pl_relock_distro *d, const struct pl_image *i,
+			const struct pl_platform *platform, struct pl_err *err)
 {
 	for (size_t k = 0; k < d->n_platforms; k++)
-		if (strcmp(d->platforms[k], platform) == 0)
+		if (d->platforms[k] == platform)
 			return 0;
-	const char *arch = pl_debarch_of_platform(pl_str_of(platform));
-	if (!arch || d->n_platforms == PL_MAX_PLATFORMS)
-		return pl_fail(err, PL_INPUT, "%s:%u: Debian has no architecture for platform %s",
-			       i->file, i->line, platform);
+	if (d->n_platforms == PL_MAX_PLATFORMS)
+		return pl_fail(err, PL_INPUT, "%s:%u: more than %d platforms in one distro",
+			       i->file, i->line, PL_MAX_PLATFORMS);
 	size_t at = d->n_platforms++;
-	while (at && strcmp(d->platforms[at - 1], platform) > 0) {
+	while (at && strcmp(d->platforms[at - 1]->name, platform->name) > 0) {
 		d->platforms[at] = d->platforms[at - 1];
 		d->architectures[at] = d->architectures[at - 1];
 		at--;
 	}
 	d->platforms[at] = platform;
-	d->architectures[at] = arch;
+	d->architectures[at] = platform->debian;
 	return 0;
 }
 
@@ -113,7 +112,7 @@ int pl_relock_read(struct pl_relock_run *r, struct pl_err *err)
 	for (size_t i = 0; i < r->fleet->n_images; i++) {
 		const struct pl_image *im = r->fleet->images[i];
 		struct pl_relock_distro *d = distro_of(r, im->distro);
-		for (const char **p = im->platforms; *p; p++) {
+		for (const struct pl_platform **p = im->platforms; *p; p++) {
 			int rc = add_platform(d, im, *p, err);
 			if (rc < 0)
 				return rc;

@@ -15,10 +15,10 @@ struct pieces {
 };
 
 static struct pl_relock_image *find(struct pl_relock_run *r, const struct pl_image *i,
-				    const char *platform)
+				    const struct pl_platform *platform)
 {
 	for (size_t k = 0; k < r->images.n; k++)
-		if (r->images.v[k]->image == i && strcmp(r->images.v[k]->platform, platform) == 0)
+		if (r->images.v[k]->image == i && r->images.v[k]->platform == platform)
 			return r->images.v[k];
 	return NULL;
 }
@@ -56,7 +56,7 @@ static int resolve_one(struct pl_relock_image *t, struct pl_err *err)
 		rc = pl_resolve(ix, roots, t->image->n_packages, &o, &t->arena, &t->all, err);
 	if (rc < 0)
 		return pl_ctx(err, "%s:%u: %s (%s)", t->image->file, t->image->line, t->image->id,
-			      t->platform);
+			      t->platform->name);
 	return 0;
 }
 
@@ -79,13 +79,13 @@ static void add_images(struct pl_relock_run *r)
 {
 	for (size_t i = 0; i < r->fleet->n_images; i++) {
 		const struct pl_image *im = r->fleet->images[i];
-		for (const char **p = im->platforms; *p; p++) {
+		for (const struct pl_platform **p = im->platforms; *p; p++) {
 			struct pl_relock_image *t = pl_arena_new(&r->arena, struct pl_relock_image);
 			*t = (struct pl_relock_image){.image = im, .platform = *p};
 			for (size_t k = 0; k < r->distros.n; k++)
 				if (r->distros.v[k]->d == im->distro)
 					t->distro = r->distros.v[k];
-			while (strcmp(t->distro->platforms[t->index], *p) != 0)
+			while (t->distro->platforms[t->index] != *p)
 				t->index++;
 			t->base = im->base ? find(r, im->base, *p) : NULL;
 			*pl_vec_push(&r->images) = t;

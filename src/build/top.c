@@ -172,5 +172,5 @@ int pl_target_top(struct pl_builder *b, const struct pl_target *t, const struct 
 	pl_buf_done(&p.body);
 	pl_map_done(&p.emitted);
 	pl_arena_done(&p.arena);
-	return rc < 0 ? pl_ctx(err, "%s (%s): top layer", t->image->id, t->platform) : 0;
+	return rc < 0 ? pl_ctx(err, "%s (%s): top layer", t->image->id, t->platform->name) : 0;
 }

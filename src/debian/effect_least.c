@@ -32,7 +32,7 @@ int pl_effect_skeleton(struct pl_effect_run *run, struct pl_err *err)
 {
 	static const char *const always[] = {"bin", "lib", "sbin"};
 	static const char *const biarch[] = {"lib32", "lib64", "libx32"};
-	bool amd64 = strcmp(run->in->architecture, "amd64") == 0;
+	bool amd64 = run->in->platform->elf_machine == PL_EM_X86_64;
 	int r = 0;
 	for (size_t i = 0; r >= 0 && i < PL_COUNT(skeleton); i++) {
 		if (!pl_tree_get(run->tree, pl_str_of(skeleton[i].path)))
@@ -102,7 +102,7 @@ int pl_effect_least_nsswitch(struct pl_effect_run *run, struct pl_err *err)
 		{"protocols:      ", "db", "files\n"},     {"services:       ", "db", "files\n"},
 		{"ethers:         ", "db", "files\n"},     {"rpc:            ", "db", "files\n"},
 	};
-	const char *triplet = pl_multiarch_triplet(pl_str_of(run->in->architecture));
+	const char *triplet = run->in->platform->triplet;
 	PL_AUTO(buf) b = {0};
 	if (pl_tree_resolve(run->tree, PL_STR("etc/nsswitch.conf"), true) ||
 	    (pl_gen_package(run->in, "libc-bin") &&
@@ -110,7 +110,7 @@ int pl_effect_least_nsswitch(struct pl_effect_run *run, struct pl_err *err)
 		return 0;
 	for (size_t i = 0; i < PL_COUNT(lines); i++) {
 		const char *service = lines[i].service;
-		bool has = service && triplet &&
+		bool has = service &&
 			   pl_tree_resolve(run->tree,
 					   pl_str_of(pl_arena_printf(&run->arena,
 								     "usr/lib/%s/libnss_%s.so.2",

@@ -18,6 +18,7 @@ void pl_recipe_accounts(struct pl_arena *a, struct pl_str package, struct pl_acc
 
 struct loaded {
 	const struct pl_effect_package *package;
+	const struct pl_control *control; /* NULL: not known */
 	struct pl_recipe recipe;
 	bool applies;
 };
@@ -38,12 +39,12 @@ static int load(struct pl_effect_run *run, struct loaded *v, struct pl_err *err)
 {
 	for (size_t i = 0; i < run->in->n_packages; i++) {
 		v[i].package = &run->in->packages[i];
+		v[i].control = v[i].package->own;
 		int r = pl_recipe_find(&run->arena, v[i].package->name,
-				       pl_str_of(run->in->architecture), &v[i].recipe, err);
+				       pl_str_of(run->in->platform->debian), &v[i].recipe, err);
 		if (r < 0)
 			return r;
-		v[i].applies = r > 0 && v[i].package->control &&
-			       speaks_of(&v[i].recipe, v[i].package->control);
+		v[i].applies = r > 0 && v[i].control && speaks_of(&v[i].recipe, v[i].control);
 	}
 	return 0;
 }
@@ -139,7 +140,7 @@ static struct pl_alternative *to_alternative(struct pl_arena *a, const struct pl
 /* Effects of scripts that debhelper wrote whole, for which there is no recipe. */
 static int do_generated(struct pl_effect_run *run, const struct loaded *l, struct pl_err *err)
 {
-	const struct pl_control *c = l->package->control;
+	const struct pl_control *c = l->control;
 	for (size_t i = 0; c && i < c->n_scripts; i++) {
 		struct pl_recognised rec;
 		bool recipe = false;
@@ -167,9 +168,9 @@ static bool has_mark(const struct loaded *l, struct pl_str name)
 {
 	for (size_t i = 0; i < l->recipe.n_marks; i++) {
 		const struct pl_recipe_mark *m = &l->recipe.marks[i];
-		for (size_t k = 0; k < l->package->control->n_scripts; k++) {
+		for (size_t k = 0; k < l->control->n_scripts; k++) {
 			if (pl_str_eq(m->name, name) &&
-			    pl_digest_eq(&m->digest, &l->package->control->scripts[k].normalised))
+			    pl_digest_eq(&m->digest, &l->control->scripts[k].normalised))
 				return true;
 		}
 	}
@@ -226,7 +227,7 @@ static int do_generators(struct pl_effect_run *run, struct pl_err *err)
 	return r;
 }
 
-int pl_effects_apply(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
+int pl_recipes_apply(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
 {
 	struct pl_effect_run run = {.tree = t, .in = in};
 	struct loaded *v = pl_arena_array(&run.arena, struct loaded, in->n_packages + 1);

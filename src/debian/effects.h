@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Recipes applied to a tree: what installation would have made, natively. Recipes are data
- * (recipes/), embedded at build time. Deterministic; no clock, no host state; ids from the lock.
+ * What effects on a tree work from: the installed packages, numbers of accounts, and a way to read
+ * the bodies of files. Deterministic; no clock, no host state; ids from the lock.
  */
 #pragma once
 
 #include "debian/elf.h"
-#include "debian/scripts.h"
 #include "tree/tree.h"
 
-/* Accounts a package's recipe makes: goes into the lock, which fixes the numbers. */
+/* An account that a package makes; the lock fixes the numbers. */
 struct pl_account {
 	const char *name;
 	bool is_group;     /* a group alone; else a user */
@@ -18,15 +17,6 @@ struct pl_account {
 	const char **groups; /* supplementary groups, NULL-terminated */
 	int64_t fixed_id;    /* uid/gid the package insists on; -1: allocated by the lock */
 };
-/* Accounts of a package's recipe, in order; *ret_n 0 when it has none. In the arena. */
-void pl_recipe_accounts(struct pl_arena *a, struct pl_str package, struct pl_account **ret,
-			size_t *ret_n);
-
-/* The number that Debian gives this name on every system (base-passwd's masters), -1 if none. */
-int64_t pl_static_id(const char *name, bool is_group);
-
-/* Hash of all recipes of this program: part of what an image depends on. Never NULL. */
-const struct pl_digest *pl_recipes_digest(void);
 
 /* name -> number, as the lock has it. */
 struct pl_id {
@@ -36,13 +26,13 @@ struct pl_id {
 };
 struct pl_effect_package {
 	struct pl_str name, version, architecture;
-	const struct pl_control *control;
+	const void *own; /* its format's: effects do not look at it */
 };
 struct pl_effect_input {
 	const struct pl_effect_package
 		*packages; /* all packages of the image (base's too), sorted by name */
 	size_t n_packages;
-	const char *architecture;
+	const struct pl_platform *platform;
 	const struct pl_id *ids; /* base-passwd's static ids need not be here */
 	size_t n_ids;
 	int64_t epoch; /* mtime of what is made */
@@ -64,10 +54,3 @@ struct pl_effect_input {
 	bool (*recall)(void *ctx, struct pl_str key, struct pl_buf *ret);
 	void (*remember)(void *ctx, struct pl_str key, struct pl_str value);
 };
-/* Runs every effect on a tree that holds all packages' files: merged-/usr links, base skeleton,
- * accounts, owners and modes, directories, copies, links, alternatives, CA bundle and hash links,
- * Java keystore, nsswitch, localtime, shells, ld.so.cache... Idempotent. PL_INPUT/PL_NOT_FOUND name
- * package and effect when the tree lacks what a recipe needs. */
-int pl_effects_apply(struct pl_tree *t, const struct pl_effect_input *in,
-		     struct pl_err *err) PL_MUST_USE;
-/* The dpkg rule for overlapping files: may `winner` replace `loser`'s file (Replaces)? pure. */

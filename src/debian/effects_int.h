@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/map.h"
+#include "debian/apply.h"
 #include "debian/generate_int.h"
 #include "debian/recipe_int.h"
 

@@ -6,18 +6,8 @@
  */
 #pragma once
 
-#include "base/str.h"
+#include "base/platform.h"
 
-/* e_machine values that Debian's architectures use (gABI, "Machine Information"). */
-enum pl_elf_machine {
-	PL_EM_386 = 3,
-	PL_EM_PPC64 = 21,
-	PL_EM_S390 = 22,
-	PL_EM_ARM = 40,
-	PL_EM_X86_64 = 62,
-	PL_EM_AARCH64 = 183,
-	PL_EM_RISCV = 243,
-};
 /* Which C library a file names: by its interpreter or its needed libraries. */
 enum pl_elf_libc {
 	PL_ELF_ANY = 1, /* none of those known */

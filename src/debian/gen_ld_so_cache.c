@@ -245,7 +245,7 @@ static int library(struct ldconfig *l, const struct directory *d, struct pl_node
 	int r = facts_of(l, file, &f, err);
 	if (r < 0)
 		return pl_ctx(err, "%s", path);
-	struct library lib = {.name = n->name.p, .flags = flags_of(l->in->architecture, f)};
+	struct library lib = {.name = n->name.p, .flags = flags_of(l->in->platform->debian, f)};
 	if (!lib.flags)
 		return 0;
 	struct pl_str soname = f->soname.p ? f->soname : n->name;
@@ -344,8 +344,8 @@ static const char *generator(struct ldconfig *l)
 static int ldconfig(struct ldconfig *l, struct pl_err *err)
 {
 	const char *name = generator(l);
-	const char *triplet = pl_multiarch_triplet(pl_str_of(l->in->architecture));
-	if (!name || !triplet)
+	const char *triplet = l->in->platform->triplet;
+	if (!name)
 		return 0;
 	/* libc-bin's ld.so.conf includes that folder and nothing else; without libc-bin the folder
 	 * still counts, for libc6 and others ship files in it. */
@@ -366,7 +366,7 @@ static int ldconfig(struct ldconfig *l, struct pl_err *err)
 	}
 	PL_AUTO(buf) cache = {0};
 	pl_ld_cache_format(l->entries.v, l->entries.n, l->hwcaps.v, l->hwcaps.n,
-			   strcmp(l->in->architecture, "s390x") == 0, name, &cache);
+			   l->in->platform->is_big_endian, name, &cache);
 	r = pl_buf_check(&cache, "/etc/ld.so.cache", err);
 	if (r < 0)
 		return r;

@@ -167,28 +167,3 @@ struct pl_package *pl_index_find(const struct pl_index *ix, struct pl_str name,
 			return l->v[i];
 	return NULL;
 }
-
-static const struct {
-	const char *platform, *debian;
-} architectures[] = {
-	{"linux/amd64", "amd64"},       {"linux/arm64", "arm64"},     {"linux/arm/v7", "armhf"},
-	{"linux/arm/v5", "armel"},      {"linux/arm/v6", "armel"},    {"linux/386", "i386"},
-	{"linux/ppc64le", "ppc64el"},   {"linux/s390x", "s390x"},     {"linux/riscv64", "riscv64"},
-	{"linux/mips64le", "mips64el"}, {"linux/loong64", "loong64"}, {"linux/arm64/v8", "arm64"},
-};
-
-const char *pl_debarch_of_platform(struct pl_str platform)
-{
-	for (size_t i = 0; i < PL_COUNT(architectures); i++)
-		if (pl_str_is(platform, architectures[i].platform))
-			return architectures[i].debian;
-	return NULL;
-}
-
-const char *pl_platform_of_debarch(struct pl_str arch)
-{
-	for (size_t i = 0; i < PL_COUNT(architectures); i++)
-		if (pl_str_is(arch, architectures[i].debian))
-			return architectures[i].platform;
-	return NULL;
-}

@@ -167,6 +167,3 @@ struct pl_deb_request {
 };
 int pl_debs_fetch(const struct pl_env *env, struct pl_store *store, const struct pl_deb_request *v,
 		  size_t n, uint64_t *ret_fetched_bytes, struct pl_err *err) PL_MUST_USE;
-/* "amd64" of "linux/amd64", "armhf" of "linux/arm/v7"...; NULL if unknown. And back. */
-const char *pl_debarch_of_platform(struct pl_str platform);
-const char *pl_platform_of_debarch(struct pl_str arch);

@@ -30,7 +30,8 @@ static int wrong(struct parser *p, const char *why, struct pl_err *err)
 static int expand(struct parser *p, struct pl_str s, struct pl_str *ret, struct pl_err *err)
 {
 	PL_AUTO(buf) b = {0};
-	const char *triplet = pl_multiarch_triplet(p->arch);
+	const struct pl_platform *on = pl_platform_of_debian(p->arch);
+	const char *triplet = on ? on->triplet : NULL;
 	for (size_t i = 0; i < s.n;) {
 		struct pl_str rest = pl_str_sub(s, i, s.n);
 		if (pl_str_starts(rest, "${arch}")) {

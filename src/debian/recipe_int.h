@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "debian/effects.h"
+#include "debian/apply.h"
 #include "debian/generate.h"
 #include "debian/scripts.h"
 

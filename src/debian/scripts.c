@@ -24,25 +24,6 @@ bool pl_verdict_parse(struct pl_str s, enum pl_verdict *ret)
 	return false;
 }
 
-const char *pl_multiarch_triplet(struct pl_str architecture)
-{
-	static const struct {
-		const char *arch, *triplet;
-	} table[] = {
-		{"amd64", "x86_64-linux-gnu"},        {"arm64", "aarch64-linux-gnu"},
-		{"armel", "arm-linux-gnueabi"},       {"armhf", "arm-linux-gnueabihf"},
-		{"i386", "i386-linux-gnu"},           {"mips64el", "mips64el-linux-gnuabi64"},
-		{"mipsel", "mipsel-linux-gnu"},       {"ppc64el", "powerpc64le-linux-gnu"},
-		{"riscv64", "riscv64-linux-gnu"},     {"s390x", "s390x-linux-gnu"},
-		{"loong64", "loongarch64-linux-gnu"},
-	};
-	for (size_t i = 0; i < PL_COUNT(table); i++) {
-		if (pl_str_is(architecture, table[i].arch))
-			return table[i].triplet;
-	}
-	return NULL;
-}
-
 static bool name_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -80,7 +61,8 @@ struct pl_digest pl_script_normalise(struct pl_str text, struct pl_str architect
 	PL_AUTO(buf) b = {0};
 	struct pl_sha256 h = {0};
 	struct pl_digest d;
-	struct pl_str triplet = pl_str_of(pl_multiarch_triplet(architecture));
+	const struct pl_platform *on = pl_platform_of_debian(architecture);
+	struct pl_str triplet = pl_str_of(on ? on->triplet : NULL);
 	size_t empty = 0; /* empty lines at the end do not matter: written before the next one */
 	pl_sha256_init(&h);
 	while (text.p && text.n) {

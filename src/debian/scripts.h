@@ -21,8 +21,6 @@ bool pl_verdict_parse(struct pl_str s, enum pl_verdict *ret) PL_MUST_USE;
  * dh_x/VERSION" version, trailing blanks, the multiarch triplet (-> ${triplet}) and ":arch" of
  * architecture (-> ${arch}). */
 struct pl_digest pl_script_normalise(struct pl_str text, struct pl_str architecture);
-/* "x86_64-linux-gnu" of "amd64"; NULL if unknown. */
-const char *pl_multiarch_triplet(struct pl_str architecture);
 
 struct pl_script_verdict {
 	const char *script; /* postinst ... */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "debian/effects.h"
+#include "debian/apply.h"
 
 /* base-passwd 3.6's passwd.master and group.master (Policy 9.2.2: 0-99, 100 and 65534). */
 static const struct {

@@ -4,10 +4,6 @@
 
 #include "base/num.h"
 
-const char *const pl_platforms_known[] = {"linux/386",     "linux/amd64", "linux/arm/v5",
-					  "linux/arm/v7",  "linux/arm64", "linux/ppc64le",
-					  "linux/riscv64", "linux/s390x", NULL};
-
 static bool lower(char c) { return c >= 'a' && c <= 'z'; }
 static bool upper(char c) { return c >= 'A' && c <= 'Z'; }
 static bool digit(char c) { return c >= '0' && c <= '9'; }
@@ -211,23 +207,6 @@ bool pl_port_parse(struct pl_str s, unsigned *ret_port, const char **ret_protoco
 	*ret_port = (unsigned)port;
 	*ret_protocol = protocol;
 	return true;
-}
-
-bool pl_platform_ok(struct pl_str s)
-{
-	for (size_t i = 0; pl_platforms_known[i]; i++)
-		if (pl_str_is(s, pl_platforms_known[i]))
-			return true;
-	return false;
-}
-
-const char *pl_platform_arch(const char *platform)
-{
-	if (strcmp(platform, "linux/arm/v5") == 0)
-		return "armv5";
-	if (strcmp(platform, "linux/arm/v7") == 0)
-		return "armv7";
-	return strchr(platform, '/') + 1;
 }
 
 /* Policy 7.1: "name", "name (op version)"; and apt's own "name=version". */

@@ -35,10 +35,7 @@ bool pl_signal_ok(struct pl_str s);
 bool pl_printable_ok(struct pl_str s); /* not empty, no control bytes */
 bool pl_duration_parse(struct pl_str s, int64_t *ret_ns) PL_MUST_USE; /* "1m30s"; at most 30 days */
 bool pl_port_parse(struct pl_str s, unsigned *ret_port, const char **ret_protocol) PL_MUST_USE;
-extern const char *const pl_platforms_known[]; /* NULL-terminated, sorted */
-bool pl_platform_ok(struct pl_str s);
-/* "amd64", "armv7": what ${arch} stands for on a platform; static text. */
-const char *pl_platform_arch(const char *platform);
+bool pl_platform_ok(struct pl_str s); /* a name that a definition may use */
 /* Cuts "name", "name (op version)" or "name=version"; false if it is none. */
 bool pl_package_ask_parse(struct pl_str text, struct pl_str *ret_name, const char **ret_op,
 			  struct pl_str *ret_version) PL_MUST_USE;
@@ -147,7 +144,7 @@ int pl_need_map(const struct pl_yaml *v, const char *key, struct pl_err *err) PL
 /* A list of texts, NULL-terminated. */
 int pl_read_texts(struct pl_reader *r, const struct pl_yaml *v, const char *key, const char ***ret,
 		  size_t *ret_n, struct pl_err *err) PL_MUST_USE;
-int pl_read_platforms(struct pl_arena *a, const struct pl_yaml *v, const char ***ret,
+int pl_read_platforms(struct pl_arena *a, const struct pl_yaml *v, const struct pl_platform ***ret,
 		      struct pl_err *err) PL_MUST_USE;
 /* "'text' " escaped for an error. */
 #define PL_SHOWN(s) pl_escape((char[160]){0}, 160, (s).p, (s).n)
@@ -180,8 +177,9 @@ void pl_settings_done(struct pl_settings *s);
 /* parts.c: readers of the keys that have a structure of their own. */
 int pl_read_packages(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,
 		     struct pl_err *err) PL_MUST_USE;
-int pl_read_files(struct pl_reader *r, const struct pl_yaml *v, const char *const *platforms,
-		  struct pl_settings *s, struct pl_err *err) PL_MUST_USE;
+int pl_read_files(struct pl_reader *r, const struct pl_yaml *v,
+		  const struct pl_platform *const *platforms, struct pl_settings *s,
+		  struct pl_err *err) PL_MUST_USE;
 int pl_read_health(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,
 		   struct pl_err *err) PL_MUST_USE;
 int pl_read_acks(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,

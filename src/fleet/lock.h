@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/env.h"
+#include "base/platform.h"
 
 #define PL_LOCK_FORMAT 1
 
@@ -59,7 +60,8 @@ struct pl_lock_file {
 };
 /* One image, variant and platform. */
 struct pl_lock_image {
-	const char *id, *platform;
+	const char *id;
+	const struct pl_platform *platform;
 	const char *base; /* id of the base, NULL: none */
 	const char *distro;
 	struct pl_digest definition;       /* pl_image.hash when locked */
@@ -92,4 +94,4 @@ int pl_lock_save(const struct pl_lock *l, const char *path, bool *ret_changed,
 		 struct pl_err *err) PL_MUST_USE;
 const struct pl_lock_distro *pl_lock_distro_find(const struct pl_lock *l, const char *name);
 const struct pl_lock_image *pl_lock_image_find(const struct pl_lock *l, const char *id,
-					       const char *platform);
+					       const struct pl_platform *platform);

@@ -45,7 +45,7 @@ int pl_lock_id_cmp(const struct pl_lock_id *a, const struct pl_lock_id *b)
 int pl_lock_image_cmp(const struct pl_lock_image *a, const struct pl_lock_image *b)
 {
 	int c = strcmp(a->id, b->id);
-	return c ? c : strcmp(a->platform, b->platform);
+	return c ? c : strcmp(a->platform->name, b->platform->name);
 }
 
 void pl_lock_reference(const struct pl_lock_distro *d, const struct pl_lock_package *p,
@@ -149,7 +149,7 @@ static void image(struct pl_jw *w, const struct pl_lock *l, const struct pl_lock
 	assert(d);
 	pl_jw_object(w);
 	pl_jw_kcstr(w, "id", i->id);
-	pl_jw_kcstr(w, "platform", i->platform);
+	pl_jw_kcstr(w, "platform", i->platform->name);
 	optional(w, "base", i->base);
 	pl_jw_kcstr(w, "distro", i->distro);
 	pl_jw_kdigest(w, "definition", i->definition.b);
@@ -247,7 +247,7 @@ const struct pl_lock_distro *pl_lock_distro_find(const struct pl_lock *l, const 
 }
 
 const struct pl_lock_image *pl_lock_image_find(const struct pl_lock *l, const char *id,
-					       const char *platform)
+					       const struct pl_platform *platform)
 {
 	const struct pl_lock_image key = {.id = id, .platform = platform};
 	for (size_t lo = 0, hi = l->n_images; lo < hi;) {

@@ -374,10 +374,13 @@ static int read_image(struct reader *r, const struct pl_jval *o, const struct pl
 {
 	int rc = KNOWN(r, o, err, "id", "platform", "base", "distro", "definition", "packages",
 		       "files");
+	const char *platform = NULL;
 	if (rc == 0)
 		rc = text(r, o, "id", id_ok, &i->id, err);
 	if (rc == 0)
-		rc = text(r, o, "platform", pl_platform_ok, &i->platform, err);
+		rc = text(r, o, "platform", pl_platform_ok, &platform, err);
+	if (rc == 0)
+		i->platform = pl_platform_find(pl_str_of(platform));
 	if (rc == 0)
 		rc = text_if(r, o, "base", id_ok, &i->base, err);
 	if (rc == 0)

@@ -2,12 +2,12 @@
 /* From a reference to facts: manifest, config, layers as streams, and what it is based on. */
 #include "inventory/scan_ref.h"
 
+#include "base/platform.h"
 #include "inventory/inventory_int.h"
 #include "oci/manifest.h"
 #include "oci/repository.h"
 
 #include <stdio.h>
-#include <sys/utsname.h>
 
 #define LAYERS_MAX 1024
 
@@ -24,31 +24,13 @@ struct work {
 	struct pl_config config;
 };
 
-/* This machine's, in the image specification's words. */
-static const char *own_platform(struct pl_arena *a)
-{
-	static const char *const names[][2] = {
-		{"x86_64", "amd64"},    {"aarch64", "arm64"},   {"armv7l", "arm"},
-		{"i686", "386"},        {"ppc64le", "ppc64le"}, {"s390x", "s390x"},
-		{"riscv64", "riscv64"},
-	};
-	struct utsname u;
-	if (uname(&u) < 0)
-		return "linux/amd64";
-	for (size_t i = 0; i < PL_COUNT(names); i++)
-		if (strcmp(u.machine, names[i][0]) == 0)
-			return pl_arena_printf(a, "linux/%s", names[i][1]);
-	return pl_arena_printf(a, "linux/%s", u.machine);
-}
-
+/* One name for one platform, in the table or not: "arm64/v8" and "arm64" are the same. */
 static const char *platform_of(struct pl_arena *a, const char *os, const char *arch,
 			       const char *variant)
 {
-	/* arm64/v8 and arm64 are the same (containerd's platforms). */
-	bool plain = !variant || !*variant ||
-		     (arch && strcmp(arch, "arm64") == 0 && strcmp(variant, "v8") == 0);
-	return pl_arena_printf(a, "%s/%s%s%s", os ? os : "linux", arch ? arch : "unknown",
-			       plain ? "" : "/", plain ? "" : variant);
+	char text[PL_PLATFORM_TEXT];
+	const struct pl_platform *p = pl_platform_of_oci(os, arch, variant);
+	return p ? p->name : pl_arena_cstr(a, pl_str_of(pl_platform_text(text, os, arch, variant)));
 }
 
 static bool is_image(const struct pl_descriptor *d)
@@ -61,7 +43,9 @@ static bool is_image(const struct pl_descriptor *d)
 static int choose(struct work *w, const char *platform, struct pl_descriptor *ret,
 		  struct pl_err *err)
 {
-	const char *want = platform ? platform : own_platform(w->a);
+	const struct pl_platform *known =
+		platform ? pl_platform_find(pl_str_of(platform)) : pl_platform_host();
+	const char *want = known ? known->name : platform;
 	const struct pl_descriptor *first = NULL;
 	PL_AUTO(buf) there = {.max = 300};
 	for (size_t i = 0; i < w->index.n_manifests; i++) {
@@ -71,8 +55,7 @@ static int choose(struct work *w, const char *platform, struct pl_descriptor *re
 		const char *has = platform_of(w->a, d->os, d->architecture, d->variant);
 		if (!first)
 			first = d;
-		if (strcmp(has, want) == 0 || (platform && strcmp(want, "linux/arm64/v8") == 0 &&
-					       strcmp(has, "linux/arm64") == 0)) {
+		if (strcmp(has, want) == 0) {
 			*ret = *d;
 			return 0;
 		}
@@ -267,7 +250,10 @@ int pl_scan_ref(const struct pl_env *env, struct pl_arena *a, const struct pl_re
 		s.platform = platform_of(a, w.config.os, w.config.architecture, w.config.variant);
 		s.diff_ids = w.config.diff_ids;
 		s.n_diff_ids = w.config.n_diff_ids;
-		if (platform && !w.has_index && strcmp(platform, s.platform) != 0)
+		const struct pl_platform *known =
+			platform ? pl_platform_find(pl_str_of(platform)) : NULL;
+		if (platform && !w.has_index &&
+		    strcmp(known ? known->name : platform, s.platform) != 0)
 			rc = pl_fail(err, PL_NOT_FOUND, "%s: is for %s, not for %s", ref->text,
 				     s.platform, platform);
 	}
@@ -312,9 +298,10 @@ static void subtract(struct pl_arena *a, const struct pl_scanned *s,
 		bool kept = false;
 		/* A base registered for all platforms holds other architectures' packages, which
 		 * one platform's scan says nothing about. */
-		const char *arch = base[k].architecture, *slash = strchr(s->platform, '/');
-		bool ours = !*arch || strcmp(arch, "all") == 0 || !slash ||
-			    strcmp(arch, slash + 1) == 0;
+		const char *arch = base[k].architecture;
+		const struct pl_platform *p = pl_platform_find(pl_str_of(s->platform));
+		bool ours =
+			!*arch || strcmp(arch, "all") == 0 || !p || strcmp(arch, p->debian) == 0;
 		for (size_t i = 0; !kept && i < all->n_packages; i++)
 			kept = strcmp(base[k].name, all->packages[i].name) == 0 &&
 			       (!*arch || strcmp(arch, all->packages[i].architecture) == 0);

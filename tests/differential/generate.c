@@ -222,7 +222,7 @@ static int run(int argc, char **argv, struct pl_tree *t, struct pl_arena *a, str
 	}
 	struct pl_effect_input in = {.packages = p,
 				     .n_packages = n,
-				     .architecture = argv[2],
+				     .platform = pl_platform_of_debian(pl_str_of(argv[2])),
 				     .ids = acc.ids,
 				     .n_ids = acc.n,
 				     .epoch = 1700000000,

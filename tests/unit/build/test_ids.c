@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "debian/effects.h"
+#include "debian/apply.h"
 
 struct row {
 	const char *wants;  /* "name" a user, "%name" a group, "=N" behind it: fixed */

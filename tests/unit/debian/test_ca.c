@@ -50,7 +50,7 @@ static int set_up(void **state)
 	struct fixture *x = pl_xcalloc(1, sizeof(*x));
 	pl_tree_init(&x->tree);
 	x->in.epoch = 1700000000;
-	x->in.architecture = "amd64";
+	x->in.platform = pl_platform_of_debian(PL_STR("amd64"));
 	x->one = certificate("Test  Root");
 	x->same_name = certificate("test root");
 	x->other = certificate("Other");

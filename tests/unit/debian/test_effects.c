@@ -21,7 +21,8 @@ static void put(struct pl_tree *t, const char *path, const char *text)
 /* A recipe's effects alone, on a tree, with users root, demo (200) and groups root, demo, adm. */
 static int apply(struct pl_tree *t, const char *text, struct pl_err *err)
 {
-	struct pl_effect_input in = {.architecture = "amd64", .epoch = 42};
+	struct pl_effect_input in = {.platform = pl_platform_of_debian(PL_STR("amd64")),
+				     .epoch = 42};
 	struct pl_effect_run run = {.tree = t, .in = &in};
 	struct pl_recipe r;
 	PL_AUTOFREE char *whole = pl_xprintf("package demo\n%s", text);
@@ -137,9 +138,11 @@ static void test_failures(void **state)
 static void run(struct pl_tree *t, const struct pl_effect_package *v, size_t n, const char *arch)
 {
 	struct pl_err err = {0};
-	struct pl_effect_input in = {
-		.packages = v, .n_packages = n, .architecture = arch, .epoch = 42};
-	if (pl_effects_apply(t, &in, &err) < 0)
+	struct pl_effect_input in = {.packages = v,
+				     .n_packages = n,
+				     .platform = pl_platform_of_debian(pl_str_of(arch)),
+				     .epoch = 42};
+	if (pl_recipes_apply(t, &in, &err) < 0)
 		fail_msg("%s", err.msg);
 }
 
@@ -186,8 +189,8 @@ static void test_least_nsswitch(void **state)
 				    "rpc:            files\n";
 	struct pl_script s = {.name = "postinst", .text = PL_STR("x")};
 	struct pl_control with = {.scripts = &s, .n_scripts = 1};
-	struct pl_effect_package libc_bin = {.name = PL_STR("libc-bin"), .control = &with};
-	struct pl_effect_package mdns = {.name = PL_STR("libc-bin-demo"), .control = &with};
+	struct pl_effect_package libc_bin = {.name = PL_STR("libc-bin"), .own = &with};
+	struct pl_effect_package mdns = {.name = PL_STR("libc-bin-demo"), .own = &with};
 	for (int i = 0; i < 5; i++) {
 		PL_AUTO(tree) t;
 		pl_tree_init(&t);
@@ -231,10 +234,10 @@ static void test_merged_conflict(void **state)
 {
 	PL_AUTO(tree) t;
 	struct pl_err err = {0};
-	struct pl_effect_input in = {.architecture = "amd64"};
+	struct pl_effect_input in = {.platform = pl_platform_of_debian(PL_STR("amd64"))};
 	pl_tree_init(&t);
 	put(&t, "bin/sh", "x");
-	assert_int_equal(pl_effects_apply(&t, &in, &err), -PL_CONFLICT);
+	assert_int_equal(pl_recipes_apply(&t, &in, &err), -PL_CONFLICT);
 	assert_non_null(strstr(err.msg, "/bin"));
 }
 
@@ -256,9 +259,9 @@ static void test_packages(void **state)
 	struct pl_control with = {.scripts = &tz, .n_scripts = 1}, without = {0};
 	struct pl_control generated = {.scripts = &alt, .n_scripts = 1};
 	struct pl_effect_package v[] = {
-		{.name = PL_STR("login"), .control = &without},
-		{.name = PL_STR("some-editor"), .control = &generated},
-		{.name = PL_STR("tzdata"), .control = &with},
+		{.name = PL_STR("login"), .own = &without},
+		{.name = PL_STR("some-editor"), .own = &generated},
+		{.name = PL_STR("tzdata"), .own = &with},
 	};
 	run(&t, v, PL_COUNT(v), "amd64");
 	assert_true(pl_str_is(at(&t, "etc/localtime")->link, "/usr/share/zoneinfo/Etc/UTC"));
@@ -279,7 +282,7 @@ static void test_marks_of_scripts(void **state)
 		PL_AUTO(tree) t;
 		struct pl_script s = {.name = "postinst", .text = PL_STR("x")};
 		struct pl_control with = {.scripts = &s, .n_scripts = 1};
-		struct pl_effect_package v = {.name = PL_STR("tzdata"), .control = &with};
+		struct pl_effect_package v = {.name = PL_STR("tzdata"), .own = &with};
 		pl_tree_init(&t);
 		if (i == 0)
 			s.normalised = r.marks[0].digest;
@@ -293,7 +296,7 @@ static void test_shells(void **state)
 {
 	PL_AUTO(tree) t;
 	struct pl_err err = {0};
-	struct pl_effect_input in = {.architecture = "amd64"};
+	struct pl_effect_input in = {.platform = pl_platform_of_debian(PL_STR("amd64"))};
 	struct pl_effect_run r = {.tree = &t, .in = &in};
 	pl_tree_init(&t);
 	put(&t, "usr/share/debianutils/shells", "# shells\n/bin/sh\n");

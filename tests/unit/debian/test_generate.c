@@ -19,7 +19,7 @@ static int set_up(void **state)
 {
 	struct fixture *x = pl_xcalloc(1, sizeof(*x));
 	pl_tree_init(&x->tree);
-	x->in.architecture = "amd64";
+	x->in.platform = pl_platform_of_debian(PL_STR("amd64"));
 	x->in.epoch = 86400 * 100 + 5;
 	*state = x;
 	return 0;

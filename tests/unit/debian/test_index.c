@@ -257,20 +257,6 @@ static void release(void **state)
 	}
 }
 
-static void platforms(void **state)
-{
-	(void)state;
-	assert_string_equal(pl_debarch_of_platform(PL_STR("linux/amd64")), "amd64");
-	assert_string_equal(pl_debarch_of_platform(PL_STR("linux/arm64")), "arm64");
-	assert_string_equal(pl_debarch_of_platform(PL_STR("linux/arm64/v8")), "arm64");
-	assert_string_equal(pl_debarch_of_platform(PL_STR("linux/arm/v7")), "armhf");
-	assert_null(pl_debarch_of_platform(PL_STR("windows/amd64")));
-	assert_string_equal(pl_platform_of_debarch(PL_STR("arm64")), "linux/arm64");
-	assert_string_equal(pl_platform_of_debarch(PL_STR("armel")), "linux/arm/v5");
-	assert_string_equal(pl_platform_of_debarch(PL_STR("ppc64el")), "linux/ppc64le");
-	assert_null(pl_platform_of_debarch(PL_STR("hurd-i386")));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,7 +265,6 @@ int main(void)
 		cmocka_unit_test(versions_and_suites),
 		cmocka_unit_test(bad_packages),
 		cmocka_unit_test(release),
-		cmocka_unit_test(platforms),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

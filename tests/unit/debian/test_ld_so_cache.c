@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* ELF facts of made-up files, and the cache of a made-up tree, byte by byte where it matters. */
+#include "debian/apply.h"
 #include "debian/elf.h"
 #include "debian/generate_int.h"
 #include "debian/ld_cache_int.h"
@@ -126,7 +127,7 @@ static void open_fixture(struct fixture *x)
 	pl_tree_init(&x->tree);
 	x->in = (struct pl_effect_input){.packages = &libc_bin,
 					 .n_packages = 1,
-					 .architecture = "amd64",
+					 .platform = pl_platform_of_debian(PL_STR("amd64")),
 					 .epoch = 1700000000};
 	assert_int_equal(pl_tree_symlink(&x->tree, PL_STR("lib"), PL_STR("usr/lib"), 1, NULL, &err),
 			 0);
@@ -277,7 +278,7 @@ static void without_libc_bin(void **state)
 	x.in.packages = &libc6;
 	pl_tree_remove(&x.tree, pl_tree_get(&x.tree, PL_STR("etc/ld.so.conf")));
 	library(&x, "opt/lib/libbar.so.3", PL_EM_X86_64, "libbar.so.3");
-	if (pl_effects_apply(&x.tree, &x.in, &err) < 0)
+	if (pl_recipes_apply(&x.tree, &x.in, &err) < 0)
 		fail_msg("%s", err.msg);
 	const struct pl_node *n = pl_tree_get(&x.tree, PL_STR("etc/ld.so.cache"));
 	assert_non_null(n);

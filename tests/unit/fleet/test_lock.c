@@ -47,7 +47,7 @@ static struct pl_lock *made(void)
 	l->n_images = 2;
 	l->images = pl_arena_array(a, struct pl_lock_image, 2);
 	l->images[0] = (struct pl_lock_image){.id = "app:redis",
-					      .platform = "linux/amd64",
+					      .platform = pl_platform_find(PL_STR("linux/amd64")),
 					      .base = "base",
 					      .distro = "bookworm",
 					      .definition = digest(6),
@@ -56,7 +56,7 @@ static struct pl_lock *made(void)
 					      .files = pl_arena_dup(a, &file, 1, sizeof(file)),
 					      .n_files = 1};
 	l->images[1] = (struct pl_lock_image){.id = "base",
-					      .platform = "linux/amd64",
+					      .platform = pl_platform_find(PL_STR("linux/amd64")),
 					      .distro = "bookworm",
 					      .definition = digest(9)};
 	return l;
@@ -75,12 +75,14 @@ static void test_golden(void **state)
 	assert_int_equal(pl_lock_parse(pl_buf_str(&golden), "l", &again, &err), 0);
 	pl_lock_format(again, &second);
 	assert_string_equal(second.p, golden.p);
-	const struct pl_lock_image *i = pl_lock_image_find(again, "app:redis", "linux/amd64");
+	const struct pl_lock_image *i =
+		pl_lock_image_find(again, "app:redis", pl_platform_find(PL_STR("linux/amd64")));
 	const struct pl_lock_distro *d = pl_lock_distro_find(again, "bookworm");
 	assert_true(i && d && i->packages[1] == &d->packages[2]); /* the right twin */
 	assert_int_equal(d->packages[0].scripts[1].sha256.b[0], 8);
 	assert_int_equal(i->files[0].mode, 0644);
-	assert_null(pl_lock_image_find(again, "app:redis", "linux/arm64"));
+	assert_null(
+		pl_lock_image_find(again, "app:redis", pl_platform_find(PL_STR("linux/arm64"))));
 	assert_null(pl_lock_distro_find(again, "sid"));
 	assert_string_equal(pl_lock_distro_find(again, "trixie")->name, "trixie");
 }
