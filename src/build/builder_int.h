@@ -8,9 +8,9 @@
 
 #include "base/map.h"
 #include "build/build.h"
-#include "build/files_int.h"
 #include "build/package_int.h"
 #include "debian/index.h"
+#include "fleet/files.h"
 
 #include <pthread.h>
 
@@ -116,7 +116,11 @@ bool pl_package_replaces(const struct pl_loaded *a, const struct pl_loaded *b);
 int pl_target_top(struct pl_builder *b, const struct pl_target *t, const struct pl_tree *stacked,
 		  struct pl_built_layer *ret, bool *ret_any, struct pl_err *err) PL_MUST_USE;
 
-/* files.c: puts a stage's files (its base's first) into t's tree. */
+/* files.c */
+/* PL_INPUT "run plimsoll lock" when the files are no longer those of the lock. */
+int pl_files_match(const struct pl_image *i, const struct pl_fleet_file *v, size_t n,
+		   const struct pl_lock_image *l, struct pl_err *err) PL_MUST_USE;
+/* Puts a stage's files (its base's first) into t's tree. */
 int pl_target_files(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
 		    struct pl_err *err) PL_MUST_USE;
 

@@ -70,6 +70,39 @@ static int load_one(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 	return rc;
 }
 
+static const struct pl_lock_distro *distro_of(const struct pl_lock *l,
+					      const struct pl_lock_package *p)
+{
+	for (size_t i = 0; i < l->n_distros; i++) {
+		const struct pl_lock_distro *d = &l->distros[i];
+		if (p >= d->packages && p < d->packages + d->n_packages)
+			return d;
+	}
+	return NULL;
+}
+
+/* Where a locked package is to be had. */
+static int mirrors_of(const struct pl_builder *b, struct pl_suites *suites,
+		      const struct pl_lock_package *p, const char *const **ret, struct pl_err *err)
+{
+	const struct pl_lock_distro *ld = distro_of(b->lock, p);
+	const struct pl_distro *d = NULL;
+	int64_t when = 0;
+	for (size_t i = 0; ld && i < b->fleet->n_distros; i++)
+		if (strcmp(b->fleet->distros[i].name, ld->name) == 0)
+			d = &b->fleet->distros[i];
+	if (!d)
+		return pl_fail(err, PL_INPUT,
+			       "the lock's package %s belongs to no distro of fleet.yaml; run "
+			       "plimsoll lock",
+			       p->name);
+	for (size_t i = 0; i < ld->n_suites; i++)
+		if (strcmp(ld->suites[i].suite, p->suite) == 0)
+			when = ld->suites[i].date;
+	struct pl_suite_request rq = {p->suite, d->components, d->mirrors, d->signed_by};
+	return pl_suites_mirrors(suites, d->name, &rq, when, ret, err);
+}
+
 /* The .debs that no record stands for and that the store lacks. */
 static int fetch_missing(struct pl_builder *b, struct pl_err *err)
 {
@@ -86,7 +119,7 @@ static int fetch_missing(struct pl_builder *b, struct pl_err *err)
 		*rq = (struct pl_deb_request){.filename = pl_str_of(l->lock->filename),
 					      .size = l->lock->size,
 					      .sha256 = l->lock->sha256};
-		rc = pl_suites_mirrors(&suites, b->fleet, b->lock, l->lock, &rq->uris, err);
+		rc = mirrors_of(b, &suites, l->lock, &rq->uris, err);
 	}
 	if (rc == 0 && want.n)
 		rc = pl_debs_fetch(b->env, b->store, want.v, want.n, &b->result->fetched_bytes,

@@ -59,10 +59,6 @@ int pl_package_load(const struct pl_env *env, struct pl_store *store,
 /* Is there a complete record of it, so that its .deb is not needed? */
 bool pl_package_known(struct pl_store *store, const struct pl_lock_package *p,
 		      const struct pl_drop *drop);
-/* Only the control members, for judging scripts: reads no data archive. */
-int pl_package_control(const struct pl_env *env, struct pl_store *store,
-		       const struct pl_lock_package *p, struct pl_arena *a, struct pl_control *ret,
-		       struct pl_err *err) PL_MUST_USE;
 /* Is this path left out? */
 bool pl_drop_has(const struct pl_drop *d, struct pl_str path);
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/relock.h"
 
-#include "build/builder_int.h"
-#include "build/files_int.h"
 #include "build/member_int.h"
 #include "build/relock_int.h"
+#include "fleet/files.h"
 
 static const char *text(struct pl_lock *l, struct pl_str s) { return pl_arena_cstr(&l->arena, s); }
 

@@ -3,8 +3,9 @@
  * recipes make for them. */
 #include "base/threads.h"
 #include "build/ids_int.h"
-#include "build/package_int.h"
 #include "build/relock_int.h"
+#include "debian/apply.h"
+#include "debian/deb_load.h"
 
 struct judging {
 	struct pl_relock_run *r;
@@ -24,7 +25,9 @@ static int fetch(struct pl_relock_run *r, struct pl_err *err)
 			    pl_store_has(r->store, PL_STORE_INPUTS, &p->sha256, NULL))
 				continue;
 			const struct pl_suite_source *src;
-			rc = pl_suites_find(&r->suites, d->d, p->suite, &src, err);
+			struct pl_suite_request rq = {p->suite, d->d->components, d->d->mirrors,
+						      d->d->signed_by};
+			rc = pl_suites_find(&r->suites, d->d->name, &rq, &src, err);
 			if (rc == 0)
 				*pl_vec_push(&want) = (struct pl_deb_request){
 					src->uris, pl_str_of(p->filename), p->size, p->sha256};
@@ -44,7 +47,8 @@ static int judge_one(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 	struct pl_control c;
 	struct pl_script_verdict *v;
 	size_t n;
-	int rc = pl_package_control(j->r->env, j->r->store, p, a, &c, err);
+	struct pl_deb_identity id = {p->name, p->version, p->architecture, p->sha256};
+	int rc = pl_deb_control_load(j->r->env, j->r->store, &id, a, &c, err);
 	if (rc < 0)
 		return rc;
 	pl_scripts_judge(a, pl_str_of(p->name), pl_str_of(p->architecture), &c, &v, &n);

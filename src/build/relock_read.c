@@ -58,7 +58,9 @@ static int read_distro(struct pl_relock_run *r, struct pl_relock_distro *d, stru
 	struct pl_suite_source *src = pl_arena_array(&r->arena, struct pl_suite_source, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct pl_suite_source *one;
-		int rc = pl_suites_find(&r->suites, d->d, d->d->suites[i], &one, err);
+		struct pl_suite_request rq = {d->d->suites[i], d->d->components, d->d->mirrors,
+					      d->d->signed_by};
+		int rc = pl_suites_find(&r->suites, d->d->name, &rq, &one, err);
 		if (rc < 0)
 			return rc;
 		src[i] = *one;

@@ -9,24 +9,23 @@ void pl_suites_done(struct pl_suites *s)
 	pl_arena_done(&s->arena);
 }
 
-int pl_suites_find(struct pl_suites *s, const struct pl_distro *d, const char *suite,
+int pl_suites_find(struct pl_suites *s, const char *distro, const struct pl_suite_request *rq,
 		   const struct pl_suite_source **ret, struct pl_err *err)
 {
-	struct pl_str key = pl_str_of(pl_arena_printf(&s->arena, "%s %s", d->name, suite));
+	struct pl_str key = pl_str_of(pl_arena_printf(&s->arena, "%s %s", distro, rq->suite));
 	struct pl_suite_source *src = pl_map_get(&s->found, key);
 	if (!src) {
-		struct pl_suite_request rq = {suite, d->components, d->mirrors, d->signed_by};
 		if (!s->loaded) {
 			int rc = pl_apt_sources_load(&s->arena, "", &s->machine, err);
 			/* Without apt sources a fleet may still name its mirrors. */
-			if (rc < 0 && !(d->mirrors && d->mirrors[0]))
+			if (rc < 0 && !(rq->mirrors && rq->mirrors[0]))
 				return rc;
 			s->loaded = true;
 		}
 		src = pl_arena_new(&s->arena, struct pl_suite_source);
-		int rc = pl_suite_source_find(&s->arena, &s->machine, &rq, src, err);
+		int rc = pl_suite_source_find(&s->arena, &s->machine, rq, src, err);
 		if (rc < 0)
-			return pl_ctx(err, "distro %s", d->name);
+			return pl_ctx(err, "distro %s", distro);
 		pl_map_put(&s->found, key, src);
 	}
 	*ret = src;
@@ -43,32 +42,11 @@ static const char *snapshot_uri(struct pl_arena *a, const char *suite, int64_t w
 			       pl_time_ymd(when, day));
 }
 
-static const struct pl_lock_distro *distro_of(const struct pl_lock *l,
-					      const struct pl_lock_package *p)
+int pl_suites_mirrors(struct pl_suites *s, const char *distro, const struct pl_suite_request *rq,
+		      int64_t when, const char *const **ret, struct pl_err *err)
 {
-	for (size_t i = 0; i < l->n_distros; i++) {
-		const struct pl_lock_distro *d = &l->distros[i];
-		if (p >= d->packages && p < d->packages + d->n_packages)
-			return d;
-	}
-	return NULL;
-}
-
-int pl_suites_mirrors(struct pl_suites *s, const struct pl_fleet *f, const struct pl_lock *l,
-		      const struct pl_lock_package *p, const char *const **ret, struct pl_err *err)
-{
-	const struct pl_lock_distro *ld = distro_of(l, p);
-	const struct pl_distro *d = NULL;
-	for (size_t i = 0; ld && i < f->n_distros; i++)
-		if (strcmp(f->distros[i].name, ld->name) == 0)
-			d = &f->distros[i];
-	if (!d)
-		return pl_fail(err, PL_INPUT,
-			       "the lock's package %s belongs to no distro of fleet.yaml; run "
-			       "plimsoll lock",
-			       p->name);
 	const struct pl_suite_source *src;
-	int rc = pl_suites_find(s, d, p->suite, &src, err);
+	int rc = pl_suites_find(s, distro, rq, &src, err);
 	if (rc < 0)
 		return rc;
 	size_t n = 0;
@@ -76,9 +54,8 @@ int pl_suites_mirrors(struct pl_suites *s, const struct pl_fleet *f, const struc
 		n++;
 	const char **uris = pl_arena_array(&s->arena, const char *, n + 2);
 	memcpy(uris, src->uris, n * sizeof(*uris));
-	for (size_t i = 0; i < ld->n_suites; i++)
-		if (strcmp(ld->suites[i].suite, p->suite) == 0)
-			uris[n] = snapshot_uri(&s->arena, p->suite, ld->suites[i].date);
+	if (when)
+		uris[n] = snapshot_uri(&s->arena, rq->suite, when);
 	*ret = uris;
 	return 0;
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Where a distro's suites are served: the fleet's mirrors or the machine's apt sources, looked up
- * once. */
+/* Where suites are served: the mirrors that were named or the machine's apt sources, looked up
+ * once. Ownership: results belong to the struct. Thread rule: one thread at a time. */
 #pragma once
 
 #include "base/map.h"
-#include "debian/index.h"
-#include "fleet/definition.h"
-#include "fleet/lock.h"
+#include "debian/sources.h"
 
 struct pl_suites {
 	struct pl_arena arena;
@@ -15,11 +13,11 @@ struct pl_suites {
 	struct pl_map found; /* "distro suite" -> struct pl_suite_source* */
 };
 void pl_suites_done(struct pl_suites *s);
-/* A distro's suite; owned by s. */
-int pl_suites_find(struct pl_suites *s, const struct pl_distro *d, const char *suite,
+/* A suite of the distro of that name. */
+int pl_suites_find(struct pl_suites *s, const char *distro, const struct pl_suite_request *rq,
 		   const struct pl_suite_source **ret, struct pl_err *err) PL_MUST_USE;
-/* Mirrors for a locked package: its suite's, then (the pool is shared) the fallback archive of the
- * lock's time. NULL-terminated, owned by s. */
-int pl_suites_mirrors(struct pl_suites *s, const struct pl_fleet *f, const struct pl_lock *l,
-		      const struct pl_lock_package *p, const char *const **ret,
-		      struct pl_err *err) PL_MUST_USE;
+/* Mirrors of a suite's packages: the suite's, then (the pool is shared) the archive that keeps
+ * every state of Debian, as it was at `when` (seconds since the epoch; 0: not that one).
+ * NULL-terminated. */
+int pl_suites_mirrors(struct pl_suites *s, const char *distro, const struct pl_suite_request *rq,
+		      int64_t when, const char *const **ret, struct pl_err *err) PL_MUST_USE;

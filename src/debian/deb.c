@@ -2,10 +2,8 @@
 #include "debian/deb.h"
 
 #include "base/deb822.h"
-#include "debian/scripts.h"
-
-/* The folders that merged-/usr makes links to usr/<same> (usrmerge's convert-usrmerge). */
-static const char *const aliased[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
+#include "debian/normalise.h"
+#include "tree/usrmerge.h"
 
 struct pl_deb {
 	char *what;
@@ -16,31 +14,10 @@ struct pl_deb {
 	bool ended;
 };
 
-/* Length of the aliased first component, 0 if the path is not below one. */
-static size_t aliased_length(struct pl_str path)
-{
-	struct pl_str first = pl_str_sub(path, 0, pl_str_find(path, '/'));
-	for (size_t i = 0; i < PL_COUNT(aliased); i++) {
-		if (pl_str_is(first, aliased[i]))
-			return first.n;
-	}
-	return 0;
-}
-
-struct pl_str pl_usrmerge_path(struct pl_arena *a, struct pl_str path)
-{
-	if (!aliased_length(path))
-		return path;
-	char *p = pl_arena_alloc(a, path.n + 5);
-	memcpy(p, "usr/", 4);
-	memcpy(p + 4, path.p, path.n);
-	return (struct pl_str){p, path.n + 4};
-}
-
 /* As pl_usrmerge_path, in a buffer that is used again for each entry. */
 static struct pl_str canonical(struct pl_buf *b, struct pl_str path)
 {
-	if (!aliased_length(path))
+	if (!pl_usrmerge_applies(path))
 		return path;
 	pl_buf_clear(b);
 	pl_buf_adds(b, "usr/");
@@ -295,7 +272,7 @@ int pl_deb_next(struct pl_deb *d, struct pl_tar_entry *ret, struct pl_err *err)
 		return r;
 	}
 	/* trixie's base-files ships the links themselves: bin -> usr/bin stays where it is. */
-	if (e.type != PL_TAR_SYMLINK || aliased_length(e.path) != e.path.n)
+	if (e.type != PL_TAR_SYMLINK || pl_str_find(e.path, '/') != SIZE_MAX)
 		e.path = canonical(&d->path, e.path);
 	if (e.type == PL_TAR_HARDLINK)
 		e.link = canonical(&d->link, e.link);

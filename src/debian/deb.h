@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * One .deb (deb(5)): debian-binary, control.tar*, data.tar*. Read once, as a stream.
- * Canonical paths (merged /usr): bin, sbin, lib, lib32, lib64, libx32 below usr/ (usr-merge, see
- * pl_usrmerge_path). Ownership: strings in the given arena.
+ * Paths are canonical (tree/usrmerge.h). Ownership: strings in the given arena.
  */
 #pragma once
 
@@ -14,7 +13,7 @@
 struct pl_script {
 	const char *name; /* preinst, postinst, prerm, postrm, config, triggers */
 	struct pl_str text;
-	struct pl_digest normalised; /* see scripts.h */
+	struct pl_digest normalised; /* see normalise.h */
 };
 struct pl_control {
 	struct pl_str control;     /* the control paragraph, as it stands, one '\n' at the end */
@@ -35,7 +34,3 @@ int pl_deb_next(struct pl_deb *d, struct pl_tar_entry *ret, struct pl_err *err) 
 int64_t pl_deb_read(struct pl_deb *d, void *p, size_t n, struct pl_err *err) PL_MUST_USE;
 void pl_deb_free(struct pl_deb *d);
 PL_DEFINE_FREEP(deb)
-
-/* "lib/x" -> "usr/lib/x"; what is not below an aliased folder stays. Result in the arena if
- * changed. The aliased folder itself as a directory entry maps to usr/<it> as well. */
-struct pl_str pl_usrmerge_path(struct pl_arena *a, struct pl_str path);

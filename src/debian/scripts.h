@@ -17,11 +17,6 @@ enum pl_verdict {
 const char *pl_verdict_name(enum pl_verdict v);
 bool pl_verdict_parse(struct pl_str s, enum pl_verdict *ret) PL_MUST_USE;
 
-/* SHA-256 over the script with what does not matter taken out: debhelper's "Automatically added by
- * dh_x/VERSION" version, trailing blanks, the multiarch triplet (-> ${triplet}) and ":arch" of
- * architecture (-> ${arch}). */
-struct pl_digest pl_script_normalise(struct pl_str text, struct pl_str architecture);
-
 struct pl_script_verdict {
 	const char *script; /* postinst ... */
 	struct pl_digest normalised;
@@ -33,5 +28,3 @@ struct pl_script_verdict {
  * decide. */
 void pl_scripts_judge(struct pl_arena *a, struct pl_str package, struct pl_str architecture,
 		      const struct pl_control *c, struct pl_script_verdict **ret, size_t *ret_n);
-/* Hash over all scripts of a package (names and normalised hashes): the lock's `scripts`. */
-struct pl_digest pl_scripts_hash(const struct pl_control *c);

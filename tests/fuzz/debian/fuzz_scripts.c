@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "debian/normalise.h"
 #include "debian/scripts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

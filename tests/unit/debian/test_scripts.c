@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "debian/debhelper_int.h"
+#include "debian/normalise.h"
 #include "debian/scripts.h"
 
 #include <setjmp.h>
@@ -215,19 +216,6 @@ static void test_judge(void **state)
 	}
 }
 
-static void test_hash_of_all(void **state)
-{
-	struct pl_script s[2] = {{.name = "postinst", .normalised = hash("a", "all")},
-				 {.name = "prerm", .normalised = hash("b", "all")}};
-	struct pl_control one = {.scripts = s, .n_scripts = 1},
-			  two = {.scripts = s, .n_scripts = 2};
-	struct pl_digest a = pl_scripts_hash(&one), b = pl_scripts_hash(&two);
-	assert_false(pl_digest_eq(&a, &b));
-	s[0].name = "preinst";
-	b = pl_scripts_hash(&one);
-	assert_false(pl_digest_eq(&a, &b));
-}
-
 static void test_verdict_names(void **state)
 {
 	for (enum pl_verdict v = PL_SCRIPT_NONE; v <= PL_SCRIPT_UNKNOWN; v++) {
@@ -246,7 +234,7 @@ int main(void)
 		cmocka_unit_test(test_recognised),     cmocka_unit_test(test_effects_of_sections),
 		cmocka_unit_test(test_not_recognised), cmocka_unit_test(test_one_character),
 		cmocka_unit_test(test_normalise),      cmocka_unit_test(test_judge),
-		cmocka_unit_test(test_hash_of_all),    cmocka_unit_test(test_verdict_names),
+		cmocka_unit_test(test_verdict_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

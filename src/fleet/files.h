@@ -8,7 +8,6 @@
 #pragma once
 
 #include "fleet/definition.h"
-#include "fleet/lock.h"
 #include "store/store.h"
 
 struct pl_fleet_file {
@@ -23,6 +22,3 @@ struct pl_fleet_file {
 int pl_files_collect(const struct pl_env *env, const struct pl_fleet *f, const struct pl_image *i,
 		     const struct pl_platform *platform, struct pl_store *store, struct pl_arena *a,
 		     struct pl_fleet_file **ret, size_t *ret_n, struct pl_err *err) PL_MUST_USE;
-/* PL_INPUT "run plimsoll lock" when the files are no longer those of the lock. */
-int pl_files_match(const struct pl_image *i, const struct pl_fleet_file *v, size_t n,
-		   const struct pl_lock_image *l, struct pl_err *err) PL_MUST_USE;
