@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "build/build.h"
+#include "assemble/build.h"
 #include "cli/cli_int.h"
 
 static uint64_t unpacked(const struct pl_built_platform *p)

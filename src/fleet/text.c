@@ -159,12 +159,6 @@ int pl_read_texts(struct pl_reader *r, const struct pl_yaml *v, const char *key,
 	return 0;
 }
 
-bool pl_platform_ok(struct pl_str s)
-{
-	const struct pl_platform *p = pl_platform_find(s);
-	return p && p->is_definable && pl_str_is(s, p->name);
-}
-
 static int unknown_platform(const struct pl_yaml *at, struct pl_str s, struct pl_err *err)
 {
 	const char *known[32];

@@ -120,3 +120,14 @@ int pl_inv_packages(struct pl_inv *inv, struct pl_arena *a, const struct pl_pack
 int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *diff_ids,
 			  size_t n, const char **ret_name, struct pl_digest *ret_digest,
 			  struct pl_err *err) PL_MUST_USE; /* 1, 0, negative */
+
+/* An inventory behind a URL: registering only. */
+bool pl_inv_is_remote(const struct pl_inv *inv);
+/* What is known of this content, under whatever name; its name is its digest. 1, 0 (unknown),
+ * negative. */
+int pl_inv_content_get(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *digest,
+		       struct pl_inv_image *ret, struct pl_err *err) PL_MUST_USE;
+/* Are its packages known for all its platforms (from a build)? Then one platform's scan says
+ * nothing new. 1, 0, negative. */
+int pl_inv_content_is_whole(struct pl_inv *inv, const struct pl_digest *digest,
+			    struct pl_err *err) PL_MUST_USE;

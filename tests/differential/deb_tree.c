@@ -10,7 +10,7 @@
  * installation.
  */
 #include "base/deb822.h"
-#include "debian/effects_int.h"
+#include "debian/scripts/apply_int.h"
 
 #include <inttypes.h>
 #include <stdio.h>

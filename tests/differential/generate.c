@@ -8,10 +8,10 @@
  * An account is user:NAME:UID:GROUP:HOME:SHELL:GECOS[:GROUP] or group:NAME:GID. Packages are those
  * of the folder's dpkg status; libc-bin=VERSION stands for that when it has none.
  */
+#include "effects/generate.h"
 #include "base/deb822.h"
 #include "base/file.h"
 #include "base/num.h"
-#include "debian/generate_int.h"
 
 #include <dirent.h>
 #include <errno.h>
