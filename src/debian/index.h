@@ -13,8 +13,8 @@
 #include "base/env.h"
 #include "base/map.h"
 #include "debian/sources.h"
-#include "debian/version.h"
 #include "store/store.h"
+#include "version/debian.h"
 
 #include <pthread.h>
 

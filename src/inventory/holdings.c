@@ -4,8 +4,8 @@
  * that stands on their content, so the cost follows the answer's size and not the inventory's.
  */
 #include "base/map.h"
-#include "debian/version.h"
 #include "inventory/inventory_int.h"
+#include "version/debian.h"
 
 #include <stdio.h>
 

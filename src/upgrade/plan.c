@@ -6,7 +6,7 @@
  */
 #include "upgrade/upgrade.h"
 
-#include "debian/version.h"
+#include "version/debian.h"
 
 struct planning {
 	const struct pl_env *env;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "debian/version.h"
+#include "version/debian.h"
 
 #include "base/num.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "debian/version.h"
 #include "io/process.h"
+#include "version/debian.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

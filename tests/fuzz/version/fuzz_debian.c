@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Three versions, one a line: the order must be total and agree with itself. */
-#include "debian/version.h"
+#include "version/debian.h"
 
 #include <assert.h>
 
