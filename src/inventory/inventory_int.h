@@ -5,11 +5,13 @@
 #include "db/db.h"
 #include "inventory/inventory.h"
 #include "inventory/name.h"
+#include "version/version.h"
 
 struct pl_inv {
 	const struct pl_env *env;
 	struct pl_db *db;
 	char *url; /* a remote inventory; then db is NULL */
+	const struct pl_version_order *const *version_orders; /* by ecosystem; pl_version_orders */
 };
 
 extern const struct pl_db_schema pl_inv_schema;
