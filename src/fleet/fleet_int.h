@@ -8,10 +8,10 @@
 #pragma once
 
 #include "base/map.h"
+#include "base/reference.h"
 #include "fleet/definition.h"
 #include "fleet/yaml.h"
 
-#define PL_TAG_MAX 128        /* distribution-spec: tag grammar */
 #define PL_MOVING_TAG_MAX 112 /* leaves room for "-YYYYMMDD.nnnnnn" */
 #define PL_IMAGE_NAME_MAX 128 /* leaves room for the registry's part of a repository name */
 #define PL_FLEET_FILE_MAX (1 << 20)
@@ -23,7 +23,6 @@
 
 /* check.c: pure predicates. */
 bool pl_image_name_ok(struct pl_str s);  /* distribution-spec: <name>, at most 128 bytes */
-bool pl_tag_ok(struct pl_str s);         /* distribution-spec: <reference> as a tag */
 bool pl_image_path_ok(struct pl_str s);  /* absolute, normal ("/" too), no control bytes */
 bool pl_inside_path_ok(struct pl_str s); /* relative, normal, no "..": below the fleet's folder */
 bool pl_user_ok(struct pl_str s);        /* "uid", "uid:gid", "name", "name:group" */

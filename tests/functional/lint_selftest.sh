@@ -54,7 +54,7 @@ echo '#include "cli/cli_int.h"' >>tree/src/base/str.c
 finds "a higher floor" floors 'src/base/str.c:'
 echo '#include "inventory/inventory.h"' >>tree/src/build/top.c
 finds "a higher floor's public header" floors 'build/ includes inventory/, a higher floor'
-echo '#include "oci/reference.h"' >>tree/src/debian/deb.c
+echo '#include "oci/manifest.h"' >>tree/src/debian/deb.c
 finds "a sibling" floors 'debian/ includes its sibling oci/'
 echo '#include "store/store_int.h"' >>tree/src/build/top.c
 finds "another folder's private header" floors '"store/store_int.h" is for store/ alone'
