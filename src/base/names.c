@@ -4,58 +4,16 @@
 
 #include "base/num.h"
 #include "base/platform.h"
+#include "base/reference.h"
 
 static bool lower(char c) { return c >= 'a' && c <= 'z'; }
 static bool upper(char c) { return c >= 'A' && c <= 'Z'; }
 static bool digit(char c) { return c >= '0' && c <= '9'; }
 static bool control(char c) { return (unsigned char)c < 0x20 || c == 0x7f; }
 
-/* One path component: [a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*  (distribution-spec, "Pulling manifests").
- */
-static bool component_ok(struct pl_str s)
-{
-	size_t i = 0;
-	for (;;) {
-		size_t from = i;
-		while (i < s.n && (lower(s.p[i]) || digit(s.p[i])))
-			i++;
-		if (i == from)
-			return false;
-		if (i == s.n)
-			return true;
-		if (s.p[i] == '-') {
-			while (i < s.n && s.p[i] == '-')
-				i++;
-		} else if (s.p[i] == '_') {
-			i += i + 1 < s.n && s.p[i + 1] == '_' ? 2 : 1;
-		} else if (s.p[i] == '.') {
-			i++;
-		} else {
-			return false;
-		}
-	}
-}
-
 bool pl_image_name_ok(struct pl_str s)
 {
-	if (s.n == 0 || s.n > PL_IMAGE_NAME_MAX)
-		return false;
-	for (struct pl_str rest = s; rest.p;)
-		if (!component_ok(pl_str_cut(&rest, '/')))
-			return false;
-	return true;
-}
-
-/* [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127} */
-bool pl_tag_ok(struct pl_str s)
-{
-	if (s.n == 0 || s.n > PL_TAG_MAX || s.p[0] == '.' || s.p[0] == '-')
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (!lower(s.p[i]) && !upper(s.p[i]) && !digit(s.p[i]) && s.p[i] != '_' &&
-		    s.p[i] != '.' && s.p[i] != '-')
-			return false;
-	return true;
+	return s.n <= PL_IMAGE_NAME_MAX && pl_repository_valid(s);
 }
 
 bool pl_printable_ok(struct pl_str s)
@@ -144,7 +102,8 @@ bool pl_package_version_ok(struct pl_str s)
 
 bool pl_distro_name_ok(struct pl_str s)
 {
-	return s.n <= 64 && component_ok(s); /* it becomes a tag where there is no version */
+	return s.n <= 64 &&
+	       pl_repository_part_valid(s); /* it becomes a tag where there is no version */
 }
 
 bool pl_signal_ok(struct pl_str s)

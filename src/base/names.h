@@ -11,11 +11,9 @@
 
 #include <stdint.h>
 
-#define PL_TAG_MAX 128        /* distribution-spec: tag grammar */
 #define PL_IMAGE_NAME_MAX 128 /* leaves room for the registry's part of a repository name */
 
 bool pl_image_name_ok(struct pl_str s);  /* distribution-spec: <name>, at most 128 bytes */
-bool pl_tag_ok(struct pl_str s);         /* distribution-spec: <reference> as a tag */
 bool pl_image_path_ok(struct pl_str s);  /* absolute, normal ("/" too), no control bytes */
 bool pl_inside_path_ok(struct pl_str s); /* relative, normal, no "..": below the fleet's folder */
 bool pl_user_ok(struct pl_str s);        /* "uid", "uid:gid", "name", "name:group" */

@@ -82,7 +82,7 @@ static int names(struct pl_reader *r, const struct pl_yaml *v, const char *key, 
 		struct pl_str s = pl_str_of((*ret)[i]);
 		bool ok = pl_inside_path_ok(s) && s.n <= 128;
 		for (struct pl_str rest = s; ok && rest.p;)
-			ok = pl_tag_ok(pl_str_cut(&rest, '/'));
+			ok = pl_tag_valid(pl_str_cut(&rest, '/'));
 		if (!ok)
 			return pl_yaml_fail(v->item[i], err, "'%s' is not a name for '%s'",
 					    PL_SHOWN(s), key);

@@ -9,6 +9,7 @@
 
 #include "base/map.h"
 #include "base/names.h"
+#include "base/reference.h"
 #include "fleet/definition.h"
 #include "fleet/yaml.h"
 

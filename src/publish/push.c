@@ -26,6 +26,13 @@ struct push {
 	 * layers of their packages without one standing on the other. Read-only while blobs are
 	 * put. */
 	struct pl_map where;
+	struct pl_map targets; /* image id -> struct push_target, in ret's arena */
+};
+
+/* Where an image goes; what was made of it in this run. */
+struct push_target {
+	struct pl_ref ref;                  /* its repository */
+	const struct pl_built_image *built; /* NULL: nothing */
 };
 
 struct blob {
@@ -79,33 +86,40 @@ static void add_blob(struct blobs *b, const struct pl_digest *d, uint64_t size)
 	*pl_vec_push(&b->v) = (struct blob){*d, size};
 }
 
-static const char *repository_of(struct push *p, const struct pl_image *i)
+static int find_target(struct push *p, const struct pl_image *i, const struct push_target **ret,
+		       struct pl_err *err)
 {
-	return pl_push_repository(p->fleet, i, p->registry, &p->ret->arena);
+	struct push_target *t = pl_map_get(&p->targets, pl_str_of(i->id));
+	if (!t) {
+		t = pl_arena_new(&p->ret->arena, struct push_target);
+		int rc = pl_push_reference(p->fleet, i, p->registry, &p->ret->arena, &t->ref, err);
+		if (rc < 0)
+			return rc;
+		for (size_t k = 0; k < p->built->n_images; k++)
+			if (p->built->images[k].image == i)
+				t->built = &p->built->images[k];
+		pl_map_put(&p->targets, pl_str_of(i->id), t);
+	}
+	*ret = t;
+	return 0;
 }
 
-static int reference_of(struct push *p, const struct pl_image *i, struct pl_ref *ret,
-			struct pl_err *err)
-{
-	return pl_push_reference(p->fleet, i, p->registry, &p->ret->arena, ret, err);
-}
-
-static int put_blobs(struct push *p, const struct pl_built_image *im, struct pl_repo *repo,
+static int put_blobs(struct push *p, const struct push_target *t, struct pl_repo *repo,
 		     struct pl_err *err)
 {
+	const struct pl_built_image *im = t->built;
 	struct blobs b = {.p = p, .repo = repo};
-	struct pl_ref own;
 	size_t depth = 0;
 	for (const struct pl_image *i = im->image->base; i; i = i->base)
 		depth++;
 	b.from = pl_arena_array(&p->ret->arena, const char *, depth + 1);
 	depth = 0;
 	for (const struct pl_image *i = im->image->base; i; i = i->base) {
-		struct pl_ref ref;
-		int rc = reference_of(p, i, &ref, err);
+		const struct push_target *base;
+		int rc = find_target(p, i, &base, err);
 		if (rc < 0)
 			return rc;
-		b.from[depth++] = ref.path;
+		b.from[depth++] = base->ref.path;
 	}
 	b.n_from = depth;
 	for (size_t i = 0; i < im->n_platforms; i++) {
@@ -114,14 +128,12 @@ static int put_blobs(struct push *p, const struct pl_built_image *im, struct pl_
 				 im->platforms[i].layers[k].size);
 		add_blob(&b, &im->platforms[i].config, im->platforms[i].config_size);
 	}
-	int rc = reference_of(p, im->image, &own, err);
-	if (rc == 0)
-		rc = pl_parallel(p->env, b.v.n, put_blob, &b, err);
+	int rc = pl_parallel(p->env, b.v.n, put_blob, &b, err);
 	for (size_t i = 0; i < b.v.n && rc == 0; i++) {
 		struct pl_str key = {(const char *)b.v.v[i].digest.b, sizeof(b.v.v[i].digest.b)};
 		if (!pl_map_has(&p->where, key))
 			pl_map_put(&p->where, pl_arena_str(&p->ret->arena, key),
-				   (void *)(uintptr_t)own.path);
+				   (void *)(uintptr_t)t->ref.path);
 	}
 	pl_vec_free(&b.v);
 	pl_map_done(&b.seen);
@@ -158,34 +170,10 @@ static void fill_packages(struct pl_arena *a, const struct pl_built_image *im,
 		}
 }
 
-static const struct pl_built_image *built_of(const struct push *p, const struct pl_image *i)
+/* The diff_ids of every platform, the first one's apart. */
+static void fill_layers(struct pl_arena *a, const struct pl_built_image *im,
+			struct pl_registration *reg)
 {
-	for (size_t k = 0; k < p->built->n_images; k++)
-		if (p->built->images[k].image == i)
-			return &p->built->images[k];
-	return NULL;
-}
-
-static int register_one(struct push *p, const struct pl_built_image *im, struct pl_pushed *to,
-			struct pl_err *err)
-{
-	struct pl_arena *a = &p->ret->arena;
-	const struct pl_built_image *base = im->image->base ? built_of(p, im->image->base) : NULL;
-	const char **aliases = pl_arena_array(a, const char *, 2);
-	aliases[0] = to->immutable;
-	struct pl_registration reg = {.name = to->name,
-				      .has_digest = true,
-				      .digest = im->digest,
-				      .base_evidence = "build",
-				      .definition = im->image->id,
-				      .aliases = aliases};
-	if (base) {
-		reg.base =
-			pl_arena_printf(a, "%s:%s", repository_of(p, im->image->base), base->tag);
-		reg.has_base_digest = true;
-		reg.base_digest = base->digest;
-	}
-	fill_packages(a, im, &reg);
 	const struct pl_digest **ids = pl_arena_array(a, const struct pl_digest *, im->n_platforms);
 	size_t *n_ids = pl_arena_array(a, size_t, im->n_platforms);
 	for (size_t k = 0; k < im->n_platforms; k++) {
@@ -196,24 +184,50 @@ static int register_one(struct push *p, const struct pl_built_image *im, struct 
 		ids[k] = v;
 		n_ids[k] = b->n_layers;
 		if (k == 0) {
-			reg.diff_ids = v;
-			reg.n_diff_ids = b->n_layers;
+			reg->diff_ids = v;
+			reg->n_diff_ids = b->n_layers;
 		}
 	}
-	reg.more_diff_ids = ids + 1;
-	reg.more_n_diff_ids = n_ids + 1;
-	reg.n_more = im->n_platforms - 1;
-	int rc = pl_inv_put(p->inv, &reg, PL_PUT_UPSERT, err);
+	reg->more_diff_ids = ids + 1;
+	reg->more_n_diff_ids = n_ids + 1;
+	reg->n_more = im->n_platforms - 1;
+}
+
+static int register_one(struct push *p, const struct push_target *t, const struct pl_ref *name,
+			const struct pl_ref *immutable, struct pl_pushed *to, struct pl_err *err)
+{
+	struct pl_arena *a = &p->ret->arena;
+	const struct pl_built_image *im = t->built;
+	struct pl_registration reg = {.name = *name,
+				      .has_digest = true,
+				      .digest = im->digest,
+				      .base_evidence = "build",
+				      .definition = im->image->id,
+				      .aliases = immutable,
+				      .n_aliases = 1};
+	const struct push_target *base = NULL;
+	int rc = im->image->base ? find_target(p, im->image->base, &base, err) : 0;
+	if (rc < 0)
+		return rc;
+	if (base && base->built) {
+		reg.base = pl_ref_with_tag(a, &base->ref, base->built->tag);
+		reg.has_base_digest = true;
+		reg.base_digest = base->built->digest;
+	}
+	fill_packages(a, im, &reg);
+	fill_layers(a, im, &reg);
+	rc = pl_inv_put(p->inv, &reg, PL_PUT_UPSERT, err);
 	if (rc >= 0)
 		to->registered = rc == 1;
 	return rc < 0 ? rc : 0;
 }
 
-static int upload(struct push *p, const struct pl_built_image *im, struct pl_repo *repo,
-		  struct pl_pushed *to, const char *repository, struct pl_err *err)
+static int upload(struct push *p, const struct push_target *t, struct pl_repo *repo,
+		  const char **ret_tag, struct pl_err *err)
 {
+	const struct pl_built_image *im = t->built;
 	const char *tag = NULL;
-	int rc = put_blobs(p, im, repo, err);
+	int rc = put_blobs(p, t, repo, err);
 	for (size_t i = 0; i < im->n_platforms && rc == 0; i++)
 		rc = put_manifest(p, repo, PL_MT_MANIFEST, &im->platforms[i].manifest.digest, NULL,
 				  err);
@@ -221,35 +235,34 @@ static int upload(struct push *p, const struct pl_built_image *im, struct pl_rep
 		rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, NULL, err);
 	if (rc == 0)
 		rc = pl_next_tag(p->env, repo, im->tag, &im->digest, &p->ret->arena, &tag, err);
-	if (rc < 0)
-		return rc;
-	to->immutable = pl_arena_printf(&p->ret->arena, "%s:%s", repository, tag);
-	rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, tag, err);
-	return rc < 0 ? rc : put_manifest(p, repo, PL_MT_INDEX, &im->digest, im->tag, err);
+	if (rc == 0)
+		rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, tag, err);
+	if (rc == 0)
+		rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, im->tag, err);
+	if (rc == 0)
+		*ret_tag = tag;
+	return rc;
 }
 
 static int push_one(struct push *p, const struct pl_built_image *im, struct pl_err *err)
 {
 	struct pl_push_result *r = p->ret;
 	struct pl_pushed *to = &r->v[r->n];
-	const char *repository = repository_of(p, im->image);
 	PL_AUTO_FREE(repo) repo = NULL;
-	struct pl_ref ref;
-	int rc = reference_of(p, im->image, &ref, err);
-	if (rc == 0 && ref.kind == PL_REF_OCI) {
-		PL_AUTOFREE char *parent =
-			pl_xstrndup(ref.path, (size_t)(strrchr(ref.path, '/') - ref.path));
-		rc = pl_mkdirs(parent[0] ? parent : "/", err);
-	}
+	const struct push_target *t;
+	const char *tag = NULL;
+	int rc = find_target(p, im->image, &t, err);
 	if (rc == 0)
-		rc = pl_repo_open(p->env, &ref, true, &repo, err);
+		rc = pl_repo_open(p->env, &t->ref, true, &repo, err);
 	if (rc < 0)
 		return rc;
-	*to = (struct pl_pushed){.name = pl_arena_printf(&r->arena, "%s:%s", repository, im->tag),
-				 .digest = im->digest};
-	rc = upload(p, im, repo, to, repository, err);
+	const struct pl_ref name = pl_ref_with_tag(&r->arena, &t->ref, im->tag);
+	rc = upload(p, t, repo, &tag, err);
 	if (rc < 0)
-		return pl_ctx(err, "pushing %s", to->name);
+		return pl_ctx(err, "pushing %s", name.text);
+	const struct pl_ref immutable = pl_ref_with_tag(&r->arena, &t->ref, tag);
+	*to = (struct pl_pushed){
+		.name = name.text, .immutable = immutable.text, .digest = im->digest};
 	const struct pl_repo_stats *s = pl_repo_stats(repo);
 	to->uploaded = s->manifests_put || s->blobs_uploaded || s->blobs_mounted;
 	to->bytes = s->bytes_uploaded;
@@ -259,7 +272,7 @@ static int push_one(struct push *p, const struct pl_built_image *im, struct pl_e
 	r->blobs_mounted += s->blobs_mounted;
 	r->n++;
 	struct pl_err e = {0};
-	if (p->inv && register_one(p, im, to, &e) < 0) {
+	if (p->inv && register_one(p, t, &name, &immutable, to, &e) < 0) {
 		if (p->unregistered++ == 0)
 			p->first = e;
 		pl_note(p->env, "%s is pushed but not registered: %s", to->name, e.msg);
@@ -307,6 +320,7 @@ int pl_push(const struct pl_env *env, const struct pl_fleet *f, const struct pl_
 	for (size_t i = 0; i < b->n_images && rc == 0; i++)
 		rc = wanted(&p, &b->images[i]) ? push_one(&p, &b->images[i], err) : 0;
 	pl_map_done(&p.where);
+	pl_map_done(&p.targets);
 	if (rc < 0)
 		return rc;
 	pl_progress_end(env, "push", "%zu images, %llu bytes sent", r->n,

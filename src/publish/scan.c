@@ -3,7 +3,6 @@
 #include "publish/scan.h"
 
 #include "base/platform.h"
-#include "inventory/name.h"
 #include "oci/manifest.h"
 #include "oci/repository.h"
 
@@ -187,14 +186,14 @@ static int base_by_annotation(struct work *w, struct pl_scanned *s)
 		const char *digest = pl_annotation_get(places[i].v, places[i].n,
 						       "org.opencontainers.image.base.digest");
 		struct pl_err unused = {0};
-		struct pl_name n;
+		struct pl_ref n;
 		struct pl_digest d;
 		bool has = digest && pl_digest_parse(pl_str_of(digest), &d);
 		if (!name)
 			continue;
-		if (has && pl_name_parse(pl_str_of(name), &n, &unused) < 0)
+		if (has && pl_ref_parse_name(w->a, pl_str_of(name), &n, &unused) < 0)
 			name = pl_arena_printf(w->a, "%s@%s", name, digest);
-		if (pl_name_parse(pl_str_of(name), &n, &unused) < 0)
+		if (pl_ref_parse_name(w->a, pl_str_of(name), &n, &unused) < 0)
 			continue;
 		s->base = name;
 		s->base_evidence = "annotation";
@@ -330,8 +329,6 @@ int pl_scan_register(struct pl_inv *inv, const struct pl_scanned *s, const char 
 				name, PL_DIGEST_STR(&s->digest), s->platform);
 	}
 	struct pl_registration r = {
-		.name = name,
-		.base = s->base,
 		.base_evidence = s->base ? s->base_evidence : NULL,
 		.has_digest = true,
 		.digest = s->digest,
@@ -341,6 +338,11 @@ int pl_scan_register(struct pl_inv *inv, const struct pl_scanned *s, const char 
 		.n_diff_ids = s->n_diff_ids,
 		.platform = s->platform,
 	};
+	rc = pl_ref_parse_name(&a, pl_str_of(name), &r.name, err);
+	if (rc < 0)
+		return rc;
+	if (s->base && pl_ref_parse_name(&a, pl_str_of(s->base), &r.base, err) < 0)
+		return pl_ctx(err, "base of %s", name);
 	if (s->base && !pl_inv_is_remote(inv)) {
 		struct pl_err unused = {0};
 		const char *at = s->base;

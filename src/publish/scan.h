@@ -3,8 +3,8 @@
  * (if asked) registers it. */
 #pragma once
 
+#include "base/reference.h"
 #include "inventory/inventory.h"
-#include "oci/reference.h"
 #include "scan/scan.h"
 
 struct pl_scanned {

@@ -4,23 +4,26 @@
 #include "base/file.h"
 #include "publish/push.h"
 
-const char *pl_push_repository(const struct pl_fleet *f, const struct pl_image *i,
-			       const char *registry, struct pl_arena *a)
-{
-	if (!registry)
-		return pl_image_repository(a, f, i);
-	return pl_arena_printf(a, "%s/%s", registry, i->name);
-}
-
 int pl_push_reference(const struct pl_fleet *f, const struct pl_image *i, const char *registry,
 		      struct pl_arena *a, struct pl_ref *ret, struct pl_err *err)
 {
-	int rc = pl_ref_parse(a, pl_str_of(pl_push_repository(f, i, registry, a)), ret, err);
-	if (rc == 0 && ret->kind == PL_REF_OCI && !registry) {
-		PL_AUTOFREE char *path = pl_path_join(f->dir, ret->path);
-		ret->path = pl_arena_cstr(a, pl_str_of(path));
+	struct pl_ref r;
+	const char *text = registry ? pl_arena_printf(a, "%s/%s", registry, i->name)
+				    : pl_image_repository(a, f, i);
+	int rc = pl_ref_parse(a, pl_str_of(text), &r, err);
+	if (rc < 0)
+		return rc;
+	if (r.tag || r.has_digest || (r.kind != PL_REF_REGISTRY && r.kind != PL_REF_OCI))
+		return pl_fail(err, PL_INPUT,
+			       "%s: is no place to push to; a registry is HOST[:PORT]/PATH or "
+			       "oci:DIR, without a tag",
+			       r.text);
+	if (r.kind == PL_REF_OCI && !registry) {
+		PL_AUTOFREE char *path = pl_path_join(f->dir, r.path);
+		r.path = pl_arena_cstr(a, pl_str_of(path));
 	}
-	return rc;
+	*ret = r;
+	return 0;
 }
 
 /* The newest immutable tag beside a moving one; NULL if there is none. */

@@ -5,12 +5,9 @@
 #include "fleet/definition.h"
 #include "oci/repository.h"
 
-/* "host/path/image": the fleet's repository, or the same image under another registry (NULL: the
- * fleet's). */
-const char *pl_push_repository(const struct pl_fleet *f, const struct pl_image *i,
-			       const char *registry, struct pl_arena *a);
-/* The same as a reference. A folder of layouts in fleet.yaml is the fleet's, wherever the command
- * runs. */
+/* Where an image goes: the fleet's registry, or the same image under another (NULL: the fleet's). A
+ * directory of layouts in fleet.yaml is the fleet's, wherever the command runs; the repository
+ * stays as it is written there. */
 int pl_push_reference(const struct pl_fleet *f, const struct pl_image *i, const char *registry,
 		      struct pl_arena *a, struct pl_ref *ret, struct pl_err *err) PL_MUST_USE;
 /* The immutable tag beside a moving one: the newest there is, if it means `digest` already (NULL:

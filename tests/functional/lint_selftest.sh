@@ -58,7 +58,7 @@ echo '#include "debian/resolve/resolve.h"' >>tree/src/debian/archive/index.c
 finds "a higher room of one's own floor" floors 'debian/archive/ includes debian/resolve/, a higher floor'
 echo '#include "publish/push.h"' >>tree/src/lock/relock.c
 finds "a higher floor's public header" floors 'lock/ includes publish/, a higher floor'
-echo '#include "oci/reference.h"' >>tree/src/debian/deb/deb.c
+echo '#include "oci/manifest.h"' >>tree/src/debian/deb/deb.c
 finds "a sibling" floors 'debian/deb/ includes its sibling oci/'
 echo '#include "store/store_int.h"' >>tree/src/assemble/top.c
 finds "another directory's private header" floors '"store/store_int.h" is for store/ alone'

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/reference.h"
+#include "base/reference.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -141,12 +141,97 @@ static void lengths(void **state)
 	assert_false(pl_tag_valid(PL_STR("a\0b")));
 }
 
+static void names(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *repository, *tag;
+	} good[] = {
+		{"a:1", "a", "1"},
+		{"host:5000/a/b:tag", "host:5000/a/b", "tag"},
+		{"h/a_b.c-d:1.12.3-aws1.8.2", "h/a_b.c-d", "1.12.3-aws1.8.2"},
+		{"a:1@sha256:1111111111111111111111111111111111111111111111111111111111111111", "a",
+		 "1"},
+		{"h:1/a@sha256:1111111111111111111111111111111111111111111111111111111111111111",
+		 "h:1/a", NULL},
+		{"A_/b..c:1", "A_/b..c", "1"},
+		{"oci:./out/a:1", "oci:./out/a", "1"},
+		{"oci:1", "oci", "1"},
+		{"h:0/a:1", "h:0/a", "1"},
+	};
+	static const char *const bad[] = {
+		"",          "a",          ":1",        "a:",
+		"h:5000/a",  "a:1:2",      "a//b:1",    "/a:1",
+		"a/:1",      "a b:1",      "a:1@",      "../a:1",
+		"./a:1",     "a:.1",       "a:-1",      "a:1@sha256:11",
+		"h:x/a:1",   "a\n:1",      "a:1/",      "[::1]:1/a:1",
+		"oci:a:b:1", "oci:../a:1", "oci:a b:1",
+	};
+	struct pl_err err = {0};
+	struct pl_ref n;
+	PL_AUTO(arena) a = {0};
+	for (size_t i = 0; i < PL_COUNT(good); i++) {
+		assert_int_equal(pl_ref_parse_name(&a, pl_str_of(good[i].text), &n, &err), 0);
+		assert_string_equal(n.repository, good[i].repository);
+		if (good[i].tag)
+			assert_string_equal(n.tag, good[i].tag);
+		else
+			assert_null(n.tag);
+		assert_null(n.host);
+		assert_int_equal(n.has_digest, strchr(good[i].text, '@') != NULL);
+		assert_string_equal(n.text, good[i].text);
+		assert_string_equal(pl_ref_format(&a, &n), good[i].text);
+		assert_int_equal(pl_ref_check_name(&n, &err), 0);
+	}
+	for (size_t i = 0; i < PL_COUNT(bad); i++)
+		if (pl_ref_parse_name(&a, pl_str_of(bad[i]), &n, &err) != -PL_INPUT)
+			fail_msg("'%s' is no name", bad[i]);
+}
+
+/* What was parsed to be opened goes on as a name, as it was written. */
+static void opened_then_named(void **state)
+{
+	(void)state;
+	PL_AUTO(arena) a = {0};
+	struct pl_err err = {0};
+	struct pl_ref r;
+	assert_int_equal(pl_ref_parse(&a, PL_STR("Docker.io/redis:7@" D), &r, &err), 0);
+	assert_int_equal(pl_ref_parse(&a, PL_STR("R.io:5000/a:7@" D), &r, &err), 0);
+	assert_string_equal(r.repository, "R.io:5000/a");
+	assert_string_equal(r.text, "r.io:5000/a:7@" D);
+	struct pl_ref t = pl_ref_with_tag(&a, &r, "8");
+	assert_string_equal(t.text, "R.io:5000/a:8");
+	assert_string_equal(t.path, "a");
+	assert_false(t.has_digest);
+	assert_int_equal(pl_ref_check_name(&t, &err), 0);
+	assert_int_equal(pl_ref_parse(&a, PL_STR("oci:out/a b"), &r, &err), 0);
+	t = pl_ref_with_tag(&a, &r, "1");
+	assert_string_equal(t.text, "oci:out/a b:1");
+	assert_int_equal(pl_ref_check_name(&t, &err), -PL_INPUT);
+	assert_int_equal(pl_ref_parse(&a, PL_STR("oci:out:any:tag"), &r, &err), 0);
+	assert_int_equal(pl_ref_check_name(&r, &err), -PL_INPUT);
+	assert_int_equal(pl_ref_parse(&a, PL_STR("r.io/a"), &r, &err), 0);
+	assert_int_equal(pl_ref_check_name(&r, &err), -PL_INPUT);
+}
+
+static void predicates(void **state)
+{
+	(void)state;
+	assert_true(pl_repository_valid(PL_STR("a/b__c/d--e")));
+	assert_false(pl_repository_valid(PL_STR("")));
+	assert_false(pl_repository_valid((struct pl_str){0}));
+	assert_false(pl_repository_valid(PL_STR("a/")));
+	assert_true(pl_repository_part_valid(PL_STR("a.b")));
+	assert_false(pl_repository_part_valid(PL_STR("a/b")));
+	assert_false(pl_repository_part_valid(PL_STR("")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(accepted),
-		cmocka_unit_test(refused),
-		cmocka_unit_test(lengths),
+		cmocka_unit_test(accepted),          cmocka_unit_test(refused),
+		cmocka_unit_test(lengths),           cmocka_unit_test(names),
+		cmocka_unit_test(opened_then_named), cmocka_unit_test(predicates),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
