@@ -38,6 +38,8 @@ struct pl_progress_ops {
 	void (*note)(void *ctx, const char *text); /* a line for people: warning or fact */
 };
 
+struct pl_package_format;
+
 struct pl_env {
 	int64_t (*now)(void *ctx); /* seconds since 1970, UTC */
 	void *now_ctx;
@@ -46,7 +48,10 @@ struct pl_env {
 	void *progress_ctx;
 	atomic_bool *stop; /* set by SIGINT/SIGTERM: long loops end with PL_INTERRUPTED */
 	unsigned jobs;     /* threads for parallel work, at least 1 */
-	bool offline;      /* any use of the network is PL_REMOTE; loopback is none */
+	/* The package formats of the program (package/format.h), NULL-terminated, in the order in
+	 * which their packages go into a tree. NULL: none. */
+	const struct pl_package_format *const *formats;
+	bool offline; /* any use of the network is PL_REMOTE; loopback is none */
 };
 
 /* The machine's clock, default limits, CPU count (affinity honoured); no progress. */
