@@ -13,6 +13,14 @@ static const struct pl_scanner *const scanners[] = {
 #define TABLE_ENTRY(name) &pl_scanner_##name,
 	PL_SCANNERS(TABLE_ENTRY) NULL};
 
+bool pl_scan_reads(const char *ecosystem)
+{
+	for (const struct pl_scanner *const *at = scanners; *at; at++)
+		if ((*at)->ecosystem && strcmp((*at)->ecosystem, ecosystem) == 0)
+			return true;
+	return false;
+}
+
 struct pl_scan *pl_scan_new_with(const struct pl_env *env, struct pl_arena *a,
 				 const struct pl_scanner *const *with)
 {

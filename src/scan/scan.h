@@ -26,6 +26,9 @@ struct pl_scan_result {
 	const char **warnings; /* coverage statements: what could not be read and where;
 				  NULL-terminated */
 };
+/* Does a scan find packages of this ecosystem at all? Of others its answer says nothing. */
+bool pl_scan_reads(const char *ecosystem);
+
 struct pl_scan;
 struct pl_scan *pl_scan_new(const struct pl_env *env, struct pl_arena *a);
 void pl_scan_free(struct pl_scan *s);
