@@ -116,7 +116,9 @@ static int read_hard_link(struct layer_reader *r, const struct pl_tar_entry *e, 
 {
 	struct pl_places *places = &r->s->places;
 	struct pl_place *target = pl_places_get(places, e->link), *p;
-	struct pl_kept_body *body = target ? target->body : NULL;
+	struct pl_kept_body *body = w.body && target ? target->body : NULL;
+	if (body)
+		pl_keep_ref(body); /* before its place lets go of it: a link may name itself */
 	pl_places_hide(places, e->path, false);
 	if (w.body && !body) {
 		*pl_vec_push(&r->s->warnings) = pl_arena_printf(
@@ -124,12 +126,10 @@ static int read_hard_link(struct layer_reader *r, const struct pl_tar_entry *e, 
 			e->path.p, e->link.p);
 		return 0;
 	}
-	if (w.body)
-		pl_keep_ref(body); /* before the place lets go of it: a link may name itself */
 	int rc = pl_places_put(places, e->path, w.watchers, &p, err);
-	if (rc < 0 && w.body)
+	if (rc < 0)
 		pl_keep_unref(&places->keep, body);
-	else if (rc == 0 && w.body)
+	else
 		p->body = body;
 	return rc;
 }

@@ -202,6 +202,11 @@ static void links(void **state)
 	assert_int_equal(LAYER({PL_TAR_DIR, "var/lib/dpkg", NULL}, FILE_(DPKG, PARA("z", "1"))), 0);
 	assert_int_equal(pl_scan_finish(s, &r, &err), 0);
 	assert_int_equal(r.n_packages, 1);
+	/* A link to itself, in this layer and in a later one, is what was there. */
+	assert_int_equal(LAYER({PL_TAR_HARDLINK, DPKG, DPKG}, {PL_TAR_HARDLINK, DPKG, DPKG}), 0);
+	assert_int_equal(pl_scan_finish(s, &r, &err), 0);
+	assert_int_equal(r.n_packages, 1);
+	assert_string_equal(r.packages[0].name, "z");
 	/* A hard link to what was let by is said. */
 	assert_int_equal(LAYER(FILE_("opt/s", "x"), {PL_TAR_HARDLINK, DPKG, "opt/s"}), 0);
 	assert_int_equal(pl_scan_finish(s, &r, &err), 0);
@@ -224,6 +229,18 @@ static void others(void **state)
 	assert_int_equal(pl_scan_finish(s, &r, &err), 0);
 	assert_non_null(strstr(r.warnings[1], "looked for var/lib/dpkg/status"));
 	assert_null(r.warnings[2]);
+}
+
+/* What is no directory any more has nothing below it, wherever on the way it stands. */
+static void directory_replaced(void **state)
+{
+	SETUP;
+	assert_int_equal(LAYER(FILE_(DPKG, PARA("a", "1")), FILE_("usr/lib/os-release", "ID=x\n")),
+			 0);
+	assert_int_equal(LAYER({PL_TAR_FIFO, "usr", NULL}, {PL_TAR_SYMLINK, "var/lib", "gone"}), 0);
+	assert_int_equal(pl_scan_finish(s, &r, &err), 0);
+	assert_int_equal(r.n_packages, 0);
+	assert_string_equal(r.os_id, "");
 }
 
 /* What was kept, and where. */
@@ -272,7 +289,7 @@ int main(void)
 		cmocka_unit_test(layers),     cmocka_unit_test(status_d),
 		cmocka_unit_test(whiteouts),  cmocka_unit_test(links),
 		cmocka_unit_test(others),     cmocka_unit_test(limits),
-		cmocka_unit_test(budget),
+		cmocka_unit_test(budget),     cmocka_unit_test(directory_replaced),
 	};
 	used = pl_limits_default;
 	int failed = cmocka_run_group_tests_name("in memory", tests, NULL, NULL);
