@@ -82,15 +82,16 @@ static int drop(struct pl_inv *inv, int64_t name_id, struct pl_err *err)
 int pl_inv_delete_match(struct pl_inv *inv, struct pl_str name, bool force, const char *if_match,
 			struct pl_err *err)
 {
-	struct pl_name n;
+	struct pl_ref n;
 	struct pl_named at = {0};
+	PL_AUTO(arena) a = {0};
 	PL_AUTO(tx) tx = {0};
 	int rc = pl_inv_need_local(inv, "deleting", err);
 	if (rc == 0)
-		rc = pl_name_parse(name, &n, err);
+		rc = pl_ref_parse_name(&a, name, &n, err);
 	if (rc < 0)
 		return rc;
-	if (n.tag.n == 0)
+	if (!n.tag)
 		return pl_fail(err, PL_INPUT, "%.*s: an image is deleted by repository:tag",
 			       (int)(name.n > 200 ? 200 : name.n), name.p);
 	rc = pl_tx_write(inv->db, &tx, err);
@@ -143,14 +144,14 @@ static int by_chain(struct pl_inv *inv, struct pl_arena *a, const struct pl_dige
 	rc = pl_stmt_step(&q, err);
 	if (rc <= 0)
 		return rc;
-	struct pl_name n = {.repository = pl_stmt_col_text(&q, 0), .tag = pl_stmt_col_text(&q, 1)};
+	struct pl_ref n = {.repository = pl_arena_cstr(a, pl_stmt_col_text(&q, 0)),
+			   .tag = pl_arena_cstr(a, pl_stmt_col_text(&q, 1))};
 	struct pl_str d = pl_stmt_col_blob(&q, 2);
 	if (d.n != 32)
 		return 0;
 	memcpy(n.digest.b, d.p, 32);
 	n.has_digest = pl_stmt_col_i64(&q, 3) != 0;
-	char text[PL_NAME_TEXT];
-	*ret_name = pl_arena_cstr(a, pl_str_of(pl_name_format(&n, text)));
+	*ret_name = pl_ref_format(a, &n);
 	*ret_digest = n.digest;
 	return 1;
 }

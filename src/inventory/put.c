@@ -8,7 +8,7 @@ struct put {
 	const struct pl_registration *r;
 	enum pl_put_mode mode;
 	struct pl_arena *a;
-	struct pl_name name, base;
+	struct pl_ref name;
 	struct pl_stage stage;
 	const char *text;      /* "repository:tag" */
 	const char *base_text; /* NULL: none */
@@ -37,35 +37,34 @@ static int check_evidence(const char *e, struct pl_err *err)
 static int check(struct put *p, struct pl_err *err)
 {
 	const struct pl_registration *r = p->r;
-	char text[PL_NAME_TEXT];
-	int rc = pl_name_parse(pl_str_of(r->name), &p->name, err);
+	int rc = pl_ref_check_name(&r->name, err);
 	if (rc < 0)
 		return rc;
-	if (p->name.tag.n == 0)
+	if (!r->name.tag)
 		return pl_fail(err, PL_INPUT, "%s: an image is registered under repository:tag",
-			       r->name);
-	p->has_digest = r->has_digest || p->name.has_digest;
-	p->digest = r->has_digest ? r->digest : p->name.digest;
-	if (r->has_digest && p->name.has_digest && !pl_digest_eq(&r->digest, &p->name.digest))
+			       r->name.text);
+	p->has_digest = r->has_digest || r->name.has_digest;
+	p->digest = r->has_digest ? r->digest : r->name.digest;
+	if (r->has_digest && r->name.has_digest && !pl_digest_eq(&r->digest, &r->name.digest))
 		return pl_fail(err, PL_INPUT,
-			       "%s: the digest in the name is not the one given (%s)", r->name,
+			       "%s: the digest in the name is not the one given (%s)", r->name.text,
 			       PL_DIGEST_STR(&r->digest));
-	p->name.has_digest = false;
-	p->text = pl_arena_printf(p->a, "%s", pl_name_format(&p->name, text));
+	p->name = pl_ref_with_tag(p->a, &r->name, r->name.tag);
+	p->text = p->name.text;
 	p->platform = r->platform ? r->platform : "";
-	if (r->base && *r->base) {
-		rc = pl_name_parse(pl_str_of(r->base), &p->base, err);
+	if (r->base.repository) {
+		rc = pl_ref_check_name(&r->base, err);
 		if (rc < 0)
 			return pl_ctx(err, "base of %s", p->text);
-		p->has_base_digest = r->has_base_digest || p->base.has_digest;
-		p->base_digest = r->has_base_digest ? r->base_digest : p->base.digest;
-		if (r->has_base_digest && p->base.has_digest &&
-		    !pl_digest_eq(&r->base_digest, &p->base.digest))
+		p->has_base_digest = r->has_base_digest || r->base.has_digest;
+		p->base_digest = r->has_base_digest ? r->base_digest : r->base.digest;
+		if (r->has_base_digest && r->base.has_digest &&
+		    !pl_digest_eq(&r->base_digest, &r->base.digest))
 			return pl_fail(
 				err, PL_INPUT,
 				"base of %s: the digest in the name is not the one given (%s)",
 				p->text, PL_DIGEST_STR(&r->base_digest));
-		p->base_text = pl_arena_printf(p->a, "%s", pl_name_format(&p->base, text));
+		p->base_text = pl_ref_format(p->a, &r->base);
 	} else if (r->has_base_digest) {
 		return pl_fail(err, PL_INPUT, "%s: a base_digest needs the base's name", p->text);
 	}
@@ -88,7 +87,7 @@ static int find_base(struct put *p, struct pl_err *err)
 	if (p->has_base_digest) {
 		rc = pl_inv_content_by_digest(p->inv, &p->base_digest, &p->base_id, err);
 	} else {
-		rc = pl_inv_name_row(p->inv, p->base.repository, p->base.tag, &at, err);
+		rc = pl_inv_name_row(p->inv, &p->r->base, &at, err);
 		if (rc == 1)
 			p->base_id = at.content_id;
 	}
@@ -201,8 +200,8 @@ static int insert_content(struct put *p, struct pl_err *err)
 		return rc;
 	pl_stmt_blob(&q, 1, p->digest.b, 32);
 	pl_stmt_text(&q, 2, pl_str_of(p->base_text));
-	pl_stmt_text(&q, 3, p->base.tag.n ? p->base.repository : (struct pl_str){NULL, 0});
-	pl_stmt_text(&q, 4, p->base.tag.n ? p->base.tag : (struct pl_str){NULL, 0});
+	pl_stmt_text(&q, 3, pl_str_of(p->r->base.tag ? p->r->base.repository : NULL));
+	pl_stmt_text(&q, 4, pl_str_of(p->r->base.tag));
 	pl_stmt_blob(&q, 5, p->has_base_digest ? p->base_digest.b : NULL, 32);
 	if (p->base_id)
 		pl_stmt_i64(&q, 6, p->base_id);
@@ -239,8 +238,8 @@ static int update_content(struct put *p, struct pl_err *err)
 		return rc;
 	pl_stmt_i64(&q, 1, p->content_id);
 	pl_stmt_text(&q, 2, pl_str_of(p->base_text));
-	pl_stmt_text(&q, 3, p->base.tag.n ? p->base.repository : (struct pl_str){NULL, 0});
-	pl_stmt_text(&q, 4, p->base.tag.n ? p->base.tag : (struct pl_str){NULL, 0});
+	pl_stmt_text(&q, 3, pl_str_of(p->r->base.tag ? p->r->base.repository : NULL));
+	pl_stmt_text(&q, 4, pl_str_of(p->r->base.tag));
 	pl_stmt_blob(&q, 5, p->has_base_digest ? p->base_digest.b : NULL, 32);
 	if (p->base_id)
 		pl_stmt_i64(&q, 6, p->base_id);
@@ -375,7 +374,7 @@ static int put_content(struct put *p, struct pl_err *err)
 	return rc;
 }
 
-static int insert_name(struct put *p, const struct pl_name *n, int64_t main_id, int64_t *ret_id,
+static int insert_name(struct put *p, const struct pl_ref *n, int64_t main_id, int64_t *ret_id,
 		       struct pl_err *err)
 {
 	PL_AUTO(stmt) q = {0};
@@ -385,8 +384,8 @@ static int insert_name(struct put *p, const struct pl_name *n, int64_t main_id, 
 			     &q, err);
 	if (rc < 0)
 		return rc;
-	pl_stmt_text(&q, 1, n->repository);
-	pl_stmt_text(&q, 2, n->tag);
+	pl_stmt_text(&q, 1, pl_str_of(n->repository));
+	pl_stmt_text(&q, 2, pl_str_of(n->tag));
 	pl_stmt_i64(&q, 3, p->content_id);
 	if (main_id)
 		pl_stmt_i64(&q, 4, main_id);
@@ -432,7 +431,7 @@ static int move_name(struct put *p, const struct pl_named *at, bool make_main, s
 }
 
 /* Images registered before this base was known stand on it from now on. */
-static int settle(struct put *p, const struct pl_name *n, struct pl_err *err)
+static int settle(struct put *p, const struct pl_ref *n, struct pl_err *err)
 {
 	PL_AUTO(stmt) q = {0};
 	int rc = pl_db_query(p->inv->db,
@@ -442,8 +441,8 @@ static int settle(struct put *p, const struct pl_name *n, struct pl_err *err)
 	if (rc < 0)
 		return rc;
 	pl_stmt_i64(&q, 1, p->content_id);
-	pl_stmt_text(&q, 2, n->repository);
-	pl_stmt_text(&q, 3, n->tag);
+	pl_stmt_text(&q, 2, pl_str_of(n->repository));
+	pl_stmt_text(&q, 3, pl_str_of(n->tag));
 	return pl_stmt_run(&q, err);
 }
 
@@ -478,33 +477,32 @@ static int put_name(struct put *p, struct pl_err *err)
 	return rc;
 }
 
-static int put_alias(struct put *p, const char *alias, struct pl_err *err)
+static int put_alias(struct put *p, const struct pl_ref *alias, struct pl_err *err)
 {
-	struct pl_name n;
 	struct pl_named at = {0};
 	int64_t id;
-	int rc = pl_name_parse(pl_str_of(alias), &n, err);
+	int rc = pl_ref_check_name(alias, err);
 	if (rc < 0)
 		return pl_ctx(err, "alias of %s", p->text);
-	if (n.has_digest)
+	if (alias->has_digest)
 		return pl_fail(err, PL_INPUT, "alias of %s: %s is not repository:tag", p->text,
-			       alias);
-	rc = pl_inv_name_row(p->inv, n.repository, n.tag, &at, err);
+			       alias->text);
+	rc = pl_inv_name_row(p->inv, alias, &at, err);
 	if (rc < 0)
 		return rc;
 	if (rc == 1) {
 		if (at.content_id == p->content_id)
 			return 0;
-		return p->mode == PL_PUT_CREATE ? refuse(p, alias, err)
+		return p->mode == PL_PUT_CREATE ? refuse(p, alias->text, err)
 						: move_name(p, &at, false, err);
 	}
-	rc = insert_name(p, &n, p->at.main_id, &id, err);
-	return rc < 0 ? rc : settle(p, &n, err);
+	rc = insert_name(p, alias, p->at.main_id, &id, err);
+	return rc < 0 ? rc : settle(p, alias, err);
 }
 
 static int store(struct put *p, struct pl_err *err)
 {
-	int rc = pl_inv_name_row(p->inv, p->name.repository, p->name.tag, &p->at, err);
+	int rc = pl_inv_name_row(p->inv, &p->name, &p->at, err);
 	if (rc < 0)
 		return rc;
 	if (rc == 0 && p->mode == PL_PUT_REPLACE)
@@ -522,8 +520,8 @@ static int store(struct put *p, struct pl_err *err)
 		rc = put_content(p, err);
 	if (rc == 0)
 		rc = put_name(p, err);
-	for (size_t i = 0; rc == 0 && p->r->aliases && p->r->aliases[i]; i++)
-		rc = put_alias(p, p->r->aliases[i], err);
+	for (size_t i = 0; rc == 0 && i < p->r->n_aliases; i++)
+		rc = put_alias(p, &p->r->aliases[i], err);
 	if (rc < 0 || !p->changed)
 		return rc;
 	rc = settle_digest(p, err);

@@ -153,18 +153,47 @@ static int diff_ids(struct pl_arena *a, const struct pl_jval *root, struct pl_re
 	return 0;
 }
 
-int pl_registration_parse(struct pl_arena *a, struct pl_str text, const char *name,
+static int parse_base(struct pl_arena *a, const struct pl_jval *root, struct pl_registration *r,
+		      struct pl_err *err)
+{
+	struct pl_str s = {0};
+	int rc = pl_json_opt_str(root, "base", "registration", &s, err);
+	if (rc < 0 || s.n == 0)
+		return rc;
+	rc = pl_ref_parse_name(a, s, &r->base, err);
+	return rc < 0 ? pl_ctx(err, "base of %s", r->name.text) : 0;
+}
+
+static int parse_aliases(struct pl_arena *a, const struct pl_jval *root, struct pl_registration *r,
+			 struct pl_err *err)
+{
+	const char **list = NULL;
+	size_t n = 0;
+	int rc = texts(a, root, "aliases", "registration", &list, err);
+	while (list && list[n])
+		n++;
+	struct pl_ref *out = pl_arena_array(a, struct pl_ref, n + 1);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		rc = pl_ref_parse_name(a, pl_str_of(list[i]), &out[i], err);
+		if (rc < 0)
+			rc = pl_ctx(err, "alias of %s", r->name.text);
+	}
+	r->aliases = out;
+	r->n_aliases = n;
+	return rc;
+}
+
+int pl_registration_parse(struct pl_arena *a, struct pl_str text, const struct pl_ref *name,
 			  struct pl_registration *ret, struct pl_err *err)
 {
 	static const char where[] = "registration";
 	PL_AUTO_FREE(jval) root = NULL;
-	struct pl_registration r = {.name = name};
-	const char **list = NULL;
+	struct pl_registration r = {.name = *name};
 	int rc = pl_json_parse(text, where, &root, err);
 	if (rc == 0)
 		rc = check_members(root, where, members, PL_COUNT(members), err);
 	if (rc == 0)
-		rc = opt_text(a, root, "base", where, &r.base, err);
+		rc = parse_base(a, root, &r, err);
 	if (rc == 0)
 		rc = opt_digest(root, "digest", where, &r.has_digest, &r.digest, err);
 	if (rc == 0)
@@ -183,8 +212,7 @@ int pl_registration_parse(struct pl_arena *a, struct pl_str text, const char *na
 	if (rc == 0)
 		rc = diff_ids(a, root, &r, err);
 	if (rc == 0)
-		rc = texts(a, root, "aliases", where, &list, err);
-	r.aliases = list;
+		rc = parse_aliases(a, root, &r, err);
 	if (rc == 0)
 		*ret = r;
 	return rc;
@@ -212,7 +240,7 @@ void pl_registration_format(const struct pl_registration *r, struct pl_buf *ret)
 	struct pl_jw w;
 	pl_jw_init(&w, ret, 0);
 	pl_jw_object(&w);
-	pl_jw_kcstr(&w, "base", r->base);
+	pl_jw_kcstr(&w, "base", r->base.repository ? r->base.text : NULL);
 	if (r->has_digest)
 		pl_jw_kdigest(&w, "digest", r->digest.b);
 	if (r->has_base_digest)
@@ -235,7 +263,13 @@ void pl_registration_format(const struct pl_registration *r, struct pl_buf *ret)
 	}
 	pl_jw_end_array(&w);
 	format_texts(&w, "removed", (const char *const *)r->removed);
-	format_texts(&w, "aliases", r->aliases);
+	if (r->n_aliases) {
+		pl_jw_key(&w, "aliases");
+		pl_jw_array(&w);
+		for (size_t i = 0; i < r->n_aliases; i++)
+			pl_jw_cstr(&w, r->aliases[i].text);
+		pl_jw_end_array(&w);
+	}
 	if (r->n_diff_ids) {
 		pl_jw_key(&w, "diff_ids");
 		pl_jw_array(&w);

@@ -2,8 +2,8 @@
 /* From names to contents, and what an image looks like from outside. */
 #include "inventory/inventory_int.h"
 
-int pl_inv_name_row(struct pl_inv *inv, struct pl_str repository, struct pl_str tag,
-		    struct pl_named *ret, struct pl_err *err)
+int pl_inv_name_row(struct pl_inv *inv, const struct pl_ref *n, struct pl_named *ret,
+		    struct pl_err *err)
 {
 	PL_AUTO(stmt) q = {0};
 	int rc = pl_db_query(inv->db,
@@ -12,8 +12,8 @@ int pl_inv_name_row(struct pl_inv *inv, struct pl_str repository, struct pl_str 
 			     &q, err);
 	if (rc < 0)
 		return rc;
-	pl_stmt_text(&q, 1, repository);
-	pl_stmt_text(&q, 2, tag);
+	pl_stmt_text(&q, 1, pl_str_of(n->repository));
+	pl_stmt_text(&q, 2, pl_str_of(n->tag));
 	rc = pl_stmt_step(&q, err);
 	if (rc == 1)
 		*ret = (struct pl_named){
@@ -40,7 +40,7 @@ int pl_inv_content_by_digest(struct pl_inv *inv, const struct pl_digest *d, int6
 }
 
 /* A digest is looked for among what the repository's names mean and have meant. */
-static int by_digest(struct pl_inv *inv, const struct pl_name *n, struct pl_named *ret,
+static int by_digest(struct pl_inv *inv, const struct pl_ref *n, struct pl_named *ret,
 		     struct pl_err *err)
 {
 	PL_AUTO(stmt) q = {0};
@@ -60,13 +60,13 @@ static int by_digest(struct pl_inv *inv, const struct pl_name *n, struct pl_name
 	if (rc < 0)
 		return rc;
 	pl_stmt_blob(&q, 1, n->digest.b, sizeof(n->digest.b));
-	pl_stmt_text(&q, 2, n->repository);
-	pl_stmt_text(&q, 3, n->tag.n ? n->tag : PL_STR(""));
+	pl_stmt_text(&q, 2, pl_str_of(n->repository));
+	pl_stmt_text(&q, 3, n->tag ? pl_str_of(n->tag) : PL_STR(""));
 	rc = pl_stmt_step(&q, err);
 	if (rc == 1)
 		*ret = (struct pl_named){
-			.name_id = n->tag.n ? pl_stmt_col_i64(&q, 0) : 0,
-			.main_id = n->tag.n ? pl_stmt_col_i64(&q, 1) : 0,
+			.name_id = n->tag ? pl_stmt_col_i64(&q, 0) : 0,
+			.main_id = n->tag ? pl_stmt_col_i64(&q, 1) : 0,
 			.content_id = pl_stmt_col_i64(&q, 2),
 			.since = pl_stmt_col_i64(&q, 3),
 			.former = pl_stmt_col_i64(&q, 4) != 0,
@@ -74,15 +74,12 @@ static int by_digest(struct pl_inv *inv, const struct pl_name *n, struct pl_name
 	return rc;
 }
 
-int pl_inv_resolve(struct pl_inv *inv, const struct pl_name *n, struct pl_named *ret,
+int pl_inv_resolve(struct pl_inv *inv, const struct pl_ref *n, struct pl_named *ret,
 		   struct pl_err *err)
 {
-	char text[PL_NAME_TEXT];
-	int rc = n->has_digest ? by_digest(inv, n, ret, err)
-			       : pl_inv_name_row(inv, n->repository, n->tag, ret, err);
+	int rc = n->has_digest ? by_digest(inv, n, ret, err) : pl_inv_name_row(inv, n, ret, err);
 	if (rc == 0)
-		return pl_fail(err, PL_NOT_FOUND, "image %s is not in the inventory",
-			       pl_name_format(n, text));
+		return pl_fail(err, PL_NOT_FOUND, "image %s is not in the inventory", n->text);
 	return rc < 0 ? rc : 0;
 }
 
@@ -201,12 +198,12 @@ int pl_inv_check_etag(struct pl_inv *inv, const struct pl_named *at, const char 
 int pl_inv_image_get(struct pl_inv *inv, struct pl_arena *a, struct pl_str name,
 		     struct pl_inv_image *ret, struct pl_err *err)
 {
-	struct pl_name n;
+	struct pl_ref n;
 	struct pl_named at;
 	PL_AUTO(tx) tx = {0};
 	int rc = pl_inv_need_local(inv, "reading an image", err);
 	if (rc == 0)
-		rc = pl_name_parse(name, &n, err);
+		rc = pl_ref_parse_name(a, name, &n, err);
 	if (rc == 0)
 		rc = pl_tx_read(inv->db, &tx, err);
 	if (rc == 0)
@@ -219,13 +216,13 @@ int pl_inv_image_get(struct pl_inv *inv, struct pl_arena *a, struct pl_str name,
 int pl_inv_images_page(struct pl_inv *inv, struct pl_arena *a, const char *after, size_t limit,
 		       struct pl_inv_images *ret, struct pl_err *err)
 {
-	struct pl_name n = {.repository = PL_STR(""), .tag = PL_STR("")};
+	struct pl_ref n = {.repository = ""};
 	PL_AUTO(tx) tx = {0};
 	PL_VEC(struct pl_named) rows = {0};
 	PL_VEC(const char *) names = {0};
 	int rc = pl_inv_need_local(inv, "listing images", err);
 	if (rc == 0 && after)
-		rc = pl_name_parse(pl_str_of(after), &n, err);
+		rc = pl_ref_parse_name(a, pl_str_of(after), &n, err);
 	if (rc == 0)
 		rc = pl_tx_read(inv->db, &tx, err);
 	if (rc < 0)
@@ -239,8 +236,8 @@ int pl_inv_images_page(struct pl_inv *inv, struct pl_arena *a, const char *after
 				 &q, err);
 		if (rc < 0)
 			return rc;
-		pl_stmt_text(&q, 1, n.repository);
-		pl_stmt_text(&q, 2, n.tag.n ? n.tag : PL_STR(""));
+		pl_stmt_text(&q, 1, pl_str_of(n.repository));
+		pl_stmt_text(&q, 2, pl_str_of(n.tag ? n.tag : ""));
 		pl_stmt_i64(&q, 3, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
 		while ((rc = pl_stmt_step(&q, err)) == 1) {
 			*pl_vec_push(&rows) = (struct pl_named){
