@@ -30,5 +30,5 @@ int pl_members_filled(struct pl_members *m, size_t n, struct pl_err *err) PL_MUS
 int pl_members_write(struct pl_members *m, const void *p, size_t n, struct pl_err *err) PL_MUST_USE;
 /* Ends the current member, if one is begun. */
 int pl_members_flush(struct pl_members *m, struct pl_err *err) PL_MUST_USE;
-/* "libdeflate 1.14 level 6": goes into the lock. */
+/* "libdeflate 1.14 level 1": goes into the lock. */
 const char *pl_compressor_name(void);

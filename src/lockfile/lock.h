@@ -73,7 +73,7 @@ struct pl_lock_image {
 struct pl_lock {
 	struct pl_arena arena;
 	uint64_t format;
-	const char *compressor;         /* "libdeflate 1.14 level 6" */
+	const char *compressor;         /* "libdeflate 1.14 level 1" */
 	struct pl_lock_distro *distros; /* sorted by name */
 	size_t n_distros;
 	struct pl_lock_image *images; /* sorted by id, platform */
