@@ -79,13 +79,14 @@ def check_cited(tree):
             yield f"tools/contracts.py:1: {said_in} or {is_in} is not there: move the row /{said}/"
             continue
         text = tree.read(said_in)
-        found, real = re.search(said, text), re.search(is_, tree.read(is_in))
+        # A sentence may be broken anywhere, and comments begin their lines with '*'.
+        found, real = re.search(said.replace(" ", r"[\s*]+"), text), re.search(is_, tree.read(is_in))
         if not found or not real:
             where, what = (said_in, said) if not found else (is_in, is_)
             yield f"{where}:1: nothing there is like /{what}/: correct the row in tools/contracts.py"
             continue
         wanted = number(real[1])
-        if wanted is None or number(found[1]) != wanted + sum(off):
+        if wanted is None or number(re.sub(r"[\s*]+", " ", found[1])) != wanted + sum(off):
             line = text.count("\n", 0, found.start()) + 1
             yield f"{said_in}:{line}: says {found[1]}, where {is_in} has {real[1].strip()}"
 
