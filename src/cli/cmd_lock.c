@@ -122,7 +122,7 @@ static void print(struct pl_cli *c, const struct pl_lock *l, const struct pl_loc
 			    unknown);
 }
 
-static int run(struct pl_cli *c, struct pl_err *err)
+static int run_lock(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(store) store = NULL;
@@ -162,5 +162,5 @@ const struct pl_command pl_cmd_lock = {
 	.examples = "plimsoll lock\nplimsoll lock --update --output json",
 	.options = options,
 	.n_options = PL_COUNT(options),
-	.run = run,
+	.run = run_lock,
 };

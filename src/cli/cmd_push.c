@@ -64,7 +64,7 @@ static void print(struct pl_cli *c, const struct pl_push_result *r)
 	pl_buf_addc(&c->out, '\n');
 }
 
-static int run(struct pl_cli *c, struct pl_err *err)
+static int run_push(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(store) store = NULL;
@@ -113,5 +113,5 @@ const struct pl_command pl_cmd_push = {
 	.options = options,
 	.n_options = PL_COUNT(options),
 	.max_operands = 10000,
-	.run = run,
+	.run = run_push,
 };

@@ -69,7 +69,7 @@ static void print_text(struct pl_cli *c, const struct pl_scanned *s)
 	pl_buf_addc(&c->out, '\n');
 }
 
-static int run(struct pl_cli *c, struct pl_err *err)
+static int run_scan(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTO_FREE(inv) inv = NULL;
 	struct pl_ref ref;
@@ -106,5 +106,5 @@ const struct pl_command pl_cmd_scan = {
 	.n_options = PL_COUNT(options),
 	.min_operands = 1,
 	.max_operands = 1,
-	.run = run,
+	.run = run_scan,
 };

@@ -156,7 +156,7 @@ static int work(struct pl_cli *c, struct pl_jw *w, bool *ret_needed, struct pl_e
 	return 0;
 }
 
-static int run(struct pl_cli *c, struct pl_err *err)
+static int run_upgrade(struct pl_cli *c, struct pl_err *err)
 {
 	struct pl_jw w;
 	bool needed = false;
@@ -198,5 +198,5 @@ const struct pl_command pl_cmd_upgrade = {
 		    "--all\nplimsoll upgrade --all --apply",
 	.options = options,
 	.n_options = PL_COUNT(options),
-	.run = run,
+	.run = run_upgrade,
 };

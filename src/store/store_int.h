@@ -34,6 +34,3 @@ int pl_store_tmp_commit(struct pl_store *s, struct pl_store_tmp *t, int to_fd, c
 			bool durable, const char *shown, struct pl_err *err) PL_MUST_USE;
 /* Drops what was not committed; fine after a commit. */
 void pl_store_tmp_drop(struct pl_store *s, struct pl_store_tmp *t);
-/* Moves the file out of its area into tmp/ if it is still the one with that device and inode. */
-bool pl_store_set_aside(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d,
-			uint64_t dev, uint64_t ino);
