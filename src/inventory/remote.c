@@ -17,14 +17,13 @@ static int refused(const char *url, const struct pl_http_response *r, struct pl_
 	pl_escape(shown, sizeof(shown), detail.p ? detail.p : "", detail.n);
 	enum pl_code code = r->status == 404                       ? PL_NOT_FOUND
 			    : r->status == 401 || r->status == 403 ? PL_AUTH
-			    : r->status == 409 || r->status == 412 ? PL_CONFLICT
+			    : r->status == 409                     ? PL_CONFLICT
+			    : r->status == 412                     ? PL_STALE
 			    : r->status == 413                     ? PL_LIMIT
 			    : r->status >= 400 && r->status < 500  ? PL_INPUT
 								   : PL_REMOTE;
-	int rc = pl_fail(err, code, "%s: HTTP %d%s%s%s", url, r->status, *shown ? ": " : "", shown,
-			 code == PL_AUTH ? " (set PLIMSOLL_TOKEN)" : "");
-	err->sys = r->status;
-	return rc;
+	return pl_fail(err, code, "%s: HTTP %d%s%s%s", url, r->status, *shown ? ": " : "", shown,
+		       code == PL_AUTH ? " (set PLIMSOLL_TOKEN)" : "");
 }
 
 static int send(struct pl_inv *inv, struct pl_http *http, const char *method, const char *url,

@@ -63,7 +63,7 @@ static int check_package(const struct pl_inv_package *p, size_t i, struct pl_err
 	return 0;
 }
 
-static const char * or (const char *s, const char *other) { return s && *s ? s : other; }
+static const char *given_or(const char *s, const char *other) { return s && *s ? s : other; }
 
 static int make_packages(struct pl_arena *a, const struct pl_registration *r, struct pl_stage *s,
 			 struct pl_err *err)
@@ -74,10 +74,10 @@ static int make_packages(struct pl_arena *a, const struct pl_registration *r, st
 		int rc = check_package(&p, i, err);
 		if (rc < 0)
 			return rc;
-		p.architecture = or (p.architecture, "");
-		p.source = or (p.source, p.name);
-		p.source_version = or (p.source_version, p.version);
-		p.ecosystem = or (p.ecosystem, "debian");
+		p.architecture = given_or(p.architecture, "");
+		p.source = given_or(p.source, p.name);
+		p.source_version = given_or(p.source_version, p.version);
+		p.ecosystem = given_or(p.ecosystem, "debian");
 		s->packages[i] = p;
 	}
 	qsort(s->packages, r->n_packages, sizeof(*s->packages), pl_inv_package_cmp);
@@ -186,46 +186,34 @@ static void bind_package(struct pl_stmt *q, const struct pl_inv_package *p)
 static int package_id(struct pl_inv *inv, const struct pl_inv_package *p, int64_t *ret,
 		      struct pl_err *err)
 {
-	PL_AUTO(stmt) find = {0};
-	PL_AUTO(stmt) add = {0};
-	int rc = pl_db_query(inv->db,
-			     "SELECT id FROM package WHERE ecosystem = $1 AND name = $2"
-			     " AND version = $3 AND architecture = $4 AND source = $5"
-			     " AND source_version = $6",
-			     &find, err);
-	if (rc < 0)
-		return rc;
+	PL_AUTO(stmt) find =
+		pl_db_query(inv->db, "SELECT id FROM package WHERE ecosystem = $1 AND name = $2"
+				     " AND version = $3 AND architecture = $4 AND source = $5"
+				     " AND source_version = $6");
 	bind_package(&find, p);
-	rc = pl_stmt_step(&find, err);
+	int rc = pl_stmt_step(&find, err);
 	if (rc == 1)
 		*ret = pl_stmt_col_i64(&find, 0);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	rc = pl_db_query(inv->db,
-			 "INSERT INTO package (ecosystem, name, version, architecture, source,"
-			 " source_version) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
-			 &add, err);
+	PL_AUTO(stmt) insert = pl_db_query(
+		inv->db, "INSERT INTO package (ecosystem, name, version, architecture, source,"
+			 " source_version) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id");
+	bind_package(&insert, p);
+	rc = pl_stmt_step(&insert, err);
 	if (rc < 0)
 		return rc;
-	bind_package(&add, p);
-	rc = pl_stmt_step(&add, err);
-	if (rc < 0)
-		return rc;
-	*ret = pl_stmt_col_i64(&add, 0);
+	*ret = pl_stmt_col_i64(&insert, 0);
 	return 0;
 }
 
 static int store_lists(struct pl_inv *inv, const struct pl_stage *s, int64_t id, struct pl_err *err)
 {
-	PL_AUTO(stmt) package = {0};
-	PL_AUTO(stmt) removed = {0};
-	int rc = pl_db_query(inv->db,
-			     "INSERT INTO stage_package (stage_id, package_id) VALUES ($1, $2)",
-			     &package, err);
-	if (rc == 0)
-		rc = pl_db_query(inv->db,
-				 "INSERT INTO stage_removed (stage_id, name) VALUES ($1, $2)",
-				 &removed, err);
+	PL_AUTO(stmt) package = pl_db_query(
+		inv->db, "INSERT INTO stage_package (stage_id, package_id) VALUES ($1, $2)");
+	PL_AUTO(stmt) removed =
+		pl_db_query(inv->db, "INSERT INTO stage_removed (stage_id, name) VALUES ($1, $2)");
+	int rc = 0;
 	for (size_t i = 0; rc == 0 && i < s->n_packages; i++) {
 		int64_t package_key = 0;
 		rc = package_id(inv, &s->packages[i], &package_key, err);
@@ -246,26 +234,21 @@ static int store_lists(struct pl_inv *inv, const struct pl_stage *s, int64_t id,
 int pl_stage_store(struct pl_inv *inv, const struct pl_stage *s, int64_t *ret_id,
 		   struct pl_err *err)
 {
-	PL_AUTO(stmt) find = {0};
-	PL_AUTO(stmt) add = {0};
-	int rc = pl_db_query(inv->db, "SELECT id FROM stage WHERE digest = $1", &find, err);
-	if (rc < 0)
-		return rc;
-	pl_stmt_blob(&find, 1, s->digest.b, sizeof(s->digest.b));
-	rc = pl_stmt_step(&find, err);
+	PL_AUTO(stmt) find = pl_db_query(inv->db, "SELECT id FROM stage WHERE digest = $1");
+	pl_stmt_digest(&find, 1, &s->digest);
+	int rc = pl_stmt_step(&find, err);
 	if (rc == 1)
 		*ret_id = pl_stmt_col_i64(&find, 0);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	rc = pl_db_query(inv->db, "INSERT INTO stage (digest) VALUES ($1) RETURNING id", &add, err);
+	PL_AUTO(stmt) insert =
+		pl_db_query(inv->db, "INSERT INTO stage (digest) VALUES ($1) RETURNING id");
+	pl_stmt_digest(&insert, 1, &s->digest);
+	rc = pl_stmt_step(&insert, err);
 	if (rc < 0)
 		return rc;
-	pl_stmt_blob(&add, 1, s->digest.b, sizeof(s->digest.b));
-	rc = pl_stmt_step(&add, err);
-	if (rc < 0)
-		return rc;
-	int64_t id = pl_stmt_col_i64(&add, 0);
-	pl_stmt_done(&add);
+	int64_t id = pl_stmt_col_i64(&insert, 0);
+	pl_stmt_done(&insert);
 	rc = store_lists(inv, s, id, err);
 	if (rc == 0)
 		*ret_id = id;

@@ -5,8 +5,6 @@
 #include "inventory/registration.h"
 #include "server/server_int.h"
 
-#include <errno.h>
-
 static const char *title(unsigned status)
 {
 	switch (status) {
@@ -54,15 +52,6 @@ void pl_answer_problem(struct pl_answer *ret, unsigned status, const char *detai
 	ret->etag = ret->location = NULL;
 }
 
-static unsigned status_of(const struct pl_err *err)
-{
-	if (err->code == PL_CONFLICT && err->sys == 412)
-		return 412;
-	if (err->code == PL_INPUT && err->sys == EUCLEAN)
-		return 500; /* the database is damaged: our trouble, not the request's */
-	return (unsigned)pl_code_info(err->code)->http_status;
-}
-
 static int check_args(const struct pl_target *t, struct pl_err *err)
 {
 	for (size_t i = 0; i < t->n_args; i++) {
@@ -103,7 +92,7 @@ void pl_answer_make(struct pl_request *rq, struct pl_answer *ret)
 	if (rc == 0)
 		rc = pl_buf_check(&ret->body, "answer", &err);
 	if (rc < 0)
-		pl_answer_problem(ret, status_of(&err), err.msg);
+		pl_answer_problem(ret, (unsigned)pl_code_info(err.code)->http_status, err.msg);
 }
 
 /* "1" or "true", "0" or "false". */

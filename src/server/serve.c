@@ -194,6 +194,7 @@ static enum MHD_Result respond(struct server *s, struct MHD_Connection *c, struc
 		answer.allow = rq.target.route ? pl_route_allow(rq.target.route, &call->arena)
 					       : "GET, HEAD";
 	} else if (take_inv(s, &rq.inv, &err) < 0) {
+		/* Whatever keeps us from our database is no fault of the request. */
 		pl_answer_problem(&answer, err.code == PL_BUSY ? 503 : 500, err.msg);
 	} else {
 		pl_answer_make(&rq, &answer);
