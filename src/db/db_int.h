@@ -111,10 +111,11 @@ struct pl_db_driver {
 
 	/*
 	 * Column col, from 0, of the row of the last step, into *ret as `type` (I64, BOOL, TEXT or
-	 * BLOB; it is the type of the expression), or as PL_DB_NULL. Bytes live until the next step
-	 * or reset.
+	 * BLOB; it is the type of the expression), or as PL_DB_NULL, also when there is no row.
+	 * Bytes live until the next step or reset. Fails for want of memory.
 	 */
-	void (*column)(void *stmt, int col, enum pl_db_type type, struct pl_db_value *ret);
+	int (*column)(struct pl_db *db, void *stmt, int col, enum pl_db_type type,
+		      struct pl_db_value *ret, struct pl_err *err);
 };
 
 /* Opens with this driver, whatever the path says. */

@@ -172,23 +172,25 @@ static void reset(struct pl_db *db, void *stmt)
 	sqlite3_clear_bindings(stmt);
 }
 
-static void column(void *stmt, int col, enum pl_db_type type, struct pl_db_value *ret)
+static int read_column(struct pl_db *db, void *stmt, int col, enum pl_db_type type,
+		       struct pl_db_value *ret, struct pl_err *err)
 {
-	const void *p;
-	if (sqlite3_column_type(stmt, col) == SQLITE_NULL) {
-		*ret = (struct pl_db_value){.type = PL_DB_NULL};
-		return;
-	}
-	ret->type = type;
+	*ret = (struct pl_db_value){.type = PL_DB_NULL};
+	if (sqlite3_column_type(stmt, col) == SQLITE_NULL)
+		return 0;
 	if (type == PL_DB_I64 || type == PL_DB_BOOL) {
-		ret->i64 = sqlite3_column_int64(stmt, col);
-		return;
+		*ret = (struct pl_db_value){.type = type, .i64 = sqlite3_column_int64(stmt, col)};
+		return 0;
 	}
-	p = type == PL_DB_TEXT ? (const void *)sqlite3_column_text(stmt, col)
-			       : sqlite3_column_blob(stmt, col);
+	const void *p = type == PL_DB_TEXT ? (const void *)sqlite3_column_text(stmt, col)
+					   : sqlite3_column_blob(stmt, col);
 	int n = sqlite3_column_bytes(stmt, col);
-	/* An empty blob has no address. */
-	ret->bytes = (struct pl_str){p ? p : "", p && n > 0 ? (size_t)n : 0};
+	/* An empty blob has no address either. */
+	if (!p && sqlite3_errcode(db->conn) == SQLITE_NOMEM)
+		return pl_sqlite_fail(db, SQLITE_NOMEM, err);
+	*ret = (struct pl_db_value){.type = type,
+				    .bytes = {p ? p : "", p && n > 0 ? (size_t)n : 0}};
+	return 0;
 }
 
 const struct pl_db_driver pl_db_sqlite = {
@@ -215,5 +217,5 @@ const struct pl_db_driver pl_db_sqlite = {
 	.bind = bind_parameter,
 	.step = step,
 	.reset = reset,
-	.column = column,
+	.column = read_column,
 };

@@ -97,6 +97,9 @@ static int check_small(struct pl_db *db, struct pl_err *err)
 	if (rc < 0)
 		return rc;
 	struct pl_str text = pl_stmt_col_text(&q, 0);
+	rc = pl_stmt_check(&q, err);
+	if (rc < 0)
+		return rc;
 	if (pl_str_is(text, "ok"))
 		return 0;
 	PL_AUTOFREE char *why = pl_str_dup(text);

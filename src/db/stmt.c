@@ -128,12 +128,15 @@ int pl_stmt_run(struct pl_stmt *q, struct pl_err *err)
 
 static struct pl_db_value column_of(struct pl_stmt *q, int col, enum pl_db_type type)
 {
-	struct pl_db_value v = {.type = PL_DB_NULL};
-	if (q->cached)
-		q->db->driver->column(q->cached->handle, col, type, &v);
-	if (v.type == PL_DB_NULL)
-		v = (struct pl_db_value){.type = PL_DB_NULL};
-	return v;
+	const struct pl_db_value null = {.type = PL_DB_NULL};
+	struct pl_db_value v;
+	struct pl_err err = {0};
+	if (!q->cached)
+		return null;
+	if (q->db->driver->column(q->db, q->cached->handle, col, type, &v, &err) == 0)
+		return v;
+	stick(q, &err);
+	return null;
 }
 
 struct pl_str pl_stmt_col_text(struct pl_stmt *q, int col)

@@ -153,8 +153,10 @@ static int find_chain(struct pl_inv *inv, struct pl_arena *a, const struct pl_di
 	n.repository = pl_stmt_col_text(&q, 0);
 	n.tag = pl_stmt_col_text(&q, 1);
 	n.has_digest = pl_stmt_col_bool(&q, 3);
-	if (!pl_stmt_col_digest(&q, 2, &n.digest))
-		return pl_stmt_check(&q, err);
+	(void)pl_stmt_col_digest(&q, 2, &n.digest);
+	rc = pl_stmt_check(&q, err);
+	if (rc < 0)
+		return rc;
 	char text[PL_NAME_TEXT];
 	*ret_name = pl_arena_cstr(a, pl_str_of(pl_name_format(&n, text)));
 	*ret_digest = n.digest;
