@@ -161,24 +161,20 @@ static struct pl_digest last_chain_id(struct pl_put *p, const struct pl_digest *
 	return chain[n - 1];
 }
 
-/* Chains of the platforms beside the first one, for finding a base by its layers. */
-static int store_layers(struct pl_put *p, struct pl_err *err)
+/* The chain of a platform beside the first one, for finding a base by its layers. */
+static int store_layers(struct pl_put *p, const struct pl_digest *diff_ids, size_t n,
+			struct pl_err *err)
 {
-	const struct pl_registration *r = p->r;
+	struct pl_digest chain;
+	if (n == 0)
+		return 0;
+	chain = last_chain_id(p, diff_ids, n);
 	PL_AUTO(stmt) q =
 		pl_db_query(p->inv->db, "INSERT INTO layers (content_id, chain) VALUES ($1, $2)"
 					" ON CONFLICT DO NOTHING");
-	int rc = 0;
-	for (size_t i = 0; i < r->n_more && rc == 0; i++) {
-		size_t n = r->more_n_diff_ids[i];
-		if (n == 0)
-			continue;
-		struct pl_digest chain = last_chain_id(p, r->more_diff_ids[i], n);
-		pl_stmt_i64(&q, 1, p->now.content_id);
-		pl_stmt_digest(&q, 2, &chain);
-		rc = pl_stmt_run(&q, err);
-	}
-	return rc;
+	pl_stmt_i64(&q, 1, p->now.content_id);
+	pl_stmt_digest(&q, 2, &chain);
+	return pl_stmt_run(&q, err);
 }
 
 static int store_facts(struct pl_put *p, struct pl_err *err)
@@ -205,7 +201,9 @@ static int store_facts(struct pl_put *p, struct pl_err *err)
 	pl_stmt_i64(&put, 3, p->now.stage_id);
 	pl_stmt_digest(&put, 4, r->n_diff_ids ? &chain : NULL);
 	rc = pl_stmt_run(&put, err);
-	return rc < 0 ? rc : store_layers(p, err);
+	for (size_t i = 0; rc == 0 && i < r->n_more; i++)
+		rc = store_layers(p, r->more_diff_ids[i], r->more_n_diff_ids[i], err);
+	return rc;
 }
 
 static void hash_column(struct pl_buf *b, struct pl_str s)

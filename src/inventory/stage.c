@@ -207,28 +207,41 @@ static int package_id(struct pl_inv *inv, const struct pl_inv_package *p, int64_
 	return 0;
 }
 
-static int store_lists(struct pl_inv *inv, const struct pl_stage *s, int64_t id, struct pl_err *err)
+static int store_package(struct pl_inv *inv, int64_t stage_id, const struct pl_inv_package *p,
+			 struct pl_err *err)
 {
-	PL_AUTO(stmt) package = pl_db_query(
+	int64_t key = 0;
+	int rc = package_id(inv, p, &key, err);
+	if (rc < 0)
+		return rc;
+	PL_AUTO(stmt) q = pl_db_query(
 		inv->db, "INSERT INTO stage_package (stage_id, package_id) VALUES ($1, $2)");
-	PL_AUTO(stmt) removed =
+	pl_stmt_i64(&q, 1, stage_id);
+	pl_stmt_i64(&q, 2, key);
+	return pl_stmt_run(&q, err);
+}
+
+static int store_removed(struct pl_inv *inv, int64_t stage_id, struct pl_str name,
+			 struct pl_err *err)
+{
+	PL_AUTO(stmt) q =
 		pl_db_query(inv->db, "INSERT INTO stage_removed (stage_id, name) VALUES ($1, $2)");
-	int rc = 0;
-	for (size_t i = 0; rc == 0 && i < s->n_packages; i++) {
-		int64_t package_key = 0;
-		rc = package_id(inv, &s->packages[i], &package_key, err);
-		if (rc < 0)
-			break;
-		pl_stmt_i64(&package, 1, id);
-		pl_stmt_i64(&package, 2, package_key);
-		rc = pl_stmt_run(&package, err);
-	}
-	for (size_t i = 0; rc == 0 && i < s->n_removed; i++) {
-		pl_stmt_i64(&removed, 1, id);
-		pl_stmt_text(&removed, 2, s->removed[i]);
-		rc = pl_stmt_run(&removed, err);
-	}
-	return rc;
+	pl_stmt_i64(&q, 1, stage_id);
+	pl_stmt_text(&q, 2, name);
+	return pl_stmt_run(&q, err);
+}
+
+static int insert_stage(struct pl_inv *inv, const struct pl_digest *digest, int64_t *ret_id,
+			struct pl_err *err)
+{
+	PL_AUTO(stmt) q =
+		pl_db_query(inv->db, "INSERT INTO stage (digest) VALUES ($1) RETURNING id");
+	pl_stmt_digest(&q, 1, digest);
+	int rc = pl_stmt_step(&q, err);
+	if (rc < 0)
+		return rc;
+	*ret_id = pl_stmt_col_i64(&q, 0);
+	return 0;
 }
 
 int pl_stage_store(struct pl_inv *inv, const struct pl_stage *s, int64_t *ret_id,
@@ -241,15 +254,12 @@ int pl_stage_store(struct pl_inv *inv, const struct pl_stage *s, int64_t *ret_id
 		*ret_id = pl_stmt_col_i64(&find, 0);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	PL_AUTO(stmt) insert =
-		pl_db_query(inv->db, "INSERT INTO stage (digest) VALUES ($1) RETURNING id");
-	pl_stmt_digest(&insert, 1, &s->digest);
-	rc = pl_stmt_step(&insert, err);
-	if (rc < 0)
-		return rc;
-	int64_t id = pl_stmt_col_i64(&insert, 0);
-	pl_stmt_done(&insert);
-	rc = store_lists(inv, s, id, err);
+	int64_t id = 0;
+	rc = insert_stage(inv, &s->digest, &id, err);
+	for (size_t i = 0; rc == 0 && i < s->n_packages; i++)
+		rc = store_package(inv, id, &s->packages[i], err);
+	for (size_t i = 0; rc == 0 && i < s->n_removed; i++)
+		rc = store_removed(inv, id, s->removed[i], err);
 	if (rc == 0)
 		*ret_id = id;
 	return rc;
