@@ -136,7 +136,7 @@ int pl_db_open(const struct pl_env *env, const char *path, const struct pl_db_sc
 	return pl_db_open_with(driver, env, path, schema, ret, err);
 }
 
-static int begin(struct pl_db *db, bool write, struct pl_err *err)
+static int start_tx(struct pl_db *db, bool write, struct pl_err *err)
 {
 	assert(!db->in_tx);
 	db->collided = db->keep_nothing = false;
@@ -145,7 +145,7 @@ static int begin(struct pl_db *db, bool write, struct pl_err *err)
 	return rc;
 }
 
-static void roll_back(struct pl_db *db)
+static void abandon_tx(struct pl_db *db)
 {
 	db->driver->rollback(db);
 	db->in_tx = false;
@@ -153,7 +153,7 @@ static void roll_back(struct pl_db *db)
 
 static int try_write(struct pl_db *db, pl_db_write_fn *fn, void *ctx, struct pl_err *err)
 {
-	int rc = begin(db, true, err);
+	int rc = start_tx(db, true, err);
 	if (rc < 0)
 		return rc;
 	rc = fn(db, ctx, err);
@@ -161,7 +161,7 @@ static int try_write(struct pl_db *db, pl_db_write_fn *fn, void *ctx, struct pl_
 	if (end == 0)
 		db->in_tx = false;
 	else
-		roll_back(db);
+		abandon_tx(db);
 	return end < 0 ? end : rc;
 }
 
@@ -180,7 +180,7 @@ void pl_db_keep_nothing(struct pl_db *db) { db->keep_nothing = true; }
 
 int pl_tx_read(struct pl_db *db, struct pl_tx *ret, struct pl_err *err)
 {
-	int rc = begin(db, false, err);
+	int rc = start_tx(db, false, err);
 	if (rc == 0)
 		*ret = (struct pl_tx){db};
 	return rc;
@@ -189,6 +189,6 @@ int pl_tx_read(struct pl_db *db, struct pl_tx *ret, struct pl_err *err)
 void pl_tx_done(struct pl_tx *tx)
 {
 	if (tx->db)
-		roll_back(tx->db);
+		abandon_tx(tx->db);
 	tx->db = NULL;
 }

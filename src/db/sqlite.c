@@ -64,7 +64,7 @@ static void close_file(struct pl_db *db)
 	db->conn = NULL;
 }
 
-static int exec(struct pl_db *db, const char *sql, struct pl_err *err)
+static int run_sql(struct pl_db *db, const char *sql, struct pl_err *err)
 {
 	int code = sqlite3_exec(db->conn, sql, NULL, NULL, NULL);
 	return code == SQLITE_OK ? 0 : pl_sqlite_fail(db, code, err);
@@ -89,24 +89,27 @@ static int write_marks(struct pl_db *db, const struct pl_db_marks *m, struct pl_
 	char sql[120];
 	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %lld",
 		 (int)m->application_id, (long long)m->version);
-	return exec(db, sql, err);
+	return run_sql(db, sql, err);
 }
 
-static int begin(struct pl_db *db, bool write, struct pl_err *err)
+static int begin_transaction(struct pl_db *db, bool write, struct pl_err *err)
 {
-	return exec(db, write ? "BEGIN IMMEDIATE" : "BEGIN", err);
+	return run_sql(db, write ? "BEGIN IMMEDIATE" : "BEGIN", err);
 }
 
-static int commit(struct pl_db *db, struct pl_err *err) { return exec(db, "COMMIT", err); }
+static int commit_transaction(struct pl_db *db, struct pl_err *err)
+{
+	return run_sql(db, "COMMIT", err);
+}
 
-static void roll_back(struct pl_db *db)
+static void roll_back_transaction(struct pl_db *db)
 {
 	/* After some errors (full disk, I/O) SQLite has rolled back by itself. */
 	if (!sqlite3_get_autocommit(db->conn))
 		sqlite3_exec(db->conn, "ROLLBACK", NULL, NULL, NULL);
 }
 
-static int prepare(struct pl_db *db, const char *sql, void **ret, struct pl_err *err)
+static int prepare_statement(struct pl_db *db, const char *sql, void **ret, struct pl_err *err)
 {
 	sqlite3_stmt *st;
 	int code = sqlite3_prepare_v3(db->conn, sql, -1, SQLITE_PREPARE_PERSISTENT, &st, NULL);
@@ -116,7 +119,7 @@ static int prepare(struct pl_db *db, const char *sql, void **ret, struct pl_err 
 	return 0;
 }
 
-static void finalize(struct pl_db *db, void *stmt)
+static void finalize_statement(struct pl_db *db, void *stmt)
 {
 	(void)db;
 	sqlite3_finalize(stmt);
@@ -155,7 +158,7 @@ static int bind_parameter(struct pl_db *db, void *stmt, int i, const struct pl_d
 	return code == SQLITE_OK ? 0 : pl_sqlite_fail(db, code, err);
 }
 
-static int step(struct pl_db *db, void *stmt, struct pl_err *err)
+static int step_statement(struct pl_db *db, void *stmt, struct pl_err *err)
 {
 	int code = sqlite3_step(stmt);
 	if (code == SQLITE_ROW)
@@ -165,7 +168,7 @@ static int step(struct pl_db *db, void *stmt, struct pl_err *err)
 	return rc;
 }
 
-static void reset(struct pl_db *db, void *stmt)
+static void reset_statement(struct pl_db *db, void *stmt)
 {
 	(void)db;
 	sqlite3_reset(stmt); /* its result repeats the last step's error, reported there */
@@ -208,14 +211,14 @@ const struct pl_db_driver pl_db_sqlite = {
 	.close = close_file,
 	.marks_read = read_marks,
 	.marks_write = write_marks,
-	.exec = exec,
-	.begin = begin,
-	.commit = commit,
-	.rollback = roll_back,
-	.prepare = prepare,
-	.finalize = finalize,
+	.exec = run_sql,
+	.begin = begin_transaction,
+	.commit = commit_transaction,
+	.rollback = roll_back_transaction,
+	.prepare = prepare_statement,
+	.finalize = finalize_statement,
 	.bind = bind_parameter,
-	.step = step,
-	.reset = reset,
+	.step = step_statement,
+	.reset = reset_statement,
 	.column = read_column,
 };

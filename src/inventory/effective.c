@@ -5,13 +5,13 @@
 typedef PL_VEC(struct pl_inv_package) packages_vec;
 typedef PL_VEC(struct pl_str) strs_vec;
 
-static bool neutral(const char *arch) { return !*arch || strcmp(arch, "all") == 0; }
+static bool is_neutral(const char *arch) { return !*arch || strcmp(arch, "all") == 0; }
 
 bool pl_inv_overrides(const struct pl_inv_package *above, const struct pl_inv_package *below)
 {
 	return strcmp(above->name, below->name) == 0 &&
 	       strcmp(above->ecosystem, below->ecosystem) == 0 &&
-	       (neutral(above->architecture) || neutral(below->architecture) ||
+	       (is_neutral(above->architecture) || is_neutral(below->architecture) ||
 		strcmp(above->architecture, below->architecture) == 0);
 }
 
@@ -126,8 +126,8 @@ static int load_removed(struct pl_inv *inv, struct pl_arena *a, int64_t content_
 	return rc;
 }
 
-static int collect(struct pl_inv *inv, struct pl_arena *a, int64_t content_id, bool effective,
-		   packages_vec *all, struct pl_err *err)
+static int collect_packages(struct pl_inv *inv, struct pl_arena *a, int64_t content_id,
+			    bool effective, packages_vec *all, struct pl_err *err)
 {
 	stages_vec stages = {0};
 	int rc = load_packages(inv, a, content_id, effective, &stages, err);
@@ -159,7 +159,7 @@ int pl_inv_image_packages(struct pl_inv *inv, struct pl_arena *a, struct pl_str 
 	if (rc == 0)
 		rc = pl_inv_resolve(inv, &n, &at, err);
 	if (rc == 0)
-		rc = collect(inv, a, at.content_id, effective, &all, err);
+		rc = collect_packages(inv, a, at.content_id, effective, &all, err);
 	if (rc == 0) {
 		*ret = pl_arena_array(a, struct pl_inv_package, all.n + 1);
 		if (all.n)

@@ -35,7 +35,7 @@ struct search {
 	PL_VEC(struct holder *) all;
 };
 
-static struct pl_str key_of(const int64_t *id)
+static struct pl_str id_key(const int64_t *id)
 {
 	return (struct pl_str){(const char *)id, sizeof(*id)};
 }
@@ -101,21 +101,21 @@ static int load_holders(struct search *s, struct pl_err *err)
 			n = pl_arena_new(s->a, struct holder);
 			n->id = pl_stmt_col_i64(&q, 0);
 			n->base_id = pl_stmt_col_i64(&q, 1);
-			pl_map_put(&s->holders, key_of(&n->id), n);
+			pl_map_put(&s->holders, id_key(&n->id), n);
 			*pl_vec_push(&s->all) = n;
 		}
 		if (name.p)
 			*pl_vec_push(&n->names) = pl_arena_cstr(s->a, name);
 	}
 	for (size_t i = 0; rc == 0 && i < s->all.n; i++)
-		s->all.v[i]->base = pl_map_get(&s->holders, key_of(&s->all.v[i]->base_id));
+		s->all.v[i]->base = pl_map_get(&s->holders, id_key(&s->all.v[i]->base_id));
 	return rc;
 }
 
 static struct held_package *package_of(struct search *s, struct pl_stmt *q)
 {
 	int64_t id = pl_stmt_col_i64(q, 1);
-	struct held_package *f = pl_map_get(&s->packages, key_of(&id));
+	struct held_package *f = pl_map_get(&s->packages, id_key(&id));
 	if (f)
 		return f;
 	f = pl_arena_new(s->a, struct held_package);
@@ -126,7 +126,7 @@ static struct held_package *package_of(struct search *s, struct pl_stmt *q)
 	f->p.source = pl_arena_cstr(s->a, pl_stmt_col_text(q, 5));
 	f->p.source_version = pl_arena_cstr(s->a, pl_stmt_col_text(q, 6));
 	f->p.ecosystem = pl_arena_cstr(s->a, pl_stmt_col_text(q, 7));
-	pl_map_put(&s->packages, key_of(&f->id), f);
+	pl_map_put(&s->packages, id_key(&f->id), f);
 	*pl_vec_push(&s->found) = f;
 	return f;
 }
@@ -139,7 +139,7 @@ static int load_own(struct search *s, struct pl_err *err)
 	pl_stmt_text(&q, 1, s->q->name);
 	while ((rc = pl_stmt_step(&q, err)) == 1) {
 		int64_t id = pl_stmt_col_i64(&q, 0);
-		struct holder *n = pl_map_get(&s->holders, key_of(&id));
+		struct holder *n = pl_map_get(&s->holders, id_key(&id));
 		if (n)
 			*pl_vec_push(&n->own) = package_of(s, &q);
 	}
@@ -154,7 +154,7 @@ static int load_removed(struct search *s, struct pl_err *err)
 	pl_stmt_text(&q, 1, s->q->name);
 	while ((rc = pl_stmt_step(&q, err)) == 1) {
 		int64_t id = pl_stmt_col_i64(&q, 0);
-		struct holder *n = pl_map_get(&s->holders, key_of(&id));
+		struct holder *n = pl_map_get(&s->holders, id_key(&id));
 		if (n)
 			*pl_vec_push(&n->removed) = pl_arena_str(s->a, pl_stmt_col_text(&q, 1));
 	}
@@ -197,7 +197,7 @@ static void decide_chain(struct search *s, struct holder *n)
 	pl_vec_free(&chain);
 }
 
-static bool wanted(const struct pl_package_query *q, const struct pl_inv_package *p)
+static bool matches_query(const struct pl_package_query *q, const struct pl_inv_package *p)
 {
 	if (q->ecosystem && strcmp(q->ecosystem, p->ecosystem) != 0)
 		return false;
@@ -217,7 +217,7 @@ static bool wanted(const struct pl_package_query *q, const struct pl_inv_package
 static void name_images(struct search *s, struct holder *n)
 {
 	for (struct held_package **f = n->held; *f; f++)
-		for (size_t i = 0; i < n->names.n && wanted(s->q, &(*f)->p); i++)
+		for (size_t i = 0; i < n->names.n && matches_query(s->q, &(*f)->p); i++)
 			*pl_vec_push(&(*f)->images) = n->names.v[i];
 }
 
@@ -248,7 +248,7 @@ static int by_version(const void *a, const void *b)
 	return c ? c : pl_inv_package_cmp(&x->package, &y->package);
 }
 
-static void answer(struct search *s, struct pl_inv_holding **ret, size_t *ret_n)
+static void fill_answer(struct search *s, struct pl_inv_holding **ret, size_t *ret_n)
 {
 	struct pl_inv_holding *v = pl_arena_array(s->a, struct pl_inv_holding, s->found.n + 1);
 	size_t n = 0;
@@ -302,7 +302,7 @@ int pl_inv_packages(struct pl_inv *inv, struct pl_arena *a, const struct pl_pack
 		name_images(&s, s.all.v[i]);
 	}
 	if (rc == 0)
-		answer(&s, ret, ret_n);
+		fill_answer(&s, ret, ret_n);
 	search_done(&s);
 	return rc;
 }

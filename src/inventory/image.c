@@ -3,7 +3,7 @@
 
 /* An image whose rows are being read. Its etag is a validator of everything that GET shows of it
  * and of its packages: what the first row holds, then platform and stage of each. */
-struct reading {
+struct image_reading {
 	struct pl_arena *a;
 	PL_VEC(struct pl_inv_image) out;
 	int64_t content_id; /* of the last one; 0: none yet */
@@ -18,13 +18,13 @@ static void hash_text(struct pl_sha256 *h, struct pl_str s)
 		pl_sha256_add(h, s.p, s.n);
 }
 
-static const char *text_or_null(struct reading *r, struct pl_stmt *q, int col)
+static const char *text_or_null(struct image_reading *r, struct pl_stmt *q, int col)
 {
 	struct pl_str s = pl_stmt_col_text(q, col);
 	return s.p ? pl_arena_cstr(r->a, s) : NULL;
 }
 
-static void finish_image(struct reading *r)
+static void finish_image(struct image_reading *r)
 {
 	char text[PL_DIGEST_TEXT];
 	struct pl_digest d;
@@ -35,7 +35,7 @@ static void finish_image(struct reading *r)
 	r->out.v[r->out.n - 1].etag = pl_arena_strn(r->a, pl_digest_hex(&d, text), 32);
 }
 
-static void begin_image(struct reading *r, struct pl_stmt *q, const char *name)
+static void begin_image(struct image_reading *r, struct pl_stmt *q, const char *name)
 {
 	finish_image(r);
 	struct pl_inv_image *i = pl_vec_push(&r->out);
@@ -61,7 +61,7 @@ static void begin_image(struct reading *r, struct pl_stmt *q, const char *name)
 	pl_sha256_add(&r->etag, &i->since, sizeof(i->since));
 }
 
-static void read_row(struct reading *r, struct pl_stmt *q)
+static void read_row(struct image_reading *r, struct pl_stmt *q)
 {
 	const struct pl_inv_image *last = r->out.n ? &r->out.v[r->out.n - 1] : NULL;
 	struct pl_str name = pl_stmt_col_text(q, 0), platform = pl_stmt_col_text(q, 10);
@@ -77,7 +77,7 @@ static void read_row(struct reading *r, struct pl_stmt *q)
 int pl_images_read(struct pl_stmt *q, struct pl_arena *a, struct pl_inv_images *ret,
 		   struct pl_err *err)
 {
-	struct reading r = {.a = a};
+	struct image_reading r = {.a = a};
 	int rc;
 	while ((rc = pl_stmt_step(q, err)) == 1)
 		read_row(&r, q);
