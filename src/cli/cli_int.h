@@ -10,8 +10,8 @@
 #include "base/env.h"
 #include "base/json.h"
 #include "fleet/definition.h"
-#include "fleet/lock.h"
 #include "inventory/inventory.h"
+#include "lockfile/lock.h"
 #include "store/store.h"
 
 /* Every option of every command; a command sees those of its table. */

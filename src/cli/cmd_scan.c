@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli_int.h"
 #include "inventory/json.h"
-#include "inventory/scan_ref.h"
+#include "publish/scan.h"
 
 static const struct pl_option options[] = {
 	{"platform", 0, "OS/ARCH",

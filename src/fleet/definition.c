@@ -82,7 +82,7 @@ static int names(struct pl_reader *r, const struct pl_yaml *v, const char *key, 
 		struct pl_str s = pl_str_of((*ret)[i]);
 		bool ok = pl_inside_path_ok(s) && s.n <= 128;
 		for (struct pl_str rest = s; ok && rest.p;)
-			ok = pl_tag_ok(pl_str_cut(&rest, '/'));
+			ok = pl_tag_valid(pl_str_cut(&rest, '/'));
 		if (!ok)
 			return pl_yaml_fail(v->item[i], err, "'%s' is not a name for '%s'",
 					    PL_SHOWN(s), key);
@@ -202,7 +202,8 @@ static int registry(const struct pl_yaml *v, const char *text, struct pl_err *er
 
 int pl_fleet_read_root(struct pl_loader *l, const struct pl_yaml *root, struct pl_err *err)
 {
-	static const char *const usual[] = {"linux/amd64", "linux/arm64", NULL};
+	const struct pl_platform *usual[] = {pl_platform_find(PL_STR("linux/amd64")),
+					     pl_platform_find(PL_STR("linux/arm64")), NULL};
 	struct pl_fleet *f = l->f;
 	struct pl_reader r = {.l = l, .a = l->a, .vars = {.image = "fleet.yaml"}};
 	if (root->kind != PL_YAML_MAP)

@@ -132,7 +132,7 @@ static int version(const struct pl_yaml *v, const char **ret, struct pl_err *err
 				    "version '%s': drop the 'v', tags have no version "
 				    "prefix (%s)",
 				    PL_SHOWN(s), PL_SHOWN(pl_str_sub(s, 1, s.n)));
-	if (!pl_tag_ok(s))
+	if (!pl_tag_valid(s))
 		return pl_yaml_fail(v, err,
 				    "version '%s' cannot stand in a tag: letters, digits, "
 				    "'_', '.', '-' only",
@@ -165,7 +165,7 @@ static int tag_checked(const struct pl_draft *d, const struct pl_image *i, struc
 	struct pl_image copy = *i;
 	copy.distro = &stand_in;
 	struct pl_str tag = pl_str_of(pl_image_tag(&a, &copy));
-	if (!pl_tag_ok(tag) || tag.n > PL_MOVING_TAG_MAX)
+	if (!pl_tag_valid(tag) || tag.n > PL_MOVING_TAG_MAX)
 		return pl_yaml_fail(d->at, err, "tag '%s' is longer than %d bytes", PL_SHOWN(tag),
 				    PL_MOVING_TAG_MAX);
 	if (pl_immutable_tag_split(tag, &moving, &ymd, &n))

@@ -81,7 +81,7 @@ static int drop_name(struct pl_inv *inv, int64_t name_id, struct pl_err *err)
 struct deletion {
 	struct pl_inv *inv;
 	struct pl_str text;
-	struct pl_name name;
+	struct pl_ref name;
 	bool force;
 	const char *if_match;
 };
@@ -107,13 +107,14 @@ static int delete_image(struct pl_db *db, void *ctx, struct pl_err *err)
 int pl_inv_delete_match(struct pl_inv *inv, struct pl_str name, bool force, const char *if_match,
 			struct pl_err *err)
 {
+	PL_AUTO(arena) a = {0};
 	struct deletion d = {.inv = inv, .text = name, .force = force, .if_match = if_match};
 	int rc = pl_inv_need_local(inv, "deleting", err);
 	if (rc == 0)
-		rc = pl_name_parse(name, &d.name, err);
+		rc = pl_ref_parse_name(&a, name, &d.name, err);
 	if (rc < 0)
 		return rc;
-	if (d.name.tag.n == 0)
+	if (!d.name.tag)
 		return pl_fail(err, PL_INPUT, "%.*s: an image is deleted by repository:tag",
 			       (int)(name.n > 200 ? 200 : name.n), name.p);
 	return pl_db_write(inv->db, delete_image, &d, err);
@@ -129,7 +130,7 @@ int pl_inv_delete(struct pl_inv *inv, struct pl_str name, bool force, struct pl_
 static int find_chain(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *chain,
 		      const char **ret_name, struct pl_digest *ret_digest, struct pl_err *err)
 {
-	struct pl_name n = {0};
+	struct pl_ref n = {0};
 	PL_AUTO(stmt) q = pl_db_query(
 		inv->db,
 		"SELECT repository, tag, digest, former FROM ("
@@ -150,15 +151,14 @@ static int find_chain(struct pl_inv *inv, struct pl_arena *a, const struct pl_di
 	int rc = pl_stmt_step(&q, err);
 	if (rc <= 0)
 		return rc;
-	n.repository = pl_stmt_col_text(&q, 0);
-	n.tag = pl_stmt_col_text(&q, 1);
+	n.repository = pl_arena_cstr(a, pl_stmt_col_text(&q, 0));
+	n.tag = pl_arena_cstr(a, pl_stmt_col_text(&q, 1));
 	n.has_digest = pl_stmt_col_bool(&q, 3);
 	(void)pl_stmt_col_digest(&q, 2, &n.digest);
 	rc = pl_stmt_check(&q, err);
 	if (rc < 0)
 		return rc;
-	char text[PL_NAME_TEXT];
-	*ret_name = pl_arena_cstr(a, pl_str_of(pl_name_format(&n, text)));
+	*ret_name = pl_ref_format(a, &n);
 	*ret_digest = n.digest;
 	return 1;
 }

@@ -55,9 +55,9 @@ static const char descendants_of_content[] =
 int pl_inv_children_in_tx(struct pl_inv *inv, struct pl_arena *a, struct pl_str name,
 			  bool recursive, struct pl_inv_images *ret, struct pl_err *err)
 {
-	struct pl_name n;
+	struct pl_ref n;
 	struct pl_named at;
-	int rc = pl_name_parse(name, &n, err);
+	int rc = pl_ref_parse_name(a, name, &n, err);
 	if (rc == 0)
 		rc = pl_inv_resolve(inv, &n, &at, err);
 	if (rc < 0)

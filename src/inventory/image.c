@@ -129,12 +129,12 @@ int pl_inv_check_etag(struct pl_inv *inv, const struct pl_named *at, const char 
 int pl_inv_image_get(struct pl_inv *inv, struct pl_arena *a, struct pl_str name,
 		     struct pl_inv_image *ret, struct pl_err *err)
 {
-	struct pl_name n;
+	struct pl_ref n;
 	struct pl_named at;
 	PL_AUTO(tx) tx = {0};
 	int rc = pl_inv_need_local(inv, "reading an image", err);
 	if (rc == 0)
-		rc = pl_name_parse(name, &n, err);
+		rc = pl_ref_parse_name(a, name, &n, err);
 	if (rc == 0)
 		rc = pl_tx_read(inv->db, &tx, err);
 	if (rc == 0)
@@ -147,10 +147,10 @@ int pl_inv_image_get(struct pl_inv *inv, struct pl_arena *a, struct pl_str name,
 int pl_inv_images_page(struct pl_inv *inv, struct pl_arena *a, const char *after, size_t limit,
 		       struct pl_inv_images *ret, struct pl_err *err)
 {
-	struct pl_name n = {.repository = PL_STR(""), .tag = PL_STR("")};
+	struct pl_ref n = {.repository = ""};
 	int rc = pl_inv_need_local(inv, "listing images", err);
 	if (rc == 0 && after)
-		rc = pl_name_parse(pl_str_of(after), &n, err);
+		rc = pl_ref_parse_name(a, pl_str_of(after), &n, err);
 	if (rc < 0)
 		return rc;
 	PL_AUTO(stmt) q = pl_db_query(
@@ -161,8 +161,8 @@ int pl_inv_images_page(struct pl_inv *inv, struct pl_arena *a, const char *after
 				      "  ORDER BY repository, tag LIMIT $3) AS n"
 				      " JOIN content c ON c.id = n.content_id" PL_IMAGE_JOINS
 				      "ORDER BY n.repository, n.tag, f.platform");
-	pl_stmt_text(&q, 1, n.repository);
-	pl_stmt_text(&q, 2, n.tag.n ? n.tag : PL_STR(""));
+	pl_stmt_text(&q, 1, pl_str_of(n.repository));
+	pl_stmt_text(&q, 2, pl_str_of(n.tag ? n.tag : ""));
 	pl_stmt_i64(&q, 3, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
 	return pl_images_read(&q, a, ret, err);
 }

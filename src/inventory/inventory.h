@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/env.h"
 #include "base/json.h"
+#include "base/reference.h"
 
 struct pl_inv;
 /* path NULL: $PLIMSOLL_DB, else $XDG_DATA_HOME/plimsoll/inventory.db. Creates and migrates. A
@@ -27,8 +28,8 @@ struct pl_inv_package {
 		*ecosystem; /* NULL: "", name, version, "debian" */
 };
 struct pl_registration {
-	const char *name; /* "host/repo:tag" */
-	const char *base; /* "name:tag" or "name@sha256:..", NULL: none */
+	struct pl_ref name; /* "host/repo:tag" */
+	struct pl_ref base; /* "name:tag" or "name@sha256:.."; repository NULL: none */
 	bool has_digest, has_base_digest;
 	struct pl_digest digest; /* of index or manifest; without one computed from the content */
 	struct pl_digest base_digest;    /* content of the base it stands on; without one: what base
@@ -46,10 +47,11 @@ struct pl_registration {
 	size_t n_more;
 	const char *platform;   /* "linux/amd64" when the facts are of one platform; NULL: all */
 	const char *definition; /* fleet image id, NULL unknown */
-	/* Further names of the same content (the immutable tag), NULL-terminated or NULL. An alias
-	 * can be asked about by its name, but is not listed beside its image; when the image's name
-	 * moves on, the alias keeps the former content. */
-	const char *const *aliases;
+	/* Further names of the same content (the immutable tag). An alias can be asked about by its
+	 * name, but is not listed beside its image; when the image's name moves on, the alias keeps
+	 * the former content. */
+	const struct pl_ref *aliases;
+	size_t n_aliases;
 	const char *if_match; /* the etag that was read: PL_STALE when the image has changed
 				 since; NULL: whatever it is */
 };
@@ -110,13 +112,28 @@ struct pl_package_query {
 	struct pl_str name;
 	bool by_source;           /* name is a source package */
 	const char *op, *version; /* "lt","le","eq","ge","gt" and version (source version with
-				     by_source); NULL: all */
+				     by_source), in the order of the package's own ecosystem;
+				     NULL: all */
 	const char *ecosystem;    /* NULL: all */
 };
-/* PL_NOT_FOUND for a package never seen. */
+/* By name, ecosystem and version. PL_NOT_FOUND for a package never seen. A version of an ecosystem
+ * without an order (version/version.h) is neither lower nor higher than another: PL_INPUT when
+ * "lt", "le", "ge" or "gt" asks about such versions alone; when there are others too, it is noted
+ * in the env's progress, and they are held to be equal or left out. */
 int pl_inv_packages(struct pl_inv *inv, struct pl_arena *a, const struct pl_package_query *q,
 		    struct pl_inv_holding **ret, size_t *ret_n, struct pl_err *err) PL_MUST_USE;
 /* Known image whose diff_ids are the longest proper prefix of these; false if none. */
 int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *diff_ids,
 			  size_t n, const char **ret_name, struct pl_digest *ret_digest,
 			  struct pl_err *err) PL_MUST_USE; /* 1, 0, negative */
+
+/* An inventory behind a URL: registering only. */
+bool pl_inv_is_remote(const struct pl_inv *inv);
+/* What is known of this content, under whatever name; its name is its digest. 1, 0 (unknown),
+ * negative. */
+int pl_inv_content_get(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *digest,
+		       struct pl_inv_image *ret, struct pl_err *err) PL_MUST_USE;
+/* Are its packages known for all its platforms (from a build)? Then one platform's scan says
+ * nothing new. 1, 0, negative. */
+int pl_inv_content_is_whole(struct pl_inv *inv, const struct pl_digest *digest,
+			    struct pl_err *err) PL_MUST_USE;

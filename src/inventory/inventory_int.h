@@ -4,12 +4,13 @@
 
 #include "db/db.h"
 #include "inventory/inventory.h"
-#include "inventory/name.h"
+#include "version/version.h"
 
 struct pl_inv {
 	const struct pl_env *env;
 	struct pl_db *db;
 	char *url; /* a remote inventory; then db is NULL */
+	const struct pl_version_order *const *version_orders; /* by ecosystem; pl_version_orders */
 };
 
 extern const struct pl_db_schema pl_inv_schema;
@@ -28,10 +29,10 @@ struct pl_named {
 	bool former;
 };
 /* The row of exactly this repository and tag: 1, 0, negative. */
-int pl_inv_name_row(struct pl_inv *inv, struct pl_str repository, struct pl_str tag,
-		    struct pl_named *ret, struct pl_err *err) PL_MUST_USE;
+int pl_inv_name_row(struct pl_inv *inv, const struct pl_ref *n, struct pl_named *ret,
+		    struct pl_err *err) PL_MUST_USE;
 /* What a name means, current or former content; PL_NOT_FOUND. */
-int pl_inv_resolve(struct pl_inv *inv, const struct pl_name *n, struct pl_named *ret,
+int pl_inv_resolve(struct pl_inv *inv, const struct pl_ref *n, struct pl_named *ret,
 		   struct pl_err *err) PL_MUST_USE;
 int pl_inv_content_by_digest(struct pl_inv *inv, const struct pl_digest *d, int64_t *ret_id,
 			     struct pl_err *err) PL_MUST_USE;

@@ -17,45 +17,43 @@ static int check_evidence(const char *e, struct pl_err *err)
 static int check_name(struct pl_put *p, struct pl_err *err)
 {
 	const struct pl_registration *r = p->r;
-	char text[PL_NAME_TEXT];
-	int rc = pl_name_parse(pl_str_of(r->name), &p->name, err);
+	int rc = pl_ref_check_name(&r->name, err);
 	if (rc < 0)
 		return rc;
-	if (p->name.tag.n == 0)
+	if (!r->name.tag)
 		return pl_fail(err, PL_INPUT, "%s: an image is registered under repository:tag",
-			       r->name);
-	p->has_digest = r->has_digest || p->name.has_digest;
-	p->asked_digest = r->has_digest ? r->digest : p->name.digest;
-	if (r->has_digest && p->name.has_digest && !pl_digest_eq(&r->digest, &p->name.digest))
+			       r->name.text);
+	p->has_digest = r->has_digest || r->name.has_digest;
+	p->asked_digest = r->has_digest ? r->digest : r->name.digest;
+	if (r->has_digest && r->name.has_digest && !pl_digest_eq(&r->digest, &r->name.digest))
 		return pl_fail(err, PL_INPUT,
-			       "%s: the digest in the name is not the one given (%s)", r->name,
+			       "%s: the digest in the name is not the one given (%s)", r->name.text,
 			       PL_DIGEST_STR(&r->digest));
-	p->name.has_digest = false;
-	p->text = pl_arena_printf(p->a, "%s", pl_name_format(&p->name, text));
+	p->name = pl_ref_with_tag(p->a, &r->name, r->name.tag);
+	p->text = p->name.text;
 	return 0;
 }
 
 static int check_base(struct pl_put *p, struct pl_err *err)
 {
 	const struct pl_registration *r = p->r;
-	char text[PL_NAME_TEXT];
-	if (!r->base || !*r->base) {
+	if (!r->base.repository) {
 		if (r->has_base_digest)
 			return pl_fail(err, PL_INPUT, "%s: a base_digest needs the base's name",
 				       p->text);
 		return 0;
 	}
-	int rc = pl_name_parse(pl_str_of(r->base), &p->base, err);
+	int rc = pl_ref_check_name(&r->base, err);
 	if (rc < 0)
 		return pl_ctx(err, "base of %s", p->text);
-	p->has_base_digest = r->has_base_digest || p->base.has_digest;
-	p->base_digest = r->has_base_digest ? r->base_digest : p->base.digest;
-	if (r->has_base_digest && p->base.has_digest &&
-	    !pl_digest_eq(&r->base_digest, &p->base.digest))
+	p->has_base_digest = r->has_base_digest || r->base.has_digest;
+	p->base_digest = r->has_base_digest ? r->base_digest : r->base.digest;
+	if (r->has_base_digest && r->base.has_digest &&
+	    !pl_digest_eq(&r->base_digest, &r->base.digest))
 		return pl_fail(err, PL_INPUT,
 			       "base of %s: the digest in the name is not the one given (%s)",
 			       p->text, PL_DIGEST_STR(&r->base_digest));
-	p->base_text = pl_arena_printf(p->a, "%s", pl_name_format(&p->base, text));
+	p->base_text = pl_ref_format(p->a, &r->base);
 	return 0;
 }
 
@@ -88,7 +86,7 @@ static int find_base(struct pl_put *p, struct pl_err *err)
 	if (p->has_base_digest) {
 		rc = pl_inv_content_by_digest(p->inv, &p->base_digest, &p->now.base_id, err);
 	} else {
-		rc = pl_inv_name_row(p->inv, p->base.repository, p->base.tag, &at, err);
+		rc = pl_inv_name_row(p->inv, &p->r->base, &at, err);
 		if (rc == 1)
 			p->now.base_id = at.content_id;
 	}
@@ -98,7 +96,7 @@ static int find_base(struct pl_put *p, struct pl_err *err)
 /* What the name means now, and whether the registration may go on from there. */
 static int find_name(struct pl_put *p, struct pl_err *err)
 {
-	int rc = pl_inv_name_row(p->inv, p->name.repository, p->name.tag, &p->now.at, err);
+	int rc = pl_inv_name_row(p->inv, &p->name, &p->now.at, err);
 	if (rc == 0 && p->mode == PL_PUT_REPLACE)
 		return pl_fail(err, PL_NOT_FOUND,
 			       "image %s is not in the inventory; POST registers it", p->text);
@@ -121,8 +119,8 @@ static int write_registration(struct pl_db *db, void *ctx, struct pl_err *err)
 		rc = pl_put_content(p, err);
 	if (rc == 0)
 		rc = pl_put_name(p, err);
-	for (size_t i = 0; rc == 0 && p->r->aliases && p->r->aliases[i]; i++)
-		rc = pl_put_alias(p, p->r->aliases[i], err);
+	for (size_t i = 0; rc == 0 && i < p->r->n_aliases; i++)
+		rc = pl_put_alias(p, &p->r->aliases[i], err);
 	if (rc == 0 && !p->now.changed) {
 		pl_db_keep_nothing(db);
 		return 0;

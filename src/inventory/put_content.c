@@ -103,11 +103,10 @@ int pl_put_find_digest(struct pl_put *p, struct pl_err *err)
 /* Parameters 2 to 6 of both statements below. */
 static void bind_base(struct pl_put *p, struct pl_stmt *q)
 {
-	const struct pl_str none = {NULL, 0};
-	bool named = p->base.tag.n > 0;
+	const struct pl_ref *base = &p->r->base;
 	pl_stmt_text(q, 2, pl_str_of(p->base_text));
-	pl_stmt_text(q, 3, named ? p->base.repository : none);
-	pl_stmt_text(q, 4, named ? p->base.tag : none);
+	pl_stmt_text(q, 3, pl_str_of(base->tag ? base->repository : NULL));
+	pl_stmt_text(q, 4, pl_str_of(base->tag));
 	pl_stmt_digest(q, 5, p->has_base_digest ? &p->base_digest : NULL);
 	pl_stmt_key(q, 6, p->now.base_id);
 }

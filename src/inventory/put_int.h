@@ -10,7 +10,7 @@ struct pl_put {
 	const struct pl_registration *r;
 	enum pl_put_mode mode;
 	struct pl_arena *a;
-	struct pl_name name, base;
+	struct pl_ref name; /* without its digest */
 	struct pl_stage stage;
 	const char *text;      /* "repository:tag" */
 	const char *base_text; /* NULL: none */
@@ -42,6 +42,6 @@ int pl_put_content(struct pl_put *p, struct pl_err *err) PL_MUST_USE;
 /* The name means now.content_id from now on, and so does an alias of it. PL_CONFLICT when one means
  * something else and the mode forbids to replace it. */
 int pl_put_name(struct pl_put *p, struct pl_err *err) PL_MUST_USE;
-int pl_put_alias(struct pl_put *p, const char *alias, struct pl_err *err) PL_MUST_USE;
+int pl_put_alias(struct pl_put *p, const struct pl_ref *alias, struct pl_err *err) PL_MUST_USE;
 /* Images registered with this content's digest as base, before it was known, stand on it now. */
 int pl_put_adopt_by_digest(struct pl_put *p, struct pl_err *err) PL_MUST_USE;

@@ -9,14 +9,14 @@ static int refuse_other(const char *name, struct pl_err *err)
 		       "%s is already registered with something else; PUT replaces it", name);
 }
 
-static int insert_name(struct pl_put *p, const struct pl_name *n, int64_t main_id, int64_t *ret_id,
+static int insert_name(struct pl_put *p, const struct pl_ref *n, int64_t main_id, int64_t *ret_id,
 		       struct pl_err *err)
 {
 	PL_AUTO(stmt) q =
 		pl_db_query(p->inv->db, "INSERT INTO name (repository, tag, content_id, main_id,"
 					" since) VALUES ($1, $2, $3, $4, $5) RETURNING id");
-	pl_stmt_text(&q, 1, n->repository);
-	pl_stmt_text(&q, 2, n->tag);
+	pl_stmt_text(&q, 1, pl_str_of(n->repository));
+	pl_stmt_text(&q, 2, pl_str_of(n->tag));
 	pl_stmt_i64(&q, 3, p->now.content_id);
 	pl_stmt_key(&q, 4, main_id);
 	pl_stmt_i64(&q, 5, pl_env_now(p->inv->env));
@@ -55,14 +55,14 @@ static int move_name(struct pl_put *p, const struct pl_named *at, bool make_main
 }
 
 /* Images registered with this name as base, before it was known, stand on it from now on. */
-static int adopt_by_name(struct pl_put *p, const struct pl_name *n, struct pl_err *err)
+static int adopt_by_name(struct pl_put *p, const struct pl_ref *n, struct pl_err *err)
 {
 	PL_AUTO(stmt) q = pl_db_query(
 		p->inv->db, "UPDATE content SET base_id = $1 WHERE base_id IS NULL AND id <> $1"
 			    " AND base_digest IS NULL AND base_repository = $2 AND base_tag = $3");
 	pl_stmt_i64(&q, 1, p->now.content_id);
-	pl_stmt_text(&q, 2, n->repository);
-	pl_stmt_text(&q, 3, n->tag);
+	pl_stmt_text(&q, 2, pl_str_of(n->repository));
+	pl_stmt_text(&q, 3, pl_str_of(n->tag));
 	return pl_stmt_run(&q, err);
 }
 
@@ -94,26 +94,25 @@ int pl_put_name(struct pl_put *p, struct pl_err *err)
 	return rc;
 }
 
-int pl_put_alias(struct pl_put *p, const char *alias, struct pl_err *err)
+int pl_put_alias(struct pl_put *p, const struct pl_ref *alias, struct pl_err *err)
 {
-	struct pl_name n;
 	struct pl_named at = {0};
 	int64_t id;
-	int rc = pl_name_parse(pl_str_of(alias), &n, err);
+	int rc = pl_ref_check_name(alias, err);
 	if (rc < 0)
 		return pl_ctx(err, "alias of %s", p->text);
-	if (n.has_digest)
+	if (alias->has_digest)
 		return pl_fail(err, PL_INPUT, "alias of %s: %s is not repository:tag", p->text,
-			       alias);
-	rc = pl_inv_name_row(p->inv, n.repository, n.tag, &at, err);
+			       alias->text);
+	rc = pl_inv_name_row(p->inv, alias, &at, err);
 	if (rc < 0)
 		return rc;
 	if (rc == 1) {
 		if (at.content_id == p->now.content_id)
 			return 0;
-		return p->mode == PL_PUT_CREATE ? refuse_other(alias, err)
+		return p->mode == PL_PUT_CREATE ? refuse_other(alias->text, err)
 						: move_name(p, &at, false, err);
 	}
-	rc = insert_name(p, &n, p->now.at.main_id, &id, err);
-	return rc < 0 ? rc : adopt_by_name(p, &n, err);
+	rc = insert_name(p, alias, p->now.at.main_id, &id, err);
+	return rc < 0 ? rc : adopt_by_name(p, alias, err);
 }

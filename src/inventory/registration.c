@@ -159,20 +159,50 @@ static void read_diff_ids(struct members *m, struct pl_registration *r)
 					i);
 }
 
-int pl_registration_parse(struct pl_arena *a, struct pl_str text, const char *name,
+/* A name, as what: "base" or "alias". */
+static void parse_name(struct members *m, struct pl_str text, const char *what,
+		       const struct pl_ref *of, struct pl_ref *ret)
+{
+	m->rc = pl_ref_parse_name(m->a, text, ret, m->err);
+	if (m->rc < 0)
+		m->rc = pl_ctx(m->err, "%s of %s", what, of->text);
+}
+
+static void read_base(struct members *m, struct pl_registration *r)
+{
+	const char *text = NULL;
+	read_text(m, "base", &text);
+	if (m->rc == 0 && text && *text)
+		parse_name(m, pl_str_of(text), "base", &r->name, &r->base);
+}
+
+static void read_aliases(struct members *m, struct pl_registration *r)
+{
+	const char **list = NULL;
+	size_t n = 0;
+	read_texts(m, "aliases", &list);
+	while (m->rc == 0 && list && list[n])
+		n++;
+	struct pl_ref *out = pl_arena_array(m->a, struct pl_ref, n + 1);
+	for (size_t i = 0; m->rc == 0 && i < n; i++)
+		parse_name(m, pl_str_of(list[i]), "alias", &r->name, &out[i]);
+	r->aliases = out;
+	r->n_aliases = n;
+}
+
+int pl_registration_parse(struct pl_arena *a, struct pl_str text, const struct pl_ref *name,
 			  struct pl_registration *ret, struct pl_err *err)
 {
 	static const char where[] = "registration";
 	PL_AUTO_FREE(jval) root = NULL;
-	struct pl_registration r = {.name = name};
-	const char **aliases = NULL;
+	struct pl_registration r = {.name = *name};
 	int rc = pl_json_parse(text, where, &root, err);
 	if (rc == 0)
 		rc = check_members(root, where, known_members, PL_COUNT(known_members), err);
 	if (rc < 0)
 		return rc;
 	struct members m = {.a = a, .obj = root, .where = where, .err = err};
-	read_text(&m, "base", &r.base);
+	read_base(&m, &r);
 	read_digest(&m, "digest", &r.has_digest, &r.digest);
 	read_digest(&m, "base_digest", &r.has_base_digest, &r.base_digest);
 	read_text(&m, "base_evidence", &r.base_evidence);
@@ -181,8 +211,7 @@ int pl_registration_parse(struct pl_arena *a, struct pl_str text, const char *na
 	read_packages(&m, &r);
 	read_texts(&m, "removed", &r.removed);
 	read_diff_ids(&m, &r);
-	read_texts(&m, "aliases", &aliases);
-	r.aliases = aliases;
+	read_aliases(&m, &r);
 	if (m.rc == 0)
 		*ret = r;
 	return m.rc;
@@ -210,7 +239,7 @@ void pl_registration_format(const struct pl_registration *r, struct pl_buf *ret)
 	struct pl_jw w;
 	pl_jw_init(&w, ret, 0);
 	pl_jw_object(&w);
-	pl_jw_kcstr(&w, "base", r->base);
+	pl_jw_kcstr(&w, "base", r->base.repository ? r->base.text : NULL);
 	if (r->has_digest)
 		pl_jw_kdigest(&w, "digest", r->digest.b);
 	if (r->has_base_digest)
@@ -233,7 +262,13 @@ void pl_registration_format(const struct pl_registration *r, struct pl_buf *ret)
 	}
 	pl_jw_end_array(&w);
 	write_texts(&w, "removed", (const char *const *)r->removed);
-	write_texts(&w, "aliases", r->aliases);
+	if (r->n_aliases) {
+		pl_jw_key(&w, "aliases");
+		pl_jw_array(&w);
+		for (size_t i = 0; i < r->n_aliases; i++)
+			pl_jw_cstr(&w, r->aliases[i].text);
+		pl_jw_end_array(&w);
+	}
 	if (r->n_diff_ids) {
 		pl_jw_key(&w, "diff_ids");
 		pl_jw_array(&w);

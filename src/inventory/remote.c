@@ -67,12 +67,12 @@ int pl_inv_put_remote(struct pl_inv *inv, const struct pl_registration *r, enum 
 {
 	PL_AUTO(buf) body = {0};
 	PL_AUTO_FREE(http) http = pl_http_new(inv->env);
-	PL_AUTOFREE char *name = pl_url_encode(pl_str_of(r->name));
+	PL_AUTOFREE char *name = pl_url_encode(pl_str_of(r->name.text));
 	PL_AUTOFREE char *url = pl_xprintf("%s/v1/images/%s", inv->url, name);
 	int status = 0;
 
 	pl_registration_format(r, &body);
-	int rc = pl_buf_check(&body, r->name, err);
+	int rc = pl_buf_check(&body, r->name.text, err);
 	if (rc < 0)
 		return rc;
 	if (mode != PL_PUT_CREATE) {

@@ -2,14 +2,14 @@
 /* From names to contents. */
 #include "inventory/inventory_int.h"
 
-int pl_inv_name_row(struct pl_inv *inv, struct pl_str repository, struct pl_str tag,
-		    struct pl_named *ret, struct pl_err *err)
+int pl_inv_name_row(struct pl_inv *inv, const struct pl_ref *n, struct pl_named *ret,
+		    struct pl_err *err)
 {
 	PL_AUTO(stmt) q =
 		pl_db_query(inv->db, "SELECT id, coalesce(main_id, id), content_id, since FROM name"
 				     " WHERE repository = $1 AND tag = $2");
-	pl_stmt_text(&q, 1, repository);
-	pl_stmt_text(&q, 2, tag);
+	pl_stmt_text(&q, 1, pl_str_of(n->repository));
+	pl_stmt_text(&q, 2, pl_str_of(n->tag));
 	int rc = pl_stmt_step(&q, err);
 	if (rc == 1)
 		*ret = (struct pl_named){
@@ -33,7 +33,7 @@ int pl_inv_content_by_digest(struct pl_inv *inv, const struct pl_digest *d, int6
 }
 
 /* A digest is looked for among what the repository's names mean and have meant. */
-static int find_by_digest(struct pl_inv *inv, const struct pl_name *n, struct pl_named *ret,
+static int find_by_digest(struct pl_inv *inv, const struct pl_ref *n, struct pl_named *ret,
 			  struct pl_err *err)
 {
 	PL_AUTO(stmt) q = pl_db_query(
@@ -49,13 +49,13 @@ static int find_by_digest(struct pl_inv *inv, const struct pl_name *n, struct pl
 			 " AND (CAST($3 AS TEXT) = '' OR n.tag = $3)"
 			 " ORDER BY 5, 1");
 	pl_stmt_digest(&q, 1, &n->digest);
-	pl_stmt_text(&q, 2, n->repository);
-	pl_stmt_text(&q, 3, n->tag.n ? n->tag : PL_STR(""));
+	pl_stmt_text(&q, 2, pl_str_of(n->repository));
+	pl_stmt_text(&q, 3, pl_str_of(n->tag ? n->tag : ""));
 	int rc = pl_stmt_step(&q, err);
 	if (rc == 1)
 		*ret = (struct pl_named){
-			.name_id = n->tag.n ? pl_stmt_col_i64(&q, 0) : 0,
-			.main_id = n->tag.n ? pl_stmt_col_i64(&q, 1) : 0,
+			.name_id = n->tag ? pl_stmt_col_i64(&q, 0) : 0,
+			.main_id = n->tag ? pl_stmt_col_i64(&q, 1) : 0,
 			.content_id = pl_stmt_col_i64(&q, 2),
 			.since = pl_stmt_col_i64(&q, 3),
 			.former = pl_stmt_col_bool(&q, 4),
@@ -63,14 +63,12 @@ static int find_by_digest(struct pl_inv *inv, const struct pl_name *n, struct pl
 	return rc;
 }
 
-int pl_inv_resolve(struct pl_inv *inv, const struct pl_name *n, struct pl_named *ret,
+int pl_inv_resolve(struct pl_inv *inv, const struct pl_ref *n, struct pl_named *ret,
 		   struct pl_err *err)
 {
-	char text[PL_NAME_TEXT];
 	int rc = n->has_digest ? find_by_digest(inv, n, ret, err)
-			       : pl_inv_name_row(inv, n->repository, n->tag, ret, err);
+			       : pl_inv_name_row(inv, n, ret, err);
 	if (rc == 0)
-		return pl_fail(err, PL_NOT_FOUND, "image %s is not in the inventory",
-			       pl_name_format(n, text));
+		return pl_fail(err, PL_NOT_FOUND, "image %s is not in the inventory", n->text);
 	return rc < 0 ? rc : 0;
 }

@@ -7,9 +7,9 @@
  */
 #pragma once
 
+#include "base/reference.h"
 #include "io/stream.h"
 #include "oci/manifest.h"
-#include "oci/reference.h"
 
 struct pl_repo;
 /* What moved, for reports and the promise that pushing again moves no byte. Updated atomically. */

@@ -241,10 +241,13 @@ static int register_image(struct pl_request *rq, enum pl_put_mode mode, struct p
 			  struct pl_err *err)
 {
 	struct pl_registration r;
-	const char *name = pl_arena_cstr(rq->arena, rq->target.name), *if_match;
+	struct pl_ref name;
+	const char *if_match;
 	int rc = one_etag(rq, &if_match, err);
 	if (rc == 0)
-		rc = pl_registration_parse(rq->arena, rq->body, name, &r, err);
+		rc = pl_ref_parse_name(rq->arena, rq->target.name, &name, err);
+	if (rc == 0)
+		rc = pl_registration_parse(rq->arena, rq->body, &name, &r, err);
 	if (rc < 0)
 		return rc;
 	r.if_match = if_match;
@@ -256,7 +259,7 @@ static int register_image(struct pl_request *rq, enum pl_put_mode mode, struct p
 		return rc;
 	if (mode == PL_PUT_CREATE && changed) {
 		ret->status = 201;
-		ret->location = pl_arena_printf(rq->arena, "/images/%s", name);
+		ret->location = pl_arena_printf(rq->arena, "/images/%s", name.text);
 	}
 	return 0;
 }

@@ -6,7 +6,10 @@
  */
 #include "upgrade/upgrade.h"
 
-#include "debian/version.h"
+#include "version/version.h"
+
+/* The lock holds packages of this ecosystem alone; others' are not its to renew. */
+#define LOCKED "debian"
 
 struct planning {
 	const struct pl_env *env;
@@ -21,6 +24,12 @@ struct planning {
 	unsigned *wave;
 };
 
+static bool is_lower(const char *version, const char *than)
+{
+	return pl_version_relate(pl_version_order_find(pl_version_orders, LOCKED),
+				 pl_str_of(version), pl_str_of(than)) == PL_VERSION_LOWER;
+}
+
 static const char *name_of(struct planning *p, const struct pl_image *i)
 {
 	struct pl_arena *a = &p->plan->arena;
@@ -34,8 +43,7 @@ static const struct pl_lock_package *locked(const struct pl_lock *l, const char 
 		for (size_t i = 0; i < l->distros[d].n_packages; i++) {
 			const struct pl_lock_package *p = &l->distros[d].packages[i];
 			if (strcmp(p->name, name) == 0 &&
-			    (!best ||
-			     pl_debver_cmp(pl_str_of(p->version), pl_str_of(best->version)) > 0))
+			    (!best || is_lower(best->version, p->version)))
 				best = p;
 		}
 	return best;
@@ -51,7 +59,7 @@ static int find_source(struct planning *p, struct pl_err *err)
 		p->source = lp->source;
 		return 0;
 	}
-	struct pl_package_query q = {.name = pl_str_of(p->ask->package)};
+	struct pl_package_query q = {.name = pl_str_of(p->ask->package), .ecosystem = LOCKED};
 	struct pl_inv_holding *h;
 	size_t n = 0;
 	int rc = pl_inv_packages(p->inv, a, &q, &h, &n, err);
@@ -75,7 +83,7 @@ static int find_fixed(struct planning *p, struct pl_err *err)
 		p->source_fixed = fixed;
 		return 0;
 	}
-	if (fixed && pl_debver_cmp(pl_str_of(now->version), pl_str_of(fixed)) < 0)
+	if (fixed && is_lower(now->version, fixed))
 		return pl_fail(err, PL_NOT_FOUND,
 			       "the archive has %s %s, older than %s: the fix is not there yet; "
 			       "nothing was changed",
@@ -107,11 +115,10 @@ static const char *fixed_for(const struct planning *p, const struct pl_image *im
 	for (size_t i = 0; d && i < d->n_packages; i++) {
 		const struct pl_lock_package *lp = &d->packages[i];
 		if (strcmp(lp->source, p->source) == 0 &&
-		    (!best || pl_debver_cmp(pl_str_of(lp->source_version), pl_str_of(best)) > 0))
+		    (!best || is_lower(best, lp->source_version)))
 			best = lp->source_version;
 	}
-	if (!best ||
-	    (p->source_fixed && pl_debver_cmp(pl_str_of(best), pl_str_of(p->source_fixed)) > 0))
+	if (!best || (p->source_fixed && is_lower(p->source_fixed, best)))
 		return p->source_fixed;
 	return best;
 }
@@ -119,10 +126,11 @@ static const char *fixed_for(const struct planning *p, const struct pl_image *im
 static bool is_older(const struct planning *p, const struct pl_image *im,
 		     const struct pl_inv_package *have)
 {
-	if (!have->source || !have->source_version || strcmp(have->source, p->source) != 0)
+	if (strcmp(have->ecosystem, LOCKED) != 0 || !have->source || !have->source_version ||
+	    strcmp(have->source, p->source) != 0)
 		return false;
 	const char *fixed = fixed_for(p, im);
-	return fixed && pl_debver_cmp(pl_str_of(have->source_version), pl_str_of(fixed)) < 0;
+	return fixed && is_lower(have->source_version, fixed);
 }
 
 /* The version that the new lock gives an image's own package; NULL if it has none of that name. */
@@ -300,6 +308,7 @@ static int outsiders(struct planning *p, struct pl_err *err)
 	if (p->source_fixed) {
 		struct pl_package_query q = {.name = pl_str_of(p->source),
 					     .by_source = true,
+					     .ecosystem = LOCKED,
 					     .op = "lt",
 					     .version = p->source_fixed};
 		struct pl_inv_holding *h;

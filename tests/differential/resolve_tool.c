@@ -6,7 +6,7 @@
  */
 #include "base/clock.h"
 #include "base/file.h"
-#include "debian/resolve.h"
+#include "debian/resolve/resolve.h"
 
 #include <stdio.h>
 

@@ -154,7 +154,18 @@ static struct pl_inv_package packages[] = {
 	{.name = "tzdata", .version = "9", .architecture = "all"},
 };
 static const char *removed[] = {"perl", "tzdata:all", NULL};
-static const char *const aliases[] = {"base:1-20240102.1", NULL};
+/* Names live as long as the program does. */
+static struct pl_arena names;
+
+static struct pl_ref named(const char *text)
+{
+	struct pl_err err = {0};
+	struct pl_ref ref;
+	if (pl_ref_parse_name(&names, pl_str_of(text), &ref, &err) < 0)
+		fail_msg("%s", err.msg);
+	return ref;
+}
+
 static struct pl_digest layers[] = {{{1}}, {{2}}, {{3}}};
 static const struct pl_digest *const more_layers[] = {&layers[1]};
 static const size_t more_n_layers[] = {2};
@@ -167,8 +178,8 @@ static int put(struct pl_inv *inv, const struct pl_registration *r, struct pl_er
 static int put_waiting(struct pl_inv *inv, struct pl_err *err)
 {
 	return put(inv,
-		   &(struct pl_registration){.name = "waits:1",
-					     .base = "base:1",
+		   &(struct pl_registration){.name = named("waits:1"),
+					     .base = named("base:1"),
 					     .packages = packages,
 					     .n_packages = 1,
 					     .removed = removed},
@@ -177,13 +188,15 @@ static int put_waiting(struct pl_inv *inv, struct pl_err *err)
 
 static int put_base(struct pl_inv *inv, struct pl_err *err)
 {
+	const struct pl_ref alias = named("base:1-20240102.1");
 	return put(inv,
-		   &(struct pl_registration){.name = "base:1",
+		   &(struct pl_registration){.name = named("base:1"),
 					     .has_digest = true,
 					     .digest = {{1}},
 					     .packages = packages,
 					     .n_packages = 3,
-					     .aliases = aliases,
+					     .aliases = &alias,
+					     .n_aliases = 1,
 					     .diff_ids = layers,
 					     .n_diff_ids = 1,
 					     .more_diff_ids = more_layers,
@@ -195,20 +208,22 @@ static int put_base(struct pl_inv *inv, struct pl_err *err)
 
 static int move_base(struct pl_inv *inv, struct pl_err *err)
 {
+	const struct pl_ref alias = named("base:1-20240102.1");
 	return put(inv,
-		   &(struct pl_registration){.name = "base:1",
+		   &(struct pl_registration){.name = named("base:1"),
 					     .has_digest = true,
 					     .digest = {{2}},
 					     .packages = packages + 1,
 					     .n_packages = 1,
-					     .aliases = aliases},
+					     .aliases = &alias,
+					     .n_aliases = 1},
 		   err);
 }
 
 static int correct_base(struct pl_inv *inv, struct pl_err *err)
 {
 	return put(inv,
-		   &(struct pl_registration){.name = "base:1",
+		   &(struct pl_registration){.name = named("base:1"),
 					     .has_digest = true,
 					     .digest = {{2}},
 					     .packages = packages,
@@ -220,7 +235,7 @@ static int move_waiting(struct pl_inv *inv, struct pl_err *err)
 {
 	return put(inv,
 		   &(struct pl_registration){
-			   .name = "waits:1", .base = "base:1", .packages = packages},
+			   .name = named("waits:1"), .base = named("base:1"), .packages = packages},
 		   err);
 }
 
@@ -332,5 +347,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_changes_nothing, setup, teardown),
 		cmocka_unit_test(test_runs_again),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	pl_arena_done(&names);
+	return failed;
 }

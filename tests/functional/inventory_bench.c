@@ -13,6 +13,14 @@
 
 static double since(uint64_t t) { return (double)(pl_mono_ns() - t) / 1e6; }
 
+static struct pl_ref image_ref(struct pl_arena *a, size_t i)
+{
+	return (struct pl_ref){
+		.repository = pl_arena_printf(a, "registry.example.org/team/image-%zu", i),
+		.tag = "1",
+		.text = pl_arena_printf(a, "registry.example.org/team/image-%zu:1", i)};
+}
+
 static int fill(struct pl_inv *inv, size_t images, size_t packages, bool own, struct pl_err *err)
 {
 	struct pl_inv_package *v = pl_xcalloc(packages, sizeof(*v));
@@ -27,11 +35,10 @@ static int fill(struct pl_inv *inv, size_t images, size_t packages, bool own, st
 				.source = pl_arena_printf(&a, "source-%zu", k / 3)};
 		if (own)
 			v[0].version = pl_arena_printf(&a, "%zu", i);
+		const struct pl_ref none = {0};
 		const struct pl_registration r = {
-			.name = pl_arena_printf(&a, "registry.example.org/team/image-%zu:1", i),
-			.base = i < 4 ? NULL
-				      : pl_arena_printf(&a, "registry.example.org/team/image-%zu:1",
-							i < 40 ? i % 4 : i % 36 + 4),
+			.name = image_ref(&a, i),
+			.base = i < 4 ? none : image_ref(&a, i < 40 ? i % 4 : i % 36 + 4),
 			.packages = v,
 			.n_packages = i < 4 || own ? packages : 3,
 		};

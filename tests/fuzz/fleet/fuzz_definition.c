@@ -20,7 +20,8 @@ static void judge(const struct pl_fleet *f)
 		PL_AUTO_FREE(jval) json = NULL;
 		struct pl_err err = {0};
 		struct pl_str tag = pl_str_of(pl_image_tag(&a, f->images[i]));
-		if (!pl_tag_ok(tag) || !pl_tag_ok(pl_str_of(pl_immutable_tag(&a, tag, 0, 99999))))
+		if (!pl_tag_valid(tag) ||
+		    !pl_tag_valid(pl_str_of(pl_immutable_tag(&a, tag, 0, 99999))))
 			abort();
 		pl_image_canonical(f->images[i], &text);
 		if (pl_json_parse(pl_buf_str(&text), "canonical", &json, &err) < 0)

@@ -2,7 +2,7 @@
 /* What the HTTP tests cannot reach: names, chains of layers, scans registered, a remote inventory.
  * tests/functional/inventory_api.py holds the rest. */
 #include "inventory/inventory_int.h"
-#include "inventory/scan_ref.h"
+#include "publish/scan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,39 +50,13 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void names(void **state)
+static struct pl_ref named(struct pl_arena *a, const char *name)
 {
-	static const struct {
-		const char *text, *repository, *tag;
-	} good[] = {
-		{"a:1", "a", "1"},
-		{"host:5000/a/b:tag", "host:5000/a/b", "tag"},
-		{"h/a_b.c-d:1.12.3-aws1.8.2", "h/a_b.c-d", "1.12.3-aws1.8.2"},
-		{"a:1@sha256:1111111111111111111111111111111111111111111111111111111111111111", "a",
-		 "1"},
-		{"h:1/a@sha256:1111111111111111111111111111111111111111111111111111111111111111",
-		 "h:1/a", ""},
-	};
-	static const char *const bad[] = {
-		"",         "a",     ":1",     "a:",
-		"h:5000/a", "a:1:2", "a//b:1", "/a:1",
-		"a/:1",     "a b:1", "a:1@",   "../a:1",
-		"./a:1",    "a:.1",  "a:-1",   "a:1@sha256:11",
-		"h:x/a:1",  "a\n:1", "a:1/",
-	};
+	struct pl_ref r;
 	struct pl_err err = {0};
-	struct pl_name n;
-	for (size_t i = 0; i < PL_COUNT(good); i++) {
-		char text[PL_NAME_TEXT];
-		assert_int_equal(pl_name_parse(pl_str_of(good[i].text), &n, &err), 0);
-		assert_true(pl_str_is(n.repository, good[i].repository));
-		assert_true(pl_str_eq(n.tag, pl_str_of(good[i].tag)));
-		assert_int_equal(n.has_digest, strchr(good[i].text, '@') != NULL);
-		assert_string_equal(pl_name_format(&n, text), good[i].text);
-	}
-	for (size_t i = 0; i < PL_COUNT(bad); i++)
-		if (pl_name_parse(pl_str_of(bad[i]), &n, &err) != -PL_INPUT)
-			fail_msg("'%s' is no name", bad[i]);
+	if (pl_ref_parse_name(a, pl_str_of(name), &r, &err) < 0)
+		fail_msg("%s", err.msg);
+	return r;
 }
 
 static struct pl_digest digest(const char *s) { return pl_sha256_of(pl_str_of(s)); }
@@ -92,7 +66,7 @@ static void put(struct fixture *f, const struct pl_registration *r, int want)
 	struct pl_err err = {0};
 	int rc = pl_inv_put(f->inv, r, PL_PUT_UPSERT, &err);
 	if (rc != want)
-		fail_msg("%s: %d %s", r->name, rc, err.msg);
+		fail_msg("%s: %d %s", r->name.text, rc, err.msg);
 }
 
 static void expect_digest(const struct pl_digest *is, const char *want)
@@ -131,14 +105,16 @@ static void layers(void **state)
 	PL_AUTO(arena) a = {0};
 	struct pl_digest d[4] = {digest("1"), digest("2"), digest("3"), digest("4")}, got;
 	const char *name;
-	struct pl_registration base = {.name = "registry/base:12",
+	const struct pl_ref alias = named(&a, "b:1");
+	struct pl_registration base = {.name = named(&a, "registry/base:12"),
 				       .has_digest = true,
 				       .digest = digest("base"),
 				       .diff_ids = d,
 				       .n_diff_ids = 1,
 				       .platform = "linux/amd64",
-				       .aliases = (const char *[]){"b:1", NULL}};
-	struct pl_registration mid = {.name = "mid:1",
+				       .aliases = &alias,
+				       .n_aliases = 1};
+	struct pl_registration mid = {.name = named(&a, "mid:1"),
 				      .has_digest = true,
 				      .digest = digest("mid"),
 				      .diff_ids = d,
@@ -175,7 +151,7 @@ static void scanned(void **state)
 			  {.name = "perl", .version = "5", .architecture = "amd64"},
 			  {.name = "tzdata", .version = "9", .architecture = "all"}};
 	size_t n;
-	struct pl_registration base = {.name = "base:1",
+	struct pl_registration base = {.name = named(&a, "base:1"),
 				       .has_digest = true,
 				       .digest = digest("b"),
 				       .packages = both,
@@ -231,9 +207,10 @@ static void behind(void **state)
 	struct pl_err err = {0};
 	PL_AUTO(arena) a = {0};
 	struct pl_inv_image i;
-	struct pl_registration base = {.name = "b:1", .has_digest = true, .digest = digest("1")};
-	struct pl_registration late = {.name = "l:1",
-				       .base = "b:1",
+	struct pl_registration base = {
+		.name = named(&a, "b:1"), .has_digest = true, .digest = digest("1")};
+	struct pl_registration late = {.name = named(&a, "l:1"),
+				       .base = named(&a, "b:1"),
 				       .has_digest = true,
 				       .digest = digest("l"),
 				       .has_base_digest = true,
@@ -254,8 +231,10 @@ static void behind(void **state)
 	assert_int_equal(i.since, 2000);
 	/* By digest alone: behind when no name means that content any more. */
 	PL_AUTOFREE char *by = pl_xprintf("b@%s", PL_DIGEST_STR(&base.digest));
-	struct pl_registration only = {
-		.name = "o:1", .base = by, .has_digest = true, .digest = digest("o")};
+	struct pl_registration only = {.name = named(&a, "o:1"),
+				       .base = named(&a, by),
+				       .has_digest = true,
+				       .digest = digest("o")};
 	put(f, &only, 1);
 	assert_int_equal(pl_inv_image_get(f->inv, &a, PL_STR("o:1"), &i, &err), 0);
 	assert_false(i.behind);
@@ -269,10 +248,14 @@ static void behind(void **state)
 	/* Contents in a ring, by digests alone. */
 	PL_AUTOFREE char *r2 = pl_xprintf("r@%s", PL_DIGEST_STR(&(struct pl_digest){{2}}));
 	PL_AUTOFREE char *r1 = pl_xprintf("r@%s", PL_DIGEST_STR(&(struct pl_digest){{1}}));
-	struct pl_registration one = {
-		.name = "r:1", .base = r2, .has_digest = true, .digest = {{1}}};
-	struct pl_registration two = {
-		.name = "r:2", .base = r1, .has_digest = true, .digest = {{2}}};
+	struct pl_registration one = {.name = named(&a, "r:1"),
+				      .base = named(&a, r2),
+				      .has_digest = true,
+				      .digest = {{1}}};
+	struct pl_registration two = {.name = named(&a, "r:2"),
+				      .base = named(&a, r1),
+				      .has_digest = true,
+				      .digest = {{2}}};
 	put(f, &one, 1);
 	assert_int_equal(pl_inv_put(f->inv, &two, PL_PUT_CREATE, &err), -PL_CONFLICT);
 	assert_int_equal(pl_inv_image_get(f->inv, &a, PL_STR("r:2"), &i, &err), -PL_NOT_FOUND);
@@ -289,7 +272,8 @@ static void remote(void **state)
 	assert_int_equal(pl_inv_open(&f->env, "https://inventory.example.org/", &inv, &err), 0);
 	assert_int_equal(pl_inv_images_list(inv, &a, &c, &err), -PL_USAGE);
 	assert_non_null(strstr(err.msg, "https://inventory.example.org"));
-	struct pl_registration r = {.name = "a:1"}, bad = {.name = "a"};
+	struct pl_registration r = {.name = named(&a, "a:1")},
+			       bad = {.name = {.repository = "a", .text = "a"}};
 	assert_int_equal(pl_inv_put(inv, &bad, PL_PUT_CREATE, &err), -PL_INPUT);
 	assert_int_equal(pl_inv_put(inv, &r, PL_PUT_CREATE, &err), -PL_REMOTE);
 }
@@ -297,7 +281,6 @@ static void remote(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names),
 		cmocka_unit_test(chain_ids),
 		cmocka_unit_test_setup_teardown(layers, setup, teardown),
 		cmocka_unit_test_setup_teardown(scanned, setup, teardown),

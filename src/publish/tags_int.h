@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Where images go, and the immutable tags they get there. Private to inventory/. */
+#pragma once
+
+#include "fleet/definition.h"
+#include "oci/repository.h"
+
+/* Where an image goes: the fleet's registry, or the same image under another (NULL: the fleet's). A
+ * directory of layouts in fleet.yaml is the fleet's, wherever the command runs; the repository
+ * stays as it is written there. */
+int pl_push_reference(const struct pl_fleet *f, const struct pl_image *i, const char *registry,
+		      struct pl_arena *a, struct pl_ref *ret, struct pl_err *err) PL_MUST_USE;
+/* The immutable tag beside a moving one: the newest there is, if it means `digest` already (NULL:
+ * some new content), else the next of today. In the arena. */
+int pl_next_tag(const struct pl_env *env, struct pl_repo *repo, const char *moving,
+		const struct pl_digest *digest, struct pl_arena *a, const char **ret,
+		struct pl_err *err) PL_MUST_USE;
