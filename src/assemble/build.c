@@ -78,6 +78,19 @@ static bool acknowledged(const struct pl_image *i, const struct pl_lock_package 
 	return false;
 }
 
+static int check_formats(const struct pl_builder *b, const struct pl_target *t, struct pl_err *err)
+{
+	for (size_t k = 0; k < t->lock->n_packages; k++) {
+		const struct pl_lock_package *p = t->lock->packages[k];
+		if (!pl_format_find(b->env, p->ecosystem))
+			return pl_fail(err, PL_INPUT,
+				       "the lock's package %s is of '%s', which this program does "
+				       "not know; use the version that wrote the lock",
+				       p->name, p->ecosystem);
+	}
+	return 0;
+}
+
 /* Unknown scripts fail the build unless the definition answers for them. */
 static int check_scripts(const struct pl_target *t, struct pl_err *err)
 {
@@ -85,7 +98,8 @@ static int check_scripts(const struct pl_target *t, struct pl_err *err)
 		const struct pl_lock_package *p = t->lock->packages[k];
 		for (size_t n = 0; n < p->n_scripts; n++) {
 			const struct pl_lock_script *s = &p->scripts[n];
-			if (strcmp(s->verdict, "unknown") != 0 || acknowledged(t->image, p, s))
+			if (strcmp(s->verdict, pl_verdict_name(PL_SCRIPT_UNKNOWN)) != 0 ||
+			    acknowledged(t->image, p, s))
 				continue;
 			/* Short: what to write must not be cut off. */
 			return pl_fail(
@@ -120,6 +134,8 @@ static int add_target(struct pl_builder *b, const struct pl_image *i,
 		t->lock = pl_lock_image_find(b->lock, i->id, platform);
 		*pl_vec_push(&b->targets) = t;
 		rc = check_lock(t, err);
+		if (rc == 0)
+			rc = check_formats(b, t, err);
 		if (rc == 0)
 			rc = check_scripts(t, err);
 		if (rc == 0)

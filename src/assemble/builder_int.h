@@ -9,7 +9,6 @@
 #include "assemble/build.h"
 #include "assemble/package_int.h"
 #include "base/map.h"
-#include "debian/archive/index.h"
 #include "fleet/files.h"
 
 #include <pthread.h>
@@ -21,6 +20,7 @@
 
 /* A package read under one set of exclusions. */
 struct pl_loaded {
+	const struct pl_package_format *format;
 	const struct pl_lock_package *lock;
 	const char **exclude; /* of the definition that asked, or NULL */
 	const struct pl_str *lost;
@@ -108,8 +108,8 @@ int pl_target_read(struct pl_builder *b, const struct pl_target *t, const struct
 int pl_target_compose(struct pl_builder *b, struct pl_target *t, struct pl_err *err) PL_MUST_USE;
 int pl_target_stack(struct pl_builder *b, const struct pl_target *t, struct pl_tree *ret,
 		    struct pl_err *err) PL_MUST_USE;
-/* Does package a (its control paragraph) declare that it replaces files of b? */
-bool pl_package_replaces(const struct pl_loaded *a, const struct pl_loaded *b);
+/* May a's files stand where b ships the same paths? Of two formats: never. */
+bool pl_loaded_replaces(const struct pl_loaded *a, const struct pl_loaded *b);
 
 /* top.c: the layer that turns the stacked tree into the wanted one; *ret_any false when there is no
  * difference. */

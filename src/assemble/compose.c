@@ -1,31 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The tree that an image wants: its packages' files by dpkg's rules, then effects, then the fleet's
- * files; and the tree that its base and package layers give when stacked. Their difference is the
- * top layer (top.c).
+ * The tree that an image wants: its packages' files by their formats' rules, then effects, then the
+ * fleet's files; and the tree that its base and package layers give when stacked. Their difference
+ * is the top layer (top.c).
  */
 #include "assemble/builder_int.h"
 
-#include "base/deb822.h"
-
-bool pl_package_replaces(const struct pl_loaded *a, const struct pl_loaded *b)
+bool pl_loaded_replaces(const struct pl_loaded *a, const struct pl_loaded *b)
 {
-	struct pl_deb822_reader r = {.rest = a->facts.control.control, .what = a->lock->name};
-	struct pl_deb822 p;
-	PL_AUTO(arena) arena = {0};
-	struct pl_deps deps;
-	struct pl_err err = {0};
-	if (pl_deb822_next(&r, false, &p, &err) != 1 ||
-	    pl_deps_parse(&arena, pl_deb822_get(&p, "Replaces"), a->lock->name, &deps, &err) < 0)
-		return false;
-	for (size_t i = 0; i < deps.n; i++)
-		for (size_t k = 0; k < deps.v[i].n; k++) {
-			const struct pl_dep *d = &deps.v[i].alt[k];
-			if (pl_str_is(d->name, b->lock->name) &&
-			    pl_debver_meets(pl_str_of(b->lock->version), d->rel, d->version))
-				return true;
-		}
-	return false;
+	const struct pl_package_ref x = {a->lock, a->facts.own}, y = {b->lock, b->facts.own};
+	return a->format == b->format && a->format->replaces(&x, &y);
 }
 
 static void fill_node(struct pl_node *n, const struct pl_package_entry *e, int owner)
@@ -39,7 +23,7 @@ static void fill_node(struct pl_node *n, const struct pl_package_entry *e, int o
 }
 
 /* May entry e of package `owner` stand where `old` of another package stands? 1: it takes over, 0:
- * the old one stays (Policy 7.6.1: Replaces; folders are shared). */
+ * the old one stays (directories are shared). */
 static int overlap(const struct pl_target *t, const struct pl_node *old,
 		   const struct pl_package_entry *e, int owner, struct pl_err *err)
 {
@@ -51,9 +35,9 @@ static int overlap(const struct pl_target *t, const struct pl_node *old,
 	if (old->owner < 0 || old->owner == owner)
 		return 1;
 	const struct pl_loaded *other = t->effective[old->owner];
-	if (pl_package_replaces(mine, other))
+	if (pl_loaded_replaces(mine, other))
 		return 1;
-	if (pl_package_replaces(other, mine))
+	if (pl_loaded_replaces(other, mine))
 		return 0;
 	return pl_fail(err, PL_CONFLICT,
 		       "%s: packages %s and %s both ship /%s, and neither replaces the other",
@@ -133,25 +117,38 @@ static void remember(void *ctx, struct pl_str key, struct pl_str value)
 	pthread_mutex_unlock(&b->memory_lock);
 }
 
-static int apply_effects(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
+/* What installing the packages of one format would have done. */
+static int install_format(struct pl_builder *b, struct pl_target *t,
+			  const struct pl_package_format *format, struct pl_effect_input *in,
+			  struct pl_err *err)
+{
+	PL_AUTO(arena) a = {0};
+	struct pl_effect_package *v =
+		pl_arena_array(&a, struct pl_effect_package, t->n_effective + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < t->n_effective; i++) {
+		const struct pl_loaded *l = t->effective[i];
+		if (l->format == format)
+			v[n++] = (struct pl_effect_package){
+				pl_str_of(l->lock->name), pl_str_of(l->lock->version),
+				pl_str_of(l->lock->architecture), l->facts.own};
+	}
+	in->packages = v;
+	in->n_packages = n;
+	int rc = format->install(&t->tree, in, err);
+	return rc < 0 ? pl_ctx(err, "%s (%s)", t->image->id, t->platform->name) : 0;
+}
+
+/* In the order of the formats, each of which finds what those before it have made. */
+static int install_packages(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
 {
 	const struct pl_lock_distro *d = pl_lock_distro_find(b->lock, t->lock->distro);
 	PL_AUTO(arena) a = {0};
 	struct read_ctx ctx = {b, t};
-	struct pl_effect_package *pkgs =
-		pl_arena_array(&a, struct pl_effect_package, t->n_effective + 1);
 	struct pl_id *ids = pl_arena_array(&a, struct pl_id, d->n_ids + 1);
-	for (size_t i = 0; i < t->n_effective; i++) {
-		const struct pl_loaded *l = t->effective[i];
-		pkgs[i] = (struct pl_effect_package){
-			pl_str_of(l->lock->name), pl_str_of(l->lock->version),
-			pl_str_of(l->lock->architecture), &l->facts.control};
-	}
 	for (size_t i = 0; i < d->n_ids; i++)
 		ids[i] = (struct pl_id){d->ids[i].name, d->ids[i].is_group, d->ids[i].id};
 	struct pl_effect_input in = {
-		.packages = pkgs,
-		.n_packages = t->n_effective,
 		.platform = t->platform,
 		.ids = ids,
 		.n_ids = d->n_ids,
@@ -162,8 +159,10 @@ static int apply_effects(struct pl_builder *b, struct pl_target *t, struct pl_er
 		.recall = recall,
 		.remember = remember,
 	};
-	int rc = pl_recipes_apply(&t->tree, &in, err);
-	return rc < 0 ? pl_ctx(err, "%s (%s)", t->image->id, t->platform->name) : 0;
+	int rc = 0;
+	for (size_t i = 0; b->env->formats[i] && rc == 0; i++)
+		rc = install_format(b, t, b->env->formats[i], &in, err);
+	return rc;
 }
 
 int pl_target_compose(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
@@ -181,7 +180,7 @@ int pl_target_compose(struct pl_builder *b, struct pl_target *t, struct pl_err *
 		rc = add_package(&t->tree, t, (int)i, err);
 	}
 	if (rc == 0)
-		rc = apply_effects(b, t, err);
+		rc = install_packages(b, t, err);
 	return rc < 0 ? rc : pl_target_files(b, t, t, err);
 }
 

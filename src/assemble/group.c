@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Layers made of packages. Their bytes depend on the group alone, never on the image: folders first
- * (once each, image-spec layer.md forbids duplicates), then each package's fragment copied as it
- * is, then the end of the archive.
+ * Layers made of packages. Their bytes depend on the group alone, never on the image: directories
+ * first (once each, image-spec layer.md forbids duplicates), then each package's fragment copied as
+ * it is, then the end of the archive.
  */
 #include "assemble/builder_int.h"
 
+#include "assemble/layer_int.h"
 #include "base/threads.h"
-#include "io/gzip_write.h"
+#include "store/fields.h"
 
 #include <errno.h>
 #include <unistd.h>
-
-struct layer_record {
-	struct pl_digest digest, diff_id;
-	uint64_t size, unpacked;
-};
 
 static struct pl_digest group_key(struct pl_loaded *const *v, size_t n)
 {
@@ -29,55 +25,55 @@ static struct pl_digest group_key(struct pl_loaded *const *v, size_t n)
 	return pl_sha256_of(pl_buf_str(&b));
 }
 
-/* Folders of the group with what every package's files need above them, sorted. */
 static int by_path(const void *a, const void *b)
 {
 	const struct pl_tar_entry *const *x = a, *const *y = b;
 	return pl_str_cmp((*x)->path, (*y)->path);
 }
 
-static void add_folder(struct pl_arena *a, struct pl_map *m, const struct pl_tar_entry *e)
+/* The first package by name gives the attributes; the top layer has the last word. */
+static void add_directory(struct pl_arena *a, struct pl_map *m, const struct pl_tar_entry *e)
 {
 	void **slot = pl_map_slot(m, e->path);
 	if (*slot)
-		return; /* the first package by name gives the attributes; the top layer has the
-			   last word */
+		return;
 	struct pl_tar_entry *d = pl_arena_new(a, struct pl_tar_entry);
 	*d = *e;
 	d->mtime = PL_EPOCH;
 	*slot = d;
 }
 
-static int write_folders(struct pl_members *m, const struct pl_group *g, struct pl_err *err)
+/* Directories of the group's packages, and those above the files that their formats add. */
+static void collect_directories(const struct pl_group *g, struct pl_arena *a, struct pl_map *ret)
 {
-	PL_AUTO(arena) a = {0};
-	PL_AUTO(map) seen = {0};
-	PL_AUTO(buf) header = {0};
-	static const char *const status_d[] = {"var", "var/lib", "var/lib/dpkg", PL_STATUS_D};
 	for (size_t p = 0; p < g->n_packages; p++)
 		for (size_t i = 0; i < g->packages[p]->facts.n_entries; i++) {
 			const struct pl_tar_entry *e = &g->packages[p]->facts.entries[i].tar;
 			if (e->type == PL_TAR_DIR)
-				add_folder(&a, &seen, e);
+				add_directory(a, ret, e);
 		}
-	for (size_t i = 0; i < PL_COUNT(status_d); i++) {
-		struct pl_tar_entry e = {
-			.type = PL_TAR_DIR, .path = pl_str_of(status_d[i]), .mode = 0755};
-		add_folder(&a, &seen, &e);
-	}
-	const struct pl_tar_entry **v = pl_arena_array(&a, const struct pl_tar_entry *, seen.n);
-	for (size_t i = 0; i < seen.n; i++)
-		v[i] = seen.items[i].value;
-	qsort(v, seen.n, sizeof(*v), by_path);
-	for (size_t i = 0; i < seen.n; i++) {
-		pl_buf_clear(&header);
-		int rc = pl_tar_format(&header, v[i], err);
-		if (rc == 0)
-			rc = pl_members_write(m, header.p, header.n, err);
-		if (rc < 0)
-			return rc;
-	}
-	return pl_members_flush(m, err);
+	for (size_t p = 0; p < g->n_packages; p++)
+		for (const char *const *d = g->packages[p]->format->directories; *d; d++) {
+			const struct pl_tar_entry e = {
+				.type = PL_TAR_DIR, .path = pl_str_of(*d), .mode = 0755};
+			add_directory(a, ret, &e);
+		}
+}
+
+static int write_directories(struct pl_layer_writer *w, const struct pl_group *g,
+			     struct pl_err *err)
+{
+	PL_AUTO(arena) a = {0};
+	PL_AUTO(map) all = {0};
+	int rc = 0;
+	collect_directories(g, &a, &all);
+	const struct pl_tar_entry **v = pl_arena_array(&a, const struct pl_tar_entry *, all.n);
+	for (size_t i = 0; i < all.n; i++)
+		v[i] = all.items[i].value;
+	qsort(v, all.n, sizeof(*v), by_path);
+	for (size_t i = 0; i < all.n && rc == 0; i++)
+		rc = pl_layer_entry(w, v[i], err);
+	return rc < 0 ? rc : pl_gzip_flush(&w->gzip, err);
 }
 
 /* The unpacked bytes of a fragment that was just made: several layers may read them at once. */
@@ -118,7 +114,7 @@ static int hash_unpacked(struct pl_builder *b, const struct pl_loaded *l, struct
 
 /* Copies a fragment's packed bytes, and adds its unpacked bytes to the diff_id. What this run has
  * just written need not be verified again. */
-static int copy_fragment(struct pl_builder *b, const struct pl_loaded *l, struct pl_members *m,
+static int copy_fragment(struct pl_builder *b, const struct pl_loaded *l, struct pl_gzip *to,
 			 char *chunk, size_t n_chunk, struct pl_err *err)
 {
 	struct pl_source *packed = NULL;
@@ -126,136 +122,154 @@ static int copy_fragment(struct pl_builder *b, const struct pl_loaded *l, struct
 	int rc = pl_store_read(b->store, PL_STORE_INPUTS, &l->fragment.digest, !l->fresh, &packed,
 			       err);
 	if (rc == 0)
-		rc = pl_copy(packed, m->out, NULL, err);
+		rc = pl_copy(packed, to->out, NULL, err);
 	pl_source_free(packed);
 	if (rc == 0)
-		rc = l->raw >= 0 ? hash_raw(l, m->hash, chunk, n_chunk, &sum, err)
-				 : hash_unpacked(b, l, m->hash, chunk, n_chunk, &sum, err);
+		rc = l->raw >= 0 ? hash_raw(l, to->hash, chunk, n_chunk, &sum, err)
+				 : hash_unpacked(b, l, to->hash, chunk, n_chunk, &sum, err);
 	if (rc == 0 && sum != l->fragment.unpacked)
 		rc = pl_fail(err, PL_VERIFY, "%s: its fragment has another size than recorded",
 			     l->lock->name);
-	m->unpacked += sum;
+	to->unpacked += sum;
 	return rc;
 }
 
-static int write_layer(struct pl_builder *b, const struct pl_group *g, struct pl_members *m,
+static int write_layer(struct pl_builder *b, const struct pl_group *g, struct pl_layer_writer *w,
 		       struct pl_err *err)
 {
-	static const char end[PL_TAR_END];
 	const size_t n_chunk = (size_t)256 << 10;
 	PL_AUTOFREE char *chunk = pl_xrealloc(NULL, n_chunk, 1);
-	int rc = write_folders(m, g, err);
+	int rc = write_directories(w, g, err);
 	for (size_t i = 0; i < g->n_packages && rc == 0; i++) {
-		rc = copy_fragment(b, g->packages[i], m, chunk, n_chunk, err);
+		rc = copy_fragment(b, g->packages[i], &w->gzip, chunk, n_chunk, err);
 		if (rc == 0)
 			rc = pl_env_check(b->env, err);
 	}
-	if (rc == 0)
-		rc = pl_members_write(m, end, sizeof(end), err);
-	return rc < 0 ? rc : pl_members_flush(m, err);
-}
-
-static int make_layer(struct pl_builder *b, const struct pl_group *g, struct layer_record *ret,
-		      struct pl_err *err)
-{
-	PL_AUTO_FREE(sink) out = NULL;
-	PL_AUTO(sha256) h = {0};
-	PL_AUTO(members) m = {0};
-	int rc = pl_store_writer(b->store, PL_STORE_BLOBS, UINT64_MAX, NULL, &ret->digest,
-				 &ret->size, &out, err);
-	if (rc < 0)
-		return rc;
-	pl_sha256_init(&h);
-	pl_members_init(&m, out);
-	m.hash = &h;
-	rc = write_layer(b, g, &m, err);
-	if (rc == 0)
-		rc = pl_sink_finish(out, err);
-	if (rc == 0) {
-		pl_sha256_final(&h, &ret->diff_id);
-		ret->unpacked = m.unpacked;
-	}
 	return rc;
 }
 
-/* Two packages of one group that ship the same path: one of them leaves it out of its fragment. */
+static int make_layer(struct pl_builder *b, const struct pl_group *g, struct pl_layer_blob *ret,
+		      struct pl_err *err)
+{
+	PL_AUTO(layer_writer) w = {0};
+	int rc = pl_layer_begin(&w, b->store, err);
+	if (rc == 0)
+		rc = write_layer(b, g, &w, err);
+	return rc < 0 ? rc : pl_layer_finish(&w, ret, err);
+}
+
+/* Paths that each package of a group loses to another of it. */
+struct lost_paths {
+	PL_VEC(struct pl_str) *of; /* [n_packages] */
+};
+
+/* One of two packages that ship the same path leaves it out of its fragment. */
+static int settle_path(const struct pl_group *g, struct lost_paths *lost, void **owner, size_t mine,
+		       struct pl_str path, struct pl_err *err)
+{
+	size_t other = (size_t)(uintptr_t)*owner; /* + 1; 0: nobody yet */
+	if (other == 0 || pl_loaded_replaces(g->packages[mine], g->packages[other - 1])) {
+		if (other)
+			*pl_vec_push(&lost->of[other - 1]) = path;
+		*owner = (void *)(uintptr_t)(mine + 1);
+		return 0;
+	}
+	if (pl_loaded_replaces(g->packages[other - 1], g->packages[mine])) {
+		*pl_vec_push(&lost->of[mine]) = path;
+		return 0;
+	}
+	return pl_fail(err, PL_CONFLICT,
+		       "packages %s and %s both ship /%s, and neither replaces the other",
+		       g->packages[other - 1]->lock->name, g->packages[mine]->lock->name, path.p);
+}
+
+/* The package again, without the paths that it lost. */
+static int load_without(struct pl_builder *b, struct pl_loaded **package, struct pl_str *lost,
+			size_t n, struct pl_err *err)
+{
+	struct pl_loaded *l = pl_xcalloc(1, sizeof(*l));
+	pthread_mutex_init(&l->bodies_lock, NULL);
+	*pl_vec_push(&b->loaded) = l;
+	l->raw = -1;
+	l->format = (*package)->format;
+	l->lock = (*package)->lock;
+	l->exclude = (*package)->exclude;
+	qsort(lost, n, sizeof(*lost), pl_str_qsort);
+	l->lost = pl_arena_dup(&l->arena, lost, n, sizeof(*lost));
+	l->n_lost = n;
+	*package = l;
+	const struct pl_drop drop = {l->exclude, l->lost, l->n_lost};
+	return pl_package_load(b->env, b->store, l->format, l->lock, &drop, &l->arena, &l->facts,
+			       &l->fragment, &l->fresh, NULL, err);
+}
+
 static int settle_overlaps(struct pl_builder *b, struct pl_group *g, struct pl_err *err)
 {
 	PL_AUTO(map) owner = {0};
-	PL_VEC(struct pl_str) *lost = NULL;
+	struct lost_paths lost = {pl_xcalloc(g->n_packages, sizeof(*lost.of))};
 	int rc = 0;
-	lost = pl_xcalloc(g->n_packages, sizeof(*lost));
 	for (size_t p = 0; p < g->n_packages && rc == 0; p++)
 		for (size_t i = 0; i < g->packages[p]->facts.n_entries && rc == 0; i++) {
 			const struct pl_tar_entry *e = &g->packages[p]->facts.entries[i].tar;
-			if (e->type == PL_TAR_DIR)
-				continue;
-			void **slot = pl_map_slot(&owner, e->path);
-			size_t other = (size_t)(uintptr_t)*slot;
-			if (other == 0 ||
-			    pl_package_replaces(g->packages[p], g->packages[other - 1])) {
-				if (other)
-					*pl_vec_push(&lost[other - 1]) = e->path;
-				*slot = (void *)(uintptr_t)(p + 1);
-			} else if (pl_package_replaces(g->packages[other - 1], g->packages[p])) {
-				*pl_vec_push(&lost[p]) = e->path;
-			} else {
-				rc = pl_fail(err, PL_CONFLICT,
-					     "packages %s and %s both ship /%s, and neither "
-					     "replaces the other",
-					     g->packages[other - 1]->lock->name,
-					     g->packages[p]->lock->name, e->path.p);
-			}
+			if (e->type != PL_TAR_DIR)
+				rc = settle_path(g, &lost, pl_map_slot(&owner, e->path), p, e->path,
+						 err);
 		}
-	for (size_t p = 0; p < g->n_packages && rc == 0; p++) {
-		if (lost[p].n == 0)
-			continue;
-		struct pl_loaded *l = pl_xcalloc(1, sizeof(*l));
-		pthread_mutex_init(&l->bodies_lock, NULL);
-		l->raw = -1;
-		l->lock = g->packages[p]->lock;
-		l->exclude = g->packages[p]->exclude;
-		qsort(lost[p].v, lost[p].n, sizeof(*lost[p].v), pl_str_qsort);
-		l->lost = pl_arena_dup(&l->arena, lost[p].v, lost[p].n, sizeof(*lost[p].v));
-		l->n_lost = lost[p].n;
-		*pl_vec_push(&b->loaded) = l;
-		struct pl_drop drop = {l->exclude, l->lost, l->n_lost};
-		rc = pl_package_load(b->env, b->store, l->lock, &drop, &l->arena, &l->facts,
-				     &l->fragment, &l->fresh, NULL, err);
-		g->packages[p] = l;
+	for (size_t p = 0; p < g->n_packages; p++) {
+		if (rc == 0 && lost.of[p].n)
+			rc = load_without(b, &g->packages[p], lost.of[p].v, lost.of[p].n, err);
+		pl_vec_free(&lost.of[p]);
 	}
-	for (size_t p = 0; p < g->n_packages; p++)
-		pl_vec_free(&lost[p]);
-	free(lost);
+	free(lost.of);
 	return rc;
 }
 
-static int do_group(void *ctx, size_t i, unsigned worker, struct pl_err *err)
+static bool recall_layer(struct pl_builder *b, struct pl_str data, struct pl_layer_blob *ret)
+{
+	struct pl_fields f = {.rest = data};
+	struct pl_layer_blob blob;
+	uint64_t size;
+	pl_get_digest(&f, &blob.digest);
+	pl_get_digest(&f, &blob.diff_id);
+	blob.size = pl_get_u64(&f);
+	blob.unpacked = pl_get_u64(&f);
+	if (!pl_fields_end(&f) || !pl_store_has(b->store, PL_STORE_BLOBS, &blob.digest, &size) ||
+	    size != blob.size)
+		return false;
+	*ret = blob;
+	return true;
+}
+
+static int remember_layer(struct pl_builder *b, const struct pl_digest *key,
+			  const struct pl_layer_blob *blob, struct pl_err *err)
+{
+	PL_AUTO(buf) data = {0};
+	pl_put_digest(&data, &blob->digest);
+	pl_put_digest(&data, &blob->diff_id);
+	pl_put_u64(&data, blob->size);
+	pl_put_u64(&data, blob->unpacked);
+	return pl_store_record_put(b->store, "layer", key, pl_buf_str(&data), err);
+}
+
+static int finish_group(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 {
 	struct pl_builder *b = ctx;
 	struct pl_group *g = b->groups.v[i];
 	PL_AUTO(buf) data = {0};
-	struct layer_record rec;
-	uint64_t size;
+	struct pl_layer_blob blob;
 	int rc = pl_store_record_get(b->store, "layer", &g->key, &data, err);
 	if (rc < 0)
 		return rc;
-	bool known = rc == 1 && data.n == sizeof(rec);
-	if (known)
-		memcpy(&rec, data.p, sizeof(rec));
-	if (!known || !pl_store_has(b->store, PL_STORE_BLOBS, &rec.digest, &size) ||
-	    size != rec.size) {
-		rc = make_layer(b, g, &rec, err);
+	if (rc == 0 || !recall_layer(b, pl_buf_str(&data), &blob)) {
+		rc = make_layer(b, g, &blob, err);
 		if (rc == 0)
-			rc = pl_store_record_put(b->store, "layer", &g->key,
-						 (struct pl_str){(const char *)&rec, sizeof(rec)},
-						 err);
+			rc = remember_layer(b, &g->key, &blob, err);
 		if (rc < 0)
 			return pl_ctx(err, "layer %s", g->name);
 		g->fresh = true;
 	}
-	g->layer =
-		(struct pl_built_layer){rec.digest, rec.diff_id, rec.size, rec.unpacked, g->name};
+	g->layer = (struct pl_built_layer){blob.digest, blob.diff_id, blob.size, blob.unpacked,
+					   g->name};
 	pl_progress_step(b->env, "layers", 1, g->name);
 	return 0;
 }
@@ -310,7 +324,7 @@ int pl_builder_groups(struct pl_builder *b, struct pl_err *err)
 			return rc;
 	}
 	pl_progress_begin(b->env, "layers", b->groups.n, "");
-	int rc = pl_parallel(b->env, b->groups.n, do_group, b, err);
+	int rc = pl_parallel(b->env, b->groups.n, finish_group, b, err);
 	for (size_t i = 0; i < b->loaded.n; i++)
 		pl_close_fd(&b->loaded.v[i]->raw);
 	if (rc < 0)

@@ -3,7 +3,6 @@
 #include "assemble/builder_int.h"
 
 #include "base/threads.h"
-#include "debian/archive/suites.h"
 
 static const char *loaded_key(struct pl_arena *a, const struct pl_lock_package *p,
 			      const char **exclude)
@@ -23,6 +22,7 @@ struct pl_loaded *pl_builder_want(struct pl_builder *b, const struct pl_lock_pac
 	if (l)
 		return l;
 	l = pl_xcalloc(1, sizeof(*l));
+	l->format = pl_format_find(b->env, p->ecosystem); /* the lock was checked */
 	l->lock = p;
 	l->exclude = exclude;
 	l->raw = -1;
@@ -63,7 +63,7 @@ static int load_one(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 	struct pl_drop drop = {l->exclude, l->lost, l->n_lost};
 	if (i < RAW_FILES && l->lock->installed_kib < RAW_KIB)
 		l->raw = pl_store_scratch(b->store);
-	int rc = pl_package_load(b->env, b->store, l->lock, &drop, &l->arena, &l->facts,
+	int rc = pl_package_load(b->env, b->store, l->format, l->lock, &drop, &l->arena, &l->facts,
 				 &l->fragment, &l->fresh, &l->raw, err);
 	if (rc == 0)
 		pl_progress_step(b->env, "packages", l->lock->size, l->lock->name);
@@ -82,12 +82,11 @@ static const struct pl_lock_distro *distro_of(const struct pl_lock *l,
 }
 
 /* Where a locked package is to be had. */
-static int mirrors_of(const struct pl_builder *b, struct pl_suites *suites,
-		      const struct pl_lock_package *p, const char *const **ret, struct pl_err *err)
+static int want_of(const struct pl_builder *b, const struct pl_lock_package *p, struct pl_arena *a,
+		   struct pl_package_want *ret, struct pl_err *err)
 {
 	const struct pl_lock_distro *ld = distro_of(b->lock, p);
 	const struct pl_distro *d = NULL;
-	int64_t when = 0;
 	for (size_t i = 0; ld && i < b->fleet->n_distros; i++)
 		if (strcmp(b->fleet->distros[i].name, ld->name) == 0)
 			d = &b->fleet->distros[i];
@@ -96,36 +95,41 @@ static int mirrors_of(const struct pl_builder *b, struct pl_suites *suites,
 			       "the lock's package %s belongs to no distro of fleet.yaml; run "
 			       "plimsoll lock",
 			       p->name);
+	struct pl_origin *o = pl_arena_new(a, struct pl_origin);
+	*o = (struct pl_origin){d->name, d->suites, d->components, d->mirrors, d->signed_by};
+	*ret = (struct pl_package_want){.origin = o, .package = p};
 	for (size_t i = 0; i < ld->n_suites; i++)
 		if (strcmp(ld->suites[i].suite, p->suite) == 0)
-			when = ld->suites[i].date;
-	struct pl_suite_request rq = {p->suite, d->components, d->mirrors, d->signed_by};
-	return pl_suites_mirrors(suites, d->name, &rq, when, ret, err);
+			ret->when = ld->suites[i].date;
+	return 0;
 }
 
-/* The .debs that no record stands for and that the store lacks. */
-static int fetch_missing(struct pl_builder *b, struct pl_err *err)
+static bool is_missing(struct pl_builder *b, const struct pl_loaded *l)
 {
-	PL_VEC(struct pl_deb_request) want = {0};
-	struct pl_suites suites = {0};
+	struct pl_drop drop = {l->exclude, l->lost, l->n_lost};
+	return !pl_store_has(b->store, PL_STORE_INPUTS, &l->lock->sha256, NULL) &&
+	       !pl_package_known(b->store, l->format, l->lock, &drop);
+}
+
+/* The packages of a format that no record stands for and that the store lacks. */
+static int fetch_missing(struct pl_builder *b, const struct pl_package_format *format,
+			 struct pl_err *err)
+{
+	PL_VEC(struct pl_package_want) want = {0};
+	PL_AUTO(arena) a = {0};
 	int rc = 0;
 	for (size_t i = 0; i < b->loaded.n && rc == 0; i++) {
-		struct pl_loaded *l = b->loaded.v[i];
-		struct pl_drop drop = {l->exclude, l->lost, l->n_lost};
-		if (pl_store_has(b->store, PL_STORE_INPUTS, &l->lock->sha256, NULL) ||
-		    pl_package_known(b->store, l->lock, &drop))
+		struct pl_package_want w;
+		if (b->loaded.v[i]->format != format || !is_missing(b, b->loaded.v[i]))
 			continue;
-		struct pl_deb_request *rq = pl_vec_push(&want);
-		*rq = (struct pl_deb_request){.filename = pl_str_of(l->lock->filename),
-					      .size = l->lock->size,
-					      .sha256 = l->lock->sha256};
-		rc = mirrors_of(b, &suites, l->lock, &rq->uris, err);
+		rc = want_of(b, b->loaded.v[i]->lock, &a, &w, err);
+		if (rc == 0)
+			*pl_vec_push(&want) = w;
 	}
 	if (rc == 0 && want.n)
-		rc = pl_debs_fetch(b->env, b->store, want.v, want.n, &b->result->fetched_bytes,
+		rc = format->fetch(b->env, b->store, want.v, want.n, &b->result->fetched_bytes,
 				   err);
 	pl_vec_free(&want);
-	pl_suites_done(&suites);
 	return rc;
 }
 
@@ -136,7 +140,9 @@ int pl_builder_load(struct pl_builder *b, struct pl_err *err)
 	uint64_t total = 0;
 	for (size_t i = 0; i < b->loaded.n; i++)
 		total += b->loaded.v[i]->lock->size;
-	int rc = fetch_missing(b, err);
+	int rc = 0;
+	for (size_t i = 0; b->env->formats[i] && rc == 0; i++)
+		rc = fetch_missing(b, b->env->formats[i], err);
 	if (rc < 0)
 		return rc;
 	qsort(b->loaded.v, b->loaded.n, sizeof(*b->loaded.v),

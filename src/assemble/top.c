@@ -7,33 +7,17 @@
  */
 #include "assemble/builder_int.h"
 
-#include "io/gzip_write.h"
+#include "assemble/layer_int.h"
 
 struct top {
 	struct pl_builder *b;
 	const struct pl_target *t;
 	const struct pl_tree *stacked;
-	struct pl_members m;
-	struct pl_buf header, path, body;
+	struct pl_layer_writer out;
+	struct pl_buf path, body;
 	struct pl_map emitted; /* folders already in this layer */
 	struct pl_arena arena;
-	size_t entries;
 };
-
-static int emit(struct top *p, const struct pl_tar_entry *e, struct pl_str body, struct pl_err *err)
-{
-	static const char zeros[512];
-	pl_buf_clear(&p->header);
-	int rc = pl_tar_format(&p->header, e, err);
-	if (rc == 0)
-		rc = pl_members_write(&p->m, p->header.p, p->header.n, err);
-	if (rc == 0 && body.n)
-		rc = pl_members_write(&p->m, body.p, body.n, err);
-	if (rc == 0 && body.n)
-		rc = pl_members_write(&p->m, zeros, pl_tar_padding(body.n), err);
-	p->entries++;
-	return rc;
-}
 
 static void entry_of_node(const struct pl_node *n, struct pl_str path, struct pl_tar_entry *ret)
 {
@@ -67,7 +51,7 @@ static int emit_parents(struct top *p, const struct pl_node *n, struct pl_err *e
 		return rc;
 	pl_map_put(&p->emitted, pl_arena_str(&p->arena, pl_buf_str(&path)), p);
 	entry_of_node(n->parent, pl_buf_str(&path), &e);
-	return emit(p, &e, (struct pl_str){NULL, 0}, err);
+	return pl_layer_entry(&p->out, &e, err);
 }
 
 /* Names below `was` (a folder of the stack) that `is` lacks. */
@@ -88,7 +72,7 @@ static int emit_whiteouts(struct top *p, const struct pl_node *is, const struct 
 		struct pl_node at = {.parent = gone->parent};
 		int rc = emit_parents(p, &at, err);
 		if (rc == 0)
-			rc = emit(p, &e, (struct pl_str){NULL, 0}, err);
+			rc = pl_layer_entry(&p->out, &e, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -116,10 +100,10 @@ static int emit_node(struct top *p, const struct pl_node *n, struct pl_str path,
 	}
 	if (e.type == PL_TAR_DIR)
 		pl_map_put(&p->emitted, pl_arena_str(&p->arena, path), p);
-	return emit(p, &e, pl_buf_str(&p->body), err);
+	return pl_layer_put(&p->out, &e, pl_buf_str(&p->body), err);
 }
 
-static int walk(struct top *p, struct pl_err *err)
+static int write_difference(struct top *p, struct pl_err *err)
 {
 	int rc = 0;
 	const struct pl_node *root = p->t->tree.root;
@@ -137,40 +121,32 @@ static int walk(struct top *p, struct pl_err *err)
 	return rc;
 }
 
+static void top_done(struct top *p)
+{
+	pl_layer_writer_done(&p->out);
+	pl_buf_done(&p->path);
+	pl_buf_done(&p->body);
+	pl_map_done(&p->emitted);
+	pl_arena_done(&p->arena);
+}
+
 int pl_target_top(struct pl_builder *b, const struct pl_target *t, const struct pl_tree *stacked,
 		  struct pl_built_layer *ret, bool *ret_any, struct pl_err *err)
 {
-	static const char end[PL_TAR_END];
-	struct pl_built_layer l = {.name = "files"};
 	struct top p = {.b = b, .t = t, .stacked = stacked};
-	PL_AUTO_FREE(sink) out = NULL;
-	PL_AUTO(sha256) h = {0};
+	struct pl_layer_blob blob;
 	p.body.max = b->env->limits->memory_file;
-	int rc = pl_store_writer(b->store, PL_STORE_BLOBS, UINT64_MAX, NULL, &l.digest, &l.size,
-				 &out, err);
-	if (rc < 0)
-		return rc;
-	pl_sha256_init(&h);
-	pl_members_init(&p.m, out);
-	p.m.hash = &h;
-	rc = walk(&p, err);
+	int rc = pl_layer_begin(&p.out, b->store, err);
 	if (rc == 0)
-		rc = pl_members_write(&p.m, end, sizeof(end), err);
+		rc = write_difference(&p, err);
+	bool any = p.out.entries > 0;
+	if (rc == 0 && any)
+		rc = pl_layer_finish(&p.out, &blob, err);
+	if (rc == 0 && any)
+		*ret = (struct pl_built_layer){blob.digest, blob.diff_id, blob.size, blob.unpacked,
+					       "files"};
 	if (rc == 0)
-		rc = pl_members_flush(&p.m, err);
-	if (rc == 0 && p.entries)
-		rc = pl_sink_finish(out, err);
-	if (rc == 0) {
-		pl_sha256_final(&h, &l.diff_id);
-		l.unpacked = p.m.unpacked;
-		*ret = l;
-		*ret_any = p.entries > 0;
-	}
-	pl_members_done(&p.m);
-	pl_buf_done(&p.header);
-	pl_buf_done(&p.path);
-	pl_buf_done(&p.body);
-	pl_map_done(&p.emitted);
-	pl_arena_done(&p.arena);
+		*ret_any = any;
+	top_done(&p);
 	return rc < 0 ? pl_ctx(err, "%s (%s): top layer", t->image->id, t->platform->name) : 0;
 }

@@ -79,6 +79,7 @@ int pl_progress_start(struct pl_cli *c, struct pl_err *err) PL_MUST_USE;
 void pl_progress_stop(struct pl_cli *c);
 
 /* common.c: what most commands begin with. Everything is freed by the caller's cleanup. */
+extern const struct pl_package_format *const pl_cli_formats[];
 int pl_cli_fleet(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err) PL_MUST_USE;
 char *pl_cli_lock_path(struct pl_cli *c); /* in the arena */
 int pl_cli_store(struct pl_cli *c, struct pl_store **ret, struct pl_err *err) PL_MUST_USE;

@@ -143,6 +143,7 @@ static int distro(struct pl_reader *r, const struct pl_yaml *key, const struct p
 	if (rc == 0 && !suites)
 		return pl_yaml_fail(key, err, "distro '%s' needs 'suites'", key->text.p);
 	d->name = key->text.p;
+	d->ecosystem = "debian";
 	d->mirrors = pl_arena_array(r->a, const char *, 1);
 	d->components = pl_arena_dup(r->a, main_only, 2, sizeof(*main_only));
 	if (rc == 0)

@@ -15,6 +15,7 @@
 
 struct pl_distro {
 	const char *name;
+	const char *ecosystem;             /* of its packages: "debian", the only one yet */
 	const char **suites, **components; /* NULL-terminated; components default to main */
 	const char **mirrors;  /* NULL-terminated, may be empty: the machine's apt sources */
 	const char *signed_by; /* keyring path or NULL */

@@ -18,25 +18,25 @@ const char *pl_compressor_name(void)
 	return "libdeflate " LIBDEFLATE_VERSION_STRING " level " TEXT_OF(LEVEL);
 }
 
-void pl_members_init(struct pl_members *m, struct pl_sink *out)
+void pl_gzip_init(struct pl_gzip *m, struct pl_sink *out)
 {
-	*m = (struct pl_members){.out = out, .z = libdeflate_alloc_compressor(LEVEL), .raw = -1};
+	*m = (struct pl_gzip){.out = out, .z = libdeflate_alloc_compressor(LEVEL), .raw = -1};
 	if (!m->z)
 		abort(); /* out of memory */
-	m->in = pl_xrealloc(NULL, PL_MEMBER_BYTES, 1);
-	m->packed_max = libdeflate_gzip_compress_bound(m->z, PL_MEMBER_BYTES);
+	m->in = pl_xrealloc(NULL, PL_GZIP_MEMBER, 1);
+	m->packed_max = libdeflate_gzip_compress_bound(m->z, PL_GZIP_MEMBER);
 	m->packed = pl_xrealloc(NULL, m->packed_max, 1);
 }
 
-void pl_members_done(struct pl_members *m)
+void pl_gzip_done(struct pl_gzip *m)
 {
 	libdeflate_free_compressor(m->z);
 	free(m->in);
 	free(m->packed);
-	*m = (struct pl_members){0};
+	*m = (struct pl_gzip){0};
 }
 
-int pl_members_flush(struct pl_members *m, struct pl_err *err)
+int pl_gzip_flush(struct pl_gzip *m, struct pl_err *err)
 {
 	if (m->n == 0)
 		return 0;
@@ -50,32 +50,32 @@ int pl_members_flush(struct pl_members *m, struct pl_err *err)
 	return pl_sink_write(m->out, m->packed, n, err);
 }
 
-uint8_t *pl_members_room(struct pl_members *m, size_t *ret_n)
+uint8_t *pl_gzip_room(struct pl_gzip *m, size_t *ret_n)
 {
-	*ret_n = PL_MEMBER_BYTES - m->n;
+	*ret_n = PL_GZIP_MEMBER - m->n;
 	return m->in + m->n;
 }
 
-int pl_members_filled(struct pl_members *m, size_t n, struct pl_err *err)
+int pl_gzip_filled(struct pl_gzip *m, size_t n, struct pl_err *err)
 {
 	if (m->hash)
 		pl_sha256_add(m->hash, m->in + m->n, n);
 	m->unpacked += n;
 	m->n += n;
-	return m->n == PL_MEMBER_BYTES ? pl_members_flush(m, err) : 0;
+	return m->n == PL_GZIP_MEMBER ? pl_gzip_flush(m, err) : 0;
 }
 
-int pl_members_write(struct pl_members *m, const void *p, size_t n, struct pl_err *err)
+int pl_gzip_write(struct pl_gzip *m, const void *p, size_t n, struct pl_err *err)
 {
 	const uint8_t *at = p;
 	while (n) {
 		size_t k;
-		uint8_t *to = pl_members_room(m, &k);
+		uint8_t *to = pl_gzip_room(m, &k);
 		k = k < n ? k : n;
 		memcpy(to, at, k);
 		at += k;
 		n -= k;
-		int rc = pl_members_filled(m, k, err);
+		int rc = pl_gzip_filled(m, k, err);
 		if (rc < 0)
 			return rc;
 	}

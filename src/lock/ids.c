@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lock/ids_int.h"
 
-#include "debian/scripts/apply.h"
-
-enum { FIRST_ID = 101, LAST_ID = 999 };
-
 struct allocation {
 	const char *distro;
 	struct pl_lock_id *ids;
@@ -59,18 +55,18 @@ static int add_any(struct allocation *l, const struct pl_id_want *w, struct pl_e
 		return 0;
 	const struct pl_lock_id *old = by_name(l->former, l->n_former, w->is_group, w->name);
 	uint32_t id = old ? old->id : 0;
-	if (id < FIRST_ID || id > LAST_ID || by_number(l->ids, l->n, w->is_group, id)) {
+	if (id < PL_ID_FIRST || id > PL_ID_LAST || by_number(l->ids, l->n, w->is_group, id)) {
 		/* The number of a former name that comes later stays its own. */
-		for (id = FIRST_ID; id <= LAST_ID; id++)
+		for (id = PL_ID_FIRST; id <= PL_ID_LAST; id++)
 			if (!by_number(l->former, l->n_former, w->is_group, id) &&
 			    !by_number(l->ids, l->n, w->is_group, id))
 				break;
 	}
-	if (id > LAST_ID)
+	if (id > PL_ID_LAST)
 		return pl_fail(err, PL_LIMIT,
 			       "distro %s: no free %s id between %d and %d for %s; spread its "
 			       "images over two distros",
-			       l->distro, w->is_group ? "group" : "user", FIRST_ID, LAST_ID,
+			       l->distro, w->is_group ? "group" : "user", PL_ID_FIRST, PL_ID_LAST,
 			       w->name);
 	l->ids[l->n++] = (struct pl_lock_id){w->name, w->is_group, id};
 	return 0;
@@ -103,11 +99,6 @@ int pl_ids_allocate(struct pl_arena *a, const char *distro, struct pl_id_want *v
 	struct allocation l = {distro, pl_arena_array(a, struct pl_lock_id, n + 1), 0, former,
 			       n_former};
 	int rc = 0;
-	for (size_t i = 0; i < n; i++) {
-		int64_t id = pl_static_id(v[i].name, v[i].is_group);
-		if (id >= 0)
-			v[i].fixed = id;
-	}
 	if (n)
 		qsort(v, n, sizeof(*v), by_want);
 	/* Fixed numbers first, so that none is given away. */

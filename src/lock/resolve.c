@@ -1,73 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Resolution of every image on every platform: bases first, whose choices are then given to their
- * children. Platforms are independent, so each (distro, platform) is one piece of parallel work
- * with an index of its own. */
+ * children. Platforms are independent, so each (distro, platform) is one piece of parallel work. */
 #include "base/threads.h"
 #include "lock/relock_int.h"
 
-struct piece {
-	struct pl_relock_distro *distro;
-	size_t index;
+struct platform_work {
+	const struct pl_relock_distro *distro;
+	const struct pl_platform *platform;
 };
-struct pieces {
+struct resolution {
 	struct pl_relock_run *run;
-	PL_VEC(struct piece) v;
+	PL_VEC(struct platform_work) work;
 };
 
-static struct pl_relock_image *find(struct pl_relock_run *r, const struct pl_image *i,
-				    const struct pl_platform *platform)
-{
-	for (size_t k = 0; k < r->images.n; k++)
-		if (r->images.v[k]->image == i && r->images.v[k]->platform == platform)
-			return r->images.v[k];
-	return NULL;
-}
-
-static int roots_of(struct pl_relock_image *t, struct pl_root **ret, struct pl_err *err)
+static int resolve_image(struct pl_relock_image *t, struct pl_err *err)
 {
 	const struct pl_image *i = t->image;
-	struct pl_root *v = pl_arena_array(&t->arena, struct pl_root, i->n_packages + 1);
-	for (size_t k = 0; k < i->n_packages; k++) {
-		v[k] = (struct pl_root){.name = i->packages[k].name,
-					.version = i->packages[k].version};
-		if (i->packages[k].op && !pl_debrel_parse(pl_str_of(i->packages[k].op), &v[k].rel))
-			return pl_fail(err, PL_INPUT, "%s:%u: '%s' is not a version relation",
-				       i->file, i->packages[k].line, i->packages[k].op);
-	}
-	*ret = v;
-	return 0;
-}
-
-static int resolve_one(struct pl_relock_image *t, struct pl_err *err)
-{
-	struct pl_index *ix = t->distro->indexes[t->index];
-	struct pl_resolve_options o = {.keep = &t->distro->keep[t->index]};
-	struct pl_root *roots = NULL;
-	if (t->base) {
-		struct pl_package **pre =
-			pl_arena_array(&t->arena, struct pl_package *, t->base->all.n + 1);
-		for (size_t i = 0; i < t->base->all.n; i++)
-			pre[i] = t->base->all.v[i].pkg;
-		o.preselected = pre;
-		o.n_preselected = t->n_base = t->base->all.n;
-	}
-	int rc = roots_of(t, &roots, err);
-	if (rc == 0)
-		rc = pl_resolve(ix, roots, t->image->n_packages, &o, &t->arena, &t->all, err);
+	struct pl_package_root *roots =
+		pl_arena_array(&t->arena, struct pl_package_root, i->n_packages + 1);
+	for (size_t k = 0; k < i->n_packages; k++)
+		roots[k] = (struct pl_package_root){i->packages[k].name, i->packages[k].version,
+						    i->packages[k].op, i->packages[k].line};
+	t->n_base = t->base ? t->base->all.n : 0;
+	int rc =
+		t->distro->format->resolve(t->distro->archive, t->platform, roots, i->n_packages,
+					   t->base ? &t->base->all : NULL, &t->arena, &t->all, err);
 	if (rc < 0)
-		return pl_ctx(err, "%s:%u: %s (%s)", t->image->file, t->image->line, t->image->id,
-			      t->platform->name);
+		return pl_ctx(err, "%s:%u: %s (%s)", i->file, i->line, i->id, t->platform->name);
 	return 0;
 }
 
-static int do_piece(void *ctx, size_t i, unsigned worker, struct pl_err *err)
+static int resolve_platform(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 {
-	struct pieces *p = ctx;
+	struct resolution *p = ctx;
 	for (size_t k = 0; k < p->run->images.n; k++) {
 		struct pl_relock_image *t = p->run->images.v[k];
-		if (t->distro != p->v.v[i].distro || t->index != p->v.v[i].index)
+		if (t->distro != p->work.v[i].distro || t->platform != p->work.v[i].platform)
 			continue;
-		int rc = resolve_one(t, err);
+		int rc = resolve_image(t, err);
 		if (rc < 0)
 			return rc;
 		pl_progress_step(p->run->env, "resolve", 1, t->image->id);
@@ -75,19 +45,33 @@ static int do_piece(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 	return 0;
 }
 
-static void add_images(struct pl_relock_run *r)
+static struct pl_relock_distro *distro_of(const struct pl_relock_run *r, const struct pl_distro *d)
 {
+	size_t i = 0;
+	while (r->distros.v[i]->d != d)
+		i++;
+	return r->distros.v[i];
+}
+
+/* Where an image's platforms begin in r->images; they stand in the order of its definition. */
+static void list_images(struct pl_relock_run *r)
+{
+	PL_AUTO(map) first = {0}; /* id -> index in r->images + 1 */
 	for (size_t i = 0; i < r->fleet->n_images; i++) {
-		const struct pl_image *im = r->fleet->images[i];
-		for (const struct pl_platform **p = im->platforms; *p; p++) {
+		const struct pl_image *image = r->fleet->images[i];
+		pl_map_put(&first, pl_str_of(image->id), (void *)(uintptr_t)(r->images.n + 1));
+		for (const struct pl_platform **p = image->platforms; *p; p++) {
 			struct pl_relock_image *t = pl_arena_new(&r->arena, struct pl_relock_image);
-			*t = (struct pl_relock_image){.image = im, .platform = *p};
-			for (size_t k = 0; k < r->distros.n; k++)
-				if (r->distros.v[k]->d == im->distro)
-					t->distro = r->distros.v[k];
-			while (t->distro->platforms[t->index] != *p)
-				t->index++;
-			t->base = im->base ? find(r, im->base, *p) : NULL;
+			*t = (struct pl_relock_image){.image = image,
+						      .platform = *p,
+						      .distro = distro_of(r, image->distro)};
+			if (image->base) {
+				size_t at =
+					(uintptr_t)pl_map_get(&first, pl_str_of(image->base->id));
+				while (r->images.v[at - 1]->platform != *p)
+					at++;
+				t->base = r->images.v[at - 1];
+			}
 			*pl_vec_push(&r->images) = t;
 		}
 	}
@@ -95,15 +79,16 @@ static void add_images(struct pl_relock_run *r)
 
 int pl_relock_resolve(struct pl_relock_run *r, struct pl_err *err)
 {
-	struct pieces p = {.run = r};
-	add_images(r);
+	struct resolution p = {.run = r};
+	list_images(r);
 	for (size_t i = 0; i < r->distros.n; i++)
 		for (size_t k = 0; k < r->distros.v[i]->n_platforms; k++)
-			*pl_vec_push(&p.v) = (struct piece){r->distros.v[i], k};
+			*pl_vec_push(&p.work) = (struct platform_work){
+				r->distros.v[i], r->distros.v[i]->platforms[k]};
 	pl_progress_begin(r->env, "resolve", r->images.n, "");
-	int rc = pl_parallel(r->env, p.v.n, do_piece, &p, err);
+	int rc = pl_parallel(r->env, p.work.n, resolve_platform, &p, err);
 	if (rc == 0)
 		pl_progress_end(r->env, "resolve", "%zu images on their platforms", r->images.n);
-	pl_vec_free(&p.v);
+	pl_vec_free(&p.work);
 	return rc;
 }

@@ -124,6 +124,8 @@ static void packages(struct pl_jw *w, const struct pl_lock_distro *d)
 		assert(p->index == i);
 		assert(i == 0 || pl_lock_package_cmp(p - 1, p) < 0);
 		pl_jw_object_line(w);
+		if (strcmp(p->ecosystem, PL_LOCK_ECOSYSTEM) != 0)
+			pl_jw_kcstr(w, "ecosystem", p->ecosystem);
 		pl_jw_kcstr(w, "name", p->name);
 		pl_jw_kcstr(w, "version", p->version);
 		pl_jw_kcstr(w, "architecture", p->architecture);

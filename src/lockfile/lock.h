@@ -13,6 +13,8 @@
 #include "base/platform.h"
 
 #define PL_LOCK_FORMAT 1
+/* What a package of a distro belongs to when the lock does not say. */
+#define PL_LOCK_ECOSYSTEM "debian"
 
 struct pl_lock_script {
 	const char *name;
@@ -20,6 +22,8 @@ struct pl_lock_script {
 	const char *verdict, *reason;
 };
 struct pl_lock_package {
+	const char *ecosystem; /* of its format: PL_LOCK_ECOSYSTEM, the only one that is written by
+				  not being named */
 	const char *name, *version, *architecture; /* architecture of the package: "all" possible */
 	const char *source, *source_version;
 	struct pl_digest sha256;
@@ -73,7 +77,7 @@ struct pl_lock_image {
 struct pl_lock {
 	struct pl_arena arena;
 	uint64_t format;
-	const char *compressor;         /* "libdeflate 1.14 level 6" */
+	const char *compressor;         /* "libdeflate 1.14 level 1" */
 	struct pl_lock_distro *distros; /* sorted by name */
 	size_t n_distros;
 	struct pl_lock_image *images; /* sorted by id, platform */
@@ -108,3 +112,7 @@ struct pl_lock_changes {
 };
 void pl_lock_diff(struct pl_arena *a, const struct pl_lock *from, const struct pl_lock *to,
 		  struct pl_lock_changes *ret);
+/* Orders of the lists: what the maker sorts by and the reader checks. */
+int pl_lock_package_cmp(const struct pl_lock_package *a, const struct pl_lock_package *b);
+int pl_lock_id_cmp(const struct pl_lock_id *a, const struct pl_lock_id *b);
+int pl_lock_image_cmp(const struct pl_lock_image *a, const struct pl_lock_image *b);

@@ -11,7 +11,3 @@
  * of that name, version and architecture. Into b (cleared first). */
 void pl_lock_reference(const struct pl_lock_distro *d, const struct pl_lock_package *p,
 		       struct pl_buf *b);
-/* Orders of the lists: what the maker sorts by and the reader checks. */
-int pl_lock_package_cmp(const struct pl_lock_package *a, const struct pl_lock_package *b);
-int pl_lock_id_cmp(const struct pl_lock_id *a, const struct pl_lock_id *b);
-int pl_lock_image_cmp(const struct pl_lock_image *a, const struct pl_lock_image *b);

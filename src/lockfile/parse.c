@@ -215,7 +215,7 @@ static int read_package(struct reader *r, const struct pl_jval *o, struct pl_loc
 {
 	int rc = KNOWN(r, o, err, "name", "version", "architecture", "source", "source_version",
 		       "sha256", "size", "installed_kib", "filename", "suite", "why", "layer",
-		       "scripts");
+		       "scripts", "ecosystem");
 	const struct {
 		const char *key;
 		bool (*check)(struct pl_str);
@@ -239,6 +239,9 @@ static int read_package(struct reader *r, const struct pl_jval *o, struct pl_loc
 		rc = text_if(r, o, "why", any_ok, &p->why, err);
 	if (rc == 0)
 		rc = text_if(r, o, "layer", pl_printable_ok, &p->layer, err);
+	p->ecosystem = PL_LOCK_ECOSYSTEM;
+	if (rc == 0)
+		rc = text_if(r, o, "ecosystem", word_ok, &p->ecosystem, err);
 	return rc < 0 ? rc : read_scripts(r, o, p, err);
 }
 

@@ -108,6 +108,6 @@ int pl_debs_fetch(const struct pl_env *env, struct pl_store *store, const struct
 		pl_archive_done(&f.archive);
 	}
 	if (rc == 0 && ret_fetched_bytes)
-		*ret_fetched_bytes = atomic_load(&f.fetched);
+		*ret_fetched_bytes += atomic_load(&f.fetched);
 	return rc;
 }

@@ -214,8 +214,9 @@ static int read_part(struct loading *l, const struct part *p, struct pl_index *i
 	if (rc < 0)
 		return rc;
 	struct pl_str s = pl_buf_str(&text);
-	ix->texts = pl_xrealloc(ix->texts, ix->n_texts + 1, sizeof(*ix->texts));
-	s.p = ix->texts[ix->n_texts++] = pl_buf_take(&text);
+	char *kept = pl_buf_take(&text);
+	pl_index_keep_text(ix, kept);
+	s.p = kept;
 	return pl_packages_parse(ix, s, (unsigned)p->suite, p->name, err);
 }
 

@@ -167,3 +167,43 @@ struct pl_package *pl_index_find(const struct pl_index *ix, struct pl_str name,
 			return l->v[i];
 	return NULL;
 }
+
+const char *pl_index_architecture(const struct pl_index *ix) { return ix->architecture; }
+
+const struct pl_suite_state *pl_index_suites(const struct pl_index *ix, size_t *ret_n)
+{
+	*ret_n = ix->n_suites;
+	return ix->suites;
+}
+
+size_t pl_index_count(const struct pl_index *ix) { return ix->n_packages; }
+
+const struct pl_package_list *pl_index_versions(const struct pl_index *ix, struct pl_str name)
+{
+	return pl_map_get(&ix->by_name, name);
+}
+
+const struct pl_package_list *pl_index_providers(const struct pl_index *ix, struct pl_str name)
+{
+	return pl_map_get(&ix->providers, name);
+}
+
+void pl_index_keep_text(struct pl_index *ix, char *text)
+{
+	ix->texts = pl_xrealloc(ix->texts, ix->n_texts + 1, sizeof(*ix->texts));
+	ix->texts[ix->n_texts++] = text;
+}
+
+struct pl_str pl_index_nearest(const struct pl_index *ix, struct pl_str name)
+{
+	struct pl_str best = {NULL, 0};
+	unsigned least = name.n < 4 ? 2 : 3;
+	for (size_t i = 0; i < ix->by_name.n; i++) {
+		unsigned distance = pl_str_distance(ix->by_name.items[i].key, name);
+		if (distance < least) {
+			least = distance;
+			best = ix->by_name.items[i].key;
+		}
+	}
+	return best;
+}

@@ -12,36 +12,10 @@
 #include "base/digest.h"
 #include "base/env.h"
 #include "base/map.h"
+#include "debian/archive/package.h"
 #include "debian/archive/sources.h"
-#include "debian/deb/deps.h"
 #include "store/store.h"
 #include "version/debian.h"
-
-#include <pthread.h>
-
-enum pl_priority {
-	PL_PRIO_REQUIRED,
-	PL_PRIO_IMPORTANT,
-	PL_PRIO_STANDARD,
-	PL_PRIO_OPTIONAL,
-	PL_PRIO_EXTRA
-};
-
-struct pl_package {
-	struct pl_str name, version, architecture; /* architecture: "all" or the index's */
-	struct pl_str source, source_version;      /* Source field split, else name and version */
-	struct pl_str filename;                    /* pool path */
-	struct pl_str section, multi_arch;
-	struct pl_digest sha256;
-	uint64_t size, installed_kib;
-	enum pl_priority priority;
-	bool essential;
-	unsigned suite;       /* index into pl_index.suites */
-	struct pl_str stanza; /* as it stands in Packages */
-	struct pl_str provides_field;
-	struct pl_deps pre_depends, depends, provides, conflicts, breaks, replaces;
-	bool relations_parsed; /* the relations above are filled by pl_package_relations */
-};
 
 /* What was read of a suite: goes into the lock. */
 struct pl_suite_state {
@@ -55,21 +29,7 @@ struct pl_suite_state {
 	char fingerprint[65];            /* primary key, upper-case hex; several: the lowest */
 };
 
-struct pl_index {
-	struct pl_arena arena;
-	const char *architecture; /* Debian's name */
-	struct pl_suite_state *suites;
-	size_t n_suites;
-	struct pl_package *packages;
-	size_t n_packages;
-	struct pl_map by_name;   /* name -> struct pl_package_list, highest version first */
-	struct pl_map providers; /* virtual name -> struct pl_package_list */
-	size_t cap_packages;
-	size_t n_relations;   /* parsed so far: bounded */
-	pthread_mutex_t lock; /* of arena, relations and n_relations */
-	char **texts;         /* heap: the Packages files that the slices above point into */
-	size_t n_texts;
-};
+struct pl_index;
 struct pl_package_list {
 	struct pl_package **v;
 	size_t n;
@@ -103,25 +63,6 @@ int pl_indexes_load(const struct pl_env *env, struct pl_store *store,
 		    const struct pl_index_request *rq,
 		    struct pl_index **ret /* [n_architectures] */, struct pl_err *err) PL_MUST_USE;
 
-/* The pure parts. */
-/* Verifies clear-signed text with gpgv and keyring; ret_text is what gpgv wrote. */
-int pl_release_verify(const struct pl_env *env, struct pl_str inrelease, const char *keyring,
-		      const char *where, struct pl_buf *ret_text, char ret_fingerprint[65],
-		      struct pl_err *err) PL_MUST_USE;
-struct pl_release_file {
-	struct pl_str path;
-	uint64_t size;
-	struct pl_digest sha256;
-};
-struct pl_release {
-	struct pl_str suite, codename;
-	int64_t date, valid_until;
-	bool by_hash;
-	struct pl_release_file *files; /* SHA256 section only, sorted by path */
-	size_t n_files;
-};
-int pl_release_parse(struct pl_arena *a, struct pl_str text, const char *where,
-		     struct pl_release *ret, struct pl_err *err) PL_MUST_USE;
 /* Adds the paragraphs of one Packages file; text must outlive ix (it lives in ix's arena or is
  * mapped). */
 int pl_packages_parse(struct pl_index *ix, struct pl_str text, unsigned suite, const char *where,
@@ -136,14 +77,16 @@ struct pl_package *pl_index_candidate(const struct pl_index *ix, struct pl_str n
 /* That very version, NULL if none. */
 struct pl_package *pl_index_find(const struct pl_index *ix, struct pl_str name,
 				 struct pl_str version);
-
-/* Makes sure that the .debs are in the store's inputs, fetching what is missing from the suites'
- * mirrors, in parallel, size and hash checked. */
-struct pl_deb_request {
-	const char *const *uris; /* mirrors to try in order, NULL-terminated */
-	struct pl_str filename;
-	uint64_t size;
-	struct pl_digest sha256;
-};
-int pl_debs_fetch(const struct pl_env *env, struct pl_store *store, const struct pl_deb_request *v,
-		  size_t n, uint64_t *ret_fetched_bytes, struct pl_err *err) PL_MUST_USE;
+/* Debian's name of the architecture that it is of. */
+const char *pl_index_architecture(const struct pl_index *ix);
+/* What was read, in the order of the request; the index's. */
+const struct pl_suite_state *pl_index_suites(const struct pl_index *ix, size_t *ret_n);
+size_t pl_index_count(const struct pl_index *ix); /* of packages, all versions */
+/* All versions of that name, highest first; NULL if none. */
+const struct pl_package_list *pl_index_versions(const struct pl_index *ix, struct pl_str name);
+/* Packages that provide that name; NULL if none. */
+const struct pl_package_list *pl_index_providers(const struct pl_index *ix, struct pl_str name);
+/* The name that is most like this one, empty if none is. */
+struct pl_str pl_index_nearest(const struct pl_index *ix, struct pl_str name);
+/* The index owns text, a Packages file on the heap, from now on. */
+void pl_index_keep_text(struct pl_index *ix, char *text);

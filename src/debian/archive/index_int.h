@@ -2,7 +2,28 @@
 /* Shared by the files that read an archive: control fields of large texts, release checks. */
 #pragma once
 
+#include "debian/archive/debs.h"
 #include "debian/archive/index.h"
+#include "debian/archive/release.h"
+
+#include <pthread.h>
+
+/* Thread rule: read-only after loading, but for what `lock` guards. */
+struct pl_index {
+	struct pl_arena arena;
+	const char *architecture; /* Debian's name */
+	struct pl_suite_state *suites;
+	size_t n_suites;
+	struct pl_package *packages;
+	size_t n_packages;
+	struct pl_map by_name;   /* name -> struct pl_package_list, highest version first */
+	struct pl_map providers; /* virtual name -> struct pl_package_list */
+	size_t cap_packages;
+	size_t n_relations;   /* parsed so far: bounded */
+	pthread_mutex_t lock; /* of arena, relations and n_relations */
+	char **texts;         /* heap: the Packages files that the slices above point into */
+	size_t n_texts;
+};
 
 /* Cuts the next field off *rest, a stanza's text: 1 and name and value (continuation lines
  * included, blanks trimmed at both ends), 0 at the stanza's end (an empty line, which is consumed,

@@ -35,7 +35,7 @@ void pl_group_text(struct pl_buf *b, const struct pl_depgroup *g)
 static void add_absence(struct pl_resolver *r, const struct pl_dep *d, struct pl_buf *b)
 {
 	const struct pl_package *c = pl_index_candidate(r->ix, d->name);
-	const struct pl_package_list *l = pl_map_get(&r->ix->providers, d->name);
+	const struct pl_package_list *l = pl_index_providers(r->ix, d->name);
 	if (c && !pl_debver_meets(c->version, d->rel, d->version))
 		pl_buf_addf(b, "no version meets it (the archive has %.*s)",
 			    PL_STR_ARG(c->version));
@@ -43,7 +43,8 @@ static void add_absence(struct pl_resolver *r, const struct pl_dep *d, struct pl
 		pl_buf_addf(b, "%.*s is not for use by other architectures (Multi-Arch: allowed)",
 			    PL_STR_ARG(d->name));
 	else if (c || d->arch.n)
-		pl_buf_addf(b, "it is for another architecture than %s", r->ix->architecture);
+		pl_buf_addf(b, "it is for another architecture than %s",
+			    pl_index_architecture(r->ix));
 	else if (l && d->rel != PL_REL_NONE)
 		pl_buf_addf(b, "%.*s only provides it without or in another version",
 			    PL_STR_ARG(l->v[0]->name));
@@ -141,16 +142,7 @@ int pl_explain_failure(struct pl_resolver *r, bool gave_up)
 
 static void add_suggestion(struct pl_resolver *r, struct pl_str name, struct pl_buf *b)
 {
-	const struct pl_map *m = &r->ix->by_name;
-	struct pl_str best = {0};
-	unsigned least = name.n < 4 ? 2 : 3;
-	for (size_t i = 0; i < m->n; i++) {
-		unsigned distance = pl_str_distance(m->items[i].key, name);
-		if (distance < least) {
-			least = distance;
-			best = m->items[i].key;
-		}
-	}
+	struct pl_str best = pl_index_nearest(r->ix, name);
 	if (best.n)
 		pl_buf_addf(b, "; did you mean %.*s?", PL_STR_ARG(best));
 }
@@ -159,7 +151,7 @@ int pl_explain_no_root(struct pl_resolver *r, const struct pl_root *root)
 {
 	PL_AUTO(buf) b = {.max = 2048};
 	const struct pl_package *c = pl_index_candidate(r->ix, root->name);
-	const struct pl_package_list *l = pl_map_get(&r->ix->providers, root->name);
+	const struct pl_package_list *l = pl_index_providers(r->ix, root->name);
 	add_dep(&b, root->name, root->rel, root->version);
 	pl_buf_adds(&b, " (asked for): ");
 	if (c) {
@@ -172,7 +164,7 @@ int pl_explain_no_root(struct pl_resolver *r, const struct pl_root *root)
 		pl_buf_adds(&b, l->n > 8 ? " and others: name one of them" : ": name one of them");
 	} else {
 		pl_buf_addf(&b, "the archive has no package %.*s for %s", PL_STR_ARG(root->name),
-			    r->ix->architecture);
+			    pl_index_architecture(r->ix));
 		add_suggestion(r, root->name, &b);
 	}
 	return pl_fail(r->err, c || l ? PL_UNSOLVABLE : PL_NOT_FOUND, "%s", b.p);

@@ -11,7 +11,7 @@ static bool arch_ok(const struct pl_resolver *r, const struct pl_dep *d, const s
 {
 	if (d->any) /* deb-control's name:any wants a package that allows it */
 		return pl_str_is(p->multi_arch, "allowed");
-	return d->arch.n == 0 || pl_str_is(d->arch, r->ix->architecture);
+	return d->arch.n == 0 || pl_str_is(d->arch, pl_index_architecture(r->ix));
 }
 
 /* A relation without version accepts any provider, one with a version only a versioned Provides
@@ -122,7 +122,7 @@ static void add_alternative(struct pl_resolver *r, const struct pl_dep *d, struc
 		if (real[i] && pl_dep_met_by(r, d, real[i]))
 			push(r, o, real[i]);
 	size_t from = o->n;
-	const struct pl_package_list *l = pl_map_get(&r->ix->providers, d->name);
+	const struct pl_package_list *l = pl_index_providers(r->ix, d->name);
 	for (int pass = 0; l && pass < 2; pass++) /* kept versions first */
 		for (size_t i = 0; i < l->n; i++)
 			if ((kept(r, l->v[i]->name) == l->v[i]) == (pass == 0) &&
@@ -160,7 +160,7 @@ int pl_root_options(struct pl_resolver *r, const struct pl_root *root, struct pl
 	struct pl_package *k = kept(r, root->name);
 	if (k && root_meets(root, k))
 		push(r, &o, k);
-	const struct pl_package_list *l = pl_map_get(&r->ix->by_name, root->name);
+	const struct pl_package_list *l = pl_index_versions(r->ix, root->name);
 	for (size_t i = 0; l && i < l->n; i++) {
 		if (root_meets(root, l->v[i])) {
 			push(r, &o, l->v[i]);

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Package facts as bytes: what goes in comes out, and damage is seen, never read past. */
 #include "assemble/package_int.h"
+#include "debian/deb/deb.h"
+#include "debian/debian.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
 
+static const struct pl_fragment fragment = {{{3}}, 4, 5};
+
 static void sample(struct pl_package_facts *f)
 {
 	static struct pl_script script = {
 		.name = "postinst", .text = PL_STR("#!/bin/sh\n"), .normalised = {{7}}};
+	static const struct pl_control control = {.control = PL_STR("Package: x\n"),
+						  .md5sums = PL_STR("m"),
+						  .conffiles = PL_STR(""),
+						  .scripts = &script,
+						  .n_scripts = 1};
 	static struct pl_package_entry e[4];
 	e[0].tar = (struct pl_tar_entry){.type = PL_TAR_DIR, .path = PL_STR("usr"), .mode = 0755};
 	e[1].tar = (struct pl_tar_entry){.type = PL_TAR_FILE,
@@ -37,25 +46,20 @@ static void sample(struct pl_package_facts *f)
 					 .mode = 0777};
 	e[3].tar = (struct pl_tar_entry){
 		.type = PL_TAR_CHAR, .path = PL_STR("dev/null"), .major = 1, .minor = 3};
-	*f = (struct pl_package_facts){.control = {.control = PL_STR("Package: x\n"),
-						   .md5sums = PL_STR("m"),
-						   .conffiles = PL_STR(""),
-						   .scripts = &script,
-						   .n_scripts = 1},
-				       .entries = e,
-				       .n_entries = 4,
-				       .newest = 1780000000};
+	*f = (struct pl_package_facts){
+		.own = &control, .entries = e, .n_entries = 4, .newest = 1780000000};
 }
 
 static void test_round_trip(void **state)
 {
 	struct pl_package_facts f, g;
+	struct pl_fragment again;
 	PL_AUTO(buf) one = {0}, two = {0};
 	PL_AUTO(arena) a = {0};
 	(void)state;
 	sample(&f);
-	pl_facts_format(&f, &one);
-	assert_true(pl_facts_parse(&a, pl_buf_str(&one), &g));
+	pl_facts_format(&pl_debian_format, &f, &fragment, &one);
+	assert_true(pl_facts_parse(&pl_debian_format, &a, pl_buf_str(&one), &g, &again));
 	assert_int_equal(g.n_entries, 4);
 	assert_string_equal(g.entries[1].tar.path.p, "usr/lib/libx.so.1");
 	assert_int_equal(g.entries[1].tar.uid, 4294967294u);
@@ -67,32 +71,38 @@ static void test_round_trip(void **state)
 	assert_null(g.entries[2].elf.soname.p);
 	assert_string_equal(g.entries[2].tar.link.p, "libx.so.1");
 	assert_int_equal(g.entries[3].tar.minor, 3);
-	assert_string_equal(g.control.scripts[0].name, "postinst");
-	pl_facts_format(&g, &two);
+	assert_string_equal(((const struct pl_control *)g.own)->scripts[0].name, "postinst");
+	assert_memory_equal(&again, &fragment, sizeof(fragment));
+	assert_true(pl_facts_fragment(pl_buf_str(&one), &again));
+	assert_int_equal(again.unpacked, 5);
+	pl_facts_format(&pl_debian_format, &g, &again, &two);
 	assert_true(pl_str_eq(pl_buf_str(&one), pl_buf_str(&two)));
 }
 
 static void test_damage(void **state)
 {
 	struct pl_package_facts f, g;
+	struct pl_fragment again;
 	PL_AUTO(buf) b = {0};
 	(void)state;
 	sample(&f);
-	pl_facts_format(&f, &b);
+	pl_facts_format(&pl_debian_format, &f, &fragment, &b);
 	for (size_t cut = 0; cut < b.n; cut++) {
 		PL_AUTO(arena) a = {0};
 		PL_AUTOFREE char *copy =
 			pl_xstrndup(b.p, cut); /* exact size: ASan sees a read too far */
-		assert_false(pl_facts_parse(&a, (struct pl_str){copy, cut}, &g));
+		assert_false(pl_facts_parse(&pl_debian_format, &a, (struct pl_str){copy, cut}, &g,
+					    &again));
 	}
 	PL_AUTO(arena) a = {0};
 	pl_buf_addc(&b, 'x');
-	assert_false(pl_facts_parse(&a, pl_buf_str(&b), &g));
+	assert_false(pl_facts_parse(&pl_debian_format, &a, pl_buf_str(&b), &g, &again));
 	for (size_t i = 0; i + 8 < b.n; i += 3) { /* wild lengths */
 		PL_AUTO(arena) scratch = {0};
 		PL_AUTOFREE char *copy = pl_xstrndup(b.p, b.n);
 		memset(copy + i, 0xff, 8);
-		(void)pl_facts_parse(&scratch, (struct pl_str){copy, b.n}, &g);
+		(void)pl_facts_parse(&pl_debian_format, &scratch, (struct pl_str){copy, b.n}, &g,
+				     &again);
 	}
 }
 

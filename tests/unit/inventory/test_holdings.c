@@ -35,12 +35,8 @@ static int setup(void **state)
 			      py[] = {{.name = "numpy", .version = "1.9", .ecosystem = "pypi"},
 				      {.name = "flask", .version = "1.10", .ecosystem = "pypi"},
 				      {.name = "flask", .version = "3", .ecosystem = "pypi"}};
-	struct pl_registration one = {.name = {.repository = "deb", .tag = "1", .text = "deb:1"},
-				      .packages = deb,
-				      .n_packages = 2},
-			       two = {.name = {.repository = "py", .tag = "1", .text = "py:1"},
-				      .packages = py,
-				      .n_packages = 3};
+	struct pl_registration one = {.packages = deb, .n_packages = 2},
+			       two = {.packages = py, .n_packages = 3};
 	*state = f;
 	pl_env_init(&f->env);
 	f->progress.note = keep_note;
@@ -50,7 +46,12 @@ static int setup(void **state)
 	if (!mkdtemp(f->dir))
 		return -1;
 	PL_AUTOFREE char *path = pl_xprintf("%s/i.db", f->dir);
-	int rc = pl_inv_open(&f->env, path, &f->inv, &err);
+	PL_AUTO(arena) a = {0};
+	int rc = pl_ref_parse_name(&a, PL_STR("deb:1"), &one.name, &err);
+	if (rc == 0)
+		rc = pl_ref_parse_name(&a, PL_STR("py:1"), &two.name, &err);
+	if (rc == 0)
+		rc = pl_inv_open(&f->env, path, &f->inv, &err);
 	if (rc == 0)
 		rc = pl_inv_put(f->inv, &one, PL_PUT_CREATE, &err);
 	if (rc == 1)

@@ -11,16 +11,16 @@
 
 static void pack(const char *p, size_t n, size_t step, struct pl_buf *out, struct pl_digest *ret)
 {
-	PL_AUTO(members) m = {0};
+	PL_AUTO(gzip) m = {0};
 	PL_AUTO(sha256) h = {0};
 	PL_AUTO_FREE(sink) sink = pl_sink_buf(out);
 	struct pl_err err = {0};
 	pl_sha256_init(&h);
-	pl_members_init(&m, sink);
+	pl_gzip_init(&m, sink);
 	m.hash = &h;
 	for (size_t i = 0; i < n; i += step)
-		assert_int_equal(pl_members_write(&m, p + i, n - i < step ? n - i : step, &err), 0);
-	assert_int_equal(pl_members_flush(&m, &err), 0);
+		assert_int_equal(pl_gzip_write(&m, p + i, n - i < step ? n - i : step, &err), 0);
+	assert_int_equal(pl_gzip_flush(&m, &err), 0);
 	assert_int_equal(m.unpacked, n);
 	pl_sha256_final(&h, ret);
 }
@@ -52,7 +52,7 @@ static size_t unpack(struct pl_str packed, char *to, size_t room, unsigned *ret_
 
 static void test_members(void **state)
 {
-	const size_t n = 2 * PL_MEMBER_BYTES + 12345;
+	const size_t n = 2 * PL_GZIP_MEMBER + 12345;
 	PL_AUTOFREE char *in = pl_xrealloc(NULL, n, 1), *out = pl_xrealloc(NULL, n + 1, 1);
 	PL_AUTO(buf) one = {0}, two = {0};
 	struct pl_digest d1, d2, want;

@@ -7,8 +7,6 @@
 
 #include <cmocka.h>
 
-#include "debian/scripts/apply.h"
-
 struct row {
 	const char *wants;  /* "name" a user, "%name" a group, "=N" behind it: fixed */
 	const char *former; /* the same, numbers given */
@@ -109,19 +107,11 @@ static void test_no_more(void **state)
 	assert_non_null(strstr(err.msg, "u899"));
 }
 
-static void test_static(void **state)
-{
-	assert_int_equal(pl_static_id("ssl-cert", true), -1);
-	assert_int_equal(pl_static_id("adm", false), -1);
-	assert_int_equal(pl_static_id("shadow", true), 42);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_no_more),
-		cmocka_unit_test(test_static),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,12 +33,13 @@ static struct pl_lock *made(void)
 	const struct pl_lock_script scripts[] = {{"postinst", digest(7), "covered", "ldconfig"},
 						 {"postrm", digest(8), "ignorable", NULL}};
 	const struct pl_lock_package packages[] = {
-		{"libc6", "2.36-9", "amd64", "glibc", "2.36-9", digest(2), 2757000, 12986,
+		{"debian", "libc6", "2.36-9", "amd64", "glibc", "2.36-9", digest(2), 2757000, 12986,
 		 "pool/main/g/glibc/libc6_2.36-9_amd64.deb", "bookworm", "nginx: Depends: libc6",
 		 "base", pl_arena_dup(a, scripts, 2, sizeof(*scripts)), 2, 0},
-		{"nginx", "1.22.1-9", "amd64", "nginx", "1.22.1-9", digest(3), 527000, 1300,
-		 "pool/main/n/nginx/nginx_1.22.1-9_amd64.deb", "bookworm", NULL, NULL, NULL, 0, 1},
-		{"nginx", "1.22.1-9", "amd64", "nginx", "1.22.1-9", digest(4), 527001, 1300,
+		{"debian", "nginx", "1.22.1-9", "amd64", "nginx", "1.22.1-9", digest(3), 527000,
+		 1300, "pool/main/n/nginx/nginx_1.22.1-9_amd64.deb", "bookworm", NULL, NULL, NULL,
+		 0, 1},
+		{"test", "nginx", "1.22.1-9", "amd64", "nginx", "1.22.1-9", digest(4), 527001, 1300,
 		 "pool/main/n/nginx/nginx_1.22.1-9_amd64.deb", "other", NULL, NULL, NULL, 0, 2}};
 	d->packages = pl_arena_dup(a, packages, d->n_packages = 3, sizeof(*packages));
 	const struct pl_lock_file file = {"/etc/nginx/nginx.conf", "files/nginx.conf", digest(5),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A Packages file, then the resolver over it: each package in turn is asked for. */
+#include "debian/archive/index_int.h"
 #include "debian/resolve/resolve.h"
 
 #include <assert.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Fetching and verifying, from folders and from a small HTTP server. */
 #include "archive.h"
+#include "debian/archive/index_int.h"
 #include "io/http.h"
 
 #include <pthread.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The pure parts of index.h: relation fields, Packages and Release files, lookups. */
 #include "base/clock.h"
-#include "debian/archive/index.h"
+#include "debian/archive/index_int.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
