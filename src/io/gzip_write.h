@@ -29,6 +29,6 @@ uint8_t *pl_gzip_room(struct pl_gzip *m, size_t *ret_n);
 int pl_gzip_filled(struct pl_gzip *m, size_t n, struct pl_err *err) PL_MUST_USE;
 int pl_gzip_write(struct pl_gzip *m, const void *p, size_t n, struct pl_err *err) PL_MUST_USE;
 /* Ends the current member, if one is begun. */
-int pl_members_flush(struct pl_members *m, struct pl_err *err) PL_MUST_USE;
+int pl_gzip_flush(struct pl_gzip *m, struct pl_err *err) PL_MUST_USE;
 /* "libdeflate 1.14 level 1": goes into the lock. */
 const char *pl_compressor_name(void);

@@ -351,14 +351,10 @@ static int follow(struct exchange *x, struct pl_http_target *to)
 		int r = one_hop(x, to, authorized);
 		if (r < 0 || !is_redirect(x))
 			return r;
-		if (hop == PL_HTTP_REDIRECTS) {
-			r = pl_fail(x->err, PL_REMOTE, "%s: more than %d redirects", x->host,
-				    PL_HTTP_REDIRECTS);
-			x->err->sys = x->resp.status;
-			return r;
-		}
-		r = pl_http_target_follow(to, x->resp.location, x->req->allow_http, x->resp.status,
-					  &next, x->err);
+		if (hop == PL_HTTP_REDIRECTS)
+			return pl_fail(x->err, PL_REDIRECT, "%s: more than %d redirects", x->host,
+				       PL_HTTP_REDIRECTS);
+		r = pl_http_target_follow(to, x->resp.location, x->req->allow_http, &next, x->err);
 		if (r < 0)
 			return r;
 		/* Once gone it stays gone: a way back could be the other host's idea. */

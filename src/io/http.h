@@ -56,9 +56,9 @@ void pl_http_response_done(struct pl_http_response *r);
 /*
  * Does one request. A 2xx body goes to sink where one is given (not finished, not closed), other
  * bodies (capped at 64 KiB) to ret->body. Any HTTP status is success here; PL_REMOTE names host and
- * cause when no complete answer came (.sys is the status of a redirect that was refused), PL_VERIFY
- * when the certificate does not verify, PL_LIMIT when it is too large, PL_INTERRUPTED on stop,
- * PL_INPUT for a URL or header that cannot be sent.
+ * cause when no complete answer came, PL_REDIRECT when it leads where we do not go, PL_VERIFY when
+ * the certificate does not verify, PL_LIMIT when it is too large, PL_INTERRUPTED on stop, PL_INPUT
+ * for a URL or header that cannot be sent.
  * With env->offline: PL_REMOTE "offline" for every host but loopback, also behind a redirect.
  */
 int pl_http_do(struct pl_http *h, const struct pl_http_request *req, struct pl_sink *sink,

@@ -29,11 +29,11 @@ void pl_http_target_done(struct pl_http_target *t);
  * allowed. */
 int pl_http_target_parse(const char *url, bool allow_http, struct pl_http_target *ret,
 			 struct pl_err *err) PL_MUST_USE;
-/* Where `location` leads from `from`. PL_REMOTE (with .sys = status) when it may not be followed:
+/* Where `location` leads from `from`. PL_REDIRECT when it may not be followed:
  * not http or https, plain http where it is not allowed, from elsewhere to this machine or to
  * link-local addresses. User and password are dropped. */
 int pl_http_target_follow(const struct pl_http_target *from, const char *location, bool allow_http,
-			  int status, struct pl_http_target *ret, struct pl_err *err) PL_MUST_USE;
+			  struct pl_http_target *ret, struct pl_err *err) PL_MUST_USE;
 bool pl_http_same_origin(const struct pl_http_target *a, const struct pl_http_target *b);
 
 /* Fills all but the body from the last answer of easy. */

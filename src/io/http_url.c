@@ -146,7 +146,7 @@ int pl_http_target_parse(const char *url, bool allow_http, struct pl_http_target
 }
 
 int pl_http_target_follow(const struct pl_http_target *from, const char *location, bool allow_http,
-			  int status, struct pl_http_target *ret, struct pl_err *err)
+			  struct pl_http_target *ret, struct pl_err *err)
 {
 	struct pl_http_target t = {.url = curl_url_dup(from->url)};
 	const char *why = NULL;
@@ -162,9 +162,7 @@ int pl_http_target_follow(const struct pl_http_target *from, const char *locatio
 		why = "to an address inside of this machine or its network";
 	if (why) {
 		pl_http_target_done(&t);
-		int r = pl_fail(err, PL_REMOTE, "%s: redirects %s; refused", from->host, why);
-		err->sys = status;
-		return r;
+		return pl_fail(err, PL_REDIRECT, "%s: redirects %s; refused", from->host, why);
 	}
 	*ret = t;
 	return 0;

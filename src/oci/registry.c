@@ -180,9 +180,8 @@ int pl_registry_fail(struct registry *r, const struct pl_http_response *resp, co
 	} else if (status == 429) {
 		snprintf(advice, sizeof(advice), "; its rate limit is reached, try again later");
 	}
-	pl_fail(err, code, "%s: %s: answered %d%s%s", r->repo.name, doing, status, said, advice);
-	err->sys = status;
-	return -(int)code;
+	return pl_fail(err, code, "%s: %s: answered %d%s%s", r->repo.name, doing, status, said,
+		       advice);
 }
 
 static void registry_free(struct pl_repo *repo)

@@ -144,14 +144,12 @@ static int token_status(struct registry *r, int status, struct pl_err *err)
 	if (a->realm && !pl_url_split(pl_str_of(a->realm), &u))
 		u.host = PL_STR("its realm");
 	bool refused = status == 400 || status == 401 || status == 403;
-	pl_fail(err, refused ? PL_AUTH : PL_REMOTE,
-		"%s: the token server " PL_STR_FMT " answered %d%s", r->repo.name,
-		PL_STR_ARG(u.host), status,
-		!refused ? ""
-		: have   ? "; the stored credentials are refused, log in again"
-			 : "; no credentials are stored, log in (skopeo login)");
-	err->sys = status;
-	return -(int)err->code;
+	return pl_fail(err, refused ? PL_AUTH : PL_REMOTE,
+		       "%s: the token server " PL_STR_FMT " answered %d%s", r->repo.name,
+		       PL_STR_ARG(u.host), status,
+		       !refused ? ""
+		       : have   ? "; the stored credentials are refused, log in again"
+				: "; no credentials are stored, log in (skopeo login)");
 }
 
 /* One request to the token server, with retries. form: POST that, else GET. */

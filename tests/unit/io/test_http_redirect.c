@@ -61,11 +61,11 @@ static void test_redirect_rules(void **state)
 	PL_AUTO(http_response) p = {0};
 	PL_AUTO(http_response) f = {0};
 	(void)state;
-	assert_code(get("/loop", &r, &err), err, PL_REMOTE);
+	assert_code(get("/loop", &r, &err), err, PL_REDIRECT);
 	assert_says(err, "127.0.0.1: more than 5 redirects");
-	assert_code(get("/redirect?to=file:///etc/passwd", &r, &err), err, PL_REMOTE);
-	assert_code(get("/redirect?to=gopher://127.0.0.1/", &r, &err), err, PL_REMOTE);
-	assert_code(get("/redirect?to=http://example.org/", &r, &err), err, PL_REMOTE);
+	assert_code(get("/redirect?to=file:///etc/passwd", &r, &err), err, PL_REDIRECT);
+	assert_code(get("/redirect?to=gopher://127.0.0.1/", &r, &err), err, PL_REDIRECT);
+	assert_code(get("/redirect?to=http://example.org/", &r, &err), err, PL_REDIRECT);
 	assert_says(err, "redirects to plain http");
 	struct pl_http_request req = {
 		.method = "GET", .url = url("/redirect?to=/ok"), .no_redirect = true};
@@ -114,8 +114,8 @@ static void test_targets(void **state)
 		struct pl_err err = {0};
 		struct pl_http_target from = {0}, to = {0};
 		assert_code(pl_http_target_parse(table[i].from, true, &from, &err), err, 0);
-		int r = pl_http_target_follow(&from, table[i].location, table[i].allow_http, 302,
-					      &to, &err);
+		int r = pl_http_target_follow(&from, table[i].location, table[i].allow_http, &to,
+					      &err);
 		if ((r == 0) != (table[i].want != NULL))
 			fail_msg("%s: %d %s", table[i].location, r, err.msg);
 		if (r == 0) {
@@ -123,7 +123,7 @@ static void test_targets(void **state)
 			assert_string_equal(to.full, table[i].want);
 			assert_int_equal(pl_http_same_origin(&from, &to), table[i].same);
 		} else {
-			assert_int_equal(err.sys, 302);
+			assert_int_equal(err.code, PL_REDIRECT);
 		}
 		pl_http_target_done(&from);
 		pl_http_target_done(&to);
