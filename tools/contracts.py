@@ -37,7 +37,7 @@ CITED = [
     ("docs/decisions/0003-fragments-and-gzip-members.md", r"\(`libdeflate [\d.]+ level (\d+)`\)",
      "src/io/gzip_write.c", r"#define LEVEL (\d+)"),
     ("docs/decisions/0003-fragments-and-gzip-members.md", r"at most (\d+ MiB) of tar", "src/io/gzip_write.h",
-     r"#define PL_MEMBER_BYTES (.*)"),
+     r"#define PL_GZIP_MEMBER (.*)"),
     ("src/io/http.h", r"sizes of header \((\d+ KiB)\)", "src/io/http.c", r"#define HEADERS_MAX (.*)"),
     ("src/io/http.h", r"connect (\d+) s", "src/io/http.c", r"#define CONNECT_S (\d+)"),
     ("src/io/http.h", r"for (\d+) s is an error", "src/io/http.c", r"#define STALL_S (\d+)"),
@@ -49,11 +49,9 @@ CITED = [
     ("src/io/http_int.h", r"stall_s; /\* (\d+); tests", "src/io/http.c", r"#define STALL_S (\d+)"),
     ("src/io/process.h", r"killed after; 0: (\d+)", "src/io/process.c", r"#define TIMEOUT_DEFAULT_S (\d+)"),
     ("src/inventory/stage_int.h", r"1\.\.(\d+) bytes of UTF-8", "src/inventory/stage.c", r"#define TEXT_MAX (\d+)"),
-    ("src/lock/ids_int.h", r"the lowest from (\d+) on", "src/lock/ids.c", r"FIRST_ID = (\d+)"),
-    ("src/lock/ids_int.h", r"PL_LIMIT when (\d+) is passed", "src/lock/ids.c", r"LAST_ID = (\d+)"),
-    ("recipes/README.md", r"numbers from (\d+) to", "src/lock/ids.c", r"FIRST_ID = (\d+)"),
-    ("recipes/README.md", r"numbers from \d+ to (\d+)", "src/lock/ids.c", r"LAST_ID = (\d+)"),
-    ("docs/decisions/0012-ids-in-the-lock.md", r"then from (\d+)\n", "src/lock/ids.c", r"FIRST_ID = (\d+)"),
+    ("recipes/README.md", r"numbers from (\d+) to", "src/lock/ids_int.h", r"PL_ID_FIRST = (\d+)"),
+    ("recipes/README.md", r"numbers from \d+ to (\d+)", "src/lock/ids_int.h", r"PL_ID_LAST = (\d+)"),
+    ("docs/decisions/0012-ids-in-the-lock.md", r"then from (\d+)\n", "src/lock/ids_int.h", r"PL_ID_FIRST = (\d+)"),
     ("src/server/server.h", r"(\d+) connections", "src/server/serve.c", r"#define CONNECTIONS (\d+)"),
     ("src/server/server.h", r"(\d+) s without a byte", "src/server/serve.c", r"#define IDLE_S (\d+)"),
     ("src/server/listen_int.h", r"shorter than (\d+)", "src/server/listen.c", r"token\.n < (\d+)"),
@@ -92,7 +90,7 @@ def check_cited(tree):
 
 
 def check_records(tree):
-    """The kinds of records: those of the code, of store.h and of docs/architecture.md are the same."""
+    """The kinds of records: those of the code, of store.h and of docs/assembly.md are the same."""
     made = {}
     for name in tree.c_files("src"):
         for kind in re.findall(r"\bpl_store_record_(?:put|get)\(\s*[^,()]+,\s*\"(\w+)\"", tree.read(name)):
@@ -101,13 +99,13 @@ def check_records(tree):
     kinds = set(re.findall(r"\"(\w+)\"", said[1])) if said else set()
     for kind in sorted(kinds ^ set(made)):
         yield f"{RECORDS}:1: the record \"{kind}\" " + ("is nowhere made" if kind in kinds else "is not named there")
-    table = dict(re.findall(r"^\| `(\w+)` \| `(src/[\w/.]+)` \|", tree.read("docs/architecture.md"), re.M))
+    table = dict(re.findall(r"^\| `(\w+)` \| `(src/[\w/.]+)` \|", tree.read("docs/assembly.md"), re.M))
     for kind in sorted(set(table) ^ set(made)):
-        yield f"docs/architecture.md:1: the record {kind} " + \
+        yield f"docs/assembly.md:1: the record {kind} " + \
               ("is nowhere made" if kind in table else "is not in the table of records")
     for kind, name in table.items():
         if kind in made and name not in made[kind]:
-            yield f"docs/architecture.md:1: the record {kind} is made in {sorted(made[kind])[0]}, not in {name}"
+            yield f"docs/assembly.md:1: the record {kind} is made in {sorted(made[kind])[0]}, not in {name}"
 
 
 def check_contracts(tree):
