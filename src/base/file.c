@@ -93,12 +93,12 @@ int pl_file_write(const char *path, struct pl_str data, unsigned mode, struct pl
 	PL_AUTOFD int fd = mkostemp(tmp, O_CLOEXEC);
 	if (fd < 0)
 		return pl_fail_sys(err, errno, "creating a file beside %s", path);
-	int r = pl_write_all(fd, data.p, data.n, path, err);
-	if (r == 0 && (fchmod(fd, (mode_t)mode) < 0 || fsync(fd) < 0 || rename(tmp, path) < 0))
-		r = pl_fail_sys(err, errno, "writing %s", path);
-	if (r < 0) {
+	int rc = pl_write_all(fd, data.p, data.n, path, err);
+	if (rc == 0 && (fchmod(fd, (mode_t)mode) < 0 || fsync(fd) < 0 || rename(tmp, path) < 0))
+		rc = pl_fail_sys(err, errno, "writing %s", path);
+	if (rc < 0) {
 		unlink(tmp);
-		return r;
+		return rc;
 	}
 	return sync_parent(path, err);
 }

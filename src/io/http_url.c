@@ -123,23 +123,23 @@ int pl_http_target_parse(const char *url, bool allow_http, struct pl_http_target
 {
 	struct pl_http_target t = {.url = curl_url()};
 	char text[300];
-	int r = 0;
+	int rc = 0;
 	if (!t.url)
 		abort(); /* only for want of memory */
 	if (curl_url_set(t.url, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK ||
 	    !take_parts(&t)) {
 		/* What does not parse may hold a password anywhere. */
 		const char *at = strchr(url, '@');
-		r = pl_fail(err, PL_INPUT, "%s: not an http or https URL",
-			    at ? "URL" : pl_escape(text, sizeof(text), url, strlen(url)));
+		rc = pl_fail(err, PL_INPUT, "%s: not an http or https URL",
+			     at ? "URL" : pl_escape(text, sizeof(text), url, strlen(url)));
 	} else if (!plain_is_allowed(&t, allow_http)) {
-		r = pl_fail(err, PL_INPUT,
-			    "%s: plain http is refused; use https, or configure it for this host",
-			    t.host);
+		rc = pl_fail(err, PL_INPUT,
+			     "%s: plain http is refused; use https, or configure it for this host",
+			     t.host);
 	}
-	if (r < 0) {
+	if (rc < 0) {
 		pl_http_target_done(&t);
-		return r;
+		return rc;
 	}
 	*ret = t;
 	return 0;
