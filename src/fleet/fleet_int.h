@@ -115,6 +115,10 @@ struct pl_reader {
 };
 int pl_read_text(struct pl_reader *r, const struct pl_yaml *v, const char *key, const char **ret,
 		 struct pl_err *err) PL_MUST_USE;
+/* One that check accepts; else "KEY 'VALUE' must be MUST". */
+int pl_read_text_as(struct pl_reader *r, const struct pl_yaml *v, const char *key,
+		    bool (*check)(struct pl_str), const char *must, const char **ret,
+		    struct pl_err *err) PL_MUST_USE;
 /* Without substitution: names, versions, platforms. */
 int pl_read_plain(const struct pl_yaml *v, const char *key, struct pl_str *ret,
 		  struct pl_err *err) PL_MUST_USE;
@@ -127,6 +131,23 @@ int pl_read_texts(struct pl_reader *r, const struct pl_yaml *v, const char *key,
 		  size_t *ret_n, struct pl_err *err) PL_MUST_USE;
 int pl_read_platforms(struct pl_arena *a, const struct pl_yaml *v, const struct pl_platform ***ret,
 		      struct pl_err *err) PL_MUST_USE;
+
+/*
+ * The keys of one map, read one after the other. Sticky: after the first error nothing more is
+ * read, and rc says so at the end. What the map lacks leaves its place as it is.
+ */
+struct pl_yr {
+	struct pl_reader *r;
+	const struct pl_yaml *map;
+	struct pl_err *err;
+	int rc; /* set by others too: yr.rc = pl_yaml_fail(...) */
+};
+void pl_yr_known(struct pl_yr *yr, const char *const *known);
+/* These return the value's node if it is there and all went well, else NULL. */
+const struct pl_yaml *pl_yr_get(const struct pl_yr *yr, const char *key);
+const struct pl_yaml *pl_yr_text(struct pl_yr *yr, const char *key, const char **ret);
+const struct pl_yaml *pl_yr_texts(struct pl_yr *yr, const char *key, const char ***ret,
+				  size_t *ret_n);
 
 /* What a definition's own layers say, gathered while they are read. */
 struct pl_texts {
