@@ -279,10 +279,9 @@ static int name_images(struct pl_builder *b, struct pl_err *err)
 {
 	const struct pl_build_result *r = b->result;
 	PL_AUTO_FREE(repo) layout = NULL;
-	struct pl_ref ref = {.kind = PL_REF_OCI, .path = pl_store_dir(b->store), .text = "store"};
 	int rc = pl_store_sync(b->store, err); /* content first, then what points to it */
 	if (rc == 0)
-		rc = pl_repo_open(b->env, &ref, true, &layout, err);
+		rc = pl_layout_open(b->env, pl_store_dir(b->store), true, &layout, err);
 	for (size_t i = 0; i < r->n_images && rc == 0; i++) {
 		PL_AUTO(buf) text = {.max = b->env->limits->manifest_bytes};
 		PL_AUTOFREE char *name =

@@ -121,6 +121,7 @@ static int check(const struct pl_args *a, struct pl_err *err)
 
 static int work(struct pl_cli *c, struct pl_jw *w, bool *ret_needed, struct pl_err *err)
 {
+	PL_AUTO_FREE(registries) registries = pl_registries_new(&c->env);
 	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(store) store = NULL;
 	PL_AUTO_FREE(lock) l = NULL;
@@ -136,7 +137,7 @@ static int work(struct pl_cli *c, struct pl_jw *w, bool *ret_needed, struct pl_e
 	if (rc == 0)
 		rc = pl_cli_inventory(c, f, &inv, err);
 	if (rc == 0)
-		rc = pl_upgrade_plan_make(&c->env, f, l, store, inv, &ask, &plan, err);
+		rc = pl_upgrade_plan_make(&c->env, registries, f, l, store, inv, &ask, &plan, err);
 	if (rc < 0)
 		return rc;
 	if (w)
@@ -146,7 +147,8 @@ static int work(struct pl_cli *c, struct pl_jw *w, bool *ret_needed, struct pl_e
 	*ret_needed = plan->n_images > 0;
 	if (!c->args.apply)
 		return 0;
-	rc = pl_upgrade_apply(&c->env, f, pl_cli_lock_path(c), store, inv, plan, &r, err);
+	rc = pl_upgrade_apply(&c->env, registries, f, pl_cli_lock_path(c), store, inv, plan, &r,
+			      err);
 	if (rc < 0)
 		return rc;
 	if (w)

@@ -13,6 +13,7 @@
 
 struct push {
 	const struct pl_env *env;
+	struct pl_registries *registries;
 	const struct pl_fleet *fleet;
 	const struct pl_build_result *built;
 	struct pl_store *store;
@@ -253,7 +254,7 @@ static int push_one(struct push *p, const struct pl_built_image *im, struct pl_e
 	const char *tag = NULL;
 	int rc = find_target(p, im->image, &t, err);
 	if (rc == 0)
-		rc = pl_repo_open(p->env, &t->ref, true, &repo, err);
+		rc = pl_repo_open(p->registries, &t->ref, true, &repo, err);
 	if (rc < 0)
 		return rc;
 	const struct pl_ref name = pl_ref_with_tag(&r->arena, &t->ref, im->tag);
@@ -300,13 +301,14 @@ static bool wanted(const struct push *p, const struct pl_built_image *im)
 	return false;
 }
 
-int pl_push(const struct pl_env *env, const struct pl_fleet *f, const struct pl_build_result *b,
-	    struct pl_store *store, struct pl_inv *inv, const struct pl_push_options *o,
-	    struct pl_push_result **ret, struct pl_err *err)
+int pl_push(const struct pl_env *env, struct pl_registries *registries, const struct pl_fleet *f,
+	    const struct pl_build_result *b, struct pl_store *store, struct pl_inv *inv,
+	    const struct pl_push_options *o, struct pl_push_result **ret, struct pl_err *err)
 {
 	const char *registry = o ? o->registry : NULL;
 	PL_AUTO_FREE(push_result) r = pl_xcalloc(1, sizeof(*r));
 	struct push p = {.env = env,
+			 .registries = registries,
 			 .fleet = f,
 			 .built = b,
 			 .store = store,

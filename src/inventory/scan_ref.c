@@ -13,6 +13,7 @@
 
 struct work {
 	const struct pl_env *env;
+	struct pl_registries *registries;
 	struct pl_arena *a;
 	const struct pl_ref *ref;
 	struct pl_inv *inv;
@@ -92,7 +93,7 @@ static int open_manifest(struct work *w, const char *platform, struct pl_err *er
 	PL_AUTO(buf) text = {.max = (size_t)w->env->limits->manifest_bytes};
 	PL_AUTO(buf) inner = {.max = (size_t)w->env->limits->manifest_bytes};
 	const char *tag = w->ref->tag;
-	int rc = pl_repo_open(w->env, w->ref, false, &w->repo, err);
+	int rc = pl_repo_open(w->registries, w->ref, false, &w->repo, err);
 	if (rc == 0)
 		rc = pl_repo_manifest(w->repo, w->ref->has_digest ? NULL : tag,
 				      w->ref->has_digest ? &w->ref->digest : NULL, w->a, &w->top,
@@ -248,11 +249,11 @@ static int find_base(struct work *w, struct pl_scanned *s, struct pl_err *err)
 	return rc < 0 ? rc : 0;
 }
 
-int pl_scan_ref(const struct pl_env *env, struct pl_arena *a, const struct pl_ref *ref,
-		const char *platform, struct pl_inv *inv, struct pl_scanned *ret,
-		struct pl_err *err)
+int pl_scan_ref(const struct pl_env *env, struct pl_registries *registries, struct pl_arena *a,
+		const struct pl_ref *ref, const char *platform, struct pl_inv *inv,
+		struct pl_scanned *ret, struct pl_err *err)
 {
-	struct work w = {.env = env, .a = a, .ref = ref, .inv = inv};
+	struct work w = {.env = env, .registries = registries, .a = a, .ref = ref, .inv = inv};
 	struct pl_scanned s = {.ref = *ref};
 	if (ref->kind == PL_REF_DIR)
 		return pl_fail(err, PL_USAGE,

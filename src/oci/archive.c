@@ -284,14 +284,14 @@ static const struct pl_repo_ops archive_ops = {
 	.free = archive_free,
 };
 
-int pl_docker_archive_open(const struct pl_env *env, const struct pl_ref *ref, struct pl_repo **ret,
+int pl_docker_archive_open(const struct pl_env *env, const char *path, struct pl_repo **ret,
 			   struct pl_err *err)
 {
 	struct archive *v = pl_xcalloc(1, sizeof(*v));
 	v->repo = (struct pl_repo){.ops = &archive_ops, .env = env};
-	v->repo.name = pl_xprintf("docker-archive:%s", ref->path);
+	v->repo.name = pl_xprintf("docker-archive:%s", path);
 	v->file.fd = -1;
-	int rc = pl_tar_file_open(env, &v->arena, ref->path, &v->file, err);
+	int rc = pl_tar_file_open(env, &v->arena, path, &v->file, err);
 	if (rc == 0)
 		rc = load(v, err);
 	if (rc < 0)

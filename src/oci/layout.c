@@ -237,18 +237,18 @@ static int check_version(const char *dir, struct pl_err *err)
 	return rc;
 }
 
-int pl_layout_open(const struct pl_env *env, const struct pl_ref *ref, bool create,
-		   struct pl_repo **ret, struct pl_err *err)
+int pl_layout_open(const struct pl_env *env, const char *dir, bool create, struct pl_repo **ret,
+		   struct pl_err *err)
 {
-	int rc = create ? create_layout(env, ref->path, err) : 0;
+	int rc = create ? create_layout(env, dir, err) : 0;
 	if (rc == 0)
-		rc = check_version(ref->path, err);
+		rc = check_version(dir, err);
 	if (rc < 0)
 		return rc;
 	struct layout *l = pl_xcalloc(1, sizeof(*l));
 	l->repo = (struct pl_repo){.ops = &layout_ops, .env = env};
-	l->repo.name = pl_xprintf("oci:%s", ref->path);
-	l->dir = pl_xstrdup(ref->path);
+	l->repo.name = pl_xprintf("oci:%s", dir);
+	l->dir = pl_xstrdup(dir);
 	*ret = &l->repo;
 	return 0;
 }

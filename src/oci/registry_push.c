@@ -13,7 +13,7 @@
 #define RESTART_MAX 3 /* sessions lost (404, 401) before giving up */
 
 struct upload {
-	struct registry *r;
+	struct registry_repo *r;
 	struct registry_handle *h;
 	const struct pl_digest *digest;
 	uint64_t size;
@@ -35,7 +35,7 @@ static int take_location(struct upload *u, const char *asked, const struct pl_ht
 			       "%s: %s: the registry opened an upload without "
 			       "saying where",
 			       u->r->repo.name, u->doing);
-	if (!pl_url_allowed(u->r->host, to))
+	if (!pl_url_allowed(u->r->at->host, to))
 		return pl_fail(err, PL_REMOTE,
 			       "%s: %s: the registry sends the upload to an address that is "
 			       "neither https nor this machine, or is link-local; refused (a "
@@ -213,10 +213,10 @@ int pl_registry_put_blob(struct pl_repo *repo, const struct pl_digest *d, uint64
 			 const char *const *from, pl_blob_open_fn *open, void *ctx,
 			 struct pl_err *err)
 {
-	struct registry *r = (struct registry *)repo;
+	struct registry_repo *r = (struct registry_repo *)repo;
 	PL_AUTO(arena) a = {0};
 	struct upload u = {.r = r,
-			   .h = pl_registry_take(r),
+			   .h = pl_registry_take(r->at),
 			   .digest = d,
 			   .size = size,
 			   .open = open,
@@ -226,12 +226,13 @@ int pl_registry_put_blob(struct pl_repo *repo, const struct pl_digest *d, uint64
 	int rc = put_blob(&u, from, err);
 	if (rc < 0)
 		cancel(&u);
-	pl_registry_give(r, u.h);
+	pl_registry_give(r->at, u.h);
 	return rc < 0 ? rc : 0;
 }
 
 /* Does reference name this digest already? HEAD, or GET from a registry that tells no digest. */
-static int names(struct registry *r, const char *tag, const struct pl_digest *d, struct pl_err *err)
+static int names(struct registry_repo *r, const char *tag, const struct pl_digest *d,
+		 struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
 	struct pl_descriptor there;
@@ -253,7 +254,7 @@ static bool immutable(const struct pl_http_response *resp)
 		(pl_registry_says(resp, "mmutable") || pl_registry_says(resp, "AlreadyExists")));
 }
 
-static int put_text(struct registry *r, const char *media_type, struct pl_str text,
+static int put_text(struct registry_repo *r, const char *media_type, struct pl_str text,
 		    const struct pl_digest *d, const char *tag, struct pl_err *err)
 {
 	PL_AUTOFREE char *reference = pl_xstrdup(tag ? tag : PL_DIGEST_STR(d));
@@ -267,9 +268,9 @@ static int put_text(struct registry *r, const char *media_type, struct pl_str te
 				     .no_redirect = true};
 	struct pl_http_response resp = {0};
 	struct pl_digest said;
-	struct registry_handle *h = pl_registry_take(r);
+	struct registry_handle *h = pl_registry_take(r->at);
 	int rc = pl_registry_do_retry(r, h, &q, &resp, err);
-	pl_registry_give(r, h);
+	pl_registry_give(r->at, h);
 	if (rc < 0)
 		return rc;
 	if (resp.status != 201 && tag && immutable(&resp)) {
@@ -291,7 +292,7 @@ static int put_text(struct registry *r, const char *media_type, struct pl_str te
 int pl_registry_put_manifest(struct pl_repo *repo, const char *media_type, struct pl_str text,
 			     const char *tag, struct pl_err *err)
 {
-	struct registry *r = (struct registry *)repo;
+	struct registry_repo *r = (struct registry_repo *)repo;
 	struct pl_digest d = pl_sha256_of(text);
 	if (tag && !pl_tag_valid(pl_str_of(tag)))
 		return pl_fail(err, PL_INPUT, "%s: cannot push: not a valid tag", repo->name);

@@ -16,7 +16,7 @@
 
 struct stream {
 	struct pl_source base;
-	struct registry *r;
+	struct registry_repo *r;
 	struct registry_handle *h;
 	char *url, *doing;
 	pthread_t thread;
@@ -97,7 +97,7 @@ static int start(struct stream *s, struct pl_err *err)
 		return pl_fail_sys(err, errno, "%s", s->doing);
 	s->read_fd = fd[0];
 	s->write_fd = fd[1];
-	s->h = pl_registry_take(s->r);
+	s->h = pl_registry_take(s->r->at);
 	s->h->env.stop = &s->h->stop;
 	sigfillset(&all); /* main handles signals */
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -155,7 +155,7 @@ static void stream_close(struct pl_source *base)
 	join(s);
 	pl_close_fd(&s->write_fd);
 	if (s->h)
-		pl_registry_give(s->r, s->h);
+		pl_registry_give(s->r->at, s->h);
 	free(s->url);
 	free(s->doing);
 	free(s);
@@ -166,7 +166,7 @@ static const struct pl_source_ops stream_ops = {stream_read, stream_close};
 int pl_registry_blob(struct pl_repo *repo, const struct pl_descriptor *d, struct pl_source **ret,
 		     struct pl_err *err)
 {
-	struct registry *r = (struct registry *)repo;
+	struct registry_repo *r = (struct registry_repo *)repo;
 	PL_AUTOFREE char *what = pl_xprintf("%s: blob %s", repo->name, PL_DIGEST_STR(&d->digest));
 	(void)err; /* every failure shows at the first read */
 	struct stream *s = pl_xcalloc(1, sizeof(*s));

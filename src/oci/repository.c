@@ -3,23 +3,25 @@
 
 #include "oci/manifest_int.h"
 
-int pl_repo_open(const struct pl_env *env, const struct pl_ref *ref, bool create,
+int pl_repo_open(struct pl_registries *registries, const struct pl_ref *ref, bool create,
 		 struct pl_repo **ret, struct pl_err *err)
 {
+	const struct pl_env *env = pl_registries_env(registries);
 	switch (ref->kind) {
 	case PL_REF_REGISTRY:
-		return pl_registry_open(env, ref, ret, err);
+		return pl_registry_open(registries, ref, ret, err);
 	case PL_REF_OCI:
-		return pl_layout_open(env, ref, create, ret, err);
+		return pl_layout_open(env, ref->path, create, ret, err);
 	case PL_REF_DOCKER_ARCHIVE:
-		return pl_docker_archive_open(env, ref, ret, err);
+		return pl_docker_archive_open(env, ref->path, ret, err);
 	case PL_REF_DIR:
 		break;
 	}
-	return pl_fail(err, PL_INPUT,
-		       "%s: a folder with files is not a repository; name a registry, oci:DIR or "
-		       "docker-archive:FILE",
-		       ref->text);
+	return pl_fail(
+		err, PL_INPUT,
+		"%s: a directory with files is not a repository; name a registry, oci:DIR or "
+		"docker-archive:FILE",
+		ref->text);
 }
 
 void pl_repo_free(struct pl_repo *r)

@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A place that holds one repository's images: a registry over HTTP (distribution-spec 1.1), an OCI
- * image layout in a folder, a docker-archive (read only). The seam between pushing/scanning and
- * where images are. Thread rule: a repository is used by many threads; it keeps one HTTP handle for
- * each worker itself.
+ * image layout in a directory, a docker-archive (read only). The seam between pushing/scanning and
+ * where images are. Ownership: a repository of a registry is a light view and borrows what
+ * pl_registries keeps of its host. Thread rule: registries and repositories are used by many
+ * threads.
  */
 #pragma once
 
 #include "base/reference.h"
 #include "io/stream.h"
 #include "oci/manifest.h"
+
+/*
+ * The registries that one command speaks to. Of each host it keeps one pool of connections, the
+ * credentials, one token a scope and what the host can do, for all its repositories. Opened once a
+ * command and freed after the repositories opened with it; used by many threads.
+ */
+struct pl_registries;
+struct pl_registries *pl_registries_new(const struct pl_env *env); /* borrows env */
+void pl_registries_free(struct pl_registries *r);
+PL_DEFINE_FREEP(registries)
 
 struct pl_repo;
 /* What moved, for reports and the promise that pushing again moves no byte. Updated atomically. */
@@ -18,10 +29,14 @@ struct pl_repo_stats {
 		requests;
 };
 
-/* Opens the repository of ref (tag and digest unused). create: a layout folder may be made.
- * Credentials come from the docker and containers files, never printed. */
-int pl_repo_open(const struct pl_env *env, const struct pl_ref *ref, bool create,
+/* Opens the repository of ref, which was parsed to be opened (tag and digest unused). create: a
+ * layout's directory may be made. Credentials come from the docker and containers files, never
+ * printed. A registry of this machine is asked whether it speaks TLS, once a command. */
+int pl_repo_open(struct pl_registries *registries, const struct pl_ref *ref, bool create,
 		 struct pl_repo **ret, struct pl_err *err) PL_MUST_USE;
+/* An image layout by its directory. */
+int pl_layout_open(const struct pl_env *env, const char *dir, bool create, struct pl_repo **ret,
+		   struct pl_err *err) PL_MUST_USE;
 void pl_repo_free(struct pl_repo *r);
 PL_DEFINE_FREEP(repo)
 const struct pl_repo_stats *pl_repo_stats(const struct pl_repo *r);

@@ -34,12 +34,11 @@ struct pl_repo {
 	struct pl_repo_stats stats;
 };
 
-int pl_registry_open(const struct pl_env *env, const struct pl_ref *ref, struct pl_repo **ret,
-		     struct pl_err *err) PL_MUST_USE;
-int pl_layout_open(const struct pl_env *env, const struct pl_ref *ref, bool create,
-		   struct pl_repo **ret, struct pl_err *err) PL_MUST_USE;
-int pl_docker_archive_open(const struct pl_env *env, const struct pl_ref *ref, struct pl_repo **ret,
+int pl_registry_open(struct pl_registries *registries, const struct pl_ref *ref,
+		     struct pl_repo **ret, struct pl_err *err) PL_MUST_USE;
+int pl_docker_archive_open(const struct pl_env *env, const char *path, struct pl_repo **ret,
 			   struct pl_err *err) PL_MUST_USE;
+const struct pl_env *pl_registries_env(const struct pl_registries *registries);
 
 static inline void pl_repo_count(uint64_t *counter, uint64_t n)
 {

@@ -10,6 +10,7 @@
 
 struct planning {
 	const struct pl_env *env;
+	struct pl_registries *registries;
 	const struct pl_fleet *f;
 	const struct pl_lock *l;
 	struct pl_inv *inv;
@@ -251,7 +252,7 @@ static const char *next_tag(struct planning *p, const struct pl_image *im)
 {
 	const char *tag = NULL;
 	struct pl_err err = {0};
-	if (pl_push_next_tag(p->env, p->f, im, &p->plan->arena, &tag, &err) < 0) {
+	if (pl_push_next_tag(p->env, p->registries, p->f, im, &p->plan->arena, &tag, &err) < 0) {
 		pl_note(p->env, "the new tag of %s is not known: %s", im->id, err.msg);
 		return NULL;
 	}
@@ -324,13 +325,19 @@ static int outsiders(struct planning *p, struct pl_err *err)
 	return 0;
 }
 
-int pl_upgrade_plan_make(const struct pl_env *env, const struct pl_fleet *f,
-			 const struct pl_lock *l, struct pl_store *store, struct pl_inv *inv,
-			 const struct pl_upgrade_ask *ask, struct pl_upgrade_plan **ret,
-			 struct pl_err *err)
+int pl_upgrade_plan_make(const struct pl_env *env, struct pl_registries *registries,
+			 const struct pl_fleet *f, const struct pl_lock *l, struct pl_store *store,
+			 struct pl_inv *inv, const struct pl_upgrade_ask *ask,
+			 struct pl_upgrade_plan **ret, struct pl_err *err)
 {
 	PL_AUTO_FREE(upgrade_plan) plan = pl_xcalloc(1, sizeof(*plan));
-	struct planning p = {.env = env, .f = f, .l = l, .inv = inv, .ask = ask, .plan = plan};
+	struct planning p = {.env = env,
+			     .registries = registries,
+			     .f = f,
+			     .l = l,
+			     .inv = inv,
+			     .ask = ask,
+			     .plan = plan};
 	p.held = pl_arena_array(&plan->arena, const char *, f->n_images + 1);
 	p.in = pl_arena_array(&plan->arena, bool, f->n_images + 1);
 	p.wave = pl_arena_array(&plan->arena, unsigned, f->n_images + 1);

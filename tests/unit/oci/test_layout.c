@@ -45,7 +45,8 @@ static int open_repo(const char *scheme, const char *name, bool create, struct p
 	PL_AUTOFREE char *text = pl_xprintf("%s:%s/%s", scheme, dir, name);
 	struct pl_ref ref;
 	assert_int_equal(pl_ref_parse(&a, pl_str_of(text), &ref, err), 0);
-	return pl_repo_open(&env, &ref, create, ret, err);
+	PL_AUTO_FREE(registries) registries = pl_registries_new(&env);
+	return pl_repo_open(registries, &ref, create, ret, err);
 }
 
 static int open_mem(void *ctx, struct pl_source **ret, struct pl_err *err)
