@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Content first, pointers last: blobs, then each platform's manifest by digest, then the index by
- * digest, then the immutable tag, then the moving one; only then the inventory. Killed anywhere,
- * the next push goes on: what is there is not sent again.
+ * Content first, pointers last: blobs, then each platform's manifest by digest, then the index
+ * under the immutable tag, then under the moving one; only then the inventory. Killed anywhere, the
+ * next push goes on: what is there is not sent again.
  */
 #include "inventory/push.h"
 
@@ -141,12 +141,16 @@ static int put_blobs(struct push *p, const struct push_target *t, struct pl_repo
 	return rc;
 }
 
+/* tags: NULL-terminated; NULL: by digest only. */
 static int put_manifest(struct push *p, struct pl_repo *repo, const char *type,
-			const struct pl_digest *d, const char *tag, struct pl_err *err)
+			const struct pl_digest *d, const char *const *tags, struct pl_err *err)
 {
 	PL_AUTO(buf) text = {.max = p->env->limits->manifest_bytes};
 	int rc = pl_store_read_all(p->store, PL_STORE_BLOBS, d, &text, err);
-	return rc < 0 ? rc : pl_repo_put_manifest(repo, type, pl_buf_str(&text), tag, err);
+	if (rc < 0)
+		return rc;
+	const struct pl_tagged m = {type, pl_buf_str(&text), tags};
+	return pl_repo_put_tags(repo, &m, 1, err);
 }
 
 /* Own-stage packages of all platforms, each once. */
@@ -233,13 +237,12 @@ static int upload(struct push *p, const struct push_target *t, struct pl_repo *r
 		rc = put_manifest(p, repo, PL_MT_MANIFEST, &im->platforms[i].manifest.digest, NULL,
 				  err);
 	if (rc == 0)
-		rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, NULL, err);
-	if (rc == 0)
 		rc = pl_next_tag(p->env, repo, im->tag, &im->digest, &p->ret->arena, &tag, err);
-	if (rc == 0)
-		rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, tag, err);
-	if (rc == 0)
-		rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, im->tag, err);
+	if (rc < 0)
+		return rc;
+	/* 1: the immutable tag stands already. */
+	const char *const tags[] = {rc == 1 ? im->tag : tag, rc == 1 ? NULL : im->tag, NULL};
+	rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, tags, err);
 	if (rc == 0)
 		*ret_tag = tag;
 	return rc;

@@ -66,7 +66,7 @@ int pl_next_tag(const struct pl_env *env, struct pl_repo *repo, const char *movi
 			return rc;
 		if (rc == 1 && pl_digest_eq(&d.digest, digest)) {
 			*ret = newest;
-			return 0;
+			return 1;
 		}
 	}
 	const char *today = pl_immutable_tag(a, pl_str_of(moving), pl_env_now(env), 1);

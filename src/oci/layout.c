@@ -138,9 +138,6 @@ static int layout_put_blob(struct pl_repo *repo, const struct pl_digest *d, uint
 static void layout_free(struct pl_repo *repo)
 {
 	struct layout *l = (struct layout *)repo;
-	pl_buf_done(&l->seen);
-	pl_map_done(&l->tags);
-	pl_arena_done(&l->tags_arena);
 	free(l->dir);
 	free(l);
 }
@@ -150,7 +147,7 @@ static const struct pl_repo_ops layout_ops = {
 	.blob = layout_blob,
 	.has_blob = layout_has_blob,
 	.put_blob = layout_put_blob,
-	.put_manifest = pl_layout_put_manifest,
+	.put_tags = pl_layout_put_tags,
 	.tags = pl_layout_tags,
 	.free = layout_free,
 };

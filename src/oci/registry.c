@@ -175,7 +175,7 @@ static const struct pl_repo_ops registry_ops = {
 	.blob = pl_registry_blob,
 	.has_blob = pl_registry_has_blob,
 	.put_blob = pl_registry_put_blob,
-	.put_manifest = pl_registry_put_manifest,
+	.put_tags = pl_registry_put_tags,
 	.tags = pl_registry_tags,
 	.free = registry_repo_free,
 };

@@ -140,7 +140,7 @@ int pl_registry_blob(struct pl_repo *r, const struct pl_descriptor *d, struct pl
 int pl_registry_put_blob(struct pl_repo *r, const struct pl_digest *d, uint64_t size,
 			 const char *const *from, pl_blob_open_fn *open, void *ctx,
 			 struct pl_err *err) PL_MUST_USE;
-int pl_registry_put_manifest(struct pl_repo *r, const char *media_type, struct pl_str text,
-			     const char *tag, struct pl_err *err) PL_MUST_USE;
+int pl_registry_put_tags(struct pl_repo *r, const struct pl_tagged *v, size_t n,
+			 struct pl_err *err) PL_MUST_USE;
 int pl_registry_tags(struct pl_repo *r, struct pl_arena *a, const char ***ret, size_t *ret_n,
 		     struct pl_err *err) PL_MUST_USE;

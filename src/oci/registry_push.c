@@ -231,8 +231,8 @@ int pl_registry_put_blob(struct pl_repo *repo, const struct pl_digest *d, uint64
 }
 
 /* Does reference name this digest already? HEAD, or GET from a registry that tells no digest. */
-static int names(struct registry_repo *r, const char *tag, const struct pl_digest *d,
-		 struct pl_err *err)
+static int already_names(struct registry_repo *r, const char *tag, const struct pl_digest *d,
+			 struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
 	struct pl_descriptor there;
@@ -289,20 +289,36 @@ static int put_text(struct registry_repo *r, const char *media_type, struct pl_s
 	return rc;
 }
 
-int pl_registry_put_manifest(struct pl_repo *repo, const char *media_type, struct pl_str text,
-			     const char *tag, struct pl_err *err)
+/* Under a tag, or (NULL) under its digest alone, unless it is there. */
+static int put_reference(struct registry_repo *r, const struct pl_tagged *m,
+			 const struct pl_digest *d, const char *tag, struct pl_err *err)
 {
-	struct registry_repo *r = (struct registry_repo *)repo;
-	struct pl_digest d = pl_sha256_of(text);
-	if (tag && !pl_tag_valid(pl_str_of(tag)))
-		return pl_fail(err, PL_INPUT, "%s: cannot push: not a valid tag", repo->name);
-	/* A tag that says so already is left alone: some registries refuse to set an immutable tag
-	 * even to what it is. */
-	int rc = names(r, tag, &d, err);
+	int rc = already_names(r, tag, d, err);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	rc = put_text(r, media_type, text, &d, tag, err);
+	rc = put_text(r, m->media_type, m->text, d, tag, err);
 	if (rc == 0)
-		pl_repo_count(&repo->stats.manifests_put, 1);
+		pl_repo_count(&r->repo.stats.manifests_put, 1);
+	return rc;
+}
+
+int pl_registry_put_tags(struct pl_repo *repo, const struct pl_tagged *v, size_t n,
+			 struct pl_err *err)
+{
+	struct registry_repo *r = (struct registry_repo *)repo;
+	int rc = 0;
+	for (size_t i = 0; i < n; i++)
+		for (const char *const *t = v[i].tags; t && *t; t++)
+			if (!pl_tag_valid(pl_str_of(*t)))
+				return pl_fail(err, PL_INPUT, "%s: cannot push: not a valid tag",
+					       repo->name);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		const struct pl_digest d = pl_sha256_of(v[i].text);
+		/* A tag puts the manifest under its digest as well. */
+		if (!v[i].tags || !v[i].tags[0])
+			rc = put_reference(r, &v[i], &d, NULL, err);
+		for (const char *const *t = v[i].tags; t && *t && rc == 0; t++)
+			rc = put_reference(r, &v[i], &d, *t, err);
+	}
 	return rc;
 }

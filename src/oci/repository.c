@@ -72,9 +72,15 @@ int pl_repo_put_blob(struct pl_repo *r, const struct pl_digest *d, uint64_t size
 int pl_repo_put_manifest(struct pl_repo *r, const char *media_type, struct pl_str text,
 			 const char *tag, struct pl_err *err)
 {
-	if (!r->ops->put_manifest)
+	const char *const tags[] = {tag, NULL};
+	return pl_repo_put_tags(r, &(struct pl_tagged){media_type, text, tags}, 1, err);
+}
+
+int pl_repo_put_tags(struct pl_repo *r, const struct pl_tagged *v, size_t n, struct pl_err *err)
+{
+	if (!r->ops->put_tags)
 		return read_only(r, err);
-	return r->ops->put_manifest(r, media_type, text, tag, err);
+	return r->ops->put_tags(r, v, n, err);
 }
 
 int pl_repo_tags(struct pl_repo *r, struct pl_arena *a, const char ***ret, size_t *ret_n,

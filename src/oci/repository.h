@@ -59,8 +59,18 @@ typedef int pl_blob_open_fn(void *ctx, struct pl_source **ret, struct pl_err *er
 int pl_repo_put_blob(struct pl_repo *r, const struct pl_digest *d, uint64_t size,
 		     const char *const *from, pl_blob_open_fn *open, void *ctx,
 		     struct pl_err *err) PL_MUST_USE;
-/* Puts a manifest under its digest, and under tag if given (HEAD first: the same digest under that
- * tag is no request more). */
+/* A manifest or index, and what it is to be called. */
+struct pl_tagged {
+	const char *media_type;
+	struct pl_str text;
+	const char *const *tags; /* NULL-terminated, set in this order; NULL: by digest only */
+};
+/* Puts each under its digest and its tags. A registry is asked first what a tag means: one that
+ * means just this is left alone (some registries refuse to set an immutable tag even to what it
+ * is). A layout's index.json is written once, with all names, or not at all. */
+int pl_repo_put_tags(struct pl_repo *r, const struct pl_tagged *v, size_t n,
+		     struct pl_err *err) PL_MUST_USE;
+/* The same with one manifest and at most one tag (NULL: none). */
 int pl_repo_put_manifest(struct pl_repo *r, const char *media_type, struct pl_str text,
 			 const char *tag, struct pl_err *err) PL_MUST_USE;
 /* All tags, sorted, in the arena. A repository that does not exist has none. */
