@@ -24,6 +24,7 @@ static const struct pl_code_info codes[PL_CODE_COUNT] = {
 	[PL_SCRIPTS] = {"unaccounted maintainer scripts", 1, 422, false},
 	[PL_SYS] = {"system", 1, 500, false},
 	[PL_BUSY] = {"busy", 1, 503, true},
+	[PL_REFUSED] = {"remote, refused", 8, 502, false},
 };
 
 const struct pl_code_info *pl_code_info(enum pl_code code)

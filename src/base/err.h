@@ -27,12 +27,13 @@ enum pl_code {
 	PL_SCRIPTS,     /* maintainer scripts that nothing accounts for */
 	PL_SYS,         /* an operating system call failed; .sys is errno */
 	PL_BUSY,        /* database or store is locked by somebody else */
+	PL_REFUSED,     /* as PL_REMOTE, but it did answer, and asking again changes nothing */
 	PL_CODE_COUNT
 };
 
 struct pl_err {
 	enum pl_code code;
-	int sys; /* errno or HTTP status behind the code, 0 if none */
+	int sys; /* errno behind the code, 0 if none */
 	char msg[504];
 };
 

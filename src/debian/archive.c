@@ -40,10 +40,8 @@ static int check_status(int status, const char *url, struct pl_err *err)
 {
 	if (status >= 200 && status < 300)
 		return 0;
-	int rc = pl_fail(err, status == 404 || status == 410 ? PL_NOT_FOUND : PL_REMOTE,
-			 "%s: HTTP status %d", url, status);
-	err->sys = status;
-	return rc;
+	return pl_fail(err, status == 404 || status == 410 ? PL_NOT_FOUND : PL_REMOTE,
+		       "%s: HTTP status %d", url, status);
 }
 
 int pl_archive_read(struct pl_archive *a, unsigned worker, const char *uri, const char *path,

@@ -14,8 +14,8 @@
 static bool may_help(const struct pl_env *env, int rc, const struct pl_http_response *resp,
 		     const struct pl_err *err)
 {
-	if (rc < 0) /* .sys is a status where the server did answer, in a way that stays */
-		return err->code == PL_REMOTE && !env->offline && !err->sys;
+	if (rc < 0)
+		return err->code == PL_REMOTE && !env->offline;
 	switch (resp->status) {
 	case 408:
 	case 429:

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry_int.h"
 
-#include "oci/url_int.h"
-
 #define ACCEPT_MANIFESTS                                                                           \
 	PL_MT_INDEX ", " PL_MT_MANIFEST ", " PL_MT_DOCKER_LIST ", " PL_MT_DOCKER_MANIFEST
 
@@ -155,9 +153,8 @@ int pl_registry_fail(struct registry_repo *r, const struct pl_http_response *res
 	} else if (status == 429) {
 		snprintf(advice, sizeof(advice), "; its rate limit is reached, try again later");
 	}
-	pl_fail(err, code, "%s: %s: answered %d%s%s", r->repo.name, doing, status, said, advice);
-	err->sys = status;
-	return -(int)code;
+	return pl_fail(err, code, "%s: %s: answered %d%s%s", r->repo.name, doing, status, said,
+		       advice);
 }
 
 static void registry_repo_free(struct pl_repo *repo)

@@ -8,8 +8,6 @@
 #include "oci/registry_int.h"
 
 #include "base/clock.h"
-#include "oci/url_int.h"
-
 #define TOKEN_MAX 32768
 #define DEFAULT_LIFE_S 60 /* token.md: "if omitted, 60 seconds" */
 #define SCOPES_MAX 16
@@ -188,18 +186,15 @@ static int token_status(struct registry_repo *r, const struct registry_login *l,
 {
 	const struct registry_auth *a = &r->at->auth;
 	bool have = l->credentials.username || l->credentials.identity_token;
-	struct pl_url u = {.host = {"", 0}};
-	if (a->realm && !pl_url_split(pl_str_of(a->realm), &u))
-		u.host = PL_STR("its realm");
+	PL_AUTO(url) realm = {0};
+	bool known = a->realm && pl_url_parse(a->realm, &realm);
 	bool refused = status == 400 || status == 401 || status == 403;
-	pl_fail(err, refused ? PL_AUTH : PL_REMOTE,
-		"%s: the token server " PL_STR_FMT " answered %d%s", r->repo.name,
-		PL_STR_ARG(u.host), status,
-		!refused ? ""
-		: have   ? "; the stored credentials are refused, log in again"
-			 : "; no credentials are stored, log in (skopeo login)");
-	err->sys = status;
-	return -(int)err->code;
+	/* It has been asked as often as may help. */
+	return pl_fail(err, refused ? PL_AUTH : PL_REFUSED, "%s: the token server %s answered %d%s",
+		       r->repo.name, known ? realm.authority : "its realm", status,
+		       !refused ? ""
+		       : have   ? "; the stored credentials are refused, log in again"
+				: "; no credentials are stored, log in (skopeo login)");
 }
 
 /* One request to the token server, with retries. form: POST that, else GET with basic. */

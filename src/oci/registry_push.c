@@ -7,8 +7,6 @@
  */
 #include "oci/registry_int.h"
 
-#include "oci/url_int.h"
-
 #define MOUNT_MAX 4   /* sibling repositories to try */
 #define RESTART_MAX 3 /* sessions lost (404, 401) before giving up */
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry_int.h"
 
-#include "oci/url_int.h"
-
 #include <strings.h>
 
 #define PAGES_MAX 10000
