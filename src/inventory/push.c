@@ -65,7 +65,7 @@ static int put_blob(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 	struct blobs *b = ctx;
 	const struct pl_digest *d = &b->v.v[i].digest;
 	struct blob_source src = {b->p->store, d};
-	const char *sibling = pl_map_get(&b->p->where, (struct pl_str){(const char *)d->b, 32});
+	const char *sibling = pl_map_get(&b->p->where, pl_digest_key(d));
 	PL_AUTOFREE const char **from = pl_xcalloc(b->n_from + 2, sizeof(*from));
 	size_t n = 0;
 	if (sibling)
@@ -80,7 +80,7 @@ static int put_blob(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 
 static void add_blob(struct blobs *b, const struct pl_digest *d, uint64_t size)
 {
-	struct pl_str key = {(const char *)d->b, sizeof(d->b)};
+	struct pl_str key = pl_digest_key(d);
 	if (pl_map_has(&b->seen, key))
 		return;
 	pl_map_put(&b->seen, key, b);
@@ -131,7 +131,7 @@ static int put_blobs(struct push *p, const struct push_target *t, struct pl_repo
 	}
 	int rc = pl_parallel(p->env, b.v.n, put_blob, &b, err);
 	for (size_t i = 0; i < b.v.n && rc == 0; i++) {
-		struct pl_str key = {(const char *)b.v.v[i].digest.b, sizeof(b.v.v[i].digest.b)};
+		struct pl_str key = pl_digest_key(&b.v.v[i].digest);
 		if (!pl_map_has(&p->where, key))
 			pl_map_put(&p->where, pl_arena_str(&p->ret->arena, key),
 				   (void *)(uintptr_t)t->ref.path);

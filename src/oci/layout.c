@@ -63,34 +63,22 @@ static int write_checked(int fd, struct pl_source *in, const char *path, struct 
 	}
 }
 
-static int sync_dir(const char *dir, struct pl_err *err)
-{
-	PL_AUTOFD int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) < 0)
-		return pl_fail_sys(err, errno, "%s", dir);
-	return 0;
-}
-
 int pl_layout_write_blob(struct layout *l, const struct pl_digest *d, struct pl_source *in,
 			 struct pl_err *err)
 {
 	PL_AUTOFREE char *path = pl_layout_blob_path(l, d);
 	PL_AUTOFREE char *dir = pl_xprintf("%s/blobs/sha256", l->dir);
-	PL_AUTOFREE char *tmp = pl_xprintf("%s/.new.XXXXXX", dir);
-	PL_AUTOFD int fd = mkostemp(tmp, O_CLOEXEC);
-	if (fd < 0)
-		return pl_fail_sys(err, errno, "creating a file in %s", dir);
-	int rc = write_checked(fd, in, path, err);
-	if (rc == 0 && (fchmod(fd, 0644) < 0 || fsync(fd) < 0 || rename(tmp, path) < 0))
-		rc = pl_fail_sys(err, errno, "writing %s", path);
-	if (rc < 0) {
-		unlink(tmp);
-		return rc;
-	}
-	return sync_dir(dir, err);
+	PL_AUTOFREE char *prefix = pl_xprintf("%s/.new", dir);
+	PL_AUTO(file_tmp) tmp = {.fd = -1};
+	int rc = pl_file_tmp_open(AT_FDCWD, prefix, path, &tmp, err);
+	if (rc == 0)
+		rc = write_checked(tmp.fd, in, path, err);
+	if (rc == 0)
+		rc = pl_file_tmp_commit(&tmp, AT_FDCWD, path, 0644, true, path, err);
+	return rc < 0 ? rc : pl_dir_sync(dir, err);
 }
 
-/* Mounting, between folders: a second name for the base's blob. False where that cannot be had
+/* Mounting, between directories: a second name for the base's blob. False where that cannot be had
  * (another filesystem, no such blob): then it is copied. */
 static bool link_blob(struct layout *l, const struct pl_digest *d, uint64_t size,
 		      const char *const *from)
