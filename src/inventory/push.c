@@ -36,16 +36,16 @@ struct push_target {
 	const struct pl_built_image *built; /* NULL: nothing */
 };
 
-struct blob {
+struct push_blob {
 	struct pl_digest digest;
 	uint64_t size;
 };
-struct blobs {
+struct push_blobs {
 	struct push *p;
 	struct pl_repo *repo;
 	const char **from; /* repositories of the bases on the same registry */
 	size_t n_from;
-	PL_VEC(struct blob) v;
+	PL_VEC(struct push_blob) v;
 	struct pl_map seen;
 };
 
@@ -62,7 +62,7 @@ static int open_blob(void *ctx, struct pl_source **ret, struct pl_err *err)
 
 static int put_blob(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 {
-	struct blobs *b = ctx;
+	struct push_blobs *b = ctx;
 	const struct pl_digest *d = &b->v.v[i].digest;
 	struct blob_source src = {b->p->store, d};
 	const char *sibling = pl_map_get(&b->p->where, pl_digest_key(d));
@@ -78,13 +78,13 @@ static int put_blob(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 	return rc;
 }
 
-static void add_blob(struct blobs *b, const struct pl_digest *d, uint64_t size)
+static void add_blob(struct push_blobs *b, const struct pl_digest *d, uint64_t size)
 {
 	struct pl_str key = pl_digest_key(d);
 	if (pl_map_has(&b->seen, key))
 		return;
 	pl_map_put(&b->seen, key, b);
-	*pl_vec_push(&b->v) = (struct blob){*d, size};
+	*pl_vec_push(&b->v) = (struct push_blob){*d, size};
 }
 
 static int find_target(struct push *p, const struct pl_image *i, const struct push_target **ret,
@@ -109,7 +109,7 @@ static int put_blobs(struct push *p, const struct push_target *t, struct pl_repo
 		     struct pl_err *err)
 {
 	const struct pl_built_image *im = t->built;
-	struct blobs b = {.p = p, .repo = repo};
+	struct push_blobs b = {.p = p, .repo = repo};
 	size_t depth = 0;
 	for (const struct pl_image *i = im->image->base; i; i = i->base)
 		depth++;
@@ -227,8 +227,8 @@ static int register_one(struct push *p, const struct push_target *t, const struc
 	return rc < 0 ? rc : 0;
 }
 
-static int upload(struct push *p, const struct push_target *t, struct pl_repo *repo,
-		  const char **ret_tag, struct pl_err *err)
+static int publish_image(struct push *p, const struct push_target *t, struct pl_repo *repo,
+			 const char **ret_tag, struct pl_err *err)
 {
 	const struct pl_built_image *im = t->built;
 	const char *tag = NULL;
@@ -261,7 +261,7 @@ static int push_one(struct push *p, const struct pl_built_image *im, struct pl_e
 	if (rc < 0)
 		return rc;
 	const struct pl_ref name = pl_ref_with_tag(&r->arena, &t->ref, im->tag);
-	rc = upload(p, t, repo, &tag, err);
+	rc = publish_image(p, t, repo, &tag, err);
 	if (rc < 0)
 		return pl_ctx(err, "pushing %s", name.text);
 	const struct pl_ref immutable = pl_ref_with_tag(&r->arena, &t->ref, tag);
@@ -294,7 +294,7 @@ static uint64_t bytes_of(const struct pl_build_result *b)
 	return sum;
 }
 
-static bool wanted(const struct push *p, const struct pl_built_image *im)
+static bool is_asked_for(const struct push *p, const struct pl_built_image *im)
 {
 	if (!p->only)
 		return true;
@@ -323,7 +323,7 @@ int pl_push(const struct pl_env *env, struct pl_registries *registries, const st
 	pl_progress_begin(env, "push", bytes_of(b), "B");
 	int rc = 0;
 	for (size_t i = 0; i < b->n_images && rc == 0; i++)
-		rc = wanted(&p, &b->images[i]) ? push_one(&p, &b->images[i], err) : 0;
+		rc = is_asked_for(&p, &b->images[i]) ? push_one(&p, &b->images[i], err) : 0;
 	pl_map_done(&p.where);
 	pl_map_done(&p.targets);
 	if (rc < 0)

@@ -339,7 +339,7 @@ static bool is_redirect(const struct exchange *x)
 	       (!strcmp(x->req->method, "GET") || !strcmp(x->req->method, "HEAD"));
 }
 
-static int follow(struct exchange *x, struct pl_url *to)
+static int follow_redirects(struct exchange *x, struct pl_url *to)
 {
 	struct pl_url next = {0};
 	bool authorized = true;
@@ -382,7 +382,7 @@ int pl_http_do(struct pl_http *h, const struct pl_http_request *req, struct pl_s
 	if (r == 0)
 		r = pl_env_check(h->env, err);
 	if (r == 0)
-		r = follow(&x, &to);
+		r = follow_redirects(&x, &to);
 	pl_url_done(&to);
 	if (r == 0)
 		*ret = x.resp;

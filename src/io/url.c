@@ -198,8 +198,8 @@ bool pl_url_parse(const char *text, struct pl_url *ret)
 }
 
 /* flags: of how location is read. */
-static bool follow(const struct pl_url *from, const char *location, unsigned flags, bool user_is_ok,
-		   struct pl_url *ret)
+static bool follow_from(const struct pl_url *from, const char *location, unsigned flags,
+			bool user_is_ok, struct pl_url *ret)
 {
 	CURLU *c = new_curl_url();
 	char *user = NULL;
@@ -214,7 +214,7 @@ static bool follow(const struct pl_url *from, const char *location, unsigned fla
 
 bool pl_url_follow(const struct pl_url *from, const char *location, struct pl_url *ret)
 {
-	return follow(from, location, CURLU_URLENCODE, true, ret);
+	return follow_from(from, location, CURLU_URLENCODE, true, ret);
 }
 
 bool pl_url_origin_eq(const struct pl_url *a, const struct pl_url *b)
@@ -250,7 +250,7 @@ const char *pl_url_resolve(struct pl_arena *a, const char *base, const char *ref
 	PL_AUTO(url) b = {0};
 	PL_AUTO(url) whole = {0};
 	bool ok = *ref && is_clean(ref) && parse_strict(base, &b) &&
-		  follow(&b, ref, 0, false, &whole);
+		  follow_from(&b, ref, 0, false, &whole);
 	return ok ? pl_arena_printf(a, "%s", whole.text) : NULL;
 }
 

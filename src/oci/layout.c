@@ -159,7 +159,7 @@ static int check_free(const char *dir, struct pl_err *err)
 }
 
 /* Temporary files of a killed run, when they are old enough not to be somebody's at work. */
-static void sweep(const struct pl_env *env, const char *dir, const char *prefix)
+static void remove_leftovers(const struct pl_env *env, const char *dir, const char *prefix)
 {
 	DIR *d = opendir(dir);
 	if (!d)
@@ -195,9 +195,9 @@ static int create_layout(const struct pl_env *env, const char *dir, struct pl_er
 			rc = pl_file_write(index, PL_STR(EMPTY_INDEX), 0644, err);
 	}
 	if (rc == 0) {
-		sweep(env, blobs, ".new.");
-		sweep(env, dir, "index.json.");
-		sweep(env, dir, "oci-layout.");
+		remove_leftovers(env, blobs, ".new.");
+		remove_leftovers(env, dir, "index.json.");
+		remove_leftovers(env, dir, "oci-layout.");
 	}
 	return rc;
 }

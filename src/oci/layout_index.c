@@ -153,7 +153,7 @@ struct naming {
 typedef PL_VEC(struct naming) naming_list;
 
 /* One entry of "manifests" with what it is sorted by. */
-struct entry {
+struct index_entry {
 	struct pl_str name, digest;
 	const struct pl_jval *value; /* NULL: a new one, ours */
 	const struct naming *ours;
@@ -161,7 +161,7 @@ struct entry {
 
 static int entry_qsort(const void *a, const void *b)
 {
-	const struct entry *x = a, *y = b;
+	const struct index_entry *x = a, *y = b;
 	int c = pl_str_cmp(x->name, y->name);
 	return c ? c : pl_str_cmp(x->digest, y->digest);
 }
@@ -175,7 +175,7 @@ static void write_naming(struct pl_jw *w, const struct naming *n)
 	pl_descriptor_format(w, &d);
 }
 
-static void write_index(const struct pl_jval *root, const struct entry *v, size_t n,
+static void write_index(const struct pl_jval *root, const struct index_entry *v, size_t n,
 			struct pl_buf *out)
 {
 	struct pl_jw w;
@@ -206,7 +206,7 @@ static void write_index(const struct pl_jval *root, const struct entry *v, size_
 
 /* The entries that stay as they are: what has one of our names goes, unless it says the same. */
 static size_t keep_entries(const struct pl_oci_index *x, const struct pl_jval *list,
-			   const struct pl_map *ours, struct entry *v)
+			   const struct pl_map *ours, struct index_entry *v)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < x->n_manifests; i++) {
@@ -214,8 +214,8 @@ static size_t keep_entries(const struct pl_oci_index *x, const struct pl_jval *l
 		struct pl_str name = pl_str_of(ref_name(&x->manifests[i]));
 		struct naming *our = name.p ? pl_map_get(ours, name) : NULL;
 		if (!our)
-			v[n++] = (struct entry){name, pl_json_str(pl_json_get(value, "digest")),
-						value, NULL};
+			v[n++] = (struct index_entry){
+				name, pl_json_str(pl_json_get(value, "digest")), value, NULL};
 		else if (pl_digest_eq(&x->manifests[i].digest, &our->d.digest))
 			our->same = value; /* what it says beyond our members stays */
 	}
@@ -237,12 +237,12 @@ static int set_names(struct pl_arena *a, struct pl_str text, const char *path,
 		return rc;
 	for (size_t i = 0; i < names->n; i++)
 		pl_map_put(&ours, pl_str_of(names->v[i].tag), &names->v[i]);
-	struct entry *v = pl_arena_array(a, struct entry, x.n_manifests + ours.n + 1);
+	struct index_entry *v = pl_arena_array(a, struct index_entry, x.n_manifests + ours.n + 1);
 	size_t n = keep_entries(&x, pl_json_get(root, "manifests"), &ours, v);
 	for (size_t i = 0; i < ours.n; i++) {
 		const struct naming *our = ours.items[i].value;
 		const char *digest = pl_arena_printf(a, "%s", PL_DIGEST_STR(&our->d.digest));
-		v[n++] = (struct entry){ours.items[i].key, pl_str_of(digest), our->same, our};
+		v[n++] = (struct index_entry){ours.items[i].key, pl_str_of(digest), our->same, our};
 	}
 	qsort(v, n, sizeof(*v), entry_qsort);
 	write_index(root, v, n, out);

@@ -95,7 +95,8 @@ bool pl_registry_says(const struct pl_http_response *resp, const char *word)
 }
 
 /* {"errors":[{"code","message"}]} as " CODE: message", or the beginning of whatever else came. */
-static void describe(struct registry_repo *r, const struct pl_http_response *resp, char dst[240])
+static void describe_answer(struct registry_repo *r, const struct pl_http_response *resp,
+			    char dst[240])
 {
 	PL_AUTO_FREE(jval) root = NULL;
 	PL_AUTO(buf) text = {.max = 200};
@@ -134,7 +135,7 @@ int pl_registry_fail(struct registry_repo *r, const struct pl_http_response *res
 	char said[240], advice[160] = "";
 	enum pl_code code = PL_REMOTE;
 	int status = resp->status;
-	describe(r, resp, said);
+	describe_answer(r, resp, said);
 	if (status == 401 || status == 403) {
 		bool have = pl_registry_has_credentials(r);
 		code = PL_AUTH;

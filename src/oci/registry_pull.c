@@ -35,9 +35,9 @@ int pl_registry_absent(struct registry_repo *r, const struct pl_http_response *r
 }
 
 /* HEAD: 1 found, 0 absent, 2 it does not tell enough (old registries): GET it. */
-static int head(struct registry_repo *r, struct registry_handle *h, const char *scope,
-		const char *url, const char *doing, const struct pl_digest *want,
-		struct pl_arena *a, struct pl_descriptor *ret, struct pl_err *err)
+static int head_manifest(struct registry_repo *r, struct registry_handle *h, const char *scope,
+			 const char *url, const char *doing, const struct pl_digest *want,
+			 struct pl_arena *a, struct pl_descriptor *ret, struct pl_err *err)
 {
 	struct registry_request q = {.method = "HEAD",
 				     .url = url,
@@ -108,9 +108,10 @@ static int check_body(struct registry_repo *r, const struct pl_http_response *re
 	return 1;
 }
 
-static int get(struct registry_repo *r, struct registry_handle *h, const char *scope,
-	       const char *url, const char *doing, const struct pl_digest *want, struct pl_arena *a,
-	       struct pl_descriptor *ret, struct pl_buf *ret_text, struct pl_err *err)
+static int get_manifest(struct registry_repo *r, struct registry_handle *h, const char *scope,
+			const char *url, const char *doing, const struct pl_digest *want,
+			struct pl_arena *a, struct pl_descriptor *ret, struct pl_buf *ret_text,
+			struct pl_err *err)
 {
 	struct registry_request q = {.method = "GET",
 				     .url = url,
@@ -146,9 +147,9 @@ int pl_registry_resolve(struct registry_repo *r, const char *scope, const char *
 	const char *url = manifest_url(r, tag, digest, a, &doing);
 	struct registry_handle *h = pl_registry_take(r->at);
 	if (!ret_text && !atomic_load(&r->at->mute_head))
-		rc = head(r, h, scope, url, doing, digest, a, ret, err);
+		rc = head_manifest(r, h, scope, url, doing, digest, a, ret, err);
 	if (rc == 2)
-		rc = get(r, h, scope, url, doing, digest, a, ret, ret_text, err);
+		rc = get_manifest(r, h, scope, url, doing, digest, a, ret, ret_text, err);
 	pl_registry_give(r->at, h);
 	return rc;
 }

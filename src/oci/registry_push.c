@@ -10,7 +10,7 @@
 #define MOUNT_MAX 4   /* sibling repositories to try */
 #define RESTART_MAX 3 /* sessions lost (404, 401) before giving up */
 
-struct upload {
+struct blob_upload {
 	struct registry_repo *r;
 	struct registry_handle *h;
 	const struct pl_digest *digest;
@@ -23,8 +23,8 @@ struct upload {
 };
 
 /* The newest Location is the session's only valid address; its query is opaque. */
-static int take_location(struct upload *u, const char *asked, const struct pl_http_response *resp,
-			 struct pl_err *err)
+static int take_location(struct blob_upload *u, const char *asked,
+			 const struct pl_http_response *resp, struct pl_err *err)
 {
 	const char *base = resp->effective_url ? resp->effective_url : asked;
 	const char *to = resp->location ? pl_url_resolve(u->a, base, resp->location) : NULL;
@@ -44,7 +44,7 @@ static int take_location(struct upload *u, const char *asked, const struct pl_ht
 }
 
 /* Best effort: a session that is not cancelled expires by itself. Works while stopping, too. */
-static void cancel(struct upload *u)
+static void cancel_session(struct blob_upload *u)
 {
 	struct pl_http_response resp = {0};
 	struct pl_err ignored = {0};
@@ -63,7 +63,7 @@ static void cancel(struct upload *u)
 	u->session = NULL;
 }
 
-static int is_present(struct upload *u, struct pl_err *err)
+static int is_present(struct blob_upload *u, struct pl_err *err)
 {
 	PL_AUTOFREE char *url = pl_xprintf("%s/blobs/%s", u->r->base, PL_DIGEST_STR(u->digest));
 	struct registry_request q = {
@@ -81,7 +81,7 @@ static int is_present(struct upload *u, struct pl_err *err)
 
 /* Asks to mount from one repository: 1 mounted; 0 not (a session may be open, which is the answer
  * of a registry that does not want to mount). A refusal is no error: uploading may still work. */
-static int mount(struct upload *u, const char *from, struct pl_err *err)
+static int mount_from(struct blob_upload *u, const char *from, struct pl_err *err)
 {
 	char *name = pl_url_encode(pl_str_of(from));
 	const char *url = pl_arena_printf(u->a, "%s/blobs/uploads/?mount=%s&from=%s", u->r->base,
@@ -108,7 +108,7 @@ static int mount(struct upload *u, const char *from, struct pl_err *err)
 	return rc;
 }
 
-static int open_session(struct upload *u, struct pl_err *err)
+static int open_session(struct blob_upload *u, struct pl_err *err)
 {
 	const char *url = pl_arena_printf(u->a, "%s/blobs/uploads/", u->r->base);
 	struct registry_request q = {.method = "POST",
@@ -128,7 +128,7 @@ static int open_session(struct upload *u, struct pl_err *err)
 }
 
 /* One PUT of the whole content into the open session. */
-static int put_content(struct upload *u, struct pl_http_response *resp, struct pl_err *err)
+static int put_content(struct blob_upload *u, struct pl_http_response *resp, struct pl_err *err)
 {
 	const char *url =
 		pl_arena_printf(u->a, "%s%cdigest=%s", u->session,
@@ -145,7 +145,7 @@ static int put_content(struct upload *u, struct pl_http_response *resp, struct p
 }
 
 /* Uploads until it is there or there is nothing more to try. */
-static int upload(struct upload *u, struct pl_err *err)
+static int upload_until_there(struct blob_upload *u, struct pl_err *err)
 {
 	unsigned restarts = 0;
 	for (unsigned attempt = 0;;) {
@@ -166,7 +166,7 @@ static int upload(struct upload *u, struct pl_err *err)
 			u->session = NULL;
 		} else if (pl_http_backoff(&u->h->env, rc, &resp, err, attempt)) {
 			attempt++;
-			cancel(u);
+			cancel_session(u);
 		} else {
 			if (rc == 0)
 				rc = pl_registry_fail(u->r, &resp, u->doing, err);
@@ -181,7 +181,7 @@ static int upload(struct upload *u, struct pl_err *err)
 	}
 }
 
-static int put_blob(struct upload *u, const char *const *from, struct pl_err *err)
+static int put_blob(struct blob_upload *u, const char *const *from, struct pl_err *err)
 {
 	struct pl_repo_stats *st = &u->r->repo.stats;
 	int rc = is_present(u, err);
@@ -192,14 +192,14 @@ static int put_blob(struct upload *u, const char *const *from, struct pl_err *er
 	for (size_t i = 0; from && from[i] && i < MOUNT_MAX && rc == 0; i++) {
 		if (strcmp(from[i], u->r->path) == 0)
 			continue;
-		cancel(u); /* the session that a refused mount before this one opened */
-		rc = mount(u, from[i], err);
+		cancel_session(u); /* the session that a refused mount before this one opened */
+		rc = mount_from(u, from[i], err);
 	}
 	if (rc == 1)
 		pl_repo_count(&st->blobs_mounted, 1);
 	if (rc != 0)
 		return rc;
-	rc = upload(u, err);
+	rc = upload_until_there(u, err);
 	if (rc == 0) {
 		pl_repo_count(&st->blobs_uploaded, 1);
 		pl_repo_count(&st->bytes_uploaded, u->size);
@@ -213,17 +213,17 @@ int pl_registry_put_blob(struct pl_repo *repo, const struct pl_digest *d, uint64
 {
 	struct registry_repo *r = (struct registry_repo *)repo;
 	PL_AUTO(arena) a = {0};
-	struct upload u = {.r = r,
-			   .h = pl_registry_take(r->at),
-			   .digest = d,
-			   .size = size,
-			   .open = open,
-			   .ctx = ctx,
-			   .a = &a,
-			   .doing = pl_arena_printf(&a, "pushing blob %s", PL_DIGEST_STR(d))};
+	struct blob_upload u = {.r = r,
+				.h = pl_registry_take(r->at),
+				.digest = d,
+				.size = size,
+				.open = open,
+				.ctx = ctx,
+				.a = &a,
+				.doing = pl_arena_printf(&a, "pushing blob %s", PL_DIGEST_STR(d))};
 	int rc = put_blob(&u, from, err);
 	if (rc < 0)
-		cancel(&u);
+		cancel_session(&u);
 	pl_registry_give(r->at, u.h);
 	return rc < 0 ? rc : 0;
 }
@@ -245,7 +245,7 @@ static int already_names(struct registry_repo *r, const char *tag, const struct 
 	return rc;
 }
 
-static bool immutable(const struct pl_http_response *resp)
+static bool tag_is_immutable(const struct pl_http_response *resp)
 {
 	return resp->status == 409 || resp->status == 412 ||
 	       (resp->status >= 400 && resp->status < 500 &&
@@ -271,7 +271,7 @@ static int put_text(struct registry_repo *r, const char *media_type, struct pl_s
 	pl_registry_give(r->at, h);
 	if (rc < 0)
 		return rc;
-	if (resp.status != 201 && tag && immutable(&resp)) {
+	if (resp.status != 201 && tag && tag_is_immutable(&resp)) {
 		pl_registry_fail(r, &resp, doing, err);
 		err->code = PL_CONFLICT;
 		rc = pl_ctx(err, "the tag is immutable and names another image; use a new tag");

@@ -51,8 +51,8 @@ static int read_page(struct registry_repo *r, const struct pl_http_response *res
 }
 
 /* The next page's URL: 1 and *url, 0 no more. */
-static int follow(struct registry_repo *r, const struct pl_http_response *resp, struct pl_arena *a,
-		  const char **url, struct pl_err *err)
+static int follow_link(struct registry_repo *r, const struct pl_http_response *resp,
+		       struct pl_arena *a, const char **url, struct pl_err *err)
 {
 	const char *target = resp->link ? next_link(a, resp->link) : NULL;
 	if (!target)
@@ -89,7 +89,7 @@ int pl_registry_tags(struct pl_repo *repo, struct pl_arena *a, const char ***ret
 		else if (resp.status != 200)
 			rc = pl_registry_fail(r, &resp, "list of tags", err);
 		else if ((rc = read_page(r, &resp, a, &list, err)) == 0)
-			rc = follow(r, &resp, a, &url, err);
+			rc = follow_link(r, &resp, a, &url, err);
 		pl_http_response_done(&resp);
 	}
 	pl_registry_give(r->at, h);

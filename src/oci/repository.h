@@ -42,19 +42,22 @@ PL_DEFINE_FREEP(repo)
 const struct pl_repo_stats *pl_repo_stats(const struct pl_repo *r);
 const char *pl_repo_name(const struct pl_repo *r); /* "host/path" or "oci:DIR", for people */
 
-/* Resolves a tag or digest: 1 found (digest, media type; bytes when ret_text is given, verified), 0
- * absent. */
+/* Resolves a digest, else a tag: 1 found (digest, media type, size; the bytes are added to ret_text
+ * when it is given, verified), 0 absent. Without both: "latest" in a registry, elsewhere the only
+ * image there is. */
 int pl_repo_manifest(struct pl_repo *r, const char *tag, const struct pl_digest *digest,
 		     struct pl_arena *a, struct pl_descriptor *ret, struct pl_buf *ret_text,
 		     struct pl_err *err) PL_MUST_USE;
-/* Blob content, size and digest verified. */
+/* Blob content; size and digest are verified before its end shows. A registry is asked at the first
+ * read, which then says what is wrong. */
 int pl_repo_blob(struct pl_repo *r, const struct pl_descriptor *d, struct pl_source **ret,
 		 struct pl_err *err) PL_MUST_USE;
-/* 1 there, 0 not. */
+/* 1 there, 0 not. A layout also holds a blob of another size than this for absent. */
 int pl_repo_has_blob(struct pl_repo *r, const struct pl_digest *d, uint64_t size,
 		     struct pl_err *err) PL_MUST_USE;
-/* Makes the blob present: HEAD, mount from `from` repositories (paths on the same host, may be
- * NULL), else upload what open(ctx) yields (called again for a retry). */
+/* Makes the blob present: looked for, else mounted from one of the repositories `from` (paths on
+ * the same host, or of other layouts; NULL-terminated, may be NULL; a registry is asked for the
+ * first four), else what open(ctx) yields is sent (called again for a retry). */
 typedef int pl_blob_open_fn(void *ctx, struct pl_source **ret, struct pl_err *err);
 int pl_repo_put_blob(struct pl_repo *r, const struct pl_digest *d, uint64_t size,
 		     const char *const *from, pl_blob_open_fn *open, void *ctx,
