@@ -19,6 +19,7 @@ const struct pl_limits pl_limits_default = {
 	.path_bytes = 4096,
 	.header_bytes = 1 << 20,
 	.memory_file = 64 << 20,
+	.scan_memory = 16 << 20,
 };
 
 static int64_t system_now(void *ctx)

@@ -23,6 +23,8 @@ struct pl_limits {
 	uint64_t path_bytes;      /* one path: 4096 */
 	uint64_t header_bytes;    /* pax or GNU long header, one HTTP header block: 1 MiB */
 	uint64_t memory_file;     /* a file that must be held in memory (dpkg status): 64 MiB */
+	uint64_t scan_memory;     /* a scan's candidate files held in memory, beyond which they go
+				     to a temporary file: 16 MiB */
 };
 extern const struct pl_limits pl_limits_default;
 
@@ -38,6 +40,8 @@ struct pl_progress_ops {
 	void (*note)(void *ctx, const char *text); /* a line for people: warning or fact */
 };
 
+struct pl_package_format;
+
 struct pl_env {
 	int64_t (*now)(void *ctx); /* seconds since 1970, UTC */
 	void *now_ctx;
@@ -46,7 +50,10 @@ struct pl_env {
 	void *progress_ctx;
 	atomic_bool *stop; /* set by SIGINT/SIGTERM: long loops end with PL_INTERRUPTED */
 	unsigned jobs;     /* threads for parallel work, at least 1 */
-	bool offline;      /* any use of the network is PL_REMOTE; loopback is none */
+	/* The package formats of the program (package/format.h), NULL-terminated, in the order in
+	 * which their packages go into a tree. NULL: none. */
+	const struct pl_package_format *const *formats;
+	bool offline; /* any use of the network is PL_REMOTE; loopback is none */
 };
 
 /* The machine's clock, default limits, CPU count (affinity honoured); no progress. */

@@ -58,3 +58,5 @@ int pl_ctx(struct pl_err *err, const char *fmt, ...) PL_PRINTF(2, 3);
 /* Control bytes, invalid UTF-8 and backslashes of text from outside escaped as \xNN, into dst
  * (always terminated, cut at size). Returns dst. */
 char *pl_escape(char *dst, size_t size, const char *src, size_t n);
+/* A text escaped for an error, at most 159 bytes of it; lives to the end of the block. */
+#define PL_SHOWN(s) pl_escape((char[160]){0}, 160, (s).p, (s).n)

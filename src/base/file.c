@@ -2,6 +2,7 @@
 #include "base/file.h"
 
 #include "base/clock.h"
+#include "base/env.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -166,6 +167,36 @@ int pl_mkdirs(const char *path, struct pl_err *err)
 		return pl_fail_sys(err, errno, "directory %s", path);
 	if (!S_ISDIR(st.st_mode))
 		return pl_fail(err, PL_CONFLICT, "%s: is there, but is not a directory", path);
+	return 0;
+}
+
+static int unnamed_file(const char *dir)
+{
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	/* Not every file system has O_TMPFILE (overlayfs before Linux 6.1, NFS). */
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+		return fd;
+	PL_AUTOFREE char *name = pl_xprintf("%s/plimsoll.XXXXXX", dir);
+	fd = mkostemp(name, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(name);
+	return fd;
+}
+
+int pl_file_scratch(const char *dir, int *ret_fd, struct pl_err *err)
+{
+	const char *set = pl_environ("TMPDIR");
+	const char *const places[] = {dir                    ? dir
+				      : set && set[0] == '/' ? set
+							     : "/var/tmp",
+				      dir ? NULL : "/tmp"};
+	int fd = unnamed_file(places[0]);
+	if (fd < 0 && places[1])
+		fd = unnamed_file(places[1]);
+	if (fd < 0)
+		return pl_fail_sys(err, errno, "creating a temporary file in %s",
+				   places[1] ? places[1] : places[0]);
+	*ret_fd = fd;
 	return 0;
 }
 

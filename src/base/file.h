@@ -41,6 +41,9 @@ bool pl_file_exists(const char *path);
 char *pl_path_join(const char *a, const char *b);
 /* write(2) until done. */
 int pl_write_all(int fd, const void *p, size_t n, const char *what, struct pl_err *err) PL_MUST_USE;
+/* An unnamed file for reading and writing, gone when closed, in dir; NULL: $TMPDIR if absolute,
+ * else /var/tmp (which is on a disk where /tmp may be memory), else /tmp. */
+int pl_file_scratch(const char *dir, int *ret_fd, struct pl_err *err) PL_MUST_USE;
 /* An exclusive flock(2) on path (created), waiting up to wait_s seconds; PL_BUSY names the file.
  * The descriptor is the lock: close it to release. */
 int pl_lock_file(const char *path, unsigned wait_s, int *ret_fd, struct pl_err *err) PL_MUST_USE;

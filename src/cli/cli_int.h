@@ -10,8 +10,8 @@
 #include "base/env.h"
 #include "base/json.h"
 #include "fleet/definition.h"
-#include "fleet/lock.h"
 #include "inventory/inventory.h"
+#include "lockfile/lock.h"
 #include "store/store.h"
 
 /* Every option of every command; a command sees those of its table. */
@@ -79,6 +79,7 @@ int pl_progress_start(struct pl_cli *c, struct pl_err *err) PL_MUST_USE;
 void pl_progress_stop(struct pl_cli *c);
 
 /* common.c: what most commands begin with. Everything is freed by the caller's cleanup. */
+extern const struct pl_package_format *const pl_cli_formats[];
 int pl_cli_fleet(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err) PL_MUST_USE;
 char *pl_cli_lock_path(struct pl_cli *c); /* in the arena */
 int pl_cli_store(struct pl_cli *c, struct pl_store **ret, struct pl_err *err) PL_MUST_USE;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "build/build.h"
+#include "assemble/build.h"
 #include "cli/cli_int.h"
 
 static uint64_t unpacked(const struct pl_built_platform *p)
@@ -13,7 +13,7 @@ static uint64_t unpacked(const struct pl_built_platform *p)
 static void platform_json(struct pl_jw *w, const struct pl_built_platform *p)
 {
 	pl_jw_object(w);
-	pl_jw_kcstr(w, "platform", p->platform);
+	pl_jw_kcstr(w, "platform", p->platform->name);
 	pl_jw_kdigest(w, "digest", p->manifest.digest.b);
 	pl_jw_ku64(w, "bytes", unpacked(p));
 	pl_jw_ku64(w, "base_layers", p->n_base_layers);
@@ -71,7 +71,7 @@ static void print_text(struct pl_cli *c, const struct pl_build_result *r)
 			PL_AUTO(buf) size = {0};
 			pl_out_size(&size, unpacked(p));
 			pl_table_addf(&t, "%s:%s", im->image->name, im->tag);
-			pl_table_add(&t, p->platform);
+			pl_table_add(&t, p->platform->name);
 			pl_table_addf(&t, "%zu layers", p->n_layers);
 			pl_table_add(&t, size.p);
 			pl_table_add(&t, PL_DIGEST_STR(&p->manifest.digest));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/map.h"
-#include "build/relock.h"
 #include "cli/cli_int.h"
+#include "lock/relock.h"
 
 static const struct pl_option options[] = {
 	{"update", 'u', NULL,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli_int.h"
-#include "inventory/push.h"
+#include "publish/push.h"
 
 static const struct pl_option options[] = {
 	{"registry", 0, "REGISTRY",

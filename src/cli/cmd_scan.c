@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli_int.h"
-#include "inventory/scan_ref.h"
+#include "publish/scan.h"
 
 static const struct pl_option options[] = {
 	{"platform", 0, "OS/ARCH",

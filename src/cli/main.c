@@ -39,6 +39,7 @@ static int run(struct pl_cli *c, const struct pl_command *cmd, struct pl_err *er
 {
 	uint64_t jobs;
 	pl_env_init(&c->env);
+	c->env.formats = pl_cli_formats;
 	c->env.stop = &stop;
 	c->env.offline = c->args.offline;
 	c->json = c->args.output && strcmp(c->args.output, "json") == 0;

@@ -1,147 +1,306 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Getting files off mirrors. What comes is checked by those who ask. */
-#include "base/file.h"
-#include "debian/index_int.h"
-#include "io/http.h"
+/* What locking asks of Debian: a distro's indexes for some platforms, resolution in them, verdicts
+ * over scripts, and fetching. */
+#include "debian/debian_int.h"
 
-void pl_archive_init(struct pl_archive *a, const struct pl_env *env)
+#include "base/num.h"
+#include "debian/archive/debs.h"
+#include "debian/archive/index.h"
+#include "debian/archive/suites.h"
+#include "debian/deb/load.h"
+#include "debian/resolve/resolve.h"
+#include "debian/scripts/apply.h"
+
+/* One platform's part. */
+struct debian_platform {
+	const struct pl_platform *platform;
+	struct pl_index *index;
+	struct pl_map
+		keep; /* name -> struct pl_package*: the former lock's, still in the archive */
+};
+
+struct debian_archive {
+	struct pl_package_archive archive; /* first: what the seam sees */
+	struct pl_arena arena;
+	struct debian_platform *platforms;
+	size_t n_platforms;
+};
+
+static struct debian_archive *debian_of(struct pl_package_archive *ar)
 {
-	*a = (struct pl_archive){.env = env};
-	a->http = pl_xcalloc(env->jobs, sizeof(*a->http));
+	return (struct debian_archive *)ar;
 }
 
-void pl_archive_done(struct pl_archive *a)
+void pl_debian_archive_free(struct pl_package_archive *ar)
 {
-	for (unsigned i = 0; a->http && i < a->env->jobs; i++)
-		pl_http_free(a->http[i]);
-	free(a->http);
-	a->http = NULL;
-}
-
-bool pl_uri_is_file(const char *uri) { return pl_str_starts(pl_str_of(uri), "file:"); }
-
-/* "file:///srv/debian" and "file:/srv/debian" are the same folder. */
-static char *file_path(const char *uri, const char *path)
-{
-	const char *dir = uri + strlen("file:");
-	while (dir[0] == '/' && dir[1] == '/')
-		dir++;
-	return pl_path_join(dir, path);
-}
-
-static struct pl_http *handle(struct pl_archive *a, unsigned worker)
-{
-	if (!a->http[worker])
-		a->http[worker] = pl_http_new(a->env);
-	return a->http[worker];
-}
-
-static int check_status(int status, const char *url, struct pl_err *err)
-{
-	if (status >= 200 && status < 300)
-		return 0;
-	return pl_fail(err, status == 404 || status == 410 ? PL_NOT_FOUND : PL_REMOTE,
-		       "%s: HTTP status %d", url, status);
-}
-
-int pl_archive_read(struct pl_archive *a, unsigned worker, const char *uri, const char *path,
-		    uint64_t max, struct pl_buf *ret, struct pl_err *err)
-{
-	if (pl_uri_is_file(uri)) {
-		PL_AUTOFREE char *file = file_path(uri, path);
-		return pl_file_read(file, max, ret, err);
+	struct debian_archive *d = debian_of(ar);
+	if (!d)
+		return;
+	for (size_t i = 0; i < d->n_platforms; i++) {
+		pl_map_done(&d->platforms[i].keep);
+		pl_index_free(d->platforms[i].index);
 	}
-	/* A cache on the way must ask the mirror: an old InRelease beside new indexes is no use. */
-	const struct pl_http_header headers[] = {{"Cache-Control", "max-age=0"}};
-	PL_AUTOFREE char *url = pl_xprintf("%s/%s", uri, path);
-	struct pl_http_request req = {.method = "GET",
-				      .url = url,
-				      .headers = headers,
-				      .n_headers = 1,
-				      .max_body = max,
-				      .allow_http = true};
-	PL_AUTO(http_response) resp = {0};
-	int rc = pl_http_do_retry(handle(a, worker), &req, &resp, err);
+	pl_arena_done(&d->arena);
+	free(d);
+}
+
+static struct pl_suite_request suite_of(const struct pl_origin *o, const char *suite)
+{
+	return (struct pl_suite_request){suite, (const char **)(uintptr_t)o->components,
+					 (const char **)(uintptr_t)o->mirrors, o->signed_by};
+}
+
+/* Where each suite is served, and the date before which its index is a rollback. */
+static int index_request(struct debian_archive *d, const struct pl_archive_request *rq,
+			 struct pl_suites *suites, struct pl_index_request *ret, struct pl_err *err)
+{
+	const struct pl_lock_distro *f = rq->former;
+	size_t n = 0, n_floors = f ? f->n_suites : 0;
+	while (rq->origin.suites[n])
+		n++;
+	struct pl_suite_source *v = pl_arena_array(&d->arena, struct pl_suite_source, n);
+	struct pl_suite_floor *floors =
+		pl_arena_array(&d->arena, struct pl_suite_floor, n_floors + 1);
+	const char **architectures = pl_arena_array(&d->arena, const char *, rq->n_platforms + 1);
+	for (size_t i = 0; i < n; i++) {
+		const struct pl_suite_source *one;
+		struct pl_suite_request suite = suite_of(&rq->origin, rq->origin.suites[i]);
+		int rc = pl_suites_find(suites, rq->origin.distro, &suite, &one, err);
+		if (rc < 0)
+			return rc;
+		v[i] = *one;
+	}
+	for (size_t i = 0; i < n_floors; i++)
+		floors[i] = (struct pl_suite_floor){f->suites[i].suite, f->suites[i].date};
+	for (size_t i = 0; i < rq->n_platforms; i++)
+		architectures[i] = rq->platforms[i]->debian;
+	*ret = (struct pl_index_request){.suites = v,
+					 .n_suites = n,
+					 .architectures = architectures,
+					 .n_architectures = rq->n_platforms,
+					 .floors = floors,
+					 .n_floors = n_floors};
+	return 0;
+}
+
+static int load_indexes(const struct pl_env *env, struct pl_store *store, struct debian_archive *d,
+			const struct pl_archive_request *rq, struct pl_err *err)
+{
+	PL_AUTO(suites) suites = {0};
+	struct pl_index_request indexes;
+	int rc = index_request(d, rq, &suites, &indexes, err);
+	if (rc < 0)
+		return rc;
+	struct pl_index **v = pl_arena_array(&d->arena, struct pl_index *, rq->n_platforms + 1);
+	rc = pl_indexes_load(env, store, &indexes, v, err);
+	if (rc < 0)
+		return pl_ctx(err, "distro %s", rq->origin.distro);
+	d->platforms = pl_arena_array(&d->arena, struct debian_platform, rq->n_platforms + 1);
+	d->n_platforms = rq->n_platforms;
+	for (size_t i = 0; i < rq->n_platforms; i++)
+		d->platforms[i] =
+			(struct debian_platform){.platform = rq->platforms[i], .index = v[i]};
+	return 0;
+}
+
+static void name_suites(struct debian_archive *d)
+{
+	size_t n;
+	const struct pl_suite_state *v = pl_index_suites(d->platforms[0].index, &n);
+	d->archive.suites = pl_arena_array(&d->arena, struct pl_lock_suite, n + 1);
+	d->archive.n_suites = n;
+	for (size_t i = 0; i < n; i++)
+		d->archive.suites[i] = (struct pl_lock_suite){
+			v[i].suite, v[i].date, v[i].release_sha256, v[i].fingerprint};
+}
+
+static void keep_former(struct debian_archive *d, const struct pl_archive_request *rq)
+{
+	for (size_t i = 0; rq->former && i < rq->former->n_packages; i++) {
+		const struct pl_lock_package *p = &rq->former->packages[i];
+		if (strcmp(p->ecosystem, pl_debian_format.ecosystem) != 0 || rq->moves(rq->ctx, p))
+			continue;
+		for (size_t k = 0; k < d->n_platforms; k++) {
+			struct debian_platform *on = &d->platforms[k];
+			if (strcmp(p->architecture, "all") != 0 &&
+			    strcmp(p->architecture, on->platform->debian) != 0)
+				continue;
+			struct pl_package *now =
+				pl_index_find(on->index, pl_str_of(p->name), pl_str_of(p->version));
+			/* The same version with other bytes is not the same package. */
+			if (now && pl_digest_eq(&now->sha256, &p->sha256))
+				pl_map_put(&on->keep, now->name, now);
+		}
+	}
+}
+
+int pl_debian_archive_open(const struct pl_env *env, struct pl_store *store,
+			   const struct pl_archive_request *rq, struct pl_package_archive **ret,
+			   struct pl_err *err)
+{
+	struct debian_archive *d = pl_xcalloc(1, sizeof(*d));
+	d->archive.format = &pl_debian_format;
+	int rc = load_indexes(env, store, d, rq, err);
+	if (rc < 0) {
+		pl_debian_archive_free(&d->archive);
+		return rc;
+	}
+	name_suites(d);
+	keep_former(d, rq);
+	*ret = &d->archive;
+	return 0;
+}
+
+static int roots_of(const struct pl_package_root *v, size_t n, struct pl_arena *a,
+		    struct pl_root **ret, struct pl_err *err)
+{
+	struct pl_root *roots = pl_arena_array(a, struct pl_root, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		roots[i] = (struct pl_root){.name = v[i].name, .version = v[i].version};
+		if (v[i].relation && !pl_debrel_parse(pl_str_of(v[i].relation), &roots[i].rel))
+			return pl_fail(err, PL_INPUT, "'%s' is not a version relation (line %u)",
+				       v[i].relation, v[i].line);
+	}
+	*ret = roots;
+	return 0;
+}
+
+static void fill_choices(const struct pl_resolution *r, struct pl_arena *a,
+			 struct pl_package_choices *ret)
+{
+	ret->v = pl_arena_array(a, struct pl_package_choice, r->n + 1);
+	ret->n = r->n;
+	for (size_t i = 0; i < r->n; i++) {
+		struct pl_package *p = r->v[i].pkg;
+		ret->v[i] = (struct pl_package_choice){.name = p->name,
+						       .version = p->version,
+						       .architecture = p->architecture,
+						       .sha256 = p->sha256,
+						       .parent = r->v[i].parent,
+						       .reason = r->v[i].reason,
+						       .own = p};
+	}
+}
+
+int pl_debian_resolve(struct pl_package_archive *ar, const struct pl_platform *on,
+		      const struct pl_package_root *roots, size_t n_roots,
+		      const struct pl_package_choices *base, struct pl_arena *a,
+		      struct pl_package_choices *ret, struct pl_err *err)
+{
+	struct debian_archive *d = debian_of(ar);
+	size_t i = 0, n_base = base ? base->n : 0;
+	while (d->platforms[i].platform != on)
+		i++;
+	struct pl_package **there = pl_arena_array(a, struct pl_package *, n_base + 1);
+	for (size_t k = 0; k < n_base; k++)
+		there[k] = base->v[k].own;
+	struct pl_resolve_options o = {
+		.preselected = there, .n_preselected = n_base, .keep = &d->platforms[i].keep};
+	struct pl_root *wanted = NULL;
+	struct pl_resolution all;
+	int rc = roots_of(roots, n_roots, a, &wanted, err);
 	if (rc == 0)
-		rc = check_status(resp.status, url, err);
+		rc = pl_resolve(d->platforms[i].index, wanted, n_roots, &o, a, &all, err);
 	if (rc == 0)
-		pl_buf_addstr(ret, pl_buf_str(&resp.body));
+		fill_choices(&all, a, ret);
 	return rc;
 }
 
-static int store_from_file(const char *uri, const char *path, struct pl_sink *sink,
-			   struct pl_err *err)
+/* How often the archive has patched this version: the N of "+debXuN" and "~debXuN", and whether it
+ * came from a security suite. A fair guess at how often it will move again. */
+static bool changes_often(const struct pl_lock_package *p)
 {
-	PL_AUTOFREE char *file = file_path(uri, path);
-	PL_AUTO_FREE(source) in = NULL;
-	if (!pl_file_exists(file))
-		return pl_fail(err, PL_NOT_FOUND, "%s: no such file", file);
-	int rc = pl_source_file(file, &in, err);
-	return rc < 0 ? rc : pl_copy(in, sink, NULL, err);
+	const char *u = strstr(p->version, "+deb");
+	if (!u)
+		u = strstr(p->version, "~deb");
+	const char *n = u ? strchr(u, 'u') : NULL;
+	uint64_t count = 0;
+	if (n && !pl_parse_u64(pl_str_of(n + 1), 1000, &count))
+		count = 1;
+	return count >= 2 || pl_str_ends(pl_str_of(p->suite), "-security");
 }
 
-int pl_archive_store(struct pl_archive *a, unsigned worker, const char *uri, const char *path,
-		     uint64_t size, const struct pl_digest *sha256, struct pl_store *store,
-		     void (*on_bytes)(void *ctx, uint64_t n), void *ctx, struct pl_err *err)
+void pl_debian_entry(struct pl_package_archive *ar, const struct pl_package_choice *c,
+		     struct pl_arena *a, struct pl_lock_package *ret, bool *ret_often)
 {
-	PL_AUTOFREE char *url = pl_xprintf("%s/%s", uri, path);
-	for (unsigned attempt = 0;; attempt++) {
-		PL_AUTO_FREE(sink) sink = NULL;
-		PL_AUTO(http_response) resp = {0};
-		*err = (struct pl_err){0};
-		int rc = pl_store_writer(store, PL_STORE_INPUTS, size, sha256, NULL, NULL, &sink,
-					 err);
+	const struct pl_package *p = c->own;
+	const struct pl_lock_suite *suite = &ar->suites[p->suite];
+	*ret = (struct pl_lock_package){
+		.ecosystem = pl_debian_format.ecosystem,
+		.name = pl_arena_cstr(a, p->name),
+		.version = pl_arena_cstr(a, p->version),
+		.architecture = pl_arena_cstr(a, p->architecture),
+		.source = pl_arena_cstr(a, p->source),
+		.source_version = pl_arena_cstr(a, p->source_version),
+		.sha256 = p->sha256,
+		.size = p->size,
+		.installed_kib = p->installed_kib,
+		.filename = pl_arena_cstr(a, p->filename),
+		.suite = pl_arena_cstr(a, pl_str_of(suite->suite)),
+	};
+	*ret_often = changes_often(ret);
+}
+
+int pl_debian_judge(const struct pl_env *env, struct pl_store *store,
+		    const struct pl_lock_package *p, struct pl_arena *a,
+		    struct pl_lock_script **ret, size_t *ret_n, struct pl_err *err)
+{
+	const struct pl_deb_identity id = {p->name, p->version, p->architecture, p->sha256};
+	struct pl_control c;
+	struct pl_script_verdict *v;
+	size_t n;
+	int rc = pl_deb_control_load(env, store, &id, a, &c, err);
+	if (rc < 0)
+		return rc;
+	pl_scripts_judge(a, pl_str_of(p->name), pl_str_of(p->architecture), &c, &v, &n);
+	struct pl_lock_script *scripts = pl_arena_array(a, struct pl_lock_script, n + 1);
+	for (size_t i = 0; i < n; i++)
+		scripts[i] = (struct pl_lock_script){v[i].script, v[i].normalised,
+						     pl_verdict_name(v[i].verdict), v[i].reason};
+	*ret = scripts;
+	*ret_n = n;
+	return 0;
+}
+
+/* base-passwd's names have their numbers, whatever is wanted. */
+static struct pl_id_want id_want(const char *name, bool is_group, int64_t fixed)
+{
+	int64_t known = pl_static_id(name, is_group);
+	return (struct pl_id_want){name, is_group, known >= 0 ? known : fixed};
+}
+
+void pl_debian_accounts(const struct pl_lock_package *p, struct pl_arena *a,
+			struct pl_id_want **ret, size_t *ret_n)
+{
+	struct pl_account *v;
+	size_t n, n_want = 0;
+	pl_recipe_accounts(a, pl_str_of(p->name), &v, &n);
+	struct pl_id_want *want = pl_arena_array(a, struct pl_id_want, 2 * n + 1);
+	for (size_t i = 0; i < n; i++) {
+		if (!v[i].is_group)
+			want[n_want++] = id_want(v[i].name, false, v[i].fixed_id);
+		if (v[i].is_group || (v[i].group && strcmp(v[i].group, v[i].name) == 0))
+			want[n_want++] = id_want(v[i].name, true, v[i].fixed_id);
+	}
+	*ret = want;
+	*ret_n = n_want;
+}
+
+int pl_debian_fetch(const struct pl_env *env, struct pl_store *store,
+		    const struct pl_package_want *v, size_t n, uint64_t *ret_bytes,
+		    struct pl_err *err)
+{
+	PL_AUTO(suites) suites = {0};
+	struct pl_deb_request *want = pl_arena_array(&suites.arena, struct pl_deb_request, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		const struct pl_lock_package *p = v[i].package;
+		struct pl_suite_request suite = suite_of(v[i].origin, p->suite);
+		want[i] = (struct pl_deb_request){
+			.filename = pl_str_of(p->filename), .size = p->size, .sha256 = p->sha256};
+		int rc = pl_suites_mirrors(&suites, v[i].origin->distro, &suite, v[i].when,
+					   &want[i].uris, err);
 		if (rc < 0)
 			return rc;
-		if (pl_uri_is_file(uri)) {
-			rc = store_from_file(uri, path, sink, err);
-		} else {
-			struct pl_http_request req = {.method = "GET",
-						      .url = url,
-						      .max_body = size ? size : 1,
-						      .allow_http = true,
-						      .on_bytes = on_bytes,
-						      .on_bytes_ctx = ctx};
-			rc = pl_http_do(handle(a, worker), &req, sink, &resp, err);
-			if ((rc < 0 || resp.status >= 400) && rc != -PL_LIMIT &&
-			    pl_http_backoff(a->env, rc, &resp, err, attempt))
-				continue;
-			if (rc == 0)
-				rc = check_status(resp.status, url, err);
-		}
-		/* More bytes than signed for: the file is another one. */
-		if (rc == -PL_LIMIT)
-			return pl_fail(err, PL_VERIFY, "%s: larger than the %llu bytes signed for",
-				       url, (unsigned long long)size);
-		if (rc == 0)
-			rc = pl_sink_finish(sink, err);
-		if (rc < 0 && !strstr(err->msg, url))
-			(void)pl_ctx(err, "%s", url);
-		return rc;
 	}
-}
-
-void pl_tries_done(struct pl_tries *t) { pl_buf_done(&t->text); }
-
-/* Which of several mirrors' errors gives the code: a failed verification says most, "it is not
- * there" least. */
-static int weight(enum pl_code c) { return c == PL_VERIFY ? 3 : c == PL_NOT_FOUND ? 1 : 2; }
-
-bool pl_tries_note(struct pl_tries *t, const char *uri, const struct pl_err *err)
-{
-	t->text.max = 4096;
-	pl_buf_adds(&t->text, t->n ? "; " : "");
-	if (!strstr(err->msg, uri)) /* many messages begin with the address */
-		pl_buf_addf(&t->text, "%s: ", uri);
-	pl_buf_adds(&t->text, err->msg);
-	if (!t->n || weight(err->code) > weight(t->code))
-		t->code = err->code;
-	t->n++;
-	return err->code != PL_INTERRUPTED && err->code != PL_SYS && err->code != PL_BUSY;
-}
-
-int pl_tries_fail(const struct pl_tries *t, const char *what, struct pl_err *err)
-{
-	*err = (struct pl_err){0};
-	return pl_fail(err, t->n ? t->code : PL_FAILURE, "%s: %s", what, pl_buf_str(&t->text).p);
+	return pl_debs_fetch(env, store, want, n, ret_bytes, err);
 }

@@ -44,7 +44,7 @@ static void files(struct pl_jw *w, const struct pl_image *i)
 		const struct pl_file_entry *f = &i->files[k];
 		pl_jw_object(w);
 		pl_jw_kcstr(w, "to", f->to);
-		text(w, "platform", f->platform);
+		text(w, "platform", f->platform ? f->platform->name : NULL);
 		text(w, "from", f->from);
 		text(w, "content", f->content);
 		if (f->mode >= 0) {

@@ -143,6 +143,7 @@ static int distro(struct pl_reader *r, const struct pl_yaml *key, const struct p
 	if (rc == 0 && !suites)
 		return pl_yaml_fail(key, err, "distro '%s' needs 'suites'", key->text.p);
 	d->name = key->text.p;
+	d->ecosystem = "debian";
 	d->mirrors = pl_arena_array(r->a, const char *, 1);
 	d->components = pl_arena_dup(r->a, main_only, 2, sizeof(*main_only));
 	if (rc == 0)
@@ -202,7 +203,8 @@ static int registry(const struct pl_yaml *v, const char *text, struct pl_err *er
 
 int pl_fleet_read_root(struct pl_loader *l, const struct pl_yaml *root, struct pl_err *err)
 {
-	static const char *const usual[] = {"linux/amd64", "linux/arm64", NULL};
+	const struct pl_platform *usual[] = {pl_platform_find(PL_STR("linux/amd64")),
+					     pl_platform_find(PL_STR("linux/arm64")), NULL};
 	struct pl_fleet *f = l->f;
 	struct pl_reader r = {.l = l, .a = l->a, .vars = {.image = "fleet.yaml"}};
 	if (root->kind != PL_YAML_MAP)

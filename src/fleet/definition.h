@@ -11,21 +11,24 @@
 #include "base/digest.h"
 #include "base/env.h"
 #include "base/json.h"
+#include "base/platform.h"
 
 struct pl_distro {
 	const char *name;
+	const char *ecosystem;             /* of its packages: "debian", the only one yet */
 	const char **suites, **components; /* NULL-terminated; components default to main */
 	const char **mirrors;  /* NULL-terminated, may be empty: the machine's apt sources */
 	const char *signed_by; /* keyring path or NULL */
 };
 /* One file. A folder given as `from` has become an entry for each file below it. */
 struct pl_file_entry {
-	const char *from;     /* path below the fleet's folder; never outside it */
-	const char *to;       /* absolute path in the image */
-	const char *content;  /* literal content instead of `from`, or NULL */
-	int64_t mode;         /* -1: 0644, or 0755 when the source is executable */
-	const char *owner;    /* "uid:gid" or names of the image's passwd; NULL: 0:0 */
-	const char *platform; /* only there (the entry speaks of ${arch}); NULL: everywhere */
+	const char *from;    /* path below the fleet's folder; never outside it */
+	const char *to;      /* absolute path in the image */
+	const char *content; /* literal content instead of `from`, or NULL */
+	int64_t mode;        /* -1: 0644, or 0755 when the source is executable */
+	const char *owner;   /* "uid:gid" or names of the image's passwd; NULL: 0:0 */
+	const struct pl_platform
+		*platform; /* only there (the entry speaks of ${arch}); NULL: everywhere */
 	unsigned line;
 };
 struct pl_healthcheck {
@@ -72,8 +75,8 @@ struct pl_image {
 	const char *user, *workdir, *stop_signal;
 	const char **ports, **volumes;
 	bool read_only;
-	struct pl_healthcheck *health; /* NULL: none */
-	const char **platforms;        /* NULL-terminated, sorted, "linux/amd64" */
+	struct pl_healthcheck *health;        /* NULL: none */
+	const struct pl_platform **platforms; /* NULL-terminated, sorted by name */
 	const char **exclude; /* path globs left out (docs, man, locales or "/usr/share/x"),
 				 NULL-terminated */
 	struct pl_ack *acks;
@@ -88,7 +91,7 @@ struct pl_fleet {
 	const char *registry; /* "registry.example.org/platform" or "oci:DIR" (relative to dir), the
 				 default oci:out */
 	const char *inventory; /* path or http URL; NULL: the default database */
-	const char **platforms;
+	const struct pl_platform **platforms;
 	struct pl_distro *distros; /* sorted by name */
 	size_t n_distros;
 	struct pl_image **images; /* bases before children, then by id */

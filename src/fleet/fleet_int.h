@@ -8,39 +8,18 @@
 #pragma once
 
 #include "base/map.h"
+#include "base/names.h"
 #include "base/reference.h"
 #include "fleet/definition.h"
 #include "fleet/yaml.h"
 
 #define PL_MOVING_TAG_MAX 112 /* leaves room for "-YYYYMMDD.nnnnnn" */
-#define PL_IMAGE_NAME_MAX 128 /* leaves room for the registry's part of a repository name */
 #define PL_FLEET_FILE_MAX (1 << 20)
 #define PL_FLEET_FILES_MAX 10000
 #define PL_FLEET_IMAGES_MAX 20000
 #define PL_FLEET_VARIANTS_MAX 256
 #define PL_FLEET_BYTES_MAX ((size_t)512 << 20) /* everything expanded */
 #define PL_EXTENDS_MAX 16
-
-/* check.c: pure predicates. */
-bool pl_image_name_ok(struct pl_str s);  /* distribution-spec: <name>, at most 128 bytes */
-bool pl_image_path_ok(struct pl_str s);  /* absolute, normal ("/" too), no control bytes */
-bool pl_inside_path_ok(struct pl_str s); /* relative, normal, no "..": below the fleet's folder */
-bool pl_user_ok(struct pl_str s);        /* "uid", "uid:gid", "name", "name:group" */
-bool pl_env_name_ok(struct pl_str s);
-bool pl_package_name_ok(struct pl_str s);    /* Debian Policy 5.6.1 */
-bool pl_package_version_ok(struct pl_str s); /* Debian Policy 5.6.12, as far as characters go */
-bool pl_distro_name_ok(struct pl_str s);
-bool pl_signal_ok(struct pl_str s);
-bool pl_printable_ok(struct pl_str s); /* not empty, no control bytes */
-bool pl_duration_parse(struct pl_str s, int64_t *ret_ns) PL_MUST_USE; /* "1m30s"; at most 30 days */
-bool pl_port_parse(struct pl_str s, unsigned *ret_port, const char **ret_protocol) PL_MUST_USE;
-extern const char *const pl_platforms_known[]; /* NULL-terminated, sorted */
-bool pl_platform_ok(struct pl_str s);
-/* "amd64", "armv7": what ${arch} stands for on a platform; static text. */
-const char *pl_platform_arch(const char *platform);
-/* Cuts "name", "name (op version)" or "name=version"; false if it is none. */
-bool pl_package_ask_parse(struct pl_str text, struct pl_str *ret_name, const char **ret_op,
-			  struct pl_str *ret_version) PL_MUST_USE;
 
 /* A definition file, or the whole of fleet.yaml. */
 struct pl_doc {
@@ -146,10 +125,8 @@ int pl_need_map(const struct pl_yaml *v, const char *key, struct pl_err *err) PL
 /* A list of texts, NULL-terminated. */
 int pl_read_texts(struct pl_reader *r, const struct pl_yaml *v, const char *key, const char ***ret,
 		  size_t *ret_n, struct pl_err *err) PL_MUST_USE;
-int pl_read_platforms(struct pl_arena *a, const struct pl_yaml *v, const char ***ret,
+int pl_read_platforms(struct pl_arena *a, const struct pl_yaml *v, const struct pl_platform ***ret,
 		      struct pl_err *err) PL_MUST_USE;
-/* "'text' " escaped for an error. */
-#define PL_SHOWN(s) pl_escape((char[160]){0}, 160, (s).p, (s).n)
 
 /* What a definition's own layers say, gathered while they are read. */
 struct pl_texts {
@@ -179,8 +156,9 @@ void pl_settings_done(struct pl_settings *s);
 /* parts.c: readers of the keys that have a structure of their own. */
 int pl_read_packages(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,
 		     struct pl_err *err) PL_MUST_USE;
-int pl_read_files(struct pl_reader *r, const struct pl_yaml *v, const char *const *platforms,
-		  struct pl_settings *s, struct pl_err *err) PL_MUST_USE;
+int pl_read_files(struct pl_reader *r, const struct pl_yaml *v,
+		  const struct pl_platform *const *platforms, struct pl_settings *s,
+		  struct pl_err *err) PL_MUST_USE;
 int pl_read_health(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,
 		   struct pl_err *err) PL_MUST_USE;
 int pl_read_acks(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,

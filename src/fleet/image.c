@@ -23,7 +23,7 @@ const char *const pl_keys_variant[] = {
 struct image_reader {
 	struct pl_reader r;
 	struct pl_settings s;
-	const char *const *platforms;
+	const struct pl_platform *const *platforms;
 };
 typedef int read_fn(struct image_reader *ir, const struct pl_yaml *v, struct pl_err *err);
 
@@ -280,12 +280,12 @@ static int platforms(struct pl_loader *l, struct pl_draft *d, struct pl_err *err
 	int rc = pl_read_platforms(l->a, d->platforms_at, &i->platforms, err);
 	for (size_t k = 0; rc == 0 && d->base && i->platforms[k]; k++) {
 		bool there = false;
-		for (const char **p = d->base->image->platforms; *p; p++)
-			there = there || strcmp(*p, i->platforms[k]) == 0;
+		for (const struct pl_platform **p = d->base->image->platforms; *p; p++)
+			there = there || *p == i->platforms[k];
 		if (!there)
 			return pl_yaml_fail(d->platforms_at, err,
 					    "'%s' is for %s, but its base '%s' is not", i->id,
-					    i->platforms[k], d->base->image->id);
+					    i->platforms[k]->name, d->base->image->id);
 	}
 	return rc;
 }

@@ -62,7 +62,9 @@ static int by_target(const void *a, const void *b)
 {
 	const struct pl_file_entry *x = a, *y = b;
 	int c = strcmp(x->to, y->to);
-	return c ? c : strcmp(x->platform ? x->platform : "", y->platform ? y->platform : "");
+	return c ? c
+		 : strcmp(x->platform ? x->platform->name : "",
+			  y->platform ? y->platform->name : "");
 }
 
 static int by_script(const void *a, const void *b)

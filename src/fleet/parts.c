@@ -164,8 +164,9 @@ static int file_known(const struct pl_yaml *at, struct pl_err *err)
 	return pl_yaml_known(at, pl_keys_file, err);
 }
 
-static int one_file(struct pl_reader *r, const struct pl_yaml *at, const char *const *platforms,
-		    struct pl_settings *s, struct pl_err *err)
+static int one_file(struct pl_reader *r, const struct pl_yaml *at,
+		    const struct pl_platform *const *platforms, struct pl_settings *s,
+		    struct pl_err *err)
 {
 	struct pl_file_entry e = {.mode = -1, .line = at->line};
 	bool arch = false;
@@ -179,7 +180,7 @@ static int one_file(struct pl_reader *r, const struct pl_yaml *at, const char *c
 	if (rc == 0 && !arch)
 		rc = e.from ? put_from(r, at, e, s, err) : put_file(s, at, e, err);
 	for (size_t i = 0; rc == 0 && arch && platforms[i]; i++) {
-		r->vars.arch = pl_platform_arch(platforms[i]);
+		r->vars.arch = platforms[i]->arch;
 		e.platform = platforms[i];
 		rc = file_texts(r, at, &e, err);
 		if (rc == 0)
@@ -190,8 +191,9 @@ static int one_file(struct pl_reader *r, const struct pl_yaml *at, const char *c
 	return rc;
 }
 
-int pl_read_files(struct pl_reader *r, const struct pl_yaml *v, const char *const *platforms,
-		  struct pl_settings *s, struct pl_err *err)
+int pl_read_files(struct pl_reader *r, const struct pl_yaml *v,
+		  const struct pl_platform *const *platforms, struct pl_settings *s,
+		  struct pl_err *err)
 {
 	int rc = pl_need_list(v, "files", err);
 	s->layer_owner = s->owner + 1;

@@ -159,7 +159,26 @@ int pl_read_texts(struct pl_reader *r, const struct pl_yaml *v, const char *key,
 	return 0;
 }
 
-int pl_read_platforms(struct pl_arena *a, const struct pl_yaml *v, const char ***ret,
+static int unknown_platform(const struct pl_yaml *at, struct pl_str s, struct pl_err *err)
+{
+	const char *known[32];
+	size_t n = 0;
+	for (size_t i = 0; i < pl_platforms_n && n < PL_COUNT(known); i++)
+		if (pl_platforms[i].is_definable)
+			known[n++] = pl_platforms[i].name;
+	const char *near = pl_nearest(s, known, n);
+	return pl_yaml_fail(at, err, "unknown platform '%s'%s%s%s", PL_SHOWN(s),
+			    near ? "; did you mean '" : "",
+			    near ? near : "; for example linux/amd64", near ? "'?" : "");
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp((*(const struct pl_platform *const *)a)->name,
+		      (*(const struct pl_platform *const *)b)->name);
+}
+
+int pl_read_platforms(struct pl_arena *a, const struct pl_yaml *v, const struct pl_platform ***ret,
 		      struct pl_err *err)
 {
 	int rc = pl_need_list(v, "platforms", err);
@@ -167,28 +186,21 @@ int pl_read_platforms(struct pl_arena *a, const struct pl_yaml *v, const char **
 		return rc;
 	if (v->n == 0)
 		return pl_yaml_fail(v, err, "'platforms' is empty");
-	const char **list = pl_arena_array(a, const char *, v->n + 1);
+	const struct pl_platform **list = pl_arena_array(a, const struct pl_platform *, v->n + 1);
 	for (size_t i = 0; i < v->n; i++) {
 		struct pl_str s = {NULL, 0};
-		size_t n = 0;
 		rc = pl_read_plain(v->item[i], "platforms", &s, err);
 		if (rc < 0)
 			return rc;
-		while (pl_platforms_known[n])
-			n++;
-		const char *near = pl_nearest(s, pl_platforms_known, n);
 		if (!pl_platform_ok(s))
-			return pl_yaml_fail(v->item[i], err, "unknown platform '%s'%s%s%s",
-					    PL_SHOWN(s), near ? "; did you mean '" : "",
-					    near ? near : "; for example linux/amd64",
-					    near ? "'?" : "");
+			return unknown_platform(v->item[i], s, err);
+		list[i] = pl_platform_find(s);
 		for (size_t k = 0; k < i; k++)
-			if (pl_str_is(s, list[k]))
+			if (list[k] == list[i])
 				return pl_yaml_fail(v->item[i], err, "platform '%s' is given twice",
 						    s.p);
-		list[i] = s.p;
 	}
-	qsort(list, v->n, sizeof(*list), pl_cstr_qsort);
+	qsort(list, v->n, sizeof(*list), by_name);
 	*ret = list;
 	return 0;
 }

@@ -4,14 +4,15 @@
  * that stands on their content, so the cost follows the answer's size and not the inventory's.
  */
 #include "base/map.h"
-#include "debian/version.h"
 #include "inventory/inventory_int.h"
+#include "version/version.h"
 
 #include <stdio.h>
 
 struct found {
 	struct pl_inv_package p;
 	int64_t id;
+	const struct pl_version_order *order; /* NULL: its ecosystem's versions have none */
 	PL_VEC(const char *) images;
 };
 
@@ -118,6 +119,7 @@ static struct found *package_of(struct search *s, struct pl_stmt *q)
 	f->p.source = pl_arena_cstr(s->a, pl_stmt_col_text(q, 5));
 	f->p.source_version = pl_arena_cstr(s->a, pl_stmt_col_text(q, 6));
 	f->p.ecosystem = pl_arena_cstr(s->a, pl_stmt_col_text(q, 7));
+	f->order = pl_version_order_find(s->inv->version_orders, f->p.ecosystem);
 	pl_map_put(&s->packages, key_of(&f->id), f);
 	*pl_vec_push(&s->found) = f;
 	return f;
@@ -189,21 +191,66 @@ static void settle_chain(struct search *s, struct node *n)
 	pl_vec_free(&chain);
 }
 
-static bool wanted(const struct pl_package_query *q, const struct pl_inv_package *p)
+/* Is it what the query names, whatever its version? */
+static bool is_named(const struct pl_package_query *q, const struct pl_inv_package *p)
 {
 	if (q->ecosystem && strcmp(q->ecosystem, p->ecosystem) != 0)
 		return false;
-	if (q->by_source && !pl_str_is(q->name, p->source))
+	return !q->by_source || pl_str_is(q->name, p->source);
+}
+
+static bool is_asked_for(const struct pl_package_query *q, const struct found *f)
+{
+	if (!is_named(q, &f->p))
 		return false;
 	if (!q->op)
 		return true;
-	int c = pl_debver_cmp(pl_str_of(q->by_source ? p->source_version : p->version),
-			      pl_str_of(q->version));
-	return strcmp(q->op, "lt") == 0   ? c < 0
-	       : strcmp(q->op, "le") == 0 ? c <= 0
-	       : strcmp(q->op, "eq") == 0 ? c == 0
-	       : strcmp(q->op, "ge") == 0 ? c >= 0
-					  : c > 0;
+	switch (pl_version_relate(f->order,
+				  pl_str_of(q->by_source ? f->p.source_version : f->p.version),
+				  pl_str_of(q->version))) {
+	case PL_VERSION_LOWER:
+		return q->op[0] == 'l'; /* lt, le */
+	case PL_VERSION_SAME:
+		return q->op[1] == 'e' || q->op[0] == 'e'; /* le, ge, eq */
+	case PL_VERSION_HIGHER:
+		return q->op[0] == 'g';
+	case PL_VERSION_UNRELATED:
+		break;
+	}
+	return false;
+}
+
+/* "None is older" must not come from versions that nobody can order: refused where that is all
+ * there is, said where the answer is about the others. */
+static int check_orders(struct search *s, struct pl_err *err)
+{
+	const struct pl_package_query *q = s->q;
+	const char *without = NULL;
+	bool any_order = false;
+	char shown[160];
+	if (!q->op || strcmp(q->op, "eq") == 0)
+		return 0;
+	for (size_t i = 0; i < s->found.n; i++) {
+		if (!is_named(q, &s->found.v[i]->p))
+			continue;
+		if (s->found.v[i]->order)
+			any_order = true;
+		else
+			without = s->found.v[i]->p.ecosystem;
+	}
+	if (!without)
+		return 0;
+	pl_escape(shown, sizeof(shown), q->name.p, q->name.n);
+	if (!any_order)
+		return pl_fail(err, PL_INPUT,
+			       "version: this program does not know how %.100s orders the versions "
+			       "of %s; ask with eq:, or for all of them",
+			       without, shown);
+	pl_note(s->inv->env,
+		"%s is also a package of %.100s, whose versions this program cannot order: those "
+		"are in the answer only where they are the very version asked for",
+		shown, without);
+	return 0;
 }
 
 static int name_holders(struct search *s, struct node *n, struct pl_err *err)
@@ -219,7 +266,7 @@ static int name_holders(struct search *s, struct node *n, struct pl_err *err)
 	while ((rc = pl_stmt_step(&q, err)) == 1) {
 		const char *name = pl_arena_cstr(s->a, pl_stmt_col_text(&q, 0));
 		for (struct found **f = n->held; *f; f++)
-			if (wanted(s->q, &(*f)->p))
+			if (is_asked_for(s->q, *f))
 				*pl_vec_push(&(*f)->images) = name;
 	}
 	return rc;
@@ -246,19 +293,24 @@ static int seen(struct search *s, struct pl_err *err)
 		       s->q->by_source ? "source package" : "package", shown);
 }
 
-static int by_version(const void *a, const void *b)
+/* By name, ecosystem and version; where versions have no order, by their bytes. */
+static int cmp_found(const void *a, const void *b)
 {
-	const struct pl_inv_holding *x = a, *y = b;
-	int c = strcmp(x->package.name, y->package.name);
+	const struct found *x = *(struct found *const *)a, *y = *(struct found *const *)b;
+	int c = strcmp(x->p.name, y->p.name);
 	if (c == 0)
-		c = pl_debver_cmp(pl_str_of(x->package.version), pl_str_of(y->package.version));
-	return c ? c : pl_inv_package_cmp(&x->package, &y->package);
+		c = strcmp(x->p.ecosystem, y->p.ecosystem);
+	if (c == 0 && x->order)
+		c = x->order->cmp(pl_str_of(x->p.version), pl_str_of(y->p.version));
+	return c ? c : pl_inv_package_cmp(&x->p, &y->p);
 }
 
 static void answer(struct search *s, struct pl_inv_holding **ret, size_t *ret_n)
 {
 	struct pl_inv_holding *v = pl_arena_array(s->a, struct pl_inv_holding, s->found.n + 1);
 	size_t n = 0;
+	if (s->found.n)
+		qsort(s->found.v, s->found.n, sizeof(*s->found.v), cmp_found);
 	for (size_t i = 0; i < s->found.n; i++) {
 		struct found *f = s->found.v[i];
 		if (f->images.n == 0)
@@ -268,7 +320,6 @@ static void answer(struct search *s, struct pl_inv_holding **ret, size_t *ret_n)
 		memcpy(names, f->images.v, f->images.n * sizeof(*names));
 		v[n++] = (struct pl_inv_holding){f->p, names, f->images.n};
 	}
-	qsort(v, n, sizeof(*v), by_version);
 	*ret = v;
 	*ret_n = n;
 }
@@ -302,6 +353,8 @@ int pl_inv_packages(struct pl_inv *inv, struct pl_arena *a, const struct pl_pack
 		rc = load_nodes(&s, err);
 	if (rc == 0)
 		rc = load_own(&s, err);
+	if (rc == 0)
+		rc = check_orders(&s, err);
 	for (size_t i = 0; rc == 0 && i < s.all.n; i++) {
 		settle_chain(&s, s.all.v[i]);
 		rc = name_holders(&s, s.all.v[i], err);

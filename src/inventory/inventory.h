@@ -112,13 +112,28 @@ struct pl_package_query {
 	struct pl_str name;
 	bool by_source;           /* name is a source package */
 	const char *op, *version; /* "lt","le","eq","ge","gt" and version (source version with
-				     by_source); NULL: all */
+				     by_source), in the order of the package's own ecosystem;
+				     NULL: all */
 	const char *ecosystem;    /* NULL: all */
 };
-/* PL_NOT_FOUND for a package never seen. */
+/* By name, ecosystem and version. PL_NOT_FOUND for a package never seen. A version of an ecosystem
+ * without an order (version/version.h) is neither lower nor higher than another: PL_INPUT when
+ * "lt", "le", "ge" or "gt" asks about such versions alone; when there are others too, it is noted
+ * in the env's progress, and they are held to be equal or left out. */
 int pl_inv_packages(struct pl_inv *inv, struct pl_arena *a, const struct pl_package_query *q,
 		    struct pl_inv_holding **ret, size_t *ret_n, struct pl_err *err) PL_MUST_USE;
 /* Known image whose diff_ids are the longest proper prefix of these; false if none. */
 int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *diff_ids,
 			  size_t n, const char **ret_name, struct pl_digest *ret_digest,
 			  struct pl_err *err) PL_MUST_USE; /* 1, 0, negative */
+
+/* An inventory behind a URL: registering only. */
+bool pl_inv_is_remote(const struct pl_inv *inv);
+/* What is known of this content, under whatever name; its name is its digest. 1, 0 (unknown),
+ * negative. */
+int pl_inv_content_get(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *digest,
+		       struct pl_inv_image *ret, struct pl_err *err) PL_MUST_USE;
+/* Are its packages known for all its platforms (from a build)? Then one platform's scan says
+ * nothing new. 1, 0, negative. */
+int pl_inv_content_is_whole(struct pl_inv *inv, const struct pl_digest *digest,
+			    struct pl_err *err) PL_MUST_USE;

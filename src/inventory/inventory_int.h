@@ -4,6 +4,7 @@
 
 #include "db/db.h"
 #include "inventory/inventory.h"
+#include "version/version.h"
 
 #define PL_NAME_TEXT 1280 /* the longest name (of a layout) and its NUL */
 
@@ -11,6 +12,7 @@ struct pl_inv {
 	const struct pl_env *env;
 	struct pl_db *db;
 	char *url; /* a remote inventory; then db is NULL */
+	const struct pl_version_order *const *version_orders; /* by ecosystem; pl_version_orders */
 };
 
 extern const struct pl_db_schema pl_inv_schema;

@@ -90,6 +90,7 @@ int pl_inv_open(const struct pl_env *env, const char *path, struct pl_inv **ret,
 	if (!found)
 		return -(int)err->code;
 	inv->env = env;
+	inv->version_orders = pl_version_orders;
 	if (pl_str_starts(pl_str_of(found), "http://") ||
 	    pl_str_starts(pl_str_of(found), "https://")) {
 		inv->url = pl_steal(&found);

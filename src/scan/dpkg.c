@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+/* dpkg's database: the status file, and status.d of images that are put together without dpkg. */
 #include "scan/dpkg_int.h"
 
 #include "base/deb822.h"
+#include "scan/scanner_int.h"
+
+#define STATUS "var/lib/dpkg/status"
+#define STATUS_D "var/lib/dpkg/status.d"
 
 /* "want flag state" (dpkg(1), package states): all but two states have files on disk. */
 static bool on_disk(struct pl_str status)
@@ -60,35 +65,97 @@ int pl_dpkg_parse(struct pl_arena *a, struct pl_str text, const char *what, bool
 		p->name = pl_arena_cstr(a, name);
 		p->version = pl_arena_cstr(a, version);
 		p->architecture = arch.n ? pl_arena_cstr(a, arch) : "";
-		p->ecosystem = "debian";
 		split_source(a, pl_deb822_get(d, "Source"), p);
 	}
 	free(d);
 	return rc;
 }
 
-/* os-release(5): shell-like assignments; double quotes with backslash escapes, single quotes
- * without. */
-const char *pl_os_release_get(struct pl_arena *a, struct pl_str text, const char *key)
+static bool is_status_d(struct pl_str path)
 {
-	size_t n = strlen(key);
-	const char *found = "";
-	for (struct pl_str rest = text; rest.p;) {
-		struct pl_str line = pl_str_trim(pl_str_cut(&rest, '\n'));
-		if (line.n <= n || memcmp(line.p, key, n) != 0 || line.p[n] != '=')
-			continue;
-		struct pl_str v = pl_str_sub(line, n + 1, SIZE_MAX);
-		char quote = v.n && (v.p[0] == '"' || v.p[0] == '\'') ? v.p[0] : 0;
-		char *out = pl_arena_alloc(a, v.n + 1);
-		size_t k = 0;
-		for (size_t i = quote ? 1 : 0; i < v.n; i++) {
-			if (quote && v.p[i] == quote)
-				break;
-			if (v.p[i] == '\\' && quote != '\'' && i + 1 < v.n)
-				i++;
-			out[k++] = v.p[i];
-		}
-		found = out; /* as in a shell, the last assignment holds */
-	}
-	return found;
+	return pl_str_starts(path, STATUS_D "/") && !pl_str_ends(path, ".md5sums") &&
+	       pl_str_find(pl_str_sub(path, sizeof(STATUS_D), SIZE_MAX), '/') == SIZE_MAX;
 }
+
+static enum pl_scan_want is_dpkgs(struct pl_str path)
+{
+	/* dpkg keeps the former status as status-old, at times as the same file under two names. */
+	return pl_str_is(path, STATUS) || pl_str_is(path, STATUS "-old") || is_status_d(path)
+		       ? PL_SCAN_KEEP
+		       : PL_SCAN_IGNORE;
+}
+
+static void add_all(struct pl_scan_read *r, const struct pl_dpkg_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		pl_scan_add(r, &list->v[i]);
+}
+
+static int read_status(struct pl_scan_read *r, bool *ret_found, struct pl_err *err)
+{
+	struct pl_place *file = pl_scan_file(r, STATUS);
+	struct pl_dpkg_list list = {0};
+	struct pl_str text;
+	if (!file)
+		return 0;
+	int rc = pl_scan_text(r, file, &text, err);
+	if (rc == 0)
+		rc = pl_dpkg_parse(r->arena, text, STATUS, true, &list, err);
+	if (rc == 0) {
+		add_all(r, &list);
+		/* apt makes an empty one in images that hold nothing but status.d. */
+		*ret_found = list.n + list.not_installed > 0;
+	}
+	pl_vec_free(&list);
+	return rc;
+}
+
+static int read_status_d(struct pl_scan_read *r, bool *ret_found, struct pl_err *err)
+{
+	int rc = 0;
+	for (struct pl_place *p; rc == 0 && (p = pl_scan_next(r));) {
+		struct pl_place *file = is_status_d(p->path) ? pl_scan_file(r, p->path.p) : NULL;
+		struct pl_dpkg_list list = {0};
+		struct pl_str text;
+		if (!file)
+			continue;
+		*ret_found = true;
+		rc = pl_scan_text(r, file, &text, err);
+		if (rc < 0)
+			break;
+		rc = pl_dpkg_parse(r->arena, text, p->path.p, false, &list, err);
+		if (rc == 0)
+			add_all(r, &list);
+		pl_vec_free(&list);
+		if (rc == -PL_INPUT) { /* people leave all kinds of files there */
+			pl_scan_warn(r, "%s; the file is not counted", err->msg);
+			rc = 0;
+		}
+	}
+	return rc;
+}
+
+static int read_databases(struct pl_scan_read *r, struct pl_err *err)
+{
+	bool status = false, status_d = false;
+	int rc = read_status(r, &status, err);
+	if (rc == 0)
+		rc = read_status_d(r, &status_d, err);
+	if (rc == 0)
+		r->database = status && status_d ? "both"
+			      : status           ? "status"
+			      : status_d         ? "status.d"
+						 : NULL;
+	return rc;
+}
+
+static const char *const lookups[] = {STATUS, STATUS_D, NULL};
+
+const struct pl_scanner pl_scanner_dpkg = {
+	.name = "dpkg",
+	.ecosystem = "debian",
+	.looked_for = STATUS " and " STATUS_D "/*",
+	.lookups = lookups,
+	.wants = is_dpkgs,
+	.read = read_databases,
+};

@@ -14,5 +14,3 @@ struct pl_dpkg_list {
  * status file; status.d files have none). Strings are copied. PL_INPUT with the line. */
 int pl_dpkg_parse(struct pl_arena *a, struct pl_str text, const char *what, bool status_required,
 		  struct pl_dpkg_list *list, struct pl_err *err) PL_MUST_USE;
-/* One value of an os-release(5) file, unquoted, "" if absent. */
-const char *pl_os_release_get(struct pl_arena *a, struct pl_str text, const char *key);

@@ -199,5 +199,9 @@ int pl_store_sync(struct pl_store *s, struct pl_err *err)
 
 int pl_store_scratch(struct pl_store *s)
 {
-	return openat(s->tmp_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	PL_AUTOFREE char *dir = pl_path_join(s->dir, "tmp");
+	struct pl_err unused = {0};
+	int fd = -1;
+	(void)!pl_file_scratch(dir, &fd, &unused);
+	return fd;
 }

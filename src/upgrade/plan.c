@@ -2,24 +2,25 @@
 /*
  * Who holds it, who stands on them, and in which order: from the inventory's facts, the
  * definitions' graph and a re-solve against the archive. Nothing is remembered between runs, so a
- * killed upgrade is planned again from where things are.
+ * killed upgrade is planned again from where things are. What is asked is here; what follows from
+ * the answers is in outdated.c and waves.c.
  */
+#include "upgrade/outdated_int.h"
 #include "upgrade/upgrade.h"
-
-#include "debian/version.h"
+#include "upgrade/waves_int.h"
 
 struct planning {
 	const struct pl_env *env;
 	struct pl_registries *registries;
 	const struct pl_fleet *f;
 	const struct pl_lock *l;
+	struct pl_store *store;
 	struct pl_inv *inv;
 	const struct pl_upgrade_ask *ask;
-	const char *source, *source_fixed; /* with a package asked for */
+	const char *source; /* with a package asked for */
 	struct pl_upgrade_plan *plan;
-	const char **held; /* per fleet image: what it holds, NULL nothing */
-	bool *in;          /* per fleet image: in the plan */
-	unsigned *wave;
+	struct pl_outdated outdated;
+	struct pl_waves waves;
 };
 
 static const char *name_of(struct planning *p, const struct pl_image *i)
@@ -28,31 +29,20 @@ static const char *name_of(struct planning *p, const struct pl_image *i)
 	return pl_arena_printf(a, "%s:%s", pl_image_repository(a, p->f, i), pl_image_tag(a, i));
 }
 
-static const struct pl_lock_package *locked(const struct pl_lock *l, const char *name)
-{
-	const struct pl_lock_package *best = NULL;
-	for (size_t d = 0; l && d < l->n_distros; d++)
-		for (size_t i = 0; i < l->distros[d].n_packages; i++) {
-			const struct pl_lock_package *p = &l->distros[d].packages[i];
-			if (strcmp(p->name, name) == 0 &&
-			    (!best ||
-			     pl_debver_cmp(pl_str_of(p->version), pl_str_of(best->version)) > 0))
-				best = p;
-		}
-	return best;
-}
-
 /* The source package behind the asked name: from the lock, else from what the inventory has seen.
  */
 static int find_source(struct planning *p, struct pl_err *err)
 {
 	struct pl_arena *a = &p->plan->arena;
-	const struct pl_lock_package *lp = locked(p->l, p->ask->package);
+	if (p->ask->all)
+		return 0;
+	const struct pl_lock_package *lp = pl_outdated_newest(p->l, p->ask->package);
 	if (lp) {
 		p->source = lp->source;
 		return 0;
 	}
-	struct pl_package_query q = {.name = pl_str_of(p->ask->package)};
+	struct pl_package_query q = {.name = pl_str_of(p->ask->package),
+				     .ecosystem = PL_UPGRADE_ECOSYSTEM};
 	struct pl_inv_holding *h;
 	size_t n = 0;
 	int rc = pl_inv_packages(p->inv, a, &q, &h, &n, err);
@@ -67,110 +57,32 @@ static int find_source(struct planning *p, struct pl_err *err)
 	return 0;
 }
 
-/* The source version from which on it is fixed. */
-static int find_fixed(struct planning *p, struct pl_err *err)
-{
-	const struct pl_lock_package *now = locked(p->plan->lock, p->ask->package);
-	const char *fixed = p->ask->fixed;
-	if (!now) {
-		p->source_fixed = fixed;
-		return 0;
-	}
-	if (fixed && pl_debver_cmp(pl_str_of(now->version), pl_str_of(fixed)) < 0)
-		return pl_fail(err, PL_NOT_FOUND,
-			       "the archive has %s %s, older than %s: the fix is not there yet; "
-			       "nothing was changed",
-			       p->ask->package, now->version, fixed);
-	/* Binary and source versions differ for binNMUs and a few sources: then the archive's
-	 * version decides. */
-	bool same = strcmp(now->version, now->source_version) == 0;
-	p->source_fixed = fixed && same ? fixed : now->source_version;
-	return 0;
-}
-
-static int relock(struct planning *p, struct pl_store *store, struct pl_err *err)
+static int make_lock(struct planning *p, struct pl_err *err)
 {
 	const char *move[] = {p->source, NULL};
 	struct pl_relock_options o = {.mode = p->ask->all ? PL_RELOCK_ALL : PL_RELOCK_ONLY,
 				      .move = move};
-	int rc = pl_relock(p->env, p->f, store, p->l, &o, &p->plan->lock, NULL, err);
+	int rc = pl_relock(p->env, p->f, p->store, p->l, &o, &p->plan->lock, NULL, err);
 	if (rc == 0)
 		pl_lock_diff(&p->plan->arena, p->l, p->plan->lock, &p->plan->changes);
 	return rc;
 }
 
-/* The source version from which on an image's own distro has it fixed: what was asked for, or the
- * archive's newest where that is older; other distros count their versions by themselves. */
-static const char *fixed_for(const struct planning *p, const struct pl_image *im)
-{
-	const struct pl_lock_distro *d = pl_lock_distro_find(p->plan->lock, im->distro->name);
-	const char *best = NULL;
-	for (size_t i = 0; d && i < d->n_packages; i++) {
-		const struct pl_lock_package *lp = &d->packages[i];
-		if (strcmp(lp->source, p->source) == 0 &&
-		    (!best || pl_debver_cmp(pl_str_of(lp->source_version), pl_str_of(best)) > 0))
-			best = lp->source_version;
-	}
-	if (!best ||
-	    (p->source_fixed && pl_debver_cmp(pl_str_of(best), pl_str_of(p->source_fixed)) > 0))
-		return p->source_fixed;
-	return best;
-}
-
-static bool is_older(const struct planning *p, const struct pl_image *im,
-		     const struct pl_inv_package *have)
-{
-	if (!have->source || !have->source_version || strcmp(have->source, p->source) != 0)
-		return false;
-	const char *fixed = fixed_for(p, im);
-	return fixed && pl_debver_cmp(pl_str_of(have->source_version), pl_str_of(fixed)) < 0;
-}
-
-/* The version that the new lock gives an image's own package; NULL if it has none of that name. */
-static const char *new_version(const struct planning *p, const char *id,
-			       const struct pl_inv_package *have)
-{
-	for (size_t i = 0; i < p->plan->lock->n_images; i++) {
-		const struct pl_lock_image *li = &p->plan->lock->images[i];
-		if (strcmp(li->id, id) != 0)
-			continue;
-		for (size_t k = 0; k < li->n_packages; k++)
-			if (strcmp(li->packages[k]->name, have->name) == 0 &&
-			    strcmp(li->packages[k]->architecture, have->architecture) == 0)
-				return li->packages[k]->version;
-	}
-	return NULL;
-}
-
-/* What of its own stage an image holds that is to be replaced; NULL if nothing. */
-static const char *held_by(struct planning *p, const struct pl_image *i,
-			   const struct pl_inv_package *v, size_t n)
+/* What of the new lock concerns images, looked up from here on. */
+static int index_lock(struct planning *p, struct pl_err *err)
 {
 	struct pl_arena *a = &p->plan->arena;
-	const struct pl_inv_package *first = NULL;
-	size_t count = 0;
-	for (size_t k = 0; k < n; k++) {
-		bool old;
-		if (p->ask->all) {
-			const char *to = new_version(p, i->id, &v[k]);
-			old = !to || strcmp(to, v[k].version) != 0;
-		} else {
-			old = is_older(p, i, &v[k]);
-		}
-		if (!old)
-			continue;
-		if (!first)
-			first = &v[k];
-		if (k == 0 || strcmp(v[k - 1].name, v[k].name) != 0)
-			count++;
-	}
-	if (!first)
-		return NULL;
-	if (!p->ask->all || count == 1)
-		return pl_arena_printf(a, "%s %s", first->source ? first->source : first->name,
-				       first->source_version ? first->source_version
-							     : first->version);
-	return pl_arena_printf(a, "%zu packages that the archive has newer", count);
+	if (!p->ask->all)
+		return pl_outdated_source(&p->outdated, a, p->plan->lock, p->source,
+					  p->ask->package, p->ask->fixed, err);
+	pl_outdated_all(&p->outdated, a, p->plan->lock);
+	return 0;
+}
+
+static const char *outdated_of(const struct planning *p, const struct pl_image *im,
+			       const struct pl_inv_package *v, size_t n)
+{
+	return pl_outdated_held(&p->outdated, im->id, im->distro->name, v, n);
 }
 
 /* An image that stands on former content of its base: the base was renewed, by a run that was
@@ -192,21 +104,14 @@ static int left_behind(struct planning *p, const struct pl_image *i, const char 
 	}
 	rc = pl_inv_image_packages(p->inv, a, name, true, &v, &n, err);
 	if (rc >= 0)
-		*ret_held = held_by(p, i, v, n);
+		*ret_held = outdated_of(p, i, v, n);
 	return rc < 0 ? rc : 0;
-}
-
-static size_t index_of(const struct planning *p, const struct pl_image *im)
-{
-	for (size_t k = 0; k < p->f->n_images; k++)
-		if (p->f->images[k] == im)
-			return k;
-	return SIZE_MAX;
 }
 
 static int look_at(struct planning *p, size_t i, struct pl_err *err)
 {
 	const struct pl_image *im = p->f->images[i];
+	const char *held;
 	struct pl_inv_package *v;
 	size_t n = 0;
 	int rc = pl_inv_image_packages(p->inv, &p->plan->arena, pl_str_of(name_of(p, im)), false,
@@ -218,33 +123,20 @@ static int look_at(struct planning *p, size_t i, struct pl_err *err)
 	}
 	if (rc < 0)
 		return rc;
-	p->held[i] = held_by(p, im, v, n);
-	/* Bases come first in a fleet's order, so theirs is known by now. */
-	size_t base = im->base ? index_of(p, im->base) : SIZE_MAX;
-	bool follows = base != SIZE_MAX && p->in[base];
-	if (!p->held[i] && !follows && im->base)
-		rc = left_behind(p, im, &p->held[i], err);
-	if (rc < 0)
-		return rc;
-	p->in[i] = p->held[i] || follows;
-	p->wave[i] = follows ? p->wave[base] + 1 : 0;
-	return 0;
+	held = outdated_of(p, im, v, n);
+	if (!held && im->base && !pl_waves_follows(&p->waves, i))
+		rc = left_behind(p, im, &held, err);
+	if (rc == 0)
+		pl_waves_place(&p->waves, i, held);
+	return rc;
 }
 
-static int look(struct planning *p, struct pl_err *err)
+static int look_at_all(struct planning *p, struct pl_err *err)
 {
 	int rc = 0;
 	for (size_t i = 0; i < p->f->n_images && rc == 0; i++)
 		rc = look_at(p, i, err);
 	return rc;
-}
-
-static int by_wave(const void *a, const void *b)
-{
-	const struct pl_planned_image *x = a, *y = b;
-	if (x->wave != y->wave)
-		return x->wave < y->wave ? -1 : 1;
-	return strcmp(x->id, y->id);
 }
 
 /* An unreachable registry leaves the new tag unknown; the plan stands without it. */
@@ -259,68 +151,61 @@ static const char *next_tag(struct planning *p, const struct pl_image *im)
 	return tag;
 }
 
-static void list(struct planning *p)
+static int list_images(struct planning *p, struct pl_err *err)
 {
 	struct pl_upgrade_plan *plan = p->plan;
-	plan->images = pl_arena_array(&plan->arena, struct pl_planned_image, p->f->n_images + 1);
-	for (size_t i = 0; i < p->f->n_images; i++) {
-		const struct pl_image *im = p->f->images[i];
-		if (!p->in[i])
-			continue;
-		plan->images[plan->n_images++] = (struct pl_planned_image){
-			.id = pl_arena_cstr(&plan->arena, pl_str_of(im->id)),
+	struct pl_arena *a = &plan->arena;
+	const struct pl_wave_slot **v = pl_waves_order(&p->waves, a, &plan->n_images);
+	(void)err;
+	plan->images = pl_arena_array(a, struct pl_planned_image, plan->n_images + 1);
+	for (size_t i = 0; i < plan->n_images; i++) {
+		const struct pl_image *im = v[i]->image;
+		plan->images[i] = (struct pl_planned_image){
+			.id = pl_arena_cstr(a, pl_str_of(im->id)),
 			.name = name_of(p, im),
-			.held = p->held[i],
-			.because = p->wave[i] ? pl_arena_cstr(&plan->arena, pl_str_of(im->base->id))
-					      : NULL,
-			.wave = p->wave[i],
-			.tag = pl_image_tag(&plan->arena, im),
+			.held = v[i]->held,
+			.because = v[i]->wave ? pl_arena_cstr(a, pl_str_of(im->base->id)) : NULL,
+			.wave = v[i]->wave,
+			.tag = pl_image_tag(a, im),
 			.next_tag = next_tag(p, im)};
-		if (p->wave[i] + 1 > plan->n_waves)
-			plan->n_waves = p->wave[i] + 1;
+		plan->n_waves = v[i]->wave + 1; /* the last one's is the highest */
 	}
-	qsort(plan->images, plan->n_images, sizeof(*plan->images), by_wave);
+	return 0;
 }
 
-static bool is_ours(struct planning *p, const char *name)
+/* Sorted, each once, ended with NULL. */
+static const char **sorted_names(struct pl_arena *a, const char **v, size_t n)
 {
-	for (size_t i = 0; i < p->f->n_images; i++) {
-		const char *repo = pl_image_repository(&p->plan->arena, p->f, p->f->images[i]);
-		size_t n = strlen(repo);
-		if (strncmp(name, repo, n) == 0 && (name[n] == ':' || name[n] == '@'))
-			return true;
-	}
-	return false;
+	const char **ret = pl_arena_array(a, const char *, n + 1);
+	size_t k = 0;
+	if (n)
+		qsort(v, n, sizeof(*v), pl_cstr_qsort);
+	for (size_t i = 0; i < n; i++)
+		if (k == 0 || strcmp(ret[k - 1], v[i]) != 0)
+			ret[k++] = v[i];
+	return ret;
 }
 
 /* Images of other fleets that hold it too: said, for nobody here can rebuild them. */
-static int outsiders(struct planning *p, struct pl_err *err)
+static int find_outsiders(struct planning *p, struct pl_err *err)
 {
+	struct pl_package_query q = {.name = pl_str_of(p->source),
+				     .by_source = true,
+				     .ecosystem = PL_UPGRADE_ECOSYSTEM,
+				     .op = "lt",
+				     .version = p->outdated.source_fixed};
 	struct pl_arena *a = &p->plan->arena;
+	struct pl_inv_holding *h = NULL;
 	PL_VEC(const char *) v = {0};
-	if (p->source_fixed) {
-		struct pl_package_query q = {.name = pl_str_of(p->source),
-					     .by_source = true,
-					     .op = "lt",
-					     .version = p->source_fixed};
-		struct pl_inv_holding *h;
-		size_t n = 0;
-		int rc = pl_inv_packages(p->inv, a, &q, &h, &n, err);
-		if (rc < 0 && err->code != PL_NOT_FOUND)
-			return rc;
-		for (size_t i = 0; rc >= 0 && i < n; i++)
-			for (size_t k = 0; k < h[i].n_images; k++) {
-				bool known = is_ours(p, h[i].images[k]);
-				for (size_t m = 0; m < v.n && !known; m++)
-					known = strcmp(v.v[m], h[i].images[k]) == 0;
-				if (!known)
-					*pl_vec_push(&v) = h[i].images[k];
-			}
-	}
-	if (v.n)
-		qsort(v.v, v.n, sizeof(*v.v), pl_cstr_qsort);
-	*pl_vec_push(&v) = NULL;
-	p->plan->outside = pl_arena_dup(a, v.v, v.n, sizeof(*v.v));
+	size_t n = 0;
+	int rc = q.version ? pl_inv_packages(p->inv, a, &q, &h, &n, err) : 0;
+	if (rc < 0 && err->code != PL_NOT_FOUND)
+		return rc;
+	for (size_t i = 0; rc >= 0 && i < n; i++)
+		for (size_t k = 0; k < h[i].n_images; k++)
+			if (!pl_waves_is_ours(&p->waves, h[i].images[k]))
+				*pl_vec_push(&v) = h[i].images[k];
+	p->plan->outside = sorted_names(a, v.v, v.n);
 	pl_vec_free(&v);
 	return 0;
 }
@@ -330,31 +215,26 @@ int pl_upgrade_plan_make(const struct pl_env *env, struct pl_registries *registr
 			 struct pl_inv *inv, const struct pl_upgrade_ask *ask,
 			 struct pl_upgrade_plan **ret, struct pl_err *err)
 {
+	static int (*const steps[])(struct planning *, struct pl_err *) = {
+		find_source, make_lock, index_lock, look_at_all, find_outsiders, list_images};
 	PL_AUTO_FREE(upgrade_plan) plan = pl_xcalloc(1, sizeof(*plan));
 	struct planning p = {.env = env,
 			     .registries = registries,
 			     .f = f,
 			     .l = l,
+			     .store = store,
 			     .inv = inv,
 			     .ask = ask,
 			     .plan = plan};
-	p.held = pl_arena_array(&plan->arena, const char *, f->n_images + 1);
-	p.in = pl_arena_array(&plan->arena, bool, f->n_images + 1);
-	p.wave = pl_arena_array(&plan->arena, unsigned, f->n_images + 1);
-	int rc = ask->all ? 0 : find_source(&p, err);
+	int rc = 0;
+	pl_waves_init(&p.waves, &plan->arena, f);
+	for (size_t i = 0; rc == 0 && i < PL_COUNT(steps); i++)
+		rc = steps[i](&p, err);
+	pl_outdated_done(&p.outdated);
+	pl_waves_done(&p.waves);
 	if (rc == 0)
-		rc = relock(&p, store, err);
-	if (rc == 0 && !ask->all)
-		rc = find_fixed(&p, err);
-	if (rc == 0)
-		rc = look(&p, err);
-	if (rc == 0)
-		rc = outsiders(&p, err);
-	if (rc < 0)
-		return rc;
-	list(&p);
-	*ret = pl_steal(&plan);
-	return 0;
+		*ret = pl_steal(&plan);
+	return rc;
 }
 
 void pl_upgrade_plan_free(struct pl_upgrade_plan *p)

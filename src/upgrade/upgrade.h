@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "build/relock.h"
-#include "inventory/push.h"
+#include "lock/relock.h"
+#include "publish/push.h"
 
 struct pl_upgrade_ask {
 	const char *package; /* binary package name; NULL with all */

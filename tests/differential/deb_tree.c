@@ -10,7 +10,7 @@
  * installation.
  */
 #include "base/deb822.h"
-#include "debian/effects_int.h"
+#include "debian/scripts/apply_int.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -80,7 +80,7 @@ static int add_deb(struct pl_tree *t, const char *path, struct pl_arena *a, stru
 	ret->p = (struct pl_effect_package){.name = pl_deb822_get(&p, "Package"),
 					    .version = pl_deb822_get(&p, "Version"),
 					    .architecture = pl_deb822_get(&p, "Architecture"),
-					    .control = &ret->control};
+					    .own = &ret->control};
 	return 0;
 }
 
@@ -180,19 +180,19 @@ int main(int argc, char **argv)
 		r = add_deb(&t, argv[i + 2], &a, &v[i], &b, &err);
 	qsort(v, n, sizeof(*v), by_name);
 	for (size_t i = 0; r >= 0 && i < n; i++) {
-		v[i].p.control = &v[i].control;
+		v[i].p.own = &v[i].control;
 		packages[i] = v[i].p;
 		unknown += judge(&a, &v[i], argv[1]);
 	}
 	struct pl_effect_input in = {.packages = packages,
 				     .n_packages = n,
-				     .architecture = argv[1],
+				     .platform = pl_platform_of_debian(pl_str_of(argv[1])),
 				     .epoch = 1700000000,
 				     .read = read_body,
 				     .read_ctx = &b};
 	if (r >= 0) {
 		in.ids = allocate(&a, v, n, &in.n_ids);
-		r = pl_effects_apply(&t, &in, &err);
+		r = pl_recipes_apply(&t, &in, &err);
 	}
 	if (r >= 0)
 		r = print_accounts(&t, &in, &a, &err);

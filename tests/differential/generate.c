@@ -8,10 +8,10 @@
  * An account is user:NAME:UID:GROUP:HOME:SHELL:GECOS[:GROUP] or group:NAME:GID. Packages are those
  * of the folder's dpkg status; libc-bin=VERSION stands for that when it has none.
  */
+#include "effects/generate.h"
 #include "base/deb822.h"
 #include "base/file.h"
 #include "base/num.h"
-#include "debian/generate_int.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -222,7 +222,7 @@ static int run(int argc, char **argv, struct pl_tree *t, struct pl_arena *a, str
 	}
 	struct pl_effect_input in = {.packages = p,
 				     .n_packages = n,
-				     .architecture = argv[2],
+				     .platform = pl_platform_of_debian(pl_str_of(argv[2])),
 				     .ids = acc.ids,
 				     .n_ids = acc.n,
 				     .epoch = 1700000000,

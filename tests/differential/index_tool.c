@@ -5,7 +5,7 @@
  * took. Run twice, the second run shows the warm time.
  */
 #include "base/clock.h"
-#include "debian/index.h"
+#include "debian/archive/index.h"
 #include "io/http.h"
 
 #include <stdio.h>

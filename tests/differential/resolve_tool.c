@@ -6,7 +6,7 @@
  */
 #include "base/clock.h"
 #include "base/file.h"
-#include "debian/resolve.h"
+#include "debian/resolve/resolve.h"
 
 #include <stdio.h>
 
@@ -18,8 +18,7 @@ static int load(struct pl_index *ix, int n, char **files, struct pl_err *err)
 		if (rc < 0)
 			return rc;
 		struct pl_str text = pl_buf_str(&b);
-		ix->texts = pl_xrealloc(ix->texts, ix->n_texts + 1, sizeof(*ix->texts));
-		ix->texts[ix->n_texts++] = pl_buf_take(&b);
+		pl_index_keep_text(ix, pl_buf_take(&b));
 		rc = pl_packages_parse(ix, text, (unsigned)i, files[i], err);
 		if (rc < 0)
 			return rc;
@@ -71,7 +70,8 @@ int main(int argc, char **argv)
 		solve(ix, pl_str_trim(pl_str_of(line)));
 		sets++;
 	}
-	fprintf(stderr, "%zu packages read in %.3f s, %zu sets solved in %.3f s\n", ix->n_packages,
-		(double)(loaded - start) / 1e9, sets, (double)(pl_mono_ns() - loaded) / 1e9);
+	fprintf(stderr, "%zu packages read in %.3f s, %zu sets solved in %.3f s\n",
+		pl_index_count(ix), (double)(loaded - start) / 1e9, sets,
+		(double)(pl_mono_ns() - loaded) / 1e9);
 	return 0;
 }

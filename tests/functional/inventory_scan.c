@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* inventory_scan DB REF NAME [PLATFORM]: scans, registers, prints what was found as one line:
  * platform, packages, base, evidence, changed. */
-#include "inventory/scan_ref.h"
 #include "io/http.h"
+#include "publish/scan.h"
 
 int main(int argc, char **argv)
 {

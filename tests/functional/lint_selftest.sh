@@ -52,14 +52,18 @@ fi
 cd "$scratch"
 echo '#include "cli/cli_int.h"' >>tree/src/base/str.c
 finds "a higher floor" floors 'src/base/str.c:'
-echo '#include "inventory/inventory.h"' >>tree/src/build/top.c
-finds "a higher floor's public header" floors 'build/ includes inventory/, a higher floor'
-echo '#include "oci/manifest.h"' >>tree/src/debian/deb.c
-finds "a sibling" floors 'debian/ includes its sibling oci/'
-echo '#include "store/store_int.h"' >>tree/src/build/top.c
-finds "another folder's private header" floors '"store/store_int.h" is for store/ alone'
+echo '#include "inventory/inventory.h"' >>tree/src/assemble/top.c
+finds "a sibling of one's own line" floors 'assemble/ includes its sibling inventory/'
+echo '#include "debian/resolve/resolve.h"' >>tree/src/debian/archive/index.c
+finds "a higher room of one's own floor" floors 'debian/archive/ includes debian/resolve/, a higher floor'
+echo '#include "publish/push.h"' >>tree/src/lock/relock.c
+finds "a higher floor's public header" floors 'lock/ includes publish/, a higher floor'
+echo '#include "oci/manifest.h"' >>tree/src/debian/deb/deb.c
+finds "a sibling" floors 'debian/deb/ includes its sibling oci/'
+echo '#include "store/store_int.h"' >>tree/src/assemble/top.c
+finds "another directory's private header" floors '"store/store_int.h" is for store/ alone'
 echo '#include "str.h"' >>tree/src/base/str.c
-finds "an include without a folder" floors 'names no folder'
+finds "an include without a directory" floors 'names no directory'
 sed -i 's/^upgrade$//' tree/tools/floors.txt
 finds "a floor that is missing" floors 'upgrade/ is not in tools/floors.txt'
 sed -i 's/^db\/ .*//' tree/docs/architecture.md

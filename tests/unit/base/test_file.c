@@ -183,10 +183,35 @@ static void test_lock(void **state)
 	assert_int_equal(pl_lock_file("/none/lock", 0, &fd, &err), -PL_SYS);
 }
 
+/* Nothing of it is to be seen in the directory, before and after it is closed. */
+static void test_scratch(void **state)
+{
+	const char *dir = *state;
+	struct pl_err err = {0};
+	char got[6] = "";
+	int fd = -1;
+	assert_int_equal(pl_file_scratch(dir, &fd, &err), 0);
+	assert_true(fd >= 0);
+	assert_int_equal(entries(dir), 0);
+	assert_int_equal(pl_write_all(fd, "hello", 5, "x", &err), 0);
+	assert_int_equal(pread(fd, got, 5, 0), 5);
+	assert_string_equal(got, "hello");
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	close(fd);
+	assert_int_equal(entries(dir), 0);
+	assert_int_equal(pl_file_scratch(NULL, &fd, &err), 0);
+	close(fd);
+	PL_AUTOFREE char *none = pl_path_join(dir, "none");
+	fd = -1;
+	assert_int_equal(pl_file_scratch(none, &fd, &err), -PL_SYS);
+	assert_non_null(strstr(err.msg, none));
+	assert_int_equal(fd, -1);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {TEST(test_write), TEST(test_read), TEST(test_folders),
-					   TEST(test_lock)};
+					   TEST(test_lock), TEST(test_scratch)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,8 +30,8 @@ static void test_missing(void **state)
 	assert_int_equal(load(dir, &f, &err), 0);
 	assert_int_equal(f->n_images, 0);
 	assert_string_equal(f->registry, "oci:out");
-	assert_string_equal(f->platforms[0], "linux/amd64");
-	assert_string_equal(f->platforms[1], "linux/arm64");
+	assert_string_equal(f->platforms[0]->name, "linux/amd64");
+	assert_string_equal(f->platforms[1]->name, "linux/arm64");
 	assert_string_equal(f->distros[0].components[0], "main");
 	assert_null(f->distros[0].mirrors[0]);
 	fleet_dir_free(dir);

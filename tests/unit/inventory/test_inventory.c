@@ -2,7 +2,7 @@
 /* What the HTTP tests cannot reach: names, chains of layers, scans registered, a remote inventory.
  * tests/functional/inventory_api.py holds the rest. */
 #include "inventory/inventory_int.h"
-#include "inventory/scan_ref.h"
+#include "publish/scan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,10 +2,12 @@
 /* Scanning: layers are made with pl_tar_format; dpkg-query is the oracle in tests/functional. */
 #include "io/tar.h"
 #include "scan/dpkg_int.h"
-#include "scan/scan.h"
+#include "scan/os_release_int.h"
+#include "scan/scan_int.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -45,12 +47,16 @@ static int layer(struct pl_scan *s, const struct item *v, struct pl_err *err)
 	"Package: " n "\nStatus: install ok installed\nArchitecture: amd64\nVersion: " v "\n\n"
 #define DPKG "var/lib/dpkg/status"
 
+/* Every test runs twice: bodies in memory, and all of them in the temporary file. */
+static struct pl_limits used;
+
 #define SETUP                                                                                      \
 	struct pl_env env;                                                                         \
 	struct pl_err err = {0};                                                                   \
 	PL_AUTO(arena) a = {0};                                                                    \
 	struct pl_scan_result r;                                                                   \
 	pl_env_init(&env);                                                                         \
+	env.limits = &used;                                                                        \
 	PL_AUTO_FREE(scan) s = pl_scan_new(&env, &a)
 
 static void paragraphs(void **state)
@@ -196,6 +202,11 @@ static void links(void **state)
 	assert_int_equal(LAYER({PL_TAR_DIR, "var/lib/dpkg", NULL}, FILE_(DPKG, PARA("z", "1"))), 0);
 	assert_int_equal(pl_scan_finish(s, &r, &err), 0);
 	assert_int_equal(r.n_packages, 1);
+	/* A link to itself, in this layer and in a later one, is what was there. */
+	assert_int_equal(LAYER({PL_TAR_HARDLINK, DPKG, DPKG}, {PL_TAR_HARDLINK, DPKG, DPKG}), 0);
+	assert_int_equal(pl_scan_finish(s, &r, &err), 0);
+	assert_int_equal(r.n_packages, 1);
+	assert_string_equal(r.packages[0].name, "z");
 	/* A hard link to what was let by is said. */
 	assert_int_equal(LAYER(FILE_("opt/s", "x"), {PL_TAR_HARDLINK, DPKG, "opt/s"}), 0);
 	assert_int_equal(pl_scan_finish(s, &r, &err), 0);
@@ -213,12 +224,57 @@ static void others(void **state)
 	assert_non_null(strstr(r.warnings[1], "apk"));
 	assert_non_null(strstr(r.warnings[2], "looked for var/lib/dpkg/status"));
 	assert_null(r.warnings[3]);
+	/* One that a whiteout took away is not spoken of. */
+	assert_int_equal(LAYER(FILE_("lib/apk/db/.wh.installed", "")), 0);
+	assert_int_equal(pl_scan_finish(s, &r, &err), 0);
+	assert_non_null(strstr(r.warnings[1], "looked for var/lib/dpkg/status"));
+	assert_null(r.warnings[2]);
+}
+
+/* What is no directory any more has nothing below it, wherever on the way it stands. */
+static void directory_replaced(void **state)
+{
+	SETUP;
+	assert_int_equal(LAYER(FILE_(DPKG, PARA("a", "1")), FILE_("usr/lib/os-release", "ID=x\n")),
+			 0);
+	assert_int_equal(LAYER({PL_TAR_FIFO, "usr", NULL}, {PL_TAR_SYMLINK, "var/lib", "gone"}), 0);
+	assert_int_equal(pl_scan_finish(s, &r, &err), 0);
+	assert_int_equal(r.n_packages, 0);
+	assert_string_equal(r.os_id, "");
+}
+
+/* What was kept, and where. */
+static void budget(void **state)
+{
+	SETUP;
+	struct pl_limits small = used;
+	char text[2000];
+	size_t n = (size_t)snprintf(text, sizeof(text), PARA("a", "1") PARA("b", "1"));
+	small.scan_memory = n + 10;
+	env.limits = &small;
+	for (int i = 0; i < 20; i++) {
+		char path[64];
+		snprintf(path, sizeof(path), "var/lib/dpkg/status.d/p%02d", i);
+		assert_int_equal(LAYER(FILE_(path, text)), 0);
+		assert_true(s->places.keep.in_memory <= small.scan_memory);
+	}
+	assert_int_equal(s->places.keep.in_memory, n);
+	assert_int_equal(s->places.keep.in_file, 19 * n);
+	assert_int_equal(pl_scan_finish(s, &r, &err), 0);
+	assert_int_equal(r.n_packages, 2);
+	/* Never more in memory than the budget and the one that is read. */
+	assert_int_equal(s->places.keep.memory_peak, 2 * n);
+	/* What is hidden is given back. */
+	assert_int_equal(LAYER(FILE_("var/lib/dpkg/.wh.status.d", "")), 0);
+	assert_int_equal(s->places.keep.in_memory, 0);
+	assert_int_equal(s->places.keep.in_file, 0);
+	assert_int_equal(s->places.keep.file_end, 0);
 }
 
 static void limits(void **state)
 {
 	SETUP;
-	struct pl_limits small = pl_limits_default;
+	struct pl_limits small = used;
 	small.memory_file = 100;
 	env.limits = &small;
 	assert_int_equal(LAYER(FILE_(DPKG, PARA("a", "1") PARA("b", "1"))), -PL_LIMIT);
@@ -233,6 +289,10 @@ int main(void)
 		cmocka_unit_test(layers),     cmocka_unit_test(status_d),
 		cmocka_unit_test(whiteouts),  cmocka_unit_test(links),
 		cmocka_unit_test(others),     cmocka_unit_test(limits),
+		cmocka_unit_test(budget),     cmocka_unit_test(directory_replaced),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	used = pl_limits_default;
+	int failed = cmocka_run_group_tests_name("in memory", tests, NULL, NULL);
+	used.scan_memory = 1;
+	return failed + cmocka_run_group_tests_name("in the file", tests, NULL, NULL);
 }

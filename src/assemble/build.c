@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "assemble/build.h"
+
+#include "assemble/builder_int.h"
+#include "base/threads.h"
+#include "oci/repository.h"
+
+void pl_builder_free(struct pl_builder *b)
+{
+	if (!b)
+		return;
+	for (size_t i = 0; i < b->targets.n; i++) {
+		struct pl_target *t = b->targets.v[i];
+		if (t->has_tree)
+			pl_tree_done(&t->tree);
+		pl_arena_done(&t->arena);
+	}
+	pl_vec_free(&b->targets);
+	for (size_t i = 0; i < b->loaded.n; i++)
+		pl_loaded_free(b->loaded.v[i]);
+	pl_vec_free(&b->loaded);
+	pl_vec_free(&b->groups);
+	pl_map_done(&b->loaded_by_key);
+	pl_map_done(&b->groups_by_key);
+	pl_map_done(&b->elf);
+	pl_map_done(&b->memory);
+	pl_arena_done(&b->memory_arena);
+	pthread_mutex_destroy(&b->memory_lock);
+	pl_arena_done(&b->arena);
+	free(b);
+}
+
+void pl_build_result_free(struct pl_build_result *r)
+{
+	if (!r)
+		return;
+	pl_builder_free(r->builder);
+	pl_arena_done(&r->arena);
+	free(r);
+}
+
+static struct pl_target *target_find(const struct pl_builder *b, const struct pl_image *i,
+				     const struct pl_platform *platform)
+{
+	for (size_t k = 0; k < b->targets.n; k++)
+		if (b->targets.v[k]->image == i && b->targets.v[k]->platform == platform)
+			return b->targets.v[k];
+	return NULL;
+}
+
+/* Is the lock the one of this definition? */
+static int check_lock(const struct pl_target *t, struct pl_err *err)
+{
+	const struct pl_image *i = t->image;
+	if (!t->lock)
+		return pl_fail(err, PL_INPUT,
+			       "%s:%u: %s for %s is not in the lock; run plimsoll lock", i->file,
+			       i->line, i->id, t->platform->name);
+	const char *base = i->base ? i->base->id : "";
+	if (!pl_digest_eq(&t->lock->definition, &i->hash) ||
+	    strcmp(t->lock->base ? t->lock->base : "", base) != 0 ||
+	    strcmp(t->lock->distro, i->distro->name) != 0)
+		return pl_fail(err, PL_INPUT,
+			       "%s:%u: %s has changed since it was locked; run plimsoll lock",
+			       i->file, i->line, i->id);
+	return 0;
+}
+
+static bool acknowledged(const struct pl_image *i, const struct pl_lock_package *p,
+			 const struct pl_lock_script *s)
+{
+	for (; i; i = i->base)
+		for (size_t k = 0; k < i->n_acks; k++)
+			if (strcmp(i->acks[k].package, p->name) == 0 &&
+			    strcmp(i->acks[k].script, s->name) == 0 &&
+			    pl_digest_eq(&i->acks[k].sha256, &s->sha256))
+				return true;
+	return false;
+}
+
+static int check_formats(const struct pl_builder *b, const struct pl_target *t, struct pl_err *err)
+{
+	for (size_t k = 0; k < t->lock->n_packages; k++) {
+		const struct pl_lock_package *p = t->lock->packages[k];
+		if (!pl_format_find(b->env, p->ecosystem))
+			return pl_fail(err, PL_INPUT,
+				       "the lock's package %s is of '%s', which this program does "
+				       "not know; use the version that wrote the lock",
+				       p->name, p->ecosystem);
+	}
+	return 0;
+}
+
+/* Unknown scripts fail the build unless the definition answers for them. */
+static int check_scripts(const struct pl_target *t, struct pl_err *err)
+{
+	for (size_t k = 0; k < t->lock->n_packages; k++) {
+		const struct pl_lock_package *p = t->lock->packages[k];
+		for (size_t n = 0; n < p->n_scripts; n++) {
+			const struct pl_lock_script *s = &p->scripts[n];
+			if (strcmp(s->verdict, pl_verdict_name(PL_SCRIPT_UNKNOWN)) != 0 ||
+			    acknowledged(t->image, p, s))
+				continue;
+			/* Short: what to write must not be cut off. */
+			return pl_fail(
+				err, PL_SCRIPTS,
+				"%s:%u: %s: nothing accounts for the %s of %s %s; if the image can "
+				"do without it, write under acknowledge: {package: %s, script: %s, "
+				"sha256: \"%s\", reason: \"...\"}",
+				t->image->file, t->image->line, t->image->id, s->name, p->name,
+				p->version, p->name, s->name, PL_DIGEST_STR(&s->sha256));
+		}
+	}
+	return 0;
+}
+
+static int add_target(struct pl_builder *b, const struct pl_image *i,
+		      const struct pl_platform *platform, struct pl_target **ret,
+		      struct pl_err *err)
+{
+	struct pl_target *t = target_find(b, i, platform);
+	int rc = 0;
+	if (!t) {
+		struct pl_target *base = NULL;
+		if (i->base)
+			rc = add_target(b, i->base, platform, &base, err);
+		if (rc < 0)
+			return rc;
+		t = pl_arena_new(&b->arena, struct pl_target);
+		*t = (struct pl_target){.image = i,
+					.platform = platform,
+					.base = base,
+					.level = base ? base->level + 1 : 0};
+		t->lock = pl_lock_image_find(b->lock, i->id, platform);
+		*pl_vec_push(&b->targets) = t;
+		rc = check_lock(t, err);
+		if (rc == 0)
+			rc = check_formats(b, t, err);
+		if (rc == 0)
+			rc = check_scripts(t, err);
+		if (rc == 0)
+			rc = pl_files_collect(b->env, b->fleet, i, platform, b->store, &t->arena,
+					      &t->files, &t->n_files, err);
+		if (rc == 0)
+			rc = pl_files_match(i, t->files, t->n_files, t->lock, err);
+		if (rc < 0)
+			return rc;
+		pl_target_key(b, t);
+		if (base)
+			base->has_children = true;
+	}
+	*ret = t;
+	return 0;
+}
+
+/* Every platform of an image and of its bases: an index is whole or it is another image, whatever
+ * part of the fleet was asked for. */
+static int add_image(struct pl_builder *b, const struct pl_image *i, struct pl_err *err)
+{
+	int rc = i->base ? add_image(b, i->base, err) : 0;
+	for (const struct pl_platform **p = i->platforms; *p && rc == 0; p++) {
+		struct pl_target *t;
+		rc = add_target(b, i, *p, &t, err);
+	}
+	return rc;
+}
+
+static bool wanted(const struct pl_image *i, const char *const *only)
+{
+	if (!only)
+		return true;
+	for (; *only; only++)
+		if (strcmp(*only, i->id) == 0 || strcmp(*only, i->name) == 0)
+			return true;
+	return false;
+}
+
+static int add_targets(struct pl_builder *b, const char *const *only, struct pl_err *err)
+{
+	for (const char *const *o = only; o && *o; o++) {
+		bool found = false;
+		const char *one[] = {*o, NULL};
+		for (size_t i = 0; i < b->fleet->n_images; i++)
+			found = found || wanted(b->fleet->images[i], one);
+		if (!found)
+			return pl_fail(err, PL_NOT_FOUND, "no image '%s' in this fleet", *o);
+	}
+	for (size_t i = 0; i < b->fleet->n_images; i++) {
+		const struct pl_image *image = b->fleet->images[i];
+		if (!wanted(image, only))
+			continue;
+		int rc = add_image(b, image, err);
+		if (rc < 0)
+			return rc;
+	}
+	for (size_t i = 0; i < b->targets.n; i++) {
+		int rc = pl_target_recall(b, b->targets.v[i], err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp((*(struct pl_loaded *const *)a)->lock->name,
+		      (*(struct pl_loaded *const *)b)->lock->name);
+}
+
+/* The packages of targets that must be made, and of their bases, whose trees are needed. */
+static void want_packages(struct pl_builder *b, struct pl_target *t)
+{
+	if (t->packages)
+		return;
+	if (t->base)
+		want_packages(b, t->base);
+	size_t n_base = t->base ? t->base->n_effective : 0;
+	t->packages = pl_arena_array(&b->arena, struct pl_loaded *, t->lock->n_packages + 1);
+	t->effective =
+		pl_arena_array(&b->arena, struct pl_loaded *, n_base + t->lock->n_packages + 1);
+	for (size_t i = 0; i < t->lock->n_packages; i++)
+		t->packages[t->n_packages++] =
+			pl_builder_want(b, t->lock->packages[i], t->image->exclude);
+	for (size_t i = 0; i < n_base; i++)
+		t->effective[t->n_effective++] = t->base->effective[i];
+	for (size_t i = 0; i < t->n_packages; i++)
+		t->effective[t->n_effective++] = t->packages[i];
+	qsort(t->effective, t->n_effective, sizeof(*t->effective), by_name);
+}
+
+struct level {
+	struct pl_builder *b;
+	PL_VEC(struct pl_target *) v;
+};
+
+static int make_target(void *ctx, size_t i, unsigned worker, struct pl_err *err)
+{
+	struct level *l = ctx;
+	struct pl_target *t = l->v.v[i];
+	int rc = pl_target_image(l->b, t, err);
+	if (rc == 0)
+		rc = pl_target_remember(l->b, t, err);
+	if (t->has_tree && !t->has_children) {
+		pl_tree_done(&t->tree);
+		t->has_tree = false;
+	}
+	pl_progress_step(l->b->env, "images", 1, t->image->id);
+	return rc;
+}
+
+/* A reused base is composed once, before the children that stand on it are made in parallel. */
+static int compose_base(void *ctx, size_t i, unsigned worker, struct pl_err *err)
+{
+	struct level *l = ctx;
+	return pl_target_compose(l->b, l->v.v[i], err);
+}
+
+static int make_targets(struct pl_builder *b, struct pl_err *err)
+{
+	unsigned deepest = 0;
+	size_t todo = 0;
+	for (size_t i = 0; i < b->targets.n; i++) {
+		todo += !b->targets.v[i]->reused;
+		if (b->targets.v[i]->level > deepest)
+			deepest = b->targets.v[i]->level;
+	}
+	if (todo == 0)
+		return 0;
+	pl_progress_begin(b->env, "images", todo, "");
+	int rc = 0;
+	for (unsigned level = 0; level <= deepest && rc == 0; level++) {
+		struct level bases = {.b = b}, make = {.b = b};
+		for (size_t i = 0; i < b->targets.n; i++) {
+			struct pl_target *t = b->targets.v[i];
+			if (t->level != level)
+				continue;
+			if (!t->reused)
+				*pl_vec_push(&make.v) = t;
+			else if (t->has_children && t->packages)
+				*pl_vec_push(&bases.v) = t;
+		}
+		rc = pl_parallel(b->env, bases.v.n, compose_base, &bases, err);
+		if (rc == 0)
+			rc = pl_parallel(b->env, make.v.n, make_target, &make, err);
+		pl_vec_free(&bases.v);
+		pl_vec_free(&make.v);
+	}
+	if (rc == 0)
+		pl_progress_end(b->env, "images", "%zu manifests made, %zu reused", todo,
+				b->targets.n - todo);
+	return rc;
+}
+
+/* The store's layout names every image, so that any tool can copy it from there. */
+static int name_images(struct pl_builder *b, struct pl_err *err)
+{
+	const struct pl_build_result *r = b->result;
+	PL_AUTO_FREE(repo) layout = NULL;
+	PL_AUTO(arena) a = {0};
+	struct pl_tagged *v = pl_arena_array(&a, struct pl_tagged, r->n_images + 1);
+	int rc = pl_store_sync(b->store, err); /* content first, then what points to it */
+	if (rc == 0)
+		rc = pl_layout_open(b->env, pl_store_dir(b->store), true, &layout, err);
+	for (size_t i = 0; i < r->n_images && rc == 0; i++) {
+		PL_AUTO(buf) text = {.max = b->env->limits->manifest_bytes};
+		const char **names = pl_arena_array(&a, const char *, 2);
+		names[0] = pl_arena_printf(&a, "%s:%s", r->images[i].repository, r->images[i].tag);
+		rc = pl_store_read_all(b->store, PL_STORE_BLOBS, &r->images[i].digest, &text, err);
+		v[i] = (struct pl_tagged){PL_MT_INDEX, pl_arena_str(&a, pl_buf_str(&text)), names};
+	}
+	return rc < 0 ? rc : pl_repo_put_tags(layout, v, r->n_images, err);
+}
+
+/* One index an image; then the layout's index.json names them all. */
+static int make_indexes(struct pl_builder *b, struct pl_err *err)
+{
+	struct pl_build_result *r = b->result;
+	r->images = pl_arena_array(&r->arena, struct pl_built_image, b->fleet->n_images);
+	for (size_t i = 0; i < b->fleet->n_images; i++) {
+		const struct pl_image *image = b->fleet->images[i];
+		if (!target_find(b, image, image->platforms[0]))
+			continue;
+		int rc = pl_builder_index(b, image, &r->images[r->n_images], err);
+		if (rc < 0)
+			return rc;
+		r->n_images++;
+	}
+	return name_images(b, err);
+}
+
+static int run(struct pl_builder *b, const char *const *only, struct pl_err *err)
+{
+	int rc = add_targets(b, only, err);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < b->targets.n; i++)
+		if (!b->targets.v[i]->reused)
+			want_packages(b, b->targets.v[i]);
+	rc = pl_builder_load(b, err);
+	if (rc == 0)
+		rc = pl_builder_groups(b, err);
+	if (rc == 0)
+		rc = make_targets(b, err);
+	return rc < 0 ? rc : make_indexes(b, err);
+}
+
+int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
+	     struct pl_store *store, const char *const *only, struct pl_build_result **ret,
+	     struct pl_err *err)
+{
+	PL_AUTO_FREE(build_result) r = pl_xcalloc(1, sizeof(*r));
+	r->builder = pl_xcalloc(1, sizeof(*r->builder));
+	*r->builder =
+		(struct pl_builder){.env = env, .fleet = f, .lock = l, .store = store, .result = r};
+	pthread_mutex_init(&r->builder->memory_lock, NULL);
+	int rc = run(r->builder, only, err);
+	if (rc == 0)
+		*ret = pl_steal(&r);
+	return rc;
+}

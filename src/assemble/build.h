@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * From lock to images: layers, configs, manifests and indexes in the store's OCI layout. Never
+ * resolves, never writes the lock, needs the network only for inputs that the store lacks.
+ * Deterministic: same lock, same digests.
+ */
+#pragma once
+
+#include "fleet/definition.h"
+#include "lockfile/lock.h"
+#include "oci/manifest.h"
+#include "store/store.h"
+
+struct pl_built_layer {
+	struct pl_digest digest, diff_id;
+	uint64_t size, unpacked;
+	const char *name; /* group, or "files" for the image's own top layer */
+};
+struct pl_built_platform {
+	const struct pl_platform *platform;
+	struct pl_descriptor manifest;
+	struct pl_digest config;
+	uint64_t config_size;
+	struct pl_built_layer *layers; /* all, base's first */
+	size_t n_layers, n_base_layers;
+	const struct pl_lock_image *lock;
+};
+struct pl_built_image {
+	const struct pl_image *image;
+	struct pl_digest digest;      /* of the index */
+	uint64_t size;                /* of the index */
+	const char *repository, *tag; /* where it goes */
+	bool fresh;                   /* something had to be made (not all from records) */
+	struct pl_built_platform *platforms;
+	size_t n_platforms;
+};
+struct pl_builder;
+struct pl_build_result {
+	struct pl_arena arena;
+	struct pl_builder *builder;    /* what the images point into */
+	struct pl_built_image *images; /* in the fleet's order */
+	size_t n_images;
+	uint64_t fetched_bytes, layers_made, layers_reused;
+};
+/* only: ids to build (their bases come along), NULL: all. Errors: PL_INPUT when the lock does not
+ * fit the definitions (says: run plimsoll lock), PL_SCRIPTS naming package, script, hash and what
+ * to write, PL_VERIFY, PL_REMOTE. */
+int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
+	     struct pl_store *store, const char *const *only, struct pl_build_result **ret,
+	     struct pl_err *err) PL_MUST_USE;
+void pl_build_result_free(struct pl_build_result *r);
+PL_DEFINE_FREEP(build_result)

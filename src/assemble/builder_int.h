@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * One run of the builder: what it has loaded and made so far. Ownership: pl_builder owns everything
+ * below it; results are copied out. Thread rule: `loaded` and `layers` are filled in parallel
+ * phases that each own their slots, and read-only afterwards; body caches have a lock of their own.
+ */
+#pragma once
+
+#include "assemble/build.h"
+#include "assemble/package_int.h"
+#include "base/map.h"
+#include "fleet/files.h"
+
+#include <pthread.h>
+
+/* mtime of everything that no package ships: folders, generated files, the fleet's files. A
+ * constant, so that a new Release date alone changes no image (docs/decisions/0004).
+ * 2000-01-01T00:00:00Z. */
+#define PL_EPOCH 946684800
+
+/* A package read under one set of exclusions. */
+struct pl_loaded {
+	const struct pl_package_format *format;
+	const struct pl_lock_package *lock;
+	const char **exclude; /* of the definition that asked, or NULL */
+	const struct pl_str *lost;
+	size_t n_lost;
+	struct pl_arena arena;
+	struct pl_package_facts facts;
+	struct pl_fragment fragment;
+	bool fresh;
+	int raw; /* scratch file with the fragment's unpacked bytes until its layer is made; -1:
+		    none */
+	/* Small bodies, read from the fragment once when an effect first asks (body.c). */
+	pthread_mutex_t bodies_lock;
+	struct pl_map bodies; /* raw sha256 -> struct pl_str* */
+	struct pl_arena bodies_arena;
+	bool bodies_loaded;
+};
+
+/* A layer made of a group of packages. */
+struct pl_group {
+	struct pl_digest key;
+	const char *name;
+	struct pl_loaded **packages; /* sorted by name */
+	size_t n_packages;
+	struct pl_built_layer layer;
+	bool fresh;
+};
+
+/* One image on one platform while it is being built. */
+struct pl_target {
+	const struct pl_image *image;
+	const struct pl_platform *platform;
+	const struct pl_lock_image *lock;
+	struct pl_target *base; /* NULL: none */
+	unsigned level;         /* distance from nothing: bases first */
+	struct pl_digest key;
+	bool reused;                 /* everything came from the image's record */
+	struct pl_loaded **packages; /* own stage, sorted by name */
+	size_t n_packages;
+	struct pl_loaded **effective; /* base's too, sorted by name; owner numbers of the tree */
+	size_t n_effective;
+	struct pl_fleet_file *files; /* of the fleet's folder, own stage */
+	size_t n_files;
+	struct pl_group **groups; /* own stage, in layer order */
+	size_t n_groups;
+	struct pl_tree tree; /* as it is wanted; only when has_tree */
+	bool has_tree;
+	int64_t newest;        /* config's created */
+	struct pl_arena arena; /* of what `built` points to: targets are made in parallel */
+	struct pl_built_platform built;
+	bool has_children; /* in this run */
+};
+
+struct pl_builder {
+	const struct pl_env *env;
+	const struct pl_fleet *fleet;
+	const struct pl_lock *lock;
+	struct pl_store *store;
+	struct pl_arena arena;
+	PL_VEC(struct pl_target *) targets; /* bases before children */
+	PL_VEC(struct pl_loaded *) loaded;
+	struct pl_map loaded_by_key;
+	PL_VEC(struct pl_group *) groups;
+	struct pl_map groups_by_key;
+	pthread_mutex_t memory_lock; /* of effects' memory between images */
+	struct pl_map memory;
+	struct pl_arena memory_arena;
+	struct pl_map elf; /* raw sha256 -> const struct pl_elf_facts* */
+	struct pl_build_result *result;
+};
+
+/* load.c: the packages that the targets need. */
+int pl_builder_load(struct pl_builder *b, struct pl_err *err) PL_MUST_USE;
+struct pl_loaded *pl_builder_want(struct pl_builder *b, const struct pl_lock_package *p,
+				  const char **exclude);
+void pl_loaded_free(struct pl_loaded *l);
+
+/* group.c: layers of packages. */
+int pl_builder_groups(struct pl_builder *b, struct pl_err *err) PL_MUST_USE;
+
+/* body.c: the bytes of a file of a target's tree. */
+int pl_target_read(struct pl_builder *b, const struct pl_target *t, const struct pl_node *n,
+		   struct pl_buf *ret, struct pl_err *err) PL_MUST_USE;
+
+/* compose.c: the tree a target wants, and the tree its package layers give. */
+int pl_target_compose(struct pl_builder *b, struct pl_target *t, struct pl_err *err) PL_MUST_USE;
+int pl_target_stack(struct pl_builder *b, const struct pl_target *t, struct pl_tree *ret,
+		    struct pl_err *err) PL_MUST_USE;
+/* May a's files stand where b ships the same paths? Of two formats: never. */
+bool pl_loaded_replaces(const struct pl_loaded *a, const struct pl_loaded *b);
+
+/* top.c: the layer that turns the stacked tree into the wanted one; *ret_any false when there is no
+ * difference. */
+int pl_target_top(struct pl_builder *b, const struct pl_target *t, const struct pl_tree *stacked,
+		  struct pl_built_layer *ret, bool *ret_any, struct pl_err *err) PL_MUST_USE;
+
+/* files.c */
+/* PL_INPUT "run plimsoll lock" when the files are no longer those of the lock. */
+int pl_files_match(const struct pl_image *i, const struct pl_fleet_file *v, size_t n,
+		   const struct pl_lock_image *l, struct pl_err *err) PL_MUST_USE;
+/* Puts a stage's files (its base's first) into t's tree. */
+int pl_target_files(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
+		    struct pl_err *err) PL_MUST_USE;
+
+/* image.c: config, manifest and index. */
+int pl_target_image(struct pl_builder *b, struct pl_target *t, struct pl_err *err) PL_MUST_USE;
+int pl_builder_index(struct pl_builder *b, const struct pl_image *image, struct pl_built_image *ret,
+		     struct pl_err *err) PL_MUST_USE;
+
+void pl_builder_free(struct pl_builder *b);
+
+/* image_record.c: what a build of the same inputs gave before. */
+void pl_target_key(const struct pl_builder *b, struct pl_target *t);
+int pl_target_recall(struct pl_builder *b, struct pl_target *t,
+		     struct pl_err *err) PL_MUST_USE; /* sets reused */
+int pl_target_remember(struct pl_builder *b, const struct pl_target *t,
+		       struct pl_err *err) PL_MUST_USE;

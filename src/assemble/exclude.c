@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Which of a package's paths an image leaves out. */
+#include "assemble/package_int.h"
+
+#include <fnmatch.h>
+
+/* Names for groups of paths that images leave out. Copyright files always stay: licences ask for
+ * them and scanners read them. */
+static const struct {
+	const char *name;
+	const char *globs[6];
+} slices[] = {
+	{"docs",
+	 {"usr/share/doc/*", "usr/share/doc-base/*", "usr/share/info/*", "usr/share/lintian/*"}},
+	{"man", {"usr/share/man/*"}},
+	{"locales", {"usr/share/locale/*"}},
+};
+
+static bool matches(const char *glob, const char *path)
+{
+	if (glob[0] == '/')
+		glob++;
+	if (fnmatch(glob, path, 0) == 0) /* '*' crosses '/', as dpkg's path-exclude does */
+		return true;
+	size_t n = strlen(glob); /* a folder named without a wildcard means all below it */
+	return strncmp(path, glob, n) == 0 && path[n] == '/';
+}
+
+static bool excluded(const char *rule, const char *path)
+{
+	for (size_t i = 0; i < PL_COUNT(slices); i++) {
+		if (strcmp(rule, slices[i].name) != 0)
+			continue;
+		for (size_t k = 0; slices[i].globs[k]; k++)
+			if (matches(slices[i].globs[k], path))
+				return !fnmatch("usr/share/doc/*/copyright", path, 0) ? false
+										      : true;
+		return false;
+	}
+	return matches(rule, path);
+}
+
+bool pl_drop_has(const struct pl_drop *d, struct pl_str path)
+{
+	for (const char *const *r = d->exclude; r && *r; r++)
+		if (excluded(*r, path.p))
+			return true;
+	return d->n_lost && bsearch(&path, d->lost, d->n_lost, sizeof(path), pl_str_qsort);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The fleet's files in an image's tree. */
+#include "assemble/builder_int.h"
+#include "base/num.h"
+
+int pl_files_match(const struct pl_image *i, const struct pl_fleet_file *v, size_t n,
+		   const struct pl_lock_image *l, struct pl_err *err)
+{
+	for (size_t k = 0; k < n && k < l->n_files; k++) {
+		const char *to = l->files[k].to;
+		while (*to == '/')
+			to++;
+		if (strcmp(to, v[k].to) != 0 || l->files[k].mode != v[k].mode ||
+		    !pl_digest_eq(&l->files[k].sha256, &v[k].sha256))
+			return pl_fail(err, PL_INPUT,
+				       "%s: /%s is not what the lock has; run plimsoll lock", i->id,
+				       v[k].to);
+	}
+	if (n != l->n_files)
+		return pl_fail(err, PL_INPUT,
+			       "%s: %zu files of the fleet, the lock has %zu; run plimsoll lock",
+			       i->id, n, l->n_files);
+	return 0;
+}
+
+/* Name or number in the image's own passwd or group; Plimsoll never asks the host. */
+static int lookup(struct pl_builder *b, const struct pl_target *t, const char *file,
+		  struct pl_str name, uint32_t *ret, struct pl_err *err)
+{
+	uint64_t id;
+	if (pl_parse_u64(name, UINT32_MAX - 1, &id)) {
+		*ret = (uint32_t)id;
+		return 0;
+	}
+	const struct pl_node *n = pl_tree_resolve(&t->tree, pl_str_of(file), true);
+	PL_AUTO(buf) text = {.max = (size_t)1 << 20};
+	int rc = n ? pl_target_read(b, t, n, &text, err) : 0;
+	if (rc < 0)
+		return rc;
+	struct pl_str rest = pl_buf_str(&text);
+	while (rest.p) {
+		struct pl_str line = pl_str_cut(&rest, '\n');
+		if (!pl_str_eq(pl_str_cut(&line, ':'), name))
+			continue;
+		pl_str_cut(&line, ':');
+		if (pl_parse_u64(pl_str_cut(&line, ':'), UINT32_MAX - 1, &id)) {
+			*ret = (uint32_t)id;
+			return 0;
+		}
+	}
+	return pl_fail(err, PL_INPUT, "%s: the image's /%s has no '%.*s'", t->image->id, file,
+		       PL_STR_ARG(name));
+}
+
+static int put_file(struct pl_builder *b, struct pl_target *t, const struct pl_fleet_file *f,
+		    struct pl_err *err)
+{
+	struct pl_tar_entry e = {.type = PL_TAR_FILE,
+				 .path = pl_str_of(f->to),
+				 .mode = f->mode,
+				 .size = f->size,
+				 .mtime = PL_EPOCH};
+	struct pl_node *n;
+	int rc = 0;
+	if (f->owner) {
+		struct pl_str rest = pl_str_of(f->owner), user = pl_str_cut(&rest, ':');
+		rc = lookup(b, t, "etc/passwd", user, &e.uid, err);
+		if (rc == 0 && rest.p)
+			rc = lookup(b, t, "etc/group", rest, &e.gid, err);
+	}
+	if (rc == 0)
+		rc = pl_tree_put(&t->tree, &e, &n, err);
+	if (rc < 0)
+		return rc;
+	n->owner = -1;
+	n->body = f->size ? PL_BODY_BLOB : PL_BODY_NONE;
+	n->size = f->size;
+	n->sha256 = f->sha256;
+	return 0;
+}
+
+int pl_target_files(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
+		    struct pl_err *err)
+{
+	int rc = stage->base ? pl_target_files(b, t, stage->base, err) : 0;
+	for (size_t i = 0; i < stage->n_files && rc == 0; i++) {
+		rc = put_file(b, t, &stage->files[i], err);
+		if (rc < 0)
+			return pl_ctx(err, "%s:%u: %s: file /%s", stage->image->file,
+				      stage->image->line, stage->image->id, stage->files[i].to);
+	}
+	return rc;
+}

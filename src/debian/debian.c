@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "debian/debian_int.h"
+
+#include "debian/scripts/apply.h"
+
+static const char *const directories[] = {"var", "var/lib", "var/lib/dpkg", PL_STATUS_D, NULL};
+
+const struct pl_package_format pl_debian_format = {
+	.ecosystem = "debian",
+	.directories = directories,
+	.archive_open = pl_debian_archive_open,
+	.archive_free = pl_debian_archive_free,
+	.resolve = pl_debian_resolve,
+	.entry = pl_debian_entry,
+	.judge = pl_debian_judge,
+	.accounts = pl_debian_accounts,
+	.fetch = pl_debian_fetch,
+	.open = pl_debian_open,
+	.next = pl_debian_next,
+	.read = pl_debian_read,
+	.close = pl_debian_close,
+	.describe = pl_debian_describe,
+	.facts_format = pl_debian_facts_format,
+	.facts_parse = pl_debian_facts_parse,
+	.replaces = pl_debian_replaces,
+	.install = pl_recipes_apply,
+	.rules = pl_recipes_digest,
+};

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One package as assembling sees it: its .deb, and how scanners find it. Its facts are its control
+ * data (struct pl_control). */
+#include "debian/debian_int.h"
+
+#include "base/deb822.h"
+#include "base/map.h"
+#include "debian/deb/deps.h"
+#include "debian/deb/load.h"
+#include "store/fields.h"
+#include "tree/usrmerge.h"
+
+/* The seam's reader is the .deb itself. */
+static struct pl_deb *deb_of(struct pl_package_reader *r) { return (struct pl_deb *)(void *)r; }
+
+int pl_debian_open(const struct pl_env *env, struct pl_store *store,
+		   const struct pl_lock_package *p, struct pl_arena *a, const void **ret_facts,
+		   struct pl_package_reader **ret, struct pl_err *err)
+{
+	const struct pl_deb_identity id = {p->name, p->version, p->architecture, p->sha256};
+	struct pl_control *c = pl_arena_new(a, struct pl_control);
+	struct pl_deb *deb;
+	int rc = pl_deb_load(env, store, &id, a, c, &deb, err);
+	if (rc < 0)
+		return rc;
+	*ret_facts = c;
+	*ret = (struct pl_package_reader *)(void *)deb;
+	return 0;
+}
+
+/* base-files ships var/run and var/lock as directories that every installation turns into links. */
+static bool becomes_link(const struct pl_tar_entry *e)
+{
+	return e->type == PL_TAR_DIR &&
+	       (pl_str_is(e->path, "var/run") || pl_str_is(e->path, "var/lock"));
+}
+
+int pl_debian_next(struct pl_package_reader *r, struct pl_tar_entry *ret, struct pl_err *err)
+{
+	int rc;
+	do
+		rc = pl_deb_next(deb_of(r), ret, err);
+	while (rc > 0 && becomes_link(ret));
+	return rc;
+}
+
+int64_t pl_debian_read(struct pl_package_reader *r, void *p, size_t n, struct pl_err *err)
+{
+	return pl_deb_read(deb_of(r), p, n, err);
+}
+
+void pl_debian_close(struct pl_package_reader *r) { pl_deb_free(deb_of(r)); }
+
+/* The md5sums of what is really shipped, paths as they are in the image. */
+static void shipped_md5sums(const struct pl_map *shipped, struct pl_str md5sums, struct pl_buf *out)
+{
+	PL_AUTO(arena) a = {0};
+	struct pl_str rest = md5sums;
+	while (rest.p && rest.n) {
+		struct pl_str line = pl_str_cut(&rest, '\n');
+		if (line.n < 35 || line.p[32] != ' ' || line.p[33] != ' ')
+			continue; /* scanners reject the whole file for one such line */
+		struct pl_str path = pl_usrmerge_path(&a, pl_str_sub(line, 34, line.n));
+		if (!pl_map_has(shipped, path))
+			continue;
+		pl_buf_add(out, line.p, 34);
+		pl_buf_addstr(out, path);
+		pl_buf_addc(out, '\n');
+	}
+}
+
+int pl_debian_describe(const struct pl_package_ref *p, const struct pl_map *shipped,
+		       pl_package_add_fn *add, void *ctx, struct pl_err *err)
+{
+	const struct pl_control *c = p->facts;
+	PL_AUTO(buf) md5sums = {0};
+	PL_AUTOFREE char *status = pl_xprintf(PL_STATUS_D "/%s", p->lock->name);
+	PL_AUTOFREE char *sums = pl_xprintf("%s.md5sums", status);
+	shipped_md5sums(shipped, c->md5sums, &md5sums);
+	int rc = add(ctx, status, c->control, err);
+	if (rc == 0 && md5sums.n)
+		rc = add(ctx, sums, pl_buf_str(&md5sums), err);
+	return rc;
+}
+
+#define SCRIPTS_MAX 16
+
+void pl_debian_facts_format(const void *facts, struct pl_buf *b)
+{
+	const struct pl_control *c = facts;
+	pl_put_str(b, c->control);
+	pl_put_str(b, c->md5sums);
+	pl_put_str(b, c->conffiles);
+	pl_put_u64(b, c->n_scripts);
+	for (size_t i = 0; i < c->n_scripts; i++) {
+		pl_put_str(b, pl_str_of(c->scripts[i].name));
+		pl_put_str(b, c->scripts[i].text);
+		pl_put_digest(b, &c->scripts[i].normalised);
+	}
+}
+
+bool pl_debian_facts_parse(struct pl_arena *a, struct pl_str bytes, const void **ret)
+{
+	struct pl_fields f = {bytes, a, false};
+	struct pl_control *c = pl_arena_new(a, struct pl_control);
+	c->control = pl_get_str(&f);
+	c->md5sums = pl_get_str(&f);
+	c->conffiles = pl_get_str(&f);
+	c->n_scripts = pl_get_count(&f, sizeof(struct pl_digest));
+	if (c->n_scripts > SCRIPTS_MAX)
+		return false;
+	c->scripts = pl_arena_array(a, struct pl_script, c->n_scripts + 1);
+	for (size_t i = 0; i < c->n_scripts; i++) {
+		c->scripts[i].name = pl_get_str(&f).p;
+		c->scripts[i].text = pl_get_str(&f);
+		pl_get_digest(&f, &c->scripts[i].normalised);
+	}
+	if (!pl_fields_end(&f))
+		return false;
+	*ret = c;
+	return true;
+}
+
+/* Policy 7.6.1: a package may take over files of those that its Replaces names. */
+bool pl_debian_replaces(const struct pl_package_ref *a, const struct pl_package_ref *b)
+{
+	const struct pl_control *c = a->facts;
+	struct pl_deb822_reader r = {.rest = c->control, .what = a->lock->name};
+	struct pl_deb822 p;
+	PL_AUTO(arena) arena = {0};
+	struct pl_deps deps;
+	struct pl_err err = {0};
+	if (pl_deb822_next(&r, false, &p, &err) != 1 ||
+	    pl_deps_parse(&arena, pl_deb822_get(&p, "Replaces"), a->lock->name, &deps, &err) < 0)
+		return false;
+	for (size_t i = 0; i < deps.n; i++)
+		for (size_t k = 0; k < deps.v[i].n; k++) {
+			const struct pl_dep *d = &deps.v[i].alt[k];
+			if (pl_str_is(d->name, b->lock->name) &&
+			    pl_debver_meets(pl_str_of(b->lock->version), d->rel, d->version))
+				return true;
+		}
+	return false;
+}

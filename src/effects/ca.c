@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "effects/ca_int.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+/* No certificate is near that; more text than that is not worth the reading. */
+#define PEM_MAX ((size_t)16 << 20)
+
+static void free_infos(STACK_OF(X509_INFO) * v) { sk_X509_INFO_pop_free(v, X509_INFO_free); }
+
+static STACK_OF(X509_INFO) * read_infos(struct pl_str pem)
+{
+	if (pem.n == 0 || pem.n > PEM_MAX)
+		return NULL;
+	BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+	if (!bio)
+		return NULL;
+	STACK_OF(X509_INFO) *v = PEM_X509_INFO_read_bio(bio, NULL, NULL, NULL);
+	BIO_free(bio);
+	ERR_clear_error();
+	return v;
+}
+
+static void first(const X509_INFO *i, struct pl_ca_facts *ret)
+{
+	unsigned n = 0;
+	int ok = 0;
+	const X509_NAME *name;
+	if (i->x509) {
+		name = X509_get_subject_name(i->x509);
+		X509_digest(i->x509, EVP_sha1(), ret->print, &n);
+	} else {
+		ret->is_crl = true;
+		name = X509_CRL_get_issuer(i->crl);
+		X509_CRL_digest(i->crl, EVP_sha1(), ret->print, &n);
+	}
+	ret->hash = (uint32_t)X509_NAME_hash_ex(name, NULL, NULL, &ok);
+	if (!ok)
+		ret->n = 0;
+}
+
+void pl_ca_parse(struct pl_str pem, struct pl_ca_facts *ret)
+{
+	*ret = (struct pl_ca_facts){0};
+	STACK_OF(X509_INFO) *v = read_infos(pem);
+	if (!v)
+		return;
+	const X509_INFO *one = NULL;
+	for (int i = 0; i < sk_X509_INFO_num(v); i++) {
+		const X509_INFO *info = sk_X509_INFO_value(v, i);
+		if (!info->x509 && !info->crl)
+			continue;
+		ret->n++;
+		ret->n_certificates += info->x509 != NULL;
+		one = one ? one : info;
+	}
+	if (one)
+		first(one, ret);
+	free_infos(v);
+	ERR_clear_error();
+}
+
+bool pl_ca_der(struct pl_str pem, struct pl_buf *out)
+{
+	STACK_OF(X509_INFO) *v = read_infos(pem);
+	bool done = false;
+	for (int i = 0; v && !done && i < sk_X509_INFO_num(v); i++) {
+		const X509 *x = sk_X509_INFO_value(v, i)->x509;
+		unsigned char *der = NULL;
+		int n = x ? i2d_X509(x, &der) : -1;
+		if (n > 0) {
+			pl_buf_add(out, der, (size_t)n);
+			done = true;
+		}
+		OPENSSL_free(der);
+	}
+	if (v)
+		free_infos(v);
+	ERR_clear_error();
+	return done;
+}
+
+void pl_ca_pem_name(struct pl_str crt, struct pl_buf *out)
+{
+	crt = pl_str_sub(crt, pl_str_rfind(crt, '/') + 1, crt.n);
+	if (pl_str_ends(crt, ".crt"))
+		crt.n -= 4;
+	for (size_t i = 0; i < crt.n; i++) {
+		char c = crt.p[i];
+		c = c == ' ' || c == ',' ? '_' : c;
+		pl_buf_addc(out, c == '(' || c == ')' ? '=' : c);
+	}
+	pl_buf_adds(out, ".pem");
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "effects/elf.h"
+
+enum {
+	ET_DYN = 3,
+	PT_LOAD = 1,
+	PT_DYNAMIC = 2,
+	PT_INTERP = 3,
+	DT_NULL = 0,
+	DT_NEEDED = 1,
+	DT_STRTAB = 5,
+	DT_SONAME = 14,
+	/* Ceilings that keep the work on a hostile file linear. */
+	NAME_MAX_BYTES = 4096,
+	DYNAMIC_MAX = 65536,
+};
+
+struct image {
+	struct pl_str bytes;
+	bool is_64, is_big_endian;
+	uint64_t phoff;
+	unsigned phnum;
+};
+
+struct segment {
+	uint32_t type;
+	uint64_t offset, vaddr, filesz;
+};
+
+/* An unsigned number of n bytes at `at`; false past the end. */
+static bool number(const struct image *e, uint64_t at, unsigned n, uint64_t *ret)
+{
+	if (at > e->bytes.n || e->bytes.n - at < n)
+		return false;
+	uint64_t v = 0;
+	for (unsigned i = 0; i < n; i++) {
+		unsigned char c =
+			(unsigned char)e->bytes.p[at + (e->is_big_endian ? i : n - 1 - i)];
+		v = v << 8 | c;
+	}
+	*ret = v;
+	return true;
+}
+
+/* An address or offset: as wide as the file's class. */
+static bool word(const struct image *e, uint64_t at, uint64_t *ret)
+{
+	return number(e, at, e->is_64 ? 8 : 4, ret);
+}
+
+/* The NUL-terminated string at `at`, of less than NAME_MAX_BYTES. */
+static bool string(const struct image *e, uint64_t at, struct pl_str *ret)
+{
+	if (at >= e->bytes.n)
+		return false;
+	size_t most = e->bytes.n - at < NAME_MAX_BYTES ? e->bytes.n - at : NAME_MAX_BYTES;
+	const char *p = e->bytes.p + at, *end = memchr(p, 0, most);
+	if (!end)
+		return false;
+	*ret = (struct pl_str){p, (size_t)(end - p)};
+	return true;
+}
+
+static bool segment(const struct image *e, unsigned i, struct segment *ret)
+{
+	uint64_t at = e->phoff, type = 0;
+	if (__builtin_add_overflow(at, (uint64_t)i * (e->is_64 ? 56 : 32), &at) ||
+	    !number(e, at, 4, &type))
+		return false;
+	ret->type = (uint32_t)type;
+	if (e->is_64)
+		return word(e, at + 8, &ret->offset) && word(e, at + 16, &ret->vaddr) &&
+		       word(e, at + 32, &ret->filesz);
+	return word(e, at + 4, &ret->offset) && word(e, at + 8, &ret->vaddr) &&
+	       word(e, at + 16, &ret->filesz);
+}
+
+static enum pl_elf_libc libc_of(struct pl_str name)
+{
+	static const struct {
+		const char *name;
+		enum pl_elf_libc libc;
+	} known[] = {
+		{"/lib/ld-linux.so.2", PL_ELF_LIBC6},
+		{"/lib64/ld-linux-x86-64.so.2", PL_ELF_LIBC6},
+		{"/libx32/ld-linux-x32.so.2", PL_ELF_LIBC6},
+		{"libc.so.6", PL_ELF_LIBC6},
+		{"libm.so.6", PL_ELF_LIBC6},
+		{"/lib/ld-linux.so.1", PL_ELF_LIBC5},
+		{"libc.so.5", PL_ELF_LIBC5},
+		{"libm.so.5", PL_ELF_LIBC5},
+	};
+	for (size_t i = 0; i < PL_COUNT(known); i++)
+		if (pl_str_is(name, known[i].name))
+			return known[i].libc;
+	return PL_ELF_ANY;
+}
+
+/* The file offset of a virtual address; an address outside every segment stands for itself. */
+static uint64_t file_offset(const struct image *e, uint64_t vaddr)
+{
+	for (unsigned i = 0; i < e->phnum; i++) {
+		struct segment s;
+		if (!segment(e, i, &s))
+			break;
+		if (s.type == PT_LOAD && vaddr >= s.vaddr && vaddr - s.vaddr < s.filesz)
+			return vaddr - s.vaddr + s.offset;
+	}
+	return vaddr;
+}
+
+/* One entry of the dynamic section; false past the end of file. */
+static bool dynamic(const struct image *e, uint64_t at, uint64_t i, uint64_t *ret_tag,
+		    uint64_t *ret_value)
+{
+	unsigned width = e->is_64 ? 8 : 4;
+	return i < DYNAMIC_MAX && !__builtin_add_overflow(at, i * 2 * width, &at) &&
+	       word(e, at, ret_tag) && word(e, at + width, ret_value);
+}
+
+static bool dynamic_section(const struct image *e, uint64_t at, struct pl_elf_facts *ret)
+{
+	uint64_t tag = 0, value = 0, strings = 0;
+	bool has_strings = false;
+	for (uint64_t i = 0; !has_strings; i++) {
+		if (!dynamic(e, at, i, &tag, &value) || tag == DT_NULL)
+			return false;
+		if (tag == DT_STRTAB) {
+			strings = file_offset(e, value);
+			has_strings = true;
+		}
+	}
+	for (uint64_t i = 0;; i++) {
+		if (!dynamic(e, at, i, &tag, &value))
+			return false;
+		if (tag == DT_NULL)
+			return true;
+		if (tag != DT_NEEDED && tag != DT_SONAME)
+			continue;
+		struct pl_str name;
+		uint64_t where;
+		if (__builtin_add_overflow(strings, value, &where) || !string(e, where, &name))
+			return false;
+		if (tag == DT_SONAME && !ret->soname.p)
+			ret->soname = name;
+		if (tag == DT_NEEDED && ret->libc == PL_ELF_ANY)
+			ret->libc = libc_of(name);
+	}
+}
+
+static bool header(struct image *e, struct pl_elf_facts *ret)
+{
+	uint64_t type, machine, flags, phnum;
+	e->is_64 = e->bytes.p[4] == 2;
+	e->is_big_endian = e->bytes.p[5] == 2;
+	if (!number(e, 16, 2, &type) || !number(e, 18, 2, &machine) ||
+	    !word(e, e->is_64 ? 32 : 28, &e->phoff) || !number(e, e->is_64 ? 48 : 36, 4, &flags) ||
+	    !number(e, e->is_64 ? 56 : 44, 2, &phnum))
+		return false;
+	e->phnum = (unsigned)phnum;
+	ret->is_64 = e->is_64;
+	ret->is_big_endian = e->is_big_endian;
+	ret->type = (uint16_t)type;
+	ret->machine = (uint16_t)machine;
+	ret->flags = (uint32_t)flags;
+	return true;
+}
+
+void pl_elf_parse(struct pl_str bytes, struct pl_elf_facts *ret)
+{
+	struct image e = {.bytes = bytes};
+	*ret = (struct pl_elf_facts){.libc = PL_ELF_ANY};
+	if (bytes.n < 52 || memcmp(bytes.p, "\177ELF", 4) != 0 ||
+	    (bytes.p[4] != 1 && bytes.p[4] != 2) || (bytes.p[5] != 1 && bytes.p[5] != 2) ||
+	    !header(&e, ret))
+		return;
+	ret->is_elf = true;
+	if (ret->type != ET_DYN)
+		return;
+	uint64_t at = 0;
+	for (unsigned i = 0; i < e.phnum; i++) {
+		struct segment s;
+		struct pl_str interpreter;
+		if (!segment(&e, i, &s))
+			return;
+		if (s.type == PT_DYNAMIC)
+			at = s.filesz ? s.offset : 0;
+		if (s.type == PT_INTERP && string(&e, s.offset, &interpreter))
+			ret->libc = libc_of(interpreter);
+	}
+	struct pl_elf_facts before = *ret;
+	if (at && dynamic_section(&e, at, ret))
+		ret->is_shared = true;
+	else
+		*ret = before;
+}
+
+static bool has(struct pl_str s, const char *part)
+{
+	return memmem(s.p, s.n, part, strlen(part)) != NULL;
+}
+
+bool pl_elf_is_library_name(struct pl_str name)
+{
+	if (!pl_str_starts(name, "lib") && !pl_str_starts(name, "ld-") &&
+	    !pl_str_starts(name, "ld.so.") && !pl_str_starts(name, "ld64.so."))
+		return false;
+	/* Those are what prelink and gdb leave beside libraries. */
+	return has(name, ".so") && !pl_str_ends(name, ".#prelink#") &&
+	       !pl_str_ends(name, "-gdb.py") &&
+	       !(name.n >= 17 && memcmp(name.p + name.n - 17, ".#prelink#.", 11) == 0);
+}

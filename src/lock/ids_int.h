@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Numbers of the accounts that packages make. Policy 9.2.2: 0-99 are Debian's for all systems,
+ * 100-999 are given out as packages come; here they are given once and stay in the lock, so that
+ * they mean the same in every image and on every volume. Pure.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "package/format.h"
+
+/* System accounts: 100 is the group users on Debian, 1000 the first of people. */
+enum { PL_ID_FIRST = 101, PL_ID_LAST = 999 };
+
+/* Gives each wanted name one number (a name wanted twice is one): the fixed one, else the former
+ * lock's, else the lowest from PL_ID_FIRST to PL_ID_LAST that neither has. *ret is in the arena,
+ * sorted: groups before users, by name; names are those of `v`. v is sorted on the way. PL_CONFLICT
+ * when a name insists on two numbers or two names on one, PL_LIMIT when PL_ID_LAST is passed. */
+int pl_ids_allocate(struct pl_arena *a, const char *distro, struct pl_id_want *v, size_t n,
+		    const struct pl_lock_id *former, size_t n_former, struct pl_lock_id **ret,
+		    size_t *ret_n, struct pl_err *err) PL_MUST_USE;

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the packages themselves must be asked: what they would run at their installation, and the
+ * accounts that they make. */
+#include "base/threads.h"
+#include "lock/ids_int.h"
+#include "lock/relock_int.h"
+
+/* The packages of one format, of all distros at once. */
+static int fetch_missing(struct pl_relock_run *r, const struct pl_package_format *format,
+			 struct pl_err *err)
+{
+	PL_VEC(struct pl_package_want) want = {0};
+	int rc = 0;
+	for (size_t i = 0; i < r->packages.n; i++) {
+		const struct pl_relock_package *p = r->packages.v[i];
+		if (p->distro->format == format &&
+		    !pl_store_has(r->store, PL_STORE_INPUTS, &p->entry.sha256, NULL))
+			*pl_vec_push(&want) = (struct pl_package_want){.origin = &p->distro->origin,
+								       .package = &p->entry};
+	}
+	if (want.n)
+		rc = format->fetch(r->env, r->store, want.v, want.n, &r->stats.package_bytes, err);
+	pl_vec_free(&want);
+	return rc;
+}
+
+static int judge_package(void *ctx, size_t i, unsigned worker, struct pl_err *err)
+{
+	struct pl_relock_run *r = ctx;
+	struct pl_relock_package *p = r->packages.v[i];
+	return p->distro->format->judge(r->env, r->store, &p->entry, &p->arena, &p->entry.scripts,
+					&p->entry.n_scripts, err);
+}
+
+/* Verdicts were made in the packages' arenas: into the lock's. */
+static void copy_scripts(struct pl_arena *a, struct pl_lock_package *p)
+{
+	p->scripts = pl_arena_dup(a, p->scripts, p->n_scripts, sizeof(*p->scripts));
+	for (size_t k = 0; k < p->n_scripts; k++) {
+		p->scripts[k].name = pl_arena_cstr(a, pl_str_of(p->scripts[k].name));
+		p->scripts[k].reason = pl_arena_cstr(a, pl_str_of(p->scripts[k].reason));
+	}
+}
+
+/* Accounts of every package of the distro: they are the same in all its images. */
+static int allocate_ids(struct pl_relock_run *r, struct pl_relock_distro *d, struct pl_err *err)
+{
+	PL_VEC(struct pl_id_want) all = {0};
+	struct pl_arena *a = &r->lock->arena;
+	for (size_t i = 0; i < d->packages.n; i++) {
+		struct pl_id_want *v;
+		size_t n;
+		d->format->accounts(&d->packages.v[i]->entry, a, &v, &n);
+		for (size_t k = 0; k < n; k++)
+			*pl_vec_push(&all) = v[k];
+	}
+	int rc = pl_ids_allocate(a, d->d->name, all.v, all.n, d->former ? d->former->ids : NULL,
+				 d->former ? d->former->n_ids : 0, &d->lock->ids, &d->lock->n_ids,
+				 err);
+	pl_vec_free(&all);
+	return rc;
+}
+
+int pl_relock_judge(struct pl_relock_run *r, struct pl_err *err)
+{
+	int rc = 0;
+	for (size_t i = 0; r->env->formats[i] && rc == 0; i++)
+		rc = fetch_missing(r, r->env->formats[i], err);
+	if (rc == 0)
+		rc = pl_parallel(r->env, r->packages.n, judge_package, r, err);
+	for (size_t i = 0; i < r->packages.n && rc == 0; i++)
+		copy_scripts(&r->lock->arena, &r->packages.v[i]->entry);
+	for (size_t i = 0; i < r->distros.n && rc == 0; i++)
+		rc = allocate_ids(r, r->distros.v[i], err);
+	return rc;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * From definitions to a lock: indexes read and verified, packages resolved for each image and
+ * platform, ids allocated, layers assigned, scripts judged. The former lock (if any) keeps ids,
+ * layer assignments and, when only some packages may move, versions.
+ */
+#pragma once
+
+#include "fleet/definition.h"
+#include "lockfile/lock.h"
+#include "store/store.h"
+
+enum pl_relock_mode {
+	PL_RELOCK_ALL,  /* newest of everything (`lock --update`, a first lock) */
+	PL_RELOCK_KEEP, /* versions of the former lock stay where the archive still has them
+			   (`lock`) */
+	PL_RELOCK_ONLY, /* as KEEP, but the source packages in `move` go to their newest (`upgrade
+			   --package`) */
+};
+struct pl_relock_options {
+	enum pl_relock_mode mode;
+	const char *const *move; /* source package names, NULL-terminated */
+};
+struct pl_relock_stats {
+	uint64_t index_bytes, package_bytes; /* fetched now */
+	size_t packages, images;
+};
+/* former may be NULL. *ret is ready to be saved. */
+int pl_relock(const struct pl_env *env, const struct pl_fleet *f, struct pl_store *store,
+	      const struct pl_lock *former, const struct pl_relock_options *o, struct pl_lock **ret,
+	      struct pl_relock_stats *ret_stats, struct pl_err *err) PL_MUST_USE;

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The seam to a package format: all that locking and assembling know of packages, whichever they
+ * are. A format is one constant table of functions; the program's formats stand in struct pl_env,
+ * in the order in which their packages are put into a tree. Debian's is the first
+ * (debian/debian.h). Ownership and threads: as each function says; a table is shared by all threads
+ * and holds no state.
+ */
+#pragma once
+
+#include "effects/effects.h"
+#include "lockfile/lock.h"
+#include "package/verdict.h"
+#include "store/store.h"
+
+struct pl_map;
+
+/* Where a distro's packages come from: what fleet.yaml says of it. Borrowed. */
+struct pl_origin {
+	const char *distro;                            /* its name, for messages */
+	const char *const *suites, *const *components; /* NULL-terminated */
+	const char *const *mirrors; /* NULL-terminated, may be empty: the machine's own */
+	const char *signed_by;      /* path of a keyring, NULL: the format's default */
+};
+
+/* A package to be had. */
+struct pl_package_want {
+	const struct pl_origin *origin;
+	const struct pl_lock_package *package;
+	int64_t when; /* of the index that named it: archives that keep every state may be asked for
+			 that one, after the origin's mirrors; 0: not those */
+};
+
+/* An open archive: a distro's indexes for the platforms that were asked for. The format embeds it
+ * as the first member of its own. */
+struct pl_package_archive {
+	const struct pl_package_format *format;
+	struct pl_lock_suite *suites; /* what was read, for the lock; owned by the archive */
+	size_t n_suites;
+};
+
+struct pl_archive_request {
+	struct pl_origin origin;
+	const struct pl_platform *const *platforms;
+	size_t n_platforms;
+	/* The distro in the former lock, or NULL: an index older than its suite's date is refused,
+	 * and its packages are kept, in those very bytes, where the archive still has them, but for
+	 * those that may move. */
+	const struct pl_lock_distro *former;
+	bool (*moves)(const void *ctx, const struct pl_lock_package *p);
+	const void *ctx;
+};
+
+/* A package that a definition asks for: any version, or one that stands in a relation. */
+struct pl_package_root {
+	struct pl_str name, version;
+	const char *relation; /* as written: "=", ">=" ...; NULL: any version */
+	unsigned line;        /* of the definition */
+};
+
+/* A package that resolution chose. Slices live as long as the archive. */
+struct pl_package_choice {
+	struct pl_str name, version, architecture;
+	struct pl_digest sha256;
+	int parent;           /* the choice that needed it; -1: a root, or the base's */
+	struct pl_str reason; /* what that one asked for: "libc6 (>= 2.36)" */
+	void *own;            /* the format's */
+};
+struct pl_package_choices {
+	struct pl_package_choice *v; /* in the order chosen, the base's first */
+	size_t n;
+};
+
+/* A number that a package wants for an account. */
+struct pl_id_want {
+	const char *name;
+	bool is_group;
+	int64_t fixed; /* the number it insists on; -1: any */
+};
+
+/* A package of an image, as the functions below get it. */
+struct pl_package_ref {
+	const struct pl_lock_package *lock;
+	const void *facts; /* what open gave, or facts_parse */
+};
+
+struct pl_package_reader; /* one package's archive while it is read; the format's */
+
+/* Adds a file of the format's own making to a package, in tree and layer alike. path is canonical;
+ * bytes are borrowed. */
+typedef int pl_package_add_fn(void *ctx, const char *path, struct pl_str bytes, struct pl_err *err);
+
+struct pl_package_format {
+	const char *ecosystem; /* "debian": as the lock and the inventory name it */
+	/* Directories of what describe adds, sorted, NULL-terminated: every layer has them. */
+	const char *const *directories;
+
+	/* -- locking -- */
+
+	/* Fetches and verifies the indexes. *ret is freed by archive_free. PL_REMOTE, PL_VERIFY,
+	 * PL_INPUT name distro and place. One thread. */
+	int (*archive_open)(const struct pl_env *env, struct pl_store *store,
+			    const struct pl_archive_request *rq, struct pl_package_archive **ret,
+			    struct pl_err *err);
+	void (*archive_free)(struct pl_package_archive *ar);
+	/* The packages of an image on a platform of the request; base: the choices of what it
+	 * stands on, NULL: nothing. Results live in the arena. One thread a platform. PL_UNSOLVABLE
+	 * explains itself; PL_INPUT for a relation that is none. */
+	int (*resolve)(struct pl_package_archive *ar, const struct pl_platform *on,
+		       const struct pl_package_root *roots, size_t n_roots,
+		       const struct pl_package_choices *base, struct pl_arena *a,
+		       struct pl_package_choices *ret, struct pl_err *err);
+	/* The lock's entry of a choice but for why, layer, scripts and index; texts live in the
+	 * arena. *ret_often: the archive has changed it often, so it will be changed again. */
+	void (*entry)(struct pl_package_archive *ar, const struct pl_package_choice *c,
+		      struct pl_arena *a, struct pl_lock_package *ret, bool *ret_often);
+	/* Verdicts over what the package (in the store's inputs) would run at its installation; in
+	 * the arena. Any thread. */
+	int (*judge)(const struct pl_env *env, struct pl_store *store,
+		     const struct pl_lock_package *p, struct pl_arena *a,
+		     struct pl_lock_script **ret, size_t *ret_n, struct pl_err *err);
+	/* Accounts that it makes, in the arena; *ret_n 0: none. Any thread. */
+	void (*accounts)(const struct pl_lock_package *p, struct pl_arena *a,
+			 struct pl_id_want **ret, size_t *ret_n);
+
+	/* -- both -- */
+
+	/* Makes sure that the packages are in the store's inputs, in parallel, size and hash
+	 * checked. *ret_bytes grows by what came. */
+	int (*fetch)(const struct pl_env *env, struct pl_store *store,
+		     const struct pl_package_want *v, size_t n, uint64_t *ret_bytes,
+		     struct pl_err *err);
+
+	/* -- assembling -- */
+
+	/* Opens a package of the store's inputs, up to its files. *ret_facts is what the other
+	 * functions need to know of it, in the arena. PL_NOT_FOUND when the store lacks it,
+	 * PL_INPUT when it is malformed or not what the lock says. Any thread. */
+	int (*open)(const struct pl_env *env, struct pl_store *store,
+		    const struct pl_lock_package *p, struct pl_arena *a, const void **ret_facts,
+		    struct pl_package_reader **ret, struct pl_err *err);
+	/* Its entries as the tree gets them: paths canonical (tree/usrmerge.h), valid until the
+	 * next call. 1; 0 at the verified end; negative. */
+	int (*next)(struct pl_package_reader *r, struct pl_tar_entry *ret, struct pl_err *err);
+	/* Body of the current entry: bytes read, 0 at its end. */
+	int64_t (*read)(struct pl_package_reader *r, void *p, size_t n, struct pl_err *err);
+	void (*close)(struct pl_package_reader *r);
+	/* The files by which scanners find the package: after the last entry, add is called for
+	 * each. shipped: the paths (keys) of the files that are in the image. */
+	int (*describe)(const struct pl_package_ref *p, const struct pl_map *shipped,
+			pl_package_add_fn *add, void *ctx, struct pl_err *err);
+	/* Facts as bytes of a record and back; strings in the arena. false on damage. */
+	void (*facts_format)(const void *facts, struct pl_buf *ret);
+	bool (*facts_parse)(struct pl_arena *a, struct pl_str bytes, const void **ret);
+	/* Both ship one path: may a's stand where b's does? Of one format. */
+	bool (*replaces)(const struct pl_package_ref *a, const struct pl_package_ref *b);
+	/* What installing the packages (in->packages, whose `own` are their facts) would have done
+	 * to a tree that holds their files. Errors name package and effect. */
+	int (*install)(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err);
+	/* Digest of the rules behind install: what an image depends on. */
+	const struct pl_digest *(*rules)(void);
+};
+
+/* The format of an ecosystem; NULL: this program has none. */
+const struct pl_package_format *pl_format_find(const struct pl_env *env, const char *ecosystem);

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A scan by reference: the image is opened, its layers stream through scan/, its base is found. */
+#include "publish/scan_int.h"
+
+static int scan_layer(struct pl_image_scan *w, struct pl_scan *scan, size_t i, struct pl_err *err)
+{
+	const struct pl_descriptor *d = &w->manifest.layers[i];
+	struct pl_source *blob, *tar;
+	const char *what = pl_arena_printf(w->a, "%s layer %zu (%s)", w->ref->text, i + 1,
+					   PL_DIGEST_STR(&d->digest));
+	int rc = pl_repo_blob(w->repo, d, &blob, err);
+	if (rc == 0)
+		rc = pl_source_decompress(blob, w->env->limits, what, &tar, err);
+	if (rc < 0)
+		return rc;
+	/* The diff_id is what bases are found by: it must be true. */
+	tar = pl_source_verify(tar, UINT64_MAX, &w->config.diff_ids[i], what);
+	return pl_scan_layer(scan, tar, what, err);
+}
+
+int pl_image_scan_layers(struct pl_image_scan *w, struct pl_err *err)
+{
+	PL_AUTO_FREE(scan) scan = pl_scan_new(w->env, w->a);
+	int rc = 0;
+	pl_progress_begin(w->env, "scan", w->manifest.n_layers, "");
+	for (size_t i = 0; rc == 0 && i < w->manifest.n_layers; i++) {
+		rc = pl_env_check(w->env, err);
+		if (rc == 0)
+			rc = scan_layer(w, scan, i, err);
+		pl_progress_step(w->env, "scan", 1, w->ref->text);
+	}
+	if (rc == 0)
+		rc = pl_scan_finish(scan, &w->found.result, err);
+	pl_progress_end(w->env, "scan", "%s", rc == 0 ? w->ref->text : "failed");
+	return rc;
+}
+
+int pl_scan_ref(const struct pl_env *env, struct pl_registries *registries, struct pl_arena *a,
+		const struct pl_ref *ref, const char *platform, struct pl_inv *inv,
+		struct pl_scanned *ret, struct pl_err *err)
+{
+	static int (*const steps[])(struct pl_image_scan *, struct pl_err *) = {
+		pl_image_scan_open, pl_image_scan_layers, pl_image_scan_base};
+	struct pl_image_scan w = {.env = env,
+				  .registries = registries,
+				  .a = a,
+				  .ref = ref,
+				  .platform = platform,
+				  .inv = inv,
+				  .found = {.ref = *ref}};
+	int rc = 0;
+	if (ref->kind == PL_REF_DIR)
+		return pl_fail(err, PL_USAGE,
+			       "%s: a root file system is not an image; scan a registry reference, "
+			       "oci:DIR or docker-archive:FILE",
+			       ref->text);
+	for (size_t i = 0; rc == 0 && i < PL_COUNT(steps); i++)
+		rc = steps[i](&w, err);
+	pl_repo_free(w.repo);
+	if (rc == 0)
+		*ret = w.found;
+	return rc;
+}

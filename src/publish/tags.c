@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "publish/tags_int.h"
+
+#include "base/file.h"
+#include "publish/push.h"
+
+int pl_push_reference(const struct pl_fleet *f, const struct pl_image *i, const char *registry,
+		      struct pl_arena *a, struct pl_ref *ret, struct pl_err *err)
+{
+	struct pl_ref r;
+	const char *text = registry ? pl_arena_printf(a, "%s/%s", registry, i->name)
+				    : pl_image_repository(a, f, i);
+	int rc = pl_ref_parse(a, pl_str_of(text), &r, err);
+	if (rc < 0)
+		return rc;
+	if (r.tag || r.has_digest || (r.kind != PL_REF_REGISTRY && r.kind != PL_REF_OCI))
+		return pl_fail(err, PL_INPUT,
+			       "%s: is no place to push to; a registry is HOST[:PORT]/PATH or "
+			       "oci:DIR, without a tag",
+			       r.text);
+	if (r.kind == PL_REF_OCI && !registry) {
+		PL_AUTOFREE char *path = pl_path_join(f->dir, r.path);
+		r.path = pl_arena_cstr(a, pl_str_of(path));
+	}
+	*ret = r;
+	return 0;
+}
+
+/* The newest immutable tag beside a moving one; NULL if there is none. */
+static const char *newest_tag(const char *const *tags, size_t n, const char *moving,
+			      struct pl_str *ret_ymd, unsigned *ret_n)
+{
+	const char *newest = NULL;
+	for (size_t i = 0; i < n; i++) {
+		struct pl_str of, ymd;
+		unsigned k;
+		if (!pl_immutable_tag_split(pl_str_of(tags[i]), &of, &ymd, &k) ||
+		    !pl_str_is(of, moving))
+			continue;
+		int c = newest ? pl_str_cmp(ymd, *ret_ymd) : 1;
+		if (c < 0 || (c == 0 && k <= *ret_n))
+			continue;
+		newest = tags[i];
+		*ret_ymd = ymd;
+		*ret_n = k;
+	}
+	return newest;
+}
+
+int pl_next_tag(const struct pl_env *env, struct pl_repo *repo, const char *moving,
+		const struct pl_digest *digest, struct pl_arena *a, const char **ret,
+		struct pl_err *err)
+{
+	const char **tags;
+	size_t n;
+	struct pl_str last_ymd = {NULL, 0}, of, ymd;
+	unsigned last = 0, k = 1;
+	int rc = pl_repo_tags(repo, a, &tags, &n, err);
+	if (rc < 0)
+		return rc;
+	const char *newest = newest_tag(tags, n, moving, &last_ymd, &last);
+	if (newest && digest) {
+		struct pl_descriptor d;
+		rc = pl_repo_manifest(repo, newest, NULL, a, &d, NULL, err);
+		if (rc < 0)
+			return rc;
+		if (rc == 1 && pl_digest_eq(&d.digest, digest)) {
+			*ret = newest;
+			return 1;
+		}
+	}
+	const char *today = pl_immutable_tag(a, pl_str_of(moving), pl_env_now(env), 1);
+	/* A clock behind the last push must not make an older tag. */
+	if (newest && pl_immutable_tag_split(pl_str_of(today), &of, &ymd, &k) &&
+	    pl_str_cmp(ymd, last_ymd) <= 0)
+		today = pl_arena_printf(a, "%s-" PL_STR_FMT ".%u", moving, PL_STR_ARG(last_ymd),
+					last + 1);
+	*ret = today;
+	return 0;
+}
+
+int pl_push_next_tag(const struct pl_env *env, struct pl_registries *registries,
+		     const struct pl_fleet *f, const struct pl_image *i, struct pl_arena *a,
+		     const char **ret, struct pl_err *err)
+{
+	PL_AUTO_FREE(repo) repo = NULL;
+	struct pl_ref ref;
+	int rc = pl_push_reference(f, i, NULL, a, &ref, err);
+	if (rc == 0)
+		rc = pl_repo_open(registries, &ref, false, &repo, err);
+	return rc < 0 ? rc : pl_next_tag(env, repo, pl_image_tag(a, i), NULL, a, ret, err);
+}

@@ -1,0 +1,274 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# plimsoll-test: timeout=120 needs=gpg,gpgv
+"""The same lock and the same bytes as ever: an archive made here, byte for byte the same on every machine, is
+locked and built, and lock and images are compared with tests/golden/images.json.
+
+Always compared: the lock (without its suites' signatures and dates, and the compressor), and the configs with
+their diff_ids (without the digest of the base's manifest). Compared where the compressor is one of those that
+the file knows: digests of configs, layers, manifests and indexes. The last lines say which.
+
+A change of bytes is said in its commit, beside the changed file:
+
+    PLIMSOLL_RELEASE=build/src/plimsoll tests/functional/golden_images.py --write
+"""
+import hashlib
+import json
+import os
+import sys
+
+import debs
+import plib
+from archive import ARCHES, Archive
+from debs import WHEN, Dir, File, Hardlink, Symlink
+from plib import Program, check, same, say
+
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden/images.json")
+TRIPLET = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
+MACHINE = {"amd64": 62, "arm64": 183}
+CONFIGURE = ('if [ "$1" = "configure" ] || [ "$1" = "abort-upgrade" ] || [ "$1" = "abort-deconfigure" ]'
+             ' || [ "$1" = "abort-remove" ] ; then\n')
+CAP_NET_BIND = b"\1\0\0\2\0\4" + bytes(14)
+
+# As debhelper writes them: recognised by their form, not by their hash.
+ALTERNATIVE = ("#!/bin/sh\nset -e\n# Automatically added by dh_installalternatives/13.11.4\n" + CONFIGURE +
+               "\tupdate-alternatives --install /usr/bin/pager pager /usr/bin/%s %d"
+               " --slave /usr/share/pager.txt pager.txt /usr/share/%s.txt\nfi\n# End automatically added section\n")
+TMPFILES = ("#!/bin/sh\nset -e\n# Automatically added by dh_installtmpfiles/13.11.4\n" + CONFIGURE +
+            '\tif [ -x "$(command -v systemd-tmpfiles)" ]; then\n'
+            '\t\tsystemd-tmpfiles ${DPKG_ROOT:+--root="$DPKG_ROOT"} --create %s >/dev/null || true\n\tfi\nfi\n'
+            "# End automatically added section\n")
+LDCONFIG = {"triggers": "# Triggers added by dh_makeshlibs/13.11.4\nactivate-noawait ldconfig\n"}
+
+# redis-tools 5:7.0.15-1~deb12u7, word for word: recipes/redis.recipe knows it by its hash. A user of its
+# own, and directories that another package ships become that user's.
+REDIS = """#!/bin/sh
+
+set -eu
+
+USER="redis"
+
+Setup_dir () {
+	DIR="${1}"
+	MODE="${2}"
+	GROUP="${3}"
+
+	mkdir -p ${DIR}
+
+	if ! dpkg-statoverride --list ${DIR} >/dev/null 2>&1
+	then
+		chown ${USER}:${GROUP} ${DIR}
+		chmod ${MODE} ${DIR}
+	fi
+}
+
+if [ "$1" = "configure" ]
+then
+	adduser \\
+		--system \\
+		--home /var/lib/redis \\
+		--quiet \\
+		--group \\
+		${USER} || true
+
+	Setup_dir /var/log/redis 2750 adm
+	Setup_dir /var/lib/redis 750 ${USER}
+	Setup_dir /etc/redis 2770 ${USER}
+fi
+
+
+
+exit 0
+"""
+
+
+class Package:
+    """files: path -> what (debs.py), or a function of the architecture that makes this."""
+
+    def __init__(self, name, version, files, fields="", architecture="any", scripts=None, conffiles=(), source=None):
+        self.name, self.version, self.files, self.fields, self.source = name, version, files, fields, source
+        self.architecture, self.scripts, self.conffiles = architecture, scripts, conffiles
+
+
+def noise(n):
+    """Bytes that no compressor makes smaller, the same everywhere: longer than one gzip member."""
+    return b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(n // 32))
+
+
+def pager(name, priority):
+    return Package(name, "1.%d" % priority, {"usr/bin/" + name: File("#!/bin/sh\n", 0o755),
+                                             "usr/share/%s.txt" % name: name + "\n"},
+                   architecture="all", scripts={"postinst": ALTERNATIVE % (name, priority, name)})
+
+
+def packages():
+    libc = lambda arch: {"lib/%s/libc.so.6" % TRIPLET[arch]: debs.shared_library("libc.so.6", MACHINE[arch]),
+                         "usr/share/doc/libc6/copyright": "free\n"}
+    library = lambda arch: {
+        "usr/lib/%s/libjudge.so.1.2.3" % TRIPLET[arch]: debs.shared_library("libjudge.so.1", MACHINE[arch]),
+        "usr/lib/%s/libjudge.so.1" % TRIPLET[arch]: Symlink("libjudge.so.1.2.3")}
+    return [
+        Package("libc6", "2.36-9+judge", libc, source="glibc", scripts=LDCONFIG),
+        Package("libjudge1", "1.2.3-1+b1", library, "Depends: libc6 (>= 2.36)\n", source="judge (1.2.3-1)",
+                scripts=LDCONFIG),
+        Package("shapes", "1:2.0~rc1-1", {
+            "bin/shape": File("#!/bin/sh\nexit 0\n", 0o755),
+            "usr/bin/su-shape": File("suid\n", 0o4755), "usr/bin/net-shape": File("capable\n", 0o755, capability=CAP_NET_BIND),
+            "usr/share/shapes/empty": "", "usr/share/shapes/one": File("one\n", mtime=WHEN + 5),
+            "usr/share/shapes/two": Hardlink("usr/share/shapes/one"), "usr/share/shapes/absolute": Symlink("/usr/bin/shape"),
+            "usr/share/shapes/nowhere": Symlink("not-there"), "usr/share/shapes/\u00e4\u20ac": "utf-8\n",
+            "usr/share/shapes/sticky": Dir(0o1777), "usr/share/shapes/mail": Dir(0o2775, gid=8),
+            "usr/share/shapes/" + "long/" * 30 + "x" * 120: "a path that ustar cannot hold\n",
+            "usr/share/shapes/noise": noise(1300000), "usr/share/shapes/zeros": bytes(2100000),
+            "usr/share/doc/shapes/README": "left out\n", "usr/share/doc/shapes/copyright": "stays\n",
+            "usr/share/man/man1/shape.1": "left out\n", "usr/share/shapes/cache/a": "excluded by a path\n",
+        }, "Depends: libjudge1\n"),
+        Package("settings", "0.9", {"etc/settings/main.conf": File("a = 1\n", 0o640), "etc/redis/redis.conf": "port 6379\n"},
+                architecture="all", conffiles=("etc/settings/main.conf", "etc/redis/redis.conf")),
+        Package("old-tool", "1.0-1", {"usr/bin/tool": File("old\n", 0o755), "usr/share/old-tool/data": "stays\n"},
+                architecture="all"),
+        Package("new-tool", "2.0-1", {"usr/bin/tool": File("new\n", 0o755)},
+                "Replaces: old-tool (<< 2)\nDepends: old-tool\n", "all"),
+        Package("redis-tools", "5:7.0.15-1", {"usr/bin/redis-cli": File("cli\n", 0o755)}, "Depends: settings\n",
+                scripts={"postinst": REDIS}, source="redis"),
+        Package("spooler", "3", {"usr/lib/tmpfiles.d/spooler.conf": "d /var/spool/spooler 1770 root redis -\n"
+                                                                    "L /var/spool/link - - - - spooler\n"},
+                "Depends: redis-tools\n", "all", scripts={"postinst": TMPFILES % "spooler.conf"}),
+        pager("less-pager", 10), pager("more-pager", 50),
+    ]
+
+
+IMAGES = {
+    "base": "distro: judge\npackages: [shapes, settings, old-tool]\nplatforms: [linux/amd64, linux/arm64]\nuser: 65532:65532\n"
+            "exclude: [docs, man, /usr/share/shapes/cache/*]\nlabels: {org.example.role: base}",
+    "web": "base: base\nversion: 1.4.2\npackages: [new-tool, redis-tools, spooler, less-pager]\n"
+           "files:\n  - {from: files/www, to: /srv/www}\n  - {from: 'files/tool-${arch}', to: /usr/bin/arch-tool, mode: 0755}\n"
+           "  - {to: /etc/motd, content: \"${image} ${version} on ${distro}\\n\"}\n"
+           "  - {to: /etc/redis/secret, content: x, mode: 0400, owner: 'redis:redis'}\n"
+           "env: {TZ: UTC}\nentrypoint: [/usr/bin/tool]\ncmd: [serve]\nports: [8080, 53/udp]\nvolumes: [/tmp]\nworkdir: /srv\n"
+           "stop_signal: SIGQUIT\nhealthcheck: {command: [/usr/bin/tool, --check], every: 30s, timeout: 500ms, retries: 3}",
+    "leaf": "base: web\nplatforms: [linux/arm64]\npackages: [more-pager]\nuser: redis",
+    "twin": "distro: judge\nversion: 7\npackages: [shapes, settings]\nvariants:\n  none: {}\n"
+            "  plus: {version: '1.1', packages: [more-pager], exclude: [/usr/share/shapes/noise]}",
+}
+FILES = {"files/www/index.html": "<p>judge\n", "files/www/deep/er/x.css": "p{}\n", "files/tool-amd64": "amd64\n",
+         "files/tool-arm64": "arm64\n"}
+
+
+class FixedArchive(Archive):
+    """Its packages are ours byte for byte; only signature and date of the suite are of today."""
+
+    def build(self, p, arch):
+        text = "Package: %s\nVersion: %s\nArchitecture: %s\nMaintainer: Judge <judge@example.org>\n" % (p.name, p.version, arch)
+        if p.source:
+            text += "Source: %s\n" % p.source
+        text += "Installed-Size: 7\n" + p.fields + "Description: made for a test\n"
+        files = p.files(arch) if callable(p.files) else p.files
+        body = debs.deb(text, files, p.scripts, p.conffiles)
+        name = "pool/%s_%s_%s.deb" % (p.name, p.version.split(":")[-1], arch)
+        os.makedirs(self.root + "/pool", exist_ok=True)
+        with open(self.root + "/" + name, "wb") as f:
+            f.write(body)
+        return text + "Filename: %s\nSize: %d\nSHA256: %s\n\n" % (name, len(body), hashlib.sha256(body).hexdigest())
+
+
+def fleet(archive):
+    path = plib.folder("fleet-")
+    plib.write(path + "/fleet.yaml", "registry: registry.example.org/golden\nplatforms: [linux/amd64]\ndistros:\n  judge:\n"
+               "    suites: [stable]\n    mirror: %s\n    signed_by: %s\n" % (archive.url, archive.key))
+    for name, text in IMAGES.items():
+        plib.write("%s/images/%s.yaml" % (path, name), "image: %s\n%s\n" % (name, text))
+    for name, text in FILES.items():
+        plib.write("%s/%s" % (path, name), text)
+    return path
+
+
+def stored(store, digest):
+    with open("%s/blobs/sha256/%s" % (store, digest[7:]), "rb") as f:
+        body = f.read()
+    same("sha256:" + hashlib.sha256(body).hexdigest(), digest, "what a blob's name says")
+    return json.loads(body)
+
+
+def made(p):
+    """(what never changes with the compressor, what does, the compressor's name)."""
+    always, compressed = {}, {}
+    with open(p.fleet + "/plimsoll.lock", encoding="utf-8") as f:
+        lock = json.load(f)
+    for image in p.json("build", "--offline")["images"]:
+        index = stored(p.store, image["digest"])
+        compressed[image["id"]] = {"index": image["digest"]}
+        for m in index["manifests"]:
+            platform = "/".join(m["platform"][k] for k in ("os", "architecture", "variant") if k in m["platform"])
+            manifest = stored(p.store, m["digest"])
+            config = stored(p.store, manifest["config"]["digest"])
+            # The base's manifest is named in its child's config, and a manifest depends on the compressor.
+            config["config"]["Labels"].pop("org.opencontainers.image.base.digest", None)
+            always.setdefault(image["id"], {})[platform] = config
+            compressed[image["id"]][platform] = {
+                "manifest": m["digest"], "config": manifest["config"]["digest"], "layers": ["%s %d" % (y["digest"], y["size"]) for y in manifest["layers"]]}
+    compressor = lock.pop("compressor")
+    for distro in lock["distros"].values():
+        distro.pop("suites")
+    return {"images": always, "lock": lock}, compressed, compressor
+
+
+def differences(wanted, got, path=""):
+    """The paths at which two JSON values differ, each with both values."""
+    if isinstance(wanted, dict) and isinstance(got, dict):
+        for key in sorted(set(wanted) | set(got)):
+            yield from differences(wanted.get(key), got.get(key), "%s/%s" % (path, key))
+    elif isinstance(wanted, list) and isinstance(got, list) and len(wanted) == len(got):
+        for i, (a, b) in enumerate(zip(wanted, got)):
+            yield from differences(a, b, "%s[%d]" % (path, i))
+    elif wanted != got:
+        yield "%s: %s, was %s" % (path, json.dumps(got), json.dumps(wanted))
+
+
+def compare(what, wanted, got):
+    found = list(differences(wanted, got))
+    check(not found, "%s: %d differences from %s" % (what, len(found), os.path.normpath(GOLDEN)), *found[:30])
+
+
+def count(images, list_of):
+    return sum(len(list_of(p)) for i in images.values() for p in i.values() if isinstance(p, dict))
+
+
+def test(write=False):
+    archive = FixedArchive()
+    try:
+        check(set(ARCHES) == set(TRIPLET), "the archive's architectures")
+        archive.publish("stable", packages())
+        p = Program(fleet(archive), plib.folder("store-"), binary=plib.RELEASE)
+        same(p.json("lock")["unknown_scripts"], [], "all maintainer scripts are accounted for")
+        always, compressed, compressor = made(p)
+    finally:
+        archive.close()
+    golden = {"always": {}, "compressors": {}}
+    if os.path.exists(GOLDEN):
+        with open(GOLDEN, encoding="utf-8") as f:
+            golden = json.load(f)
+    if write:
+        # Another compressor's digests are of the diff_ids that were: with those they go.
+        if golden["always"] != always:
+            golden = {"always": always, "compressors": {}}
+        golden["compressors"][compressor] = compressed
+        plib.write(os.path.abspath(GOLDEN), json.dumps(golden, indent=1, sort_keys=True) + "\n")
+        say("written: " + os.path.normpath(GOLDEN))
+        return
+    compare("configs and diff_ids", golden["always"]["images"], always["images"])
+    compare("lock", golden["always"]["lock"], always["lock"])
+    platforms = sum(len(i) for i in always["images"].values())
+    say("compared: the lock, %d configs, %d diff_ids" % (platforms, count(always["images"], lambda c: c["rootfs"]["diff_ids"])))
+    if compressor not in golden["compressors"]:
+        say("not compared: digests of layers, configs, manifests, indexes: no digests are known for %s, only for %s"
+            % (compressor, ", ".join(sorted(golden["compressors"]))))
+        return
+    compare("digests for " + compressor, golden["compressors"][compressor], compressed)
+    say("compared for %s: %d layers, %d configs and manifests, %d indexes"
+        % (compressor, count(compressed, lambda p: p["layers"]), platforms, len(compressed)))
+
+
+if __name__ == "__main__":
+    plib.need("gpg", "gpgv")
+    plib.main(lambda: test(sys.argv[1:] == ["--write"]))

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lock/ids_int.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct row {
+	const char *wants;  /* "name" a user, "%name" a group, "=N" behind it: fixed */
+	const char *former; /* the same, numbers given */
+	const char *gives;  /* what the lock gets, or the error's text */
+	enum pl_code code;
+};
+
+/* "%a=5 b" into rows; -1 where there is no number. */
+static size_t split(char *text, struct pl_id_want *v)
+{
+	size_t n = 0;
+	for (char *w = text; *w;) {
+		char *end = w + strcspn(w, " ");
+		bool last = !*end;
+		*end = 0;
+		v[n].is_group = *w == '%';
+		v[n].name = w + (*w == '%');
+		char *eq = strchr(w, '=');
+		v[n].fixed = eq ? strtol(eq + 1, NULL, 10) : -1;
+		if (eq)
+			*eq = 0;
+		n++;
+		w = last ? end : end + 1;
+	}
+	return n;
+}
+
+static void check(const struct row *row)
+{
+	PL_AUTO(arena) a = {0};
+	PL_AUTO(buf) got = {0};
+	PL_AUTOFREE char *wants = pl_xstrdup(row->wants), *former = pl_xstrdup(row->former);
+	struct pl_id_want v[16], old[16];
+	struct pl_lock_id ids[16], *ret = NULL;
+	struct pl_err err = {0};
+	size_t n = split(wants, v), n_old = split(former, old), ret_n = 99;
+	for (size_t i = 0; i < n_old; i++)
+		ids[i] = (struct pl_lock_id){old[i].name, old[i].is_group, (uint32_t)old[i].fixed};
+	int rc = pl_ids_allocate(&a, "demo", v, n, ids, n_old, &ret, &ret_n, &err);
+	assert_int_equal(rc, -(int)row->code);
+	if (rc < 0) {
+		assert_non_null(strstr(err.msg, row->gives));
+		assert_int_equal(ret_n, 99);
+		return;
+	}
+	for (size_t i = 0; i < ret_n; i++)
+		pl_buf_addf(&got, "%s%s%s=%u", i ? " " : "", ret[i].is_group ? "%" : "",
+			    ret[i].name, ret[i].id);
+	pl_buf_addc(&got, 0);
+	assert_string_equal(got.p, row->gives);
+}
+
+static void test_rows(void **state)
+{
+	static const struct row rows[] = {
+		/* From 101 on, users and groups each for themselves, in the order of names. */
+		{"b a %b %a", "", "%a=101 %b=102 a=101 b=102", PL_OK},
+		{"a a a", "", "a=101", PL_OK},
+		{"", "", "", PL_OK},
+		/* A former number stays, and nobody else's is given away. */
+		{"a b c", "b=101", "a=102 b=101 c=103", PL_OK},
+		{"a", "gone=101", "a=102", PL_OK},
+		{"a %a", "a=150", "%a=101 a=150", PL_OK},
+		{"a", "%a=150", "a=101", PL_OK},
+		/* 100 is the group users, 1000 and more are people's. */
+		{"%a a", "%a=100 a=100", "%a=101 a=101", PL_OK},
+		{"a", "a=1000", "a=101", PL_OK},
+		/* What is fixed comes first. */
+		{"a z=101", "", "a=102 z=101", PL_OK},
+		{"a z=140", "a=140", "a=101 z=140", PL_OK},
+		{"a a=300", "a=150", "a=300", PL_OK},
+		/* base-passwd's names have base-passwd's numbers. */
+		{"%mail %utmp %adm www-data %www-data %users", "%adm=120",
+		 "%adm=4 %mail=8 %users=100 %utmp=43 %www-data=33 www-data=33", PL_OK},
+		{"man %man=6 games %games=5", "", "%games=60 %man=12 games=5 man=6", PL_OK},
+		{"_apt nobody %nogroup root %root", "",
+		 "%nogroup=65534 %root=0 _apt=42 nobody=65534 root=0", PL_OK},
+		{"a=300 a=301", "", "insist on 300 and 301 for the user a", PL_CONFLICT},
+		{"%a=300 %b=300", "", "groups a and b both insist on 300", PL_CONFLICT},
+	};
+	for (size_t i = 0; i < PL_COUNT(rows); i++)
+		check(&rows[i]);
+}
+
+static void test_no_more(void **state)
+{
+	PL_AUTO(arena) a = {0};
+	struct pl_id_want *v = pl_arena_array(&a, struct pl_id_want, 900);
+	struct pl_lock_id *ret = NULL;
+	struct pl_err err = {0};
+	size_t n = 0;
+	for (int i = 0; i < 900; i++)
+		v[i] = (struct pl_id_want){pl_arena_printf(&a, "u%03d", i), true, -1};
+	assert_int_equal(pl_ids_allocate(&a, "demo", v, 899, NULL, 0, &ret, &n, &err), 0);
+	assert_int_equal(n, 899);
+	assert_int_equal(ret[898].id, 999);
+	assert_int_equal(pl_ids_allocate(&a, "demo", v, 900, NULL, 0, &ret, &n, &err), -PL_LIMIT);
+	assert_non_null(strstr(err.msg, "u899"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_no_more),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

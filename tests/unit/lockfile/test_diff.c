@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What changes between two locks, as plans print it. */
+#include "lock/relock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct pl_lock *lock_of(const struct pl_lock_package *v, size_t n)
+{
+	struct pl_lock *l = pl_lock_new();
+	l->distros = pl_arena_new(&l->arena, struct pl_lock_distro);
+	l->n_distros = 1;
+	l->distros[0] = (struct pl_lock_distro){.name = "bookworm", .n_packages = n};
+	l->distros[0].packages = pl_arena_dup(&l->arena, v, n, sizeof(*v));
+	return l;
+}
+
+static void test_diff(void **state)
+{
+	const struct pl_lock_package from[] = {
+		{.name = "gone", .version = "1", .architecture = "all", .source = "gone"},
+		{.name = "libssl3",
+		 .version = "3.0.1",
+		 .architecture = "amd64",
+		 .source = "openssl"},
+		{.name = "libssl3",
+		 .version = "3.0.1",
+		 .architecture = "arm64",
+		 .source = "openssl"},
+		{.name = "same", .version = "1", .architecture = "all", .source = "same"},
+	};
+	const struct pl_lock_package to[] = {
+		{.name = "libssl3",
+		 .version = "3.0.2",
+		 .architecture = "amd64",
+		 .source = "openssl"},
+		{.name = "libssl3",
+		 .version = "3.0.1",
+		 .architecture = "arm64",
+		 .source = "openssl",
+		 .sha256 = {{1}}},
+		{.name = "new", .version = "7", .architecture = "amd64", .source = "new"},
+		{.name = "same", .version = "1", .architecture = "all", .source = "same"},
+	};
+	PL_AUTO_FREE(lock) a = lock_of(from, PL_COUNT(from));
+	PL_AUTO_FREE(lock) b = lock_of(to, PL_COUNT(to));
+	PL_AUTO(arena) arena = {0};
+	struct pl_lock_changes ch;
+	(void)state;
+	pl_lock_diff(&arena, a, b, &ch);
+	assert_int_equal(ch.n, 4);
+	assert_string_equal(ch.v[0].package, "gone");
+	assert_null(ch.v[0].to);
+	assert_string_equal(ch.v[1].package, "libssl3");
+	assert_string_equal(ch.v[1].architecture, "amd64");
+	assert_string_equal(ch.v[1].from, "3.0.1");
+	assert_string_equal(ch.v[1].to, "3.0.2");
+	assert_string_equal(ch.v[2].architecture, "arm64"); /* other bytes under the same version */
+	assert_string_equal(ch.v[3].package, "new");
+	assert_null(ch.v[3].from);
+	pl_lock_diff(&arena, NULL, b, &ch);
+	assert_int_equal(ch.n, 4);
+	pl_lock_diff(&arena, b, b, &ch);
+	assert_int_equal(ch.n, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_diff)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
