@@ -54,6 +54,18 @@ def fleet(registry):
                             "mirror: \"file:%s\", signed_by: %s}\n" % (registry.host, lab.archive, lab.keyring))
 
 
+def helper(registry):
+    """Credentials from a program that notes each call; the notes' path."""
+    notes, program = lab.path("helper-calls"), lab.path("docker-credential-noting")
+    with open(program, "w", encoding="utf-8") as f:
+        f.write("#!/bin/sh\necho \"$1\" >>%s\necho '{\"Username\": \"%s\", \"Secret\": \"%s\"}'\n"
+                % (notes, registry.user, registry.password))
+    os.chmod(program, 0o755)
+    with open(lab.path(".docker", "config.json"), "w", encoding="utf-8") as f:
+        json.dump({"credsStore": "noting"}, f)
+    return notes
+
+
 for auth in ("bearer", "basic"):
     q = QuirkRegistry(auth=auth)
     login(q)
@@ -83,6 +95,13 @@ for auth in ("bearer", "basic"):
     lab.check(auth + ": plan: one token for each scope", max(c.scopes().values(), default=1) == 1 and
               len(c.scopes()) == (IMAGES if auth == "bearer" else 0), c.scopes())
     lab.check(auth + ": plan: one challenge", len(c.naked()) <= 2, c.naked())
+
+    calls = helper(q)
+    r = lab.run("push", *Q, timeout=120, env=lab.env(PATH=lab.dir + ":" + os.environ["PATH"]))
+    lab.works(auth + ": push with a helper", r)
+    with open(calls, encoding="utf-8") as f:
+        lab.check(auth + ": the helper runs once", f.read() == "get\n", r)
+    os.unlink(calls)
     q.close()
 
 lab.done()
