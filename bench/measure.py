@@ -4,12 +4,14 @@ import os
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 MB = 1e6
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "tests/functional"))  # the tests' harness
 
 
 class Failed(Exception):

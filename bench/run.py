@@ -12,14 +12,13 @@ import hashlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 from measure import MB, ROOT, Failed, Place, Table, blobs, median, run
+
+from harness.registry import Registry  # measure.py says where it is
 
 SLOW, FAST = 3, 10
 SUITES = ["bookworm", "bookworm-updates", "bookworm-security"]
@@ -159,41 +158,6 @@ def cold(t, program, work):
 
 # ---- the demo fleet -------------------------------------------------------------------------------------------------
 
-class Registry:
-    """Debian's docker-registry on a free port of the loopback, its files in one folder."""
-
-    def __init__(self, folder):
-        self.files = folder / "files"
-        self.files.mkdir(parents=True, exist_ok=True)
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            self.host = f"127.0.0.1:{s.getsockname()[1]}"
-        settings = folder / "registry.yml"
-        settings.write_text(json.dumps({"version": 0.1, "log": {"accesslog": {"disabled": True}, "level": "error"},
-                                        "storage": {"filesystem": {"rootdirectory": str(self.files)}},
-                                        "http": {"addr": self.host}}))
-        self.log = open(folder / "registry.log", "wb")
-        self.process = subprocess.Popen(["docker-registry", "serve", settings], stdout=self.log, stderr=self.log)
-        for _ in range(100):
-            try:
-                urllib.request.urlopen(f"http://{self.host}/v2/", timeout=5).close()
-                return
-            except OSError:
-                time.sleep(0.1)
-        self.stop()
-        raise Failed(f"docker-registry does not answer on {self.host}")
-
-    def blobs(self):
-        """Digest to size: each blob once, as the registry keeps them."""
-        root = self.files / "docker/registry/v2/blobs/sha256"
-        return {f.parent.name: f.stat().st_size for f in root.glob("*/*/data")}
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-        self.log.close()
-
-
 def prepare_demo(program, work, registry):
     """The demo fleet, locked without the security suite, built, pushed and registered; then what the archive has with
     it in the store, so that the upgrade that is measured needs no network."""
@@ -258,7 +222,7 @@ def image_bytes(place):
 def demo_upgrade(t, program, work, to_folder):
     """To a folder of layouts the runs start from copies. A registry cannot be set back, so there it is one run."""
     where = "image layouts" if to_folder else "docker-registry"
-    registry = None if to_folder else Registry(work / "registry")
+    registry = None if to_folder else Registry(str(work / "registry"))
     try:
         target = "oci:registry" if to_folder else f"{registry.host}/demo"
         place, package = prepare_demo(program, work, target)

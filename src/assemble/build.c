@@ -5,7 +5,7 @@
 #include "base/threads.h"
 #include "oci/repository.h"
 
-void pl_builder_free(struct pl_builder *b)
+static void builder_free(struct pl_builder *b)
 {
 	if (!b)
 		return;
@@ -34,7 +34,7 @@ void pl_build_result_free(struct pl_build_result *r)
 {
 	if (!r)
 		return;
-	pl_builder_free(r->builder);
+	builder_free(r->builder);
 	pl_arena_done(&r->arena);
 	free(r);
 }
@@ -165,7 +165,7 @@ static int add_image(struct pl_builder *b, const struct pl_image *i, struct pl_e
 	return rc;
 }
 
-static bool wanted(const struct pl_image *i, const char *const *only)
+static bool is_asked_for(const struct pl_image *i, const char *const *only)
 {
 	if (!only)
 		return true;
@@ -181,13 +181,13 @@ static int add_targets(struct pl_builder *b, const char *const *only, struct pl_
 		bool found = false;
 		const char *one[] = {*o, NULL};
 		for (size_t i = 0; i < b->fleet->n_images; i++)
-			found = found || wanted(b->fleet->images[i], one);
+			found = found || is_asked_for(b->fleet->images[i], one);
 		if (!found)
 			return pl_fail(err, PL_NOT_FOUND, "no image '%s' in this fleet", *o);
 	}
 	for (size_t i = 0; i < b->fleet->n_images; i++) {
 		const struct pl_image *image = b->fleet->images[i];
-		if (!wanted(image, only))
+		if (!is_asked_for(image, only))
 			continue;
 		int rc = add_image(b, image, err);
 		if (rc < 0)
@@ -328,7 +328,7 @@ static int make_indexes(struct pl_builder *b, struct pl_err *err)
 	return name_images(b, err);
 }
 
-static int run(struct pl_builder *b, const char *const *only, struct pl_err *err)
+static int build_targets(struct pl_builder *b, const char *const *only, struct pl_err *err)
 {
 	int rc = add_targets(b, only, err);
 	if (rc < 0)
@@ -353,7 +353,7 @@ int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl
 	*r->builder =
 		(struct pl_builder){.env = env, .fleet = f, .lock = l, .store = store, .result = r};
 	pthread_mutex_init(&r->builder->memory_lock, NULL);
-	int rc = run(r->builder, only, err);
+	int rc = build_targets(r->builder, only, err);
 	if (rc == 0)
 		*ret = pl_steal(&r);
 	return rc;

@@ -129,8 +129,6 @@ int pl_target_image(struct pl_builder *b, struct pl_target *t, struct pl_err *er
 int pl_builder_index(struct pl_builder *b, const struct pl_image *image, struct pl_built_image *ret,
 		     struct pl_err *err) PL_MUST_USE;
 
-void pl_builder_free(struct pl_builder *b);
-
 /* image_record.c: what a build of the same inputs gave before. */
 void pl_target_key(const struct pl_builder *b, struct pl_target *t);
 int pl_target_recall(struct pl_builder *b, struct pl_target *t,

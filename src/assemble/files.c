@@ -24,8 +24,8 @@ int pl_files_match(const struct pl_image *i, const struct pl_fleet_file *v, size
 }
 
 /* Name or number in the image's own passwd or group; Plimsoll never asks the host. */
-static int lookup(struct pl_builder *b, const struct pl_target *t, const char *file,
-		  struct pl_str name, uint32_t *ret, struct pl_err *err)
+static int find_account(struct pl_builder *b, const struct pl_target *t, const char *file,
+			struct pl_str name, uint32_t *ret, struct pl_err *err)
 {
 	uint64_t id;
 	if (pl_parse_u64(name, UINT32_MAX - 1, &id)) {
@@ -64,9 +64,9 @@ static int put_file(struct pl_builder *b, struct pl_target *t, const struct pl_f
 	int rc = 0;
 	if (f->owner) {
 		struct pl_str rest = pl_str_of(f->owner), user = pl_str_cut(&rest, ':');
-		rc = lookup(b, t, "etc/passwd", user, &e.uid, err);
+		rc = find_account(b, t, "etc/passwd", user, &e.uid, err);
 		if (rc == 0 && rest.p)
-			rc = lookup(b, t, "etc/group", rest, &e.gid, err);
+			rc = find_account(b, t, "etc/group", rest, &e.gid, err);
 	}
 	if (rc == 0)
 		rc = pl_tree_put(&t->tree, &e, &n, err);

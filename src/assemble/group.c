@@ -160,7 +160,7 @@ static int make_layer(struct pl_builder *b, const struct pl_group *g, struct pl_
 
 /* Paths that each package of a group loses to another of it. */
 struct lost_paths {
-	PL_VEC(struct pl_str) * of; /* [n_packages] */
+	PL_VEC(struct pl_str) *of; /* [n_packages] */
 };
 
 /* One of two packages that ship the same path leaves it out of its fragment. */

@@ -56,7 +56,7 @@ static int by_size(const void *a, const void *b)
 #define RAW_FILES 200
 #define RAW_KIB ((uint64_t)256 << 10)
 
-static int load_one(void *ctx, size_t i, unsigned worker, struct pl_err *err)
+static int load_package(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 {
 	struct pl_builder *b = ctx;
 	struct pl_loaded *l = b->loaded.v[i];
@@ -148,7 +148,7 @@ int pl_builder_load(struct pl_builder *b, struct pl_err *err)
 	qsort(b->loaded.v, b->loaded.n, sizeof(*b->loaded.v),
 	      by_size); /* largest first: even load */
 	pl_progress_begin(b->env, "packages", total, "B");
-	rc = pl_parallel(b->env, b->loaded.n, load_one, b, err);
+	rc = pl_parallel(b->env, b->loaded.n, load_package, b, err);
 	if (rc < 0)
 		return rc;
 	size_t fresh = 0;

@@ -15,16 +15,18 @@ static const struct pl_code_info codes[PL_CODE_COUNT] = {
 	[PL_NOT_FOUND] = {"not found", 6, 404, false},
 	[PL_AUTH] = {"authentication", 7, 401, false},
 	[PL_REMOTE] = {"remote", 8, 502, true},
+	[PL_REFUSED] = {"remote, refused", 8, 502, false},
 	[PL_PARTIAL] = {"partial", 9, 207, false},
 	[PL_INTERRUPTED] = {"interrupted", 130, 503, false},
 	[PL_INPUT] = {"bad input", 1, 400, false},
 	[PL_LIMIT] = {"limit exceeded", 1, 413, false},
 	[PL_CONFLICT] = {"conflict", 1, 409, false},
+	[PL_STALE] = {"changed meanwhile", 1, 412, false},
+	[PL_DAMAGED] = {"damaged", 1, 500, false},
 	[PL_UNSOLVABLE] = {"unsolvable", 1, 422, false},
 	[PL_SCRIPTS] = {"unaccounted maintainer scripts", 1, 422, false},
 	[PL_SYS] = {"system", 1, 500, false},
 	[PL_BUSY] = {"busy", 1, 503, true},
-	[PL_REFUSED] = {"remote, refused", 8, 502, false},
 };
 
 const struct pl_code_info *pl_code_info(enum pl_code code)

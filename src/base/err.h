@@ -17,23 +17,25 @@ enum pl_code {
 	PL_VERIFY,      /* hash, size, signature or date did not verify */
 	PL_NOT_FOUND,   /* what was asked for does not exist */
 	PL_AUTH,        /* credentials missing or refused */
-	PL_REMOTE,      /* network, remote server, rate limit */
+	PL_REMOTE,      /* network, remote server, rate limit: trying again may help */
+	PL_REFUSED,     /* as PL_REMOTE, but it did answer: trying again does not help */
 	PL_PARTIAL,     /* some parts done, some not */
 	PL_INTERRUPTED, /* a signal asked us to stop */
 	PL_INPUT,       /* malformed input: definition, lock, archive, manifest, request */
 	PL_LIMIT,       /* input exceeds a limit of ours */
 	PL_CONFLICT,    /* something else has that name, or the state forbids it */
+	PL_STALE,       /* it has changed since it was read (its etag is another) */
+	PL_DAMAGED,     /* our own database holds what we never wrote */
 	PL_UNSOLVABLE,  /* no set of packages meets the definition */
 	PL_SCRIPTS,     /* maintainer scripts that nothing accounts for */
 	PL_SYS,         /* an operating system call failed; .sys is errno */
 	PL_BUSY,        /* database or store is locked by somebody else */
-	PL_REFUSED,     /* as PL_REMOTE, but it did answer, and asking again changes nothing */
 	PL_CODE_COUNT
 };
 
 struct pl_err {
 	enum pl_code code;
-	int sys; /* errno behind the code, 0 if none */
+	int sys; /* errno behind PL_SYS, for reports; 0 otherwise. Meanings are codes. */
 	char msg[504];
 };
 

@@ -17,7 +17,7 @@ static uint32_t hash(struct pl_str s)
 	return (uint32_t)(h ^ h >> 32);
 }
 
-static uint32_t *find(const struct pl_map *m, struct pl_str key, uint32_t h)
+static uint32_t *slot_of(const struct pl_map *m, struct pl_str key, uint32_t h)
 {
 	size_t mask = m->nslots - 1;
 	for (size_t i = h & mask;; i = (i + 1) & mask) {
@@ -34,13 +34,13 @@ void *pl_map_get(const struct pl_map *m, struct pl_str key)
 {
 	if (m->n == 0)
 		return NULL;
-	uint32_t slot = *find(m, key, hash(key));
+	uint32_t slot = *slot_of(m, key, hash(key));
 	return slot ? m->items[slot - 1].value : NULL;
 }
 
 bool pl_map_has(const struct pl_map *m, struct pl_str key)
 {
-	return m->n && *find(m, key, hash(key));
+	return m->n && *slot_of(m, key, hash(key));
 }
 
 static void grow(struct pl_map *m)
@@ -55,14 +55,14 @@ static void grow(struct pl_map *m)
 	free(m->slots);
 	m->slots = pl_xcalloc(m->nslots, sizeof(*m->slots));
 	for (size_t i = 0; i < m->n; i++)
-		*find(m, m->items[i].key, m->items[i].hash) = (uint32_t)i + 1;
+		*slot_of(m, m->items[i].key, m->items[i].hash) = (uint32_t)i + 1;
 }
 
 void **pl_map_slot(struct pl_map *m, struct pl_str key)
 {
 	grow(m);
 	uint32_t h = hash(key);
-	uint32_t *slot = find(m, key, h);
+	uint32_t *slot = slot_of(m, key, h);
 	if (*slot == 0) {
 		m->items[m->n] = (struct pl_map_item){key, NULL, h};
 		*slot = (uint32_t)++m->n;

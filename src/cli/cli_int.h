@@ -87,11 +87,13 @@ int pl_cli_store(struct pl_cli *c, struct pl_store **ret, struct pl_err *err) PL
 int pl_cli_inventory(struct pl_cli *c, const struct pl_fleet *f, struct pl_inv **ret,
 		     struct pl_err *err) PL_MUST_USE;
 struct pl_push_result;
-/* cmd_push.c: a row an image, or (w) an object an image. */
-void pl_out_pushed(struct pl_cli *c, const struct pl_push_result *r, struct pl_jw *w);
+/* cmd_push.c: for people, a row an image; as JSON, an array. */
+void pl_out_pushed(struct pl_cli *c, const struct pl_push_result *r);
+void pl_json_pushed(struct pl_jw *w, const struct pl_push_result *r);
 struct pl_lock_changes;
-/* cmd_lock.c: what a new lock changes, as a table (w NULL) or the member "changes". */
-void pl_out_changes(struct pl_cli *c, const struct pl_lock_changes *ch, struct pl_jw *w);
+/* cmd_lock.c: what a new lock changes. For people, a table; as JSON, the member "changes". */
+void pl_out_changes(struct pl_cli *c, const struct pl_lock_changes *ch);
+void pl_json_changes(struct pl_jw *w, const struct pl_lock_changes *ch);
 /* Text for people: outside text escaped, sizes and durations short. */
 void pl_out_text(struct pl_buf *out, const char *s); /* escaped */
 void pl_out_size(struct pl_buf *out, uint64_t bytes);

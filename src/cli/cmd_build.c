@@ -87,7 +87,7 @@ static void print_text(struct pl_cli *c, const struct pl_build_result *r)
 	pl_table_print(&u, &c->out);
 }
 
-static int run(struct pl_cli *c, struct pl_err *err)
+static int build_images(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(store) store = NULL;
@@ -122,5 +122,5 @@ const struct pl_command pl_cmd_build = {
 	.examples = "plimsoll build\nplimsoll build nginx app:redis\nplimsoll build --offline "
 		    "--output json",
 	.max_operands = 10000,
-	.run = run,
+	.run = build_images,
 };

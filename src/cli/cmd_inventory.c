@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The questions to the inventory: images, packages, children. */
-#include "base/clock.h"
 #include "cli/cli_int.h"
+#include "inventory/json.h"
 
 static int open_inventory(struct pl_cli *c, struct pl_inv **ret, struct pl_err *err)
 {
@@ -13,38 +13,25 @@ static int open_inventory(struct pl_cli *c, struct pl_inv **ret, struct pl_err *
 	return pl_cli_inventory(c, f, ret, err);
 }
 
-static void image_json(struct pl_jw *w, const struct pl_inv_image *im, bool wave)
+/* An answer's object, with the member that every document of the command line begins with. */
+static void begin_json(struct pl_cli *c, struct pl_jw *w)
 {
-	char when[PL_TIME_TEXT];
+	pl_jw_init(w, &c->out, 2);
 	pl_jw_object(w);
-	pl_jw_kcstr(w, "name", im->name);
-	pl_jw_kdigest(w, "digest", im->digest.b);
-	pl_jw_kcstr(w, "base", im->base);
-	pl_jw_kcstr(w, "base_evidence", im->base_evidence);
-	pl_jw_kbool(w, "behind", im->behind);
-	pl_jw_kcstr(w, "since", pl_time_rfc3339(im->since, when));
-	if (wave)
-		pl_jw_ku64(w, "wave", im->wave);
+	pl_jw_ku64(w, "schema", 1);
+}
+
+static void end_json(struct pl_cli *c, struct pl_jw *w)
+{
 	pl_jw_end_object(w);
+	pl_buf_addc(&c->out, '\n');
 }
 
 static void print_images(struct pl_cli *c, const struct pl_inv_images *v, bool wave)
 {
-	struct pl_jw w;
 	struct pl_table t = {.a = &c->arena, .columns = wave ? 4 : 3};
-	if (c->json) {
-		pl_jw_init(&w, &c->out, 2);
-		pl_jw_object(&w);
-		pl_jw_ku64(&w, "schema", 1);
-		pl_jw_key(&w, "images");
-		pl_jw_array(&w);
-	}
 	for (size_t i = 0; i < v->n; i++) {
 		const struct pl_inv_image *im = &v->v[i];
-		if (c->json) {
-			image_json(&w, im, wave);
-			continue;
-		}
 		if (wave)
 			pl_table_addf(&t, "wave %u", im->wave);
 		pl_table_add(&t, im->name);
@@ -52,38 +39,48 @@ static void print_images(struct pl_cli *c, const struct pl_inv_images *v, bool w
 		pl_table_addf(&t, "%s%s%s", im->base ? "on " : "", im->base ? im->base : "",
 			      im->behind ? " (behind)" : "");
 	}
-	if (c->json) {
-		pl_jw_end_array(&w);
-		pl_jw_end_object(&w);
-		pl_buf_addc(&c->out, '\n');
-	} else {
-		pl_table_print(&t, &c->out);
-	}
+	pl_table_print(&t, &c->out);
 }
 
 static int run_images(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTO_FREE(inv) inv = NULL;
 	struct pl_inv_images v = {0};
+	struct pl_jw w;
 	int rc = open_inventory(c, &inv, err);
 	if (rc == 0)
 		rc = pl_inv_images_list(inv, &c->arena, &v, err);
-	if (rc == 0)
+	if (rc < 0)
+		return rc;
+	if (c->json) {
+		begin_json(c, &w);
+		pl_inv_images_json(&w, "images", v.v, v.n);
+		end_json(c, &w);
+	} else {
 		print_images(c, &v, false);
-	return rc < 0 ? rc : 0;
+	}
+	return 0;
 }
 
 static int run_children(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTO_FREE(inv) inv = NULL;
 	struct pl_inv_images v = {0};
+	struct pl_str name = pl_str_of(c->args.operands[0]);
+	struct pl_jw w;
 	int rc = open_inventory(c, &inv, err);
 	if (rc == 0)
-		rc = pl_inv_children(inv, &c->arena, pl_str_of(c->args.operands[0]),
-				     c->args.recursive, &v, err);
-	if (rc >= 0)
+		rc = pl_inv_children(inv, &c->arena, name, c->args.recursive, &v, err);
+	if (rc < 0)
+		return rc;
+	if (c->json) {
+		begin_json(c, &w);
+		pl_inv_children_json(&w, "images", name, &v, c->args.recursive);
+		end_json(c, &w);
+	} else {
 		print_images(c, &v, true);
-	return rc < 0 ? rc : 0;
+	}
+	return 0;
 }
 
 /* "lt:1.0": op and version. */
@@ -103,18 +100,10 @@ static int parse_version(const char *s, struct pl_arena *a, struct pl_package_qu
 
 static void print_packages(struct pl_cli *c, const struct pl_inv_holding *v, size_t n)
 {
-	struct pl_jw w;
 	struct pl_table t = {.a = &c->arena, .columns = 4};
-	if (c->json) {
-		pl_jw_init(&w, &c->out, 2);
-		pl_jw_object(&w);
-		pl_jw_ku64(&w, "schema", 1);
-		pl_jw_key(&w, "packages");
-		pl_jw_array(&w);
-	}
 	for (size_t i = 0; i < n; i++) {
 		const struct pl_inv_package *p = &v[i].package;
-		for (size_t k = 0; !c->json && k < v[i].n_images; k++) {
+		for (size_t k = 0; k < v[i].n_images; k++) {
 			pl_table_addf(&t, "%s%s%s", p->name,
 				      p->architecture && p->architecture[0] ? ":" : "",
 				      p->architecture ? p->architecture : "");
@@ -123,26 +112,6 @@ static void print_packages(struct pl_cli *c, const struct pl_inv_holding *v, siz
 				      p->source_version ? p->source_version : p->version);
 			pl_table_add(&t, v[i].images[k]);
 		}
-		if (!c->json)
-			continue;
-		pl_jw_object(&w);
-		pl_jw_kcstr(&w, "name", p->name);
-		pl_jw_kcstr(&w, "version", p->version);
-		pl_jw_kcstr(&w, "architecture", p->architecture);
-		pl_jw_kcstr(&w, "source", p->source);
-		pl_jw_kcstr(&w, "source_version", p->source_version);
-		pl_jw_key(&w, "images");
-		pl_jw_array(&w);
-		for (size_t k = 0; k < v[i].n_images; k++)
-			pl_jw_cstr(&w, v[i].images[k]);
-		pl_jw_end_array(&w);
-		pl_jw_end_object(&w);
-	}
-	if (c->json) {
-		pl_jw_end_array(&w);
-		pl_jw_end_object(&w);
-		pl_buf_addc(&c->out, '\n');
-		return;
 	}
 	if (t.cells.n == 0)
 		pl_buf_adds(&c->out, "none\n");
@@ -156,14 +125,22 @@ static int run_packages(struct pl_cli *c, struct pl_err *err)
 				     .by_source = c->args.by_source};
 	struct pl_inv_holding *v = NULL;
 	size_t n = 0;
+	struct pl_jw w;
 	int rc = c->args.version ? parse_version(c->args.version, &c->arena, &q, err) : 0;
 	if (rc == 0)
 		rc = open_inventory(c, &inv, err);
 	if (rc == 0)
 		rc = pl_inv_packages(inv, &c->arena, &q, &v, &n, err);
-	if (rc >= 0)
+	if (rc < 0)
+		return rc;
+	if (c->json) {
+		begin_json(c, &w);
+		pl_inv_holdings_json(&w, "packages", &q, v, n);
+		end_json(c, &w);
+	} else {
 		print_packages(c, v, n);
-	return rc < 0 ? rc : 0;
+	}
+	return 0;
 }
 
 static const struct pl_option package_options[] = {

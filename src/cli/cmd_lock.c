@@ -9,7 +9,7 @@ static const struct pl_option options[] = {
 	 offsetof(struct pl_args, update), NULL},
 };
 
-static void changes_json(struct pl_jw *w, const struct pl_lock_changes *ch)
+void pl_json_changes(struct pl_jw *w, const struct pl_lock_changes *ch)
 {
 	pl_jw_key(w, "changes");
 	pl_jw_array(w);
@@ -26,12 +26,8 @@ static void changes_json(struct pl_jw *w, const struct pl_lock_changes *ch)
 	pl_jw_end_array(w);
 }
 
-void pl_out_changes(struct pl_cli *c, const struct pl_lock_changes *ch, struct pl_jw *w)
+void pl_out_changes(struct pl_cli *c, const struct pl_lock_changes *ch)
 {
-	if (w) {
-		changes_json(w, ch);
-		return;
-	}
 	struct pl_table t = {.a = &c->arena, .columns = 4};
 	for (size_t i = 0; i < ch->n; i++) {
 		const struct pl_lock_change *x = &ch->v[i];
@@ -52,25 +48,14 @@ static bool said_before(struct pl_cli *c, struct pl_map *said, const struct pl_l
 	return pl_map_put(said, pl_str_of(key), said) != NULL;
 }
 
-static void print_unknown(struct pl_cli *c, const struct pl_lock_package *p,
-			  const struct pl_lock_script *s, struct pl_jw *w)
-{
-	if (!w) {
-		pl_buf_addf(&c->out,
-			    "  - {package: %s, script: %s, sha256: \"%s\", reason: \"...\"}",
-			    p->name, s->name, PL_DIGEST_STR(&s->sha256));
-		pl_buf_addf(&c->out, "  # %s: %s\n", p->version, s->reason);
-		return;
-	}
-	pl_jw_object(w);
-	pl_jw_kcstr(w, "package", p->name);
-	pl_jw_kcstr(w, "script", s->name);
-	pl_jw_kdigest(w, "sha256", s->sha256.b);
-	pl_jw_kcstr(w, "reason", s->reason);
-	pl_jw_end_object(w);
-}
+struct unknown_script {
+	const struct pl_lock_package *package;
+	const struct pl_lock_script *script;
+};
+typedef PL_VEC(struct unknown_script) unknown_scripts;
 
-static size_t list_unknown(struct pl_cli *c, const struct pl_lock *l, struct pl_jw *w)
+/* Those that build will refuse. */
+static void find_unknown(struct pl_cli *c, const struct pl_lock *l, unknown_scripts *ret)
 {
 	PL_AUTO(map) said = {0};
 	for (size_t d = 0; d < l->n_distros; d++)
@@ -80,49 +65,70 @@ static size_t list_unknown(struct pl_cli *c, const struct pl_lock *l, struct pl_
 				const struct pl_lock_script *s = &p->scripts[k];
 				if (strcmp(s->verdict, "unknown") == 0 &&
 				    !said_before(c, &said, p, s))
-					print_unknown(c, p, s, w);
+					*pl_vec_push(ret) = (struct unknown_script){p, s};
 			}
 		}
-	return said.n;
 }
 
-static void print(struct pl_cli *c, const struct pl_lock *l, const struct pl_lock_changes *ch,
-		  const struct pl_relock_stats *st, bool changed, bool first)
+/* What was made, for both ways to say it. */
+struct locked {
+	const struct pl_lock_changes *changes;
+	const struct pl_relock_stats *stats;
+	unknown_scripts unknown;
+	bool changed, first;
+};
+
+static void print_json(struct pl_cli *c, const struct locked *l)
 {
 	struct pl_jw w;
-	if (c->json) {
-		pl_jw_init(&w, &c->out, 2);
+	pl_jw_init(&w, &c->out, 2);
+	pl_jw_object(&w);
+	pl_jw_ku64(&w, "schema", 1);
+	pl_jw_kbool(&w, "changed", l->changed);
+	pl_jw_ku64(&w, "images", l->stats->images);
+	pl_jw_ku64(&w, "packages", l->stats->packages);
+	pl_jw_ku64(&w, "fetched_bytes", l->stats->package_bytes);
+	pl_json_changes(&w, l->changes);
+	pl_jw_key(&w, "unknown_scripts");
+	pl_jw_array(&w);
+	for (size_t i = 0; i < l->unknown.n; i++) {
+		const struct unknown_script *u = &l->unknown.v[i];
 		pl_jw_object(&w);
-		pl_jw_ku64(&w, "schema", 1);
-		pl_jw_kbool(&w, "changed", changed);
-		pl_jw_ku64(&w, "images", st->images);
-		pl_jw_ku64(&w, "packages", st->packages);
-		pl_jw_ku64(&w, "fetched_bytes", st->package_bytes);
-		pl_out_changes(c, ch, &w);
-		pl_jw_key(&w, "unknown_scripts");
-		pl_jw_array(&w);
-		list_unknown(c, l, &w);
-		pl_jw_end_array(&w);
+		pl_jw_kcstr(&w, "package", u->package->name);
+		pl_jw_kcstr(&w, "script", u->script->name);
+		pl_jw_kdigest(&w, "sha256", u->script->sha256.b);
+		pl_jw_kcstr(&w, "reason", u->script->reason);
 		pl_jw_end_object(&w);
-		pl_buf_addc(&c->out, '\n');
-		return;
 	}
+	pl_jw_end_array(&w);
+	pl_jw_end_object(&w);
+	pl_buf_addc(&c->out, '\n');
+}
+
+static void print_text(struct pl_cli *c, const struct locked *l)
+{
 	pl_buf_addf(&c->out, "%s: %zu images on their platforms, %zu packages, ",
-		    changed ? (first ? "locked" : "lock changed") : "lock unchanged", st->images,
-		    st->packages);
-	pl_out_size(&c->out, st->package_bytes);
+		    l->changed ? (l->first ? "locked" : "lock changed") : "lock unchanged",
+		    l->stats->images, l->stats->packages);
+	pl_out_size(&c->out, l->stats->package_bytes);
 	pl_buf_adds(&c->out, " of packages fetched\n");
-	if (!first)
-		pl_out_changes(c, ch, NULL);
-	size_t unknown = list_unknown(c, l, NULL);
-	if (unknown)
+	if (!l->first)
+		pl_out_changes(c, l->changes);
+	for (size_t i = 0; i < l->unknown.n; i++) {
+		const struct unknown_script *u = &l->unknown.v[i];
+		pl_buf_addf(&c->out,
+			    "  - {package: %s, script: %s, sha256: \"%s\", reason: \"...\"}",
+			    u->package->name, u->script->name, PL_DIGEST_STR(&u->script->sha256));
+		pl_buf_addf(&c->out, "  # %s: %s\n", u->package->version, u->script->reason);
+	}
+	if (l->unknown.n)
 		pl_buf_addf(&c->out,
 			    "%zu maintainer scripts are not accounted for: build will refuse them "
 			    "unless the definition acknowledges each\n",
-			    unknown);
+			    l->unknown.n);
 }
 
-static int run(struct pl_cli *c, struct pl_err *err)
+static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(store) store = NULL;
@@ -146,7 +152,14 @@ static int run(struct pl_cli *c, struct pl_err *err)
 	if (rc < 0)
 		return rc;
 	pl_lock_diff(&c->arena, former, l, &ch);
-	print(c, l, &ch, &st, changed, former == NULL);
+	struct locked made = {
+		.changes = &ch, .stats = &st, .changed = changed, .first = former == NULL};
+	find_unknown(c, l, &made.unknown);
+	if (c->json)
+		print_json(c, &made);
+	else
+		print_text(c, &made);
+	pl_vec_free(&made.unknown);
 	return 0;
 }
 
@@ -162,5 +175,5 @@ const struct pl_command pl_cmd_lock = {
 	.examples = "plimsoll lock\nplimsoll lock --update --output json",
 	.options = options,
 	.n_options = PL_COUNT(options),
-	.run = run,
+	.run = lock_fleet,
 };

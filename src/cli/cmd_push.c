@@ -8,23 +8,12 @@ static const struct pl_option options[] = {
 	 offsetof(struct pl_args, registry), NULL},
 };
 
-void pl_out_pushed(struct pl_cli *c, const struct pl_push_result *r, struct pl_jw *w)
+void pl_out_pushed(struct pl_cli *c, const struct pl_push_result *r)
 {
 	struct pl_table t = {.a = &c->arena, .columns = 4};
 	for (size_t i = 0; i < r->n; i++) {
 		const struct pl_pushed *p = &r->v[i];
 		PL_AUTO(buf) size = {0};
-		if (w) {
-			pl_jw_object(w);
-			pl_jw_kcstr(w, "name", p->name);
-			pl_jw_kcstr(w, "immutable", p->immutable);
-			pl_jw_kdigest(w, "digest", p->digest.b);
-			pl_jw_kbool(w, "uploaded", p->uploaded);
-			pl_jw_kbool(w, "registered", p->registered);
-			pl_jw_ku64(w, "bytes", p->bytes);
-			pl_jw_end_object(w);
-			continue;
-		}
 		pl_out_size(&size, p->bytes);
 		pl_table_add(&t, p->immutable);
 		pl_table_add(&t, PL_DIGEST_STR(&p->digest));
@@ -36,19 +25,36 @@ void pl_out_pushed(struct pl_cli *c, const struct pl_push_result *r, struct pl_j
 	pl_table_print(&t, &c->out);
 }
 
-static void print(struct pl_cli *c, const struct pl_push_result *r)
+void pl_json_pushed(struct pl_jw *w, const struct pl_push_result *r)
+{
+	pl_jw_array(w);
+	for (size_t i = 0; i < r->n; i++) {
+		const struct pl_pushed *p = &r->v[i];
+		pl_jw_object(w);
+		pl_jw_kcstr(w, "name", p->name);
+		pl_jw_kcstr(w, "immutable", p->immutable);
+		pl_jw_kdigest(w, "digest", p->digest.b);
+		pl_jw_kbool(w, "uploaded", p->uploaded);
+		pl_jw_kbool(w, "registered", p->registered);
+		pl_jw_ku64(w, "bytes", p->bytes);
+		pl_jw_end_object(w);
+	}
+	pl_jw_end_array(w);
+}
+
+static void print_text(struct pl_cli *c, const struct pl_push_result *r)
+{
+	pl_out_pushed(c, r);
+	pl_buf_addf(&c->out, "%zu images: %llu blobs sent (", r->n,
+		    (unsigned long long)r->blobs_uploaded);
+	pl_out_size(&c->out, r->bytes_uploaded);
+	pl_buf_addf(&c->out, "), %llu mounted, %llu were there\n",
+		    (unsigned long long)r->blobs_mounted, (unsigned long long)r->blobs_present);
+}
+
+static void print_json(struct pl_cli *c, const struct pl_push_result *r)
 {
 	struct pl_jw w;
-	if (!c->json) {
-		pl_out_pushed(c, r, NULL);
-		pl_buf_addf(&c->out, "%zu images: %llu blobs sent (", r->n,
-			    (unsigned long long)r->blobs_uploaded);
-		pl_out_size(&c->out, r->bytes_uploaded);
-		pl_buf_addf(&c->out, "), %llu mounted, %llu were there\n",
-			    (unsigned long long)r->blobs_mounted,
-			    (unsigned long long)r->blobs_present);
-		return;
-	}
 	pl_jw_init(&w, &c->out, 2);
 	pl_jw_object(&w);
 	pl_jw_ku64(&w, "schema", 1);
@@ -57,14 +63,12 @@ static void print(struct pl_cli *c, const struct pl_push_result *r)
 	pl_jw_ku64(&w, "blobs_mounted", r->blobs_mounted);
 	pl_jw_ku64(&w, "blobs_present", r->blobs_present);
 	pl_jw_key(&w, "images");
-	pl_jw_array(&w);
-	pl_out_pushed(c, r, &w);
-	pl_jw_end_array(&w);
+	pl_json_pushed(&w, r);
 	pl_jw_end_object(&w);
 	pl_buf_addc(&c->out, '\n');
 }
 
-static int run(struct pl_cli *c, struct pl_err *err)
+static int push_images(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTO_FREE(registries) registries = pl_registries_new(&c->env);
 	PL_AUTO_FREE(fleet) f = NULL;
@@ -88,8 +92,10 @@ static int run(struct pl_cli *c, struct pl_err *err)
 	/* An inventory that cannot be opened must not keep images from being published. */
 	int opened = pl_cli_inventory(c, f, &inv, &inv_err);
 	rc = pl_push(&c->env, registries, f, b, store, inv, &o, &r, err);
-	if (r)
-		print(c, r);
+	if (r && c->json)
+		print_json(c, r);
+	else if (r)
+		print_text(c, r);
 	if (rc == 0 && opened < 0)
 		return pl_fail(err, PL_PARTIAL,
 			       "%zu images are pushed but not registered (%.300s); push again to "
@@ -114,5 +120,5 @@ const struct pl_command pl_cmd_push = {
 	.options = options,
 	.n_options = PL_COUNT(options),
 	.max_operands = 10000,
-	.run = run,
+	.run = push_images,
 };

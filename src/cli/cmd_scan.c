@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli_int.h"
+#include "inventory/json.h"
 #include "publish/scan.h"
 
 static const struct pl_option options[] = {
@@ -34,12 +35,9 @@ static void print_json(struct pl_cli *c, const struct pl_scanned *s)
 	for (size_t i = 0; i < s->result.n_packages; i++) {
 		const struct pl_found_package *p = &s->result.packages[i];
 		pl_jw_object(&w);
-		pl_jw_kcstr(&w, "name", p->name);
-		pl_jw_kcstr(&w, "version", p->version);
-		pl_jw_kcstr(&w, "architecture", p->architecture);
-		pl_jw_kcstr(&w, "source", p->source);
-		pl_jw_kcstr(&w, "source_version", p->source_version);
-		pl_jw_kcstr(&w, "ecosystem", p->ecosystem);
+		pl_inv_package_json(&w, &(struct pl_inv_package){p->name, p->version,
+								 p->architecture, p->source,
+								 p->source_version, p->ecosystem});
 		pl_jw_ku64(&w, "layer", (uint64_t)p->layer);
 		pl_jw_end_object(&w);
 	}
@@ -69,7 +67,7 @@ static void print_text(struct pl_cli *c, const struct pl_scanned *s)
 	pl_buf_addc(&c->out, '\n');
 }
 
-static int run(struct pl_cli *c, struct pl_err *err)
+static int scan_image(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTO_FREE(registries) registries = pl_registries_new(&c->env);
 	PL_AUTO_FREE(inv) inv = NULL;
@@ -108,5 +106,5 @@ const struct pl_command pl_cmd_scan = {
 	.n_options = PL_COUNT(options),
 	.min_operands = 1,
 	.max_operands = 1,
-	.run = run,
+	.run = scan_image,
 };

@@ -15,7 +15,7 @@ static void on_ready(void *ctx, const char *bound)
 	pl_note(&c->env, "listening on http://%s", bound);
 }
 
-static int run(struct pl_cli *c, struct pl_err *err)
+static int serve_inventory(struct pl_cli *c, struct pl_err *err)
 {
 	struct pl_serve_options o = {c->args.listen, c->args.db, c->args.token_file, on_ready, c};
 	return pl_serve(&c->env, &o, err);
@@ -32,5 +32,5 @@ const struct pl_command pl_cmd_serve = {
 		    "http://127.0.0.1:8077/packages/libssl3",
 	.options = options,
 	.n_options = PL_COUNT(options),
-	.run = run,
+	.run = serve_inventory,
 };

@@ -41,7 +41,7 @@ static void plan_text(struct pl_cli *c, const struct pl_upgrade_plan *p)
 	pl_table_print(&t, &c->out);
 	if (p->changes.n)
 		pl_buf_addf(&c->out, "the lock changes in %zu packages:\n", p->changes.n);
-	pl_out_changes(c, &p->changes, NULL);
+	pl_out_changes(c, &p->changes);
 	for (const char **o = p->outside; *o; o++) {
 		pl_buf_adds(&c->out, "not of this fleet, and holds it too: ");
 		pl_out_text(&c->out, *o);
@@ -49,7 +49,7 @@ static void plan_text(struct pl_cli *c, const struct pl_upgrade_plan *p)
 	}
 }
 
-static void plan_json(struct pl_jw *w, struct pl_cli *c, const struct pl_upgrade_plan *p)
+static void plan_json(struct pl_jw *w, const struct pl_upgrade_plan *p)
 {
 	pl_jw_key(w, "plan");
 	pl_jw_object(w);
@@ -68,7 +68,7 @@ static void plan_json(struct pl_jw *w, struct pl_cli *c, const struct pl_upgrade
 		pl_jw_end_object(w);
 	}
 	pl_jw_end_array(w);
-	pl_out_changes(c, &p->changes, w);
+	pl_json_changes(w, &p->changes);
 	pl_jw_key(w, "outside");
 	pl_jw_array(w);
 	for (const char **o = p->outside; *o; o++)
@@ -81,7 +81,7 @@ static void result_text(struct pl_cli *c, const struct pl_upgrade_result *r)
 {
 	for (size_t i = 0; i < r->n_waves; i++) {
 		pl_buf_addf(&c->out, "wave %zu:\n", i + 1);
-		pl_out_pushed(c, r->waves[i], NULL);
+		pl_out_pushed(c, r->waves[i]);
 	}
 	for (const char **u = r->unchanged; *u; u++)
 		pl_buf_addf(&c->out, "unchanged, not pushed: %s\n", *u);
@@ -89,7 +89,7 @@ static void result_text(struct pl_cli *c, const struct pl_upgrade_result *r)
 	pl_buf_adds(&c->out, " sent\n");
 }
 
-static void result_json(struct pl_jw *w, struct pl_cli *c, const struct pl_upgrade_result *r)
+static void result_json(struct pl_jw *w, const struct pl_upgrade_result *r)
 {
 	pl_jw_key(w, "applied");
 	pl_jw_object(w);
@@ -97,9 +97,7 @@ static void result_json(struct pl_jw *w, struct pl_cli *c, const struct pl_upgra
 	pl_jw_key(w, "waves");
 	pl_jw_array(w);
 	for (size_t i = 0; i < r->n_waves; i++) {
-		pl_jw_array(w);
-		pl_out_pushed(c, r->waves[i], w);
-		pl_jw_end_array(w);
+		pl_json_pushed(w, r->waves[i]);
 	}
 	pl_jw_end_array(w);
 	pl_jw_key(w, "unchanged");
@@ -110,7 +108,7 @@ static void result_json(struct pl_jw *w, struct pl_cli *c, const struct pl_upgra
 	pl_jw_end_object(w);
 }
 
-static int check(const struct pl_args *a, struct pl_err *err)
+static int check_options(const struct pl_args *a, struct pl_err *err)
 {
 	if (a->all == (a->package != NULL))
 		return pl_fail(err, PL_USAGE, "upgrade needs either --package NAME or --all");
@@ -119,7 +117,8 @@ static int check(const struct pl_args *a, struct pl_err *err)
 	return 0;
 }
 
-static int work(struct pl_cli *c, struct pl_jw *w, bool *ret_needed, struct pl_err *err)
+/* w: the document begun, with --output json. */
+static int plan_and_apply(struct pl_cli *c, struct pl_jw *w, bool *ret_needed, struct pl_err *err)
 {
 	PL_AUTO_FREE(registries) registries = pl_registries_new(&c->env);
 	PL_AUTO_FREE(fleet) f = NULL;
@@ -140,8 +139,8 @@ static int work(struct pl_cli *c, struct pl_jw *w, bool *ret_needed, struct pl_e
 		rc = pl_upgrade_plan_make(&c->env, registries, f, l, store, inv, &ask, &plan, err);
 	if (rc < 0)
 		return rc;
-	if (w)
-		plan_json(w, c, plan);
+	if (c->json)
+		plan_json(w, plan);
 	else
 		plan_text(c, plan);
 	*ret_needed = plan->n_images > 0;
@@ -151,18 +150,18 @@ static int work(struct pl_cli *c, struct pl_jw *w, bool *ret_needed, struct pl_e
 			      err);
 	if (rc < 0)
 		return rc;
-	if (w)
-		result_json(w, c, r);
+	if (c->json)
+		result_json(w, r);
 	else
 		result_text(c, r);
 	return 0;
 }
 
-static int run(struct pl_cli *c, struct pl_err *err)
+static int upgrade_fleet(struct pl_cli *c, struct pl_err *err)
 {
 	struct pl_jw w;
 	bool needed = false;
-	int rc = check(&c->args, err);
+	int rc = check_options(&c->args, err);
 	if (rc < 0)
 		return rc;
 	if (c->json) {
@@ -170,7 +169,7 @@ static int run(struct pl_cli *c, struct pl_err *err)
 		pl_jw_object(&w);
 		pl_jw_ku64(&w, "schema", 1);
 	}
-	rc = work(c, c->json ? &w : NULL, &needed, err);
+	rc = plan_and_apply(c, &w, &needed, err);
 	if (c->json && rc >= 0) {
 		pl_jw_end_object(&w);
 		pl_buf_addc(&c->out, '\n');
@@ -200,5 +199,5 @@ const struct pl_command pl_cmd_upgrade = {
 		    "--all\nplimsoll upgrade --all --apply",
 	.options = options,
 	.n_options = PL_COUNT(options),
-	.run = run,
+	.run = upgrade_fleet,
 };

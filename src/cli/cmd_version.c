@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli_int.h"
 
-static int run(struct pl_cli *c, struct pl_err *err)
+static int print_version(struct pl_cli *c, struct pl_err *err)
 {
 	struct pl_jw w;
 	(void)err;
@@ -25,5 +25,5 @@ const struct pl_command pl_cmd_version = {
 	.summary = "the program's version",
 	.about = "Prints the version; as JSON also the format of the lock that it writes.",
 	.examples = "plimsoll version --output json",
-	.run = run,
+	.run = print_version,
 };

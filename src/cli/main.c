@@ -35,7 +35,7 @@ static void report(const struct pl_err *err, bool color)
 		pl_escape(text, sizeof(text), err->msg, strlen(err->msg)));
 }
 
-static int run(struct pl_cli *c, const struct pl_command *cmd, struct pl_err *err)
+static int run_command(struct pl_cli *c, const struct pl_command *cmd, struct pl_err *err)
 {
 	uint64_t jobs;
 	pl_env_init(&c->env);
@@ -123,7 +123,7 @@ static int dispatch(struct pl_cli *c, int argc, char **argv, struct pl_err *err)
 		pl_help(cmd, &c->out);
 		return 0;
 	}
-	return rc < 0 ? rc : run(c, cmd, err);
+	return rc < 0 ? rc : run_command(c, cmd, err);
 }
 
 int main(int argc, char **argv)

@@ -75,7 +75,7 @@ static void draw(struct pl_progress *p, bool force)
 	p->drawn = true;
 }
 
-static struct task *find(struct pl_progress *p, const char *name)
+static struct task *task_named(struct pl_progress *p, const char *name)
 {
 	for (size_t i = 0; i < MAX_TASKS; i++)
 		if (p->tasks[i].live && strcmp(p->tasks[i].name, name) == 0)
@@ -108,7 +108,7 @@ static void step(void *ctx, const char *name, uint64_t done, const char *item)
 {
 	struct pl_progress *p = ctx;
 	pthread_mutex_lock(&p->lock);
-	struct task *t = find(p, name);
+	struct task *t = task_named(p, name);
 	if (t) {
 		t->done += done;
 		if (item)
@@ -123,7 +123,7 @@ static void end(void *ctx, const char *name, const char *summary)
 	struct pl_progress *p = ctx;
 	char text[512];
 	pthread_mutex_lock(&p->lock);
-	struct task *t = find(p, name);
+	struct task *t = task_named(p, name);
 	double s = t ? (double)(pl_mono_ns() - t->started) / 1e9 : 0;
 	pl_escape(text, sizeof(text), summary, strlen(summary));
 	erase(p);

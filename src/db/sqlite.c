@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The statements and transactions of the SQLite driver; opening is in sqlite_open.c. */
+/* The SQLite driver: statements and transactions; opening is in sqlite_open.c. */
 #include "db/sqlite_int.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 
-/* err->sys tells it from bad input of a request. */
 int pl_sqlite_damaged(struct pl_db *db, const char *why, struct pl_err *err)
 {
 	char shown[160];
-	int rc =
-		pl_fail(err, PL_INPUT,
-			"%s: the %s's database is damaged (%s): restore a backup, or move the file "
-			"away and register the images again",
-			db->path, db->what, pl_escape(shown, sizeof(shown), why, strlen(why)));
-	err->sys = EUCLEAN;
-	return rc;
+	return pl_fail(err, PL_DAMAGED,
+		       "%s: the %s's database is damaged (%s): restore a backup, or move the file "
+		       "away and register the images again",
+		       db->path, db->what, pl_escape(shown, sizeof(shown), why, strlen(why)));
 }
 
-/* A result code in our terms, with the file and what to do. */
-int pl_sqlite_fail(struct pl_db *db, int rc, struct pl_err *err)
+int pl_sqlite_fail(struct pl_db *db, int code, struct pl_err *err)
 {
-	const char *text = db->h ? sqlite3_errmsg(db->h) : sqlite3_errstr(rc);
-	int sys = db->h ? sqlite3_system_errno(db->h) : 0;
+	const char *text = db->conn ? sqlite3_errmsg(db->conn) : sqlite3_errstr(code);
+	int sys = db->conn ? sqlite3_system_errno(db->conn) : 0;
 
-	switch (rc & 0xff) {
+	/* A reader that wants to write after somebody else wrote. BEGIN IMMEDIATE keeps ours from
+	 * it, but it is what the flag means. */
+	if (code == SQLITE_BUSY_SNAPSHOT)
+		db->collided = true;
+	switch (code & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return pl_fail(err, PL_BUSY,
@@ -47,7 +47,7 @@ int pl_sqlite_fail(struct pl_db *db, int rc, struct pl_err *err)
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
 		if (sys)
-			return pl_fail_sys(err, sys, "%s: %s", db->path, sqlite3_errstr(rc));
+			return pl_fail_sys(err, sys, "%s: %s", db->path, sqlite3_errstr(code));
 		return pl_fail(err, PL_SYS, "%s: %s", db->path, text);
 	case SQLITE_INTERRUPT:
 		return pl_fail(err, PL_INTERRUPTED, "%s: interrupted", db->path);
@@ -58,155 +58,167 @@ int pl_sqlite_fail(struct pl_db *db, int rc, struct pl_err *err)
 	}
 }
 
-const char *pl_db_path(const struct pl_db *db) { return db->path; }
-
-void pl_db_free(struct pl_db *db)
+static void close_file(struct pl_db *db)
 {
-	if (!db)
-		return;
-	for (size_t i = 0; i < db->cache.n; i++)
-		sqlite3_finalize(db->cache.items[i].value);
-	pl_map_done(&db->cache);
-	sqlite3_close(db->h);
-	free(db->path);
-	free(db);
+	sqlite3_close(db->conn);
+	db->conn = NULL;
 }
 
-int pl_db_exec(struct pl_db *db, const char *sql, struct pl_err *err)
+static int run_sql(struct pl_db *db, const char *sql, struct pl_err *err)
 {
-	int rc = sqlite3_exec(db->h, sql, NULL, NULL, NULL);
-	return rc == SQLITE_OK ? 0 : pl_sqlite_fail(db, rc, err);
+	int code = sqlite3_exec(db->conn, sql, NULL, NULL, NULL);
+	return code == SQLITE_OK ? 0 : pl_sqlite_fail(db, code, err);
 }
 
-int pl_db_query(struct pl_db *db, const char *sql, struct pl_stmt *ret, struct pl_err *err)
+static int read_marks(struct pl_db *db, struct pl_db_marks *ret, struct pl_err *err)
 {
-	void **slot = pl_map_slot(&db->cache, pl_str_of(sql));
-	if (!*slot) {
-		sqlite3_stmt *st;
-		int rc = sqlite3_prepare_v3(db->h, sql, -1, SQLITE_PREPARE_PERSISTENT, &st, NULL);
-		if (rc != SQLITE_OK)
-			return pl_sqlite_fail(db, rc, err);
-		*slot = st;
-	}
-	assert(!sqlite3_stmt_busy(*slot));
-	*ret = (struct pl_stmt){.db = db, .handle = *slot};
+	int64_t id, version, tables;
+	int rc = pl_sqlite_number(db, "PRAGMA application_id", &id, err);
+	if (rc == 0)
+		rc = pl_sqlite_number(db, "PRAGMA user_version", &version, err);
+	if (rc == 0)
+		rc = pl_sqlite_number(db, "SELECT count(*) FROM sqlite_schema", &tables, err);
+	if (rc == 0)
+		*ret = (struct pl_db_marks){tables == 0, (uint32_t)id, version};
+	return rc;
+}
+
+/* PRAGMA takes no parameters; both are numbers of ours. */
+static int write_marks(struct pl_db *db, const struct pl_db_marks *m, struct pl_err *err)
+{
+	char sql[120];
+	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %lld",
+		 (int)m->application_id, (long long)m->version);
+	return run_sql(db, sql, err);
+}
+
+static int begin_transaction(struct pl_db *db, bool write, struct pl_err *err)
+{
+	return run_sql(db, write ? "BEGIN IMMEDIATE" : "BEGIN", err);
+}
+
+static int commit_transaction(struct pl_db *db, struct pl_err *err)
+{
+	return run_sql(db, "COMMIT", err);
+}
+
+static void roll_back_transaction(struct pl_db *db)
+{
+	/* After some errors (full disk, I/O) SQLite has rolled back by itself. */
+	if (!sqlite3_get_autocommit(db->conn))
+		sqlite3_exec(db->conn, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static int prepare_statement(struct pl_db *db, const char *sql, void **ret, struct pl_err *err)
+{
+	sqlite3_stmt *st;
+	int code = sqlite3_prepare_v3(db->conn, sql, -1, SQLITE_PREPARE_PERSISTENT, &st, NULL);
+	if (code != SQLITE_OK)
+		return pl_sqlite_fail(db, code, err);
+	*ret = st;
 	return 0;
 }
 
-void pl_stmt_done(struct pl_stmt *q)
+static void finalize_statement(struct pl_db *db, void *stmt)
 {
-	if (!q->handle)
-		return;
-	sqlite3_reset(q->handle); /* its result repeats the last step's error, reported there */
-	sqlite3_clear_bindings(q->handle);
-	q->handle = NULL;
+	(void)db;
+	sqlite3_finalize(stmt);
 }
 
 /* SQLite numbers $N by first appearance, PostgreSQL by N: ours is N. */
-static int param(struct pl_stmt *q, int i)
+static int parameter(void *stmt, int i)
 {
 	char name[16];
 	snprintf(name, sizeof(name), "$%d", i);
-	int at = sqlite3_bind_parameter_index(q->handle, name);
+	int at = sqlite3_bind_parameter_index(stmt, name);
 	assert(at > 0);
 	return at;
 }
 
-static void bound(struct pl_stmt *q, int rc)
+static int bind_parameter(struct pl_db *db, void *stmt, int i, const struct pl_db_value *v,
+			  struct pl_err *err)
 {
-	if (rc != SQLITE_OK && !q->failed)
-		q->failed = rc;
+	int at = parameter(stmt, i), code = SQLITE_OK;
+	switch (v->type) {
+	case PL_DB_NULL:
+		code = sqlite3_bind_null(stmt, at);
+		break;
+	case PL_DB_I64:
+	case PL_DB_BOOL: /* it has no booleans but 0 and 1 */
+		code = sqlite3_bind_int64(stmt, at, v->i64);
+		break;
+	case PL_DB_TEXT:
+		code = sqlite3_bind_text64(stmt, at, v->bytes.p, v->bytes.n, SQLITE_STATIC,
+					   SQLITE_UTF8);
+		break;
+	case PL_DB_BLOB:
+		code = sqlite3_bind_blob64(stmt, at, v->bytes.p, v->bytes.n, SQLITE_STATIC);
+		break;
+	}
+	return code == SQLITE_OK ? 0 : pl_sqlite_fail(db, code, err);
 }
 
-void pl_stmt_text(struct pl_stmt *q, int i, struct pl_str s)
+static int step_statement(struct pl_db *db, void *stmt, struct pl_err *err)
 {
-	bound(q, sqlite3_bind_text64(q->handle, param(q, i), s.p, s.n, SQLITE_STATIC, SQLITE_UTF8));
-}
-
-void pl_stmt_blob(struct pl_stmt *q, int i, const void *p, size_t n)
-{
-	bound(q, sqlite3_bind_blob64(q->handle, param(q, i), p, n, SQLITE_STATIC));
-}
-
-void pl_stmt_i64(struct pl_stmt *q, int i, int64_t v)
-{
-	bound(q, sqlite3_bind_int64(q->handle, param(q, i), v));
-}
-
-void pl_stmt_null(struct pl_stmt *q, int i) { bound(q, sqlite3_bind_null(q->handle, param(q, i))); }
-
-int pl_stmt_step(struct pl_stmt *q, struct pl_err *err)
-{
-	if (q->failed)
-		return pl_sqlite_fail(q->db, q->failed, err);
-	int rc = sqlite3_step(q->handle);
-	if (rc == SQLITE_ROW)
+	int code = sqlite3_step(stmt);
+	if (code == SQLITE_ROW)
 		return 1;
-	int ret = rc == SQLITE_DONE ? 0 : pl_sqlite_fail(q->db, rc, err);
-	sqlite3_reset(q->handle);
-	return ret;
-}
-
-int pl_stmt_run(struct pl_stmt *q, struct pl_err *err)
-{
-	int rc = pl_stmt_step(q, err);
-	assert(rc <= 0);
+	int rc = code == SQLITE_DONE ? 0 : pl_sqlite_fail(db, code, err);
+	sqlite3_reset(stmt);
 	return rc;
 }
 
-struct pl_str pl_stmt_col_text(struct pl_stmt *q, int col)
+static void reset_statement(struct pl_db *db, void *stmt)
 {
-	const char *p = (const char *)sqlite3_column_text(q->handle, col);
-	int n = sqlite3_column_bytes(q->handle, col);
-	return (struct pl_str){p, p && n > 0 ? (size_t)n : 0};
+	(void)db;
+	sqlite3_reset(stmt); /* its result repeats the last step's error, reported there */
+	sqlite3_clear_bindings(stmt);
 }
 
-struct pl_str pl_stmt_col_blob(struct pl_stmt *q, int col)
+static int read_column(struct pl_db *db, void *stmt, int col, enum pl_db_type type,
+		       struct pl_db_value *ret, struct pl_err *err)
 {
-	const char *p = sqlite3_column_blob(q->handle, col);
-	int n = sqlite3_column_bytes(q->handle, col);
-	return (struct pl_str){p, p && n > 0 ? (size_t)n : 0};
+	*ret = (struct pl_db_value){.type = PL_DB_NULL};
+	if (sqlite3_column_type(stmt, col) == SQLITE_NULL)
+		return 0;
+	if (type == PL_DB_I64 || type == PL_DB_BOOL) {
+		*ret = (struct pl_db_value){.type = type, .i64 = sqlite3_column_int64(stmt, col)};
+		return 0;
+	}
+	const void *p = type == PL_DB_TEXT ? (const void *)sqlite3_column_text(stmt, col)
+					   : sqlite3_column_blob(stmt, col);
+	int n = sqlite3_column_bytes(stmt, col);
+	/* An empty blob has no address either. */
+	if (!p && sqlite3_errcode(db->conn) == SQLITE_NOMEM)
+		return pl_sqlite_fail(db, SQLITE_NOMEM, err);
+	*ret = (struct pl_db_value){.type = type,
+				    .bytes = {p ? p : "", p && n > 0 ? (size_t)n : 0}};
+	return 0;
 }
 
-int64_t pl_stmt_col_i64(struct pl_stmt *q, int col) { return sqlite3_column_int64(q->handle, col); }
-
-bool pl_stmt_col_null(struct pl_stmt *q, int col)
-{
-	return sqlite3_column_type(q->handle, col) == SQLITE_NULL;
-}
-
-static int begin(struct pl_db *db, const char *sql, struct pl_tx *ret, struct pl_err *err)
-{
-	int rc = pl_db_exec(db, sql, err);
-	if (rc == 0)
-		*ret = (struct pl_tx){db};
-	return rc;
-}
-
-int pl_tx_write(struct pl_db *db, struct pl_tx *ret, struct pl_err *err)
-{
-	return begin(db, "BEGIN IMMEDIATE", ret, err);
-}
-
-int pl_tx_read(struct pl_db *db, struct pl_tx *ret, struct pl_err *err)
-{
-	return begin(db, "BEGIN", ret, err);
-}
-
-int pl_tx_commit(struct pl_tx *tx, struct pl_err *err)
-{
-	int rc = pl_db_exec(tx->db, "COMMIT", err);
-	if (rc == 0)
-		tx->db = NULL;
-	return rc; /* a failed commit is rolled back by pl_tx_done */
-}
-
-void pl_tx_done(struct pl_tx *tx)
-{
-	if (!tx->db)
-		return;
-	/* After some errors (full disk, I/O) SQLite has rolled back by itself. */
-	if (!sqlite3_get_autocommit(tx->db->h))
-		sqlite3_exec(tx->db->h, "ROLLBACK", NULL, NULL, NULL);
-	tx->db = NULL;
-}
+const struct pl_db_driver pl_db_sqlite = {
+	.scheme = NULL,
+	/* STRICT: a column holds what its type says. */
+	.words = {.id = "INTEGER PRIMARY KEY",
+		  .i64 = "INTEGER",
+		  .boolean = "INTEGER",
+		  .text = "TEXT",
+		  .blob = "BLOB",
+		  .table = "STRICT",
+		  .keyed = "STRICT, WITHOUT ROWID"},
+	.open = pl_sqlite_open,
+	.prepare_ours = pl_sqlite_prepare_ours,
+	.close = close_file,
+	.marks_read = read_marks,
+	.marks_write = write_marks,
+	.exec = run_sql,
+	.begin = begin_transaction,
+	.commit = commit_transaction,
+	.rollback = roll_back_transaction,
+	.prepare = prepare_statement,
+	.finalize = finalize_statement,
+	.bind = bind_parameter,
+	.step = step_statement,
+	.reset = reset_statement,
+	.column = read_column,
+};

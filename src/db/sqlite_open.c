@@ -11,7 +11,7 @@
  * is found when its page is read. */
 #define CHECK_BYTES (2 << 20)
 
-static int make_folder(const char *path, struct pl_err *err)
+static int make_directory(const char *path, struct pl_err *err)
 {
 	const char *slash = strrchr(path, '/');
 	if (!slash || slash == path)
@@ -45,27 +45,24 @@ static int refuse_network(struct pl_db *db, struct pl_err *err)
 	}
 }
 
-static int pragma_i64(struct pl_db *db, const char *sql, int64_t *ret, struct pl_err *err)
+int pl_sqlite_number(struct pl_db *db, const char *sql, int64_t *ret, struct pl_err *err)
 {
-	PL_AUTO(stmt) q = {0};
-	int rc = pl_db_query(db, sql, &q, err);
+	PL_AUTO(stmt) q = pl_db_query(db, sql);
+	int rc = pl_stmt_step(&q, err);
 	if (rc < 0)
 		return rc;
-	rc = pl_stmt_step(&q, err);
-	if (rc < 0)
-		return rc;
-	*ret = rc ? pl_stmt_col_i64(&q, 0) : 0;
+	*ret = pl_stmt_col_i64(&q, 0);
 	return 0;
 }
 
 static int configure(struct pl_db *db, struct pl_err *err)
 {
-	sqlite3_busy_timeout(db->h, PL_SQLITE_BUSY_MS);
-	sqlite3_extended_result_codes(db->h, 1);
-	sqlite3_limit(db->h, SQLITE_LIMIT_LENGTH, 16 << 20);
-	sqlite3_limit(db->h, SQLITE_LIMIT_ATTACHED, 0);
-	sqlite3_db_config(db->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	sqlite3_db_config(db->h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_busy_timeout(db->conn, PL_SQLITE_BUSY_MS);
+	sqlite3_extended_result_codes(db->conn, 1);
+	sqlite3_limit(db->conn, SQLITE_LIMIT_LENGTH, 16 << 20);
+	sqlite3_limit(db->conn, SQLITE_LIMIT_ATTACHED, 0);
+	sqlite3_db_config(db->conn, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db->conn, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	/* synchronous FULL: what was acknowledged survives a power cut. */
 	return pl_db_exec(db,
 			  "PRAGMA foreign_keys = ON;"
@@ -81,7 +78,7 @@ static int configure(struct pl_db *db, struct pl_err *err)
 static int enter_wal(struct pl_db *db, struct pl_err *err)
 {
 	for (int waited = 0;; waited += 50) {
-		int rc = sqlite3_exec(db->h, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+		int rc = sqlite3_exec(db->conn, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
 		if (rc == SQLITE_OK)
 			return 0;
 		if ((rc & 0xff) != SQLITE_BUSY || waited >= PL_SQLITE_BUSY_MS)
@@ -95,97 +92,42 @@ static int check_small(struct pl_db *db, struct pl_err *err)
 	struct stat st;
 	if (stat(db->path, &st) < 0 || st.st_size > CHECK_BYTES)
 		return 0;
-	PL_AUTO(stmt) q = {0};
-	int rc = pl_db_query(db, "PRAGMA quick_check(1)", &q, err);
-	if (rc == 0)
-		rc = pl_stmt_step(&q, err);
+	PL_AUTO(stmt) q = pl_db_query(db, "PRAGMA quick_check(1)");
+	int rc = pl_stmt_step(&q, err);
 	if (rc < 0)
 		return rc;
 	struct pl_str text = pl_stmt_col_text(&q, 0);
+	rc = pl_stmt_check(&q, err);
+	if (rc < 0)
+		return rc;
 	if (pl_str_is(text, "ok"))
 		return 0;
 	PL_AUTOFREE char *why = pl_str_dup(text);
 	return pl_sqlite_damaged(db, why, err);
 }
 
-static int state(struct pl_db *db, const struct pl_db_schema *s, int64_t *ret_version,
-		 struct pl_err *err)
+int pl_sqlite_prepare_ours(struct pl_db *db, struct pl_err *err)
 {
-	int64_t id, tables;
-	int rc = pragma_i64(db, "PRAGMA application_id", &id, err);
-	if (rc == 0)
-		rc = pragma_i64(db, "PRAGMA user_version", ret_version, err);
-	if (rc == 0)
-		rc = pragma_i64(db, "SELECT count(*) FROM sqlite_schema", &tables, err);
-	if (rc < 0)
-		return rc;
-	if (tables == 0 && id == 0 && *ret_version == 0)
-		return 0;
-	if ((uint32_t)id != s->application_id)
-		return pl_fail(err, PL_INPUT,
-			       "%s: is another program's database, not plimsoll's %s; name "
-			       "another file",
-			       db->path, s->what);
-	if (*ret_version < 0 || (uint64_t)*ret_version > s->n_steps)
-		return pl_fail(err, PL_INPUT,
-			       "%s: was written by a newer plimsoll (schema %lld, this one knows "
-			       "%zu); use that one",
-			       db->path, (long long)*ret_version, s->n_steps);
-	return 0;
+	int rc = check_small(db, err);
+	if (rc == 0 && !sqlite3_db_readonly(db->conn, "main"))
+		rc = enter_wal(db, err);
+	return rc;
 }
 
-static int migrate(struct pl_db *db, const struct pl_db_schema *s, struct pl_err *err)
+int pl_sqlite_open(const struct pl_env *env, struct pl_db *db, struct pl_err *err)
 {
-	int64_t version;
-	int rc = state(db, s, &version, err);
-	if (rc < 0 || (uint64_t)version == s->n_steps)
-		return rc;
-	PL_AUTO(tx) tx = {0};
-	rc = pl_tx_write(db, &tx, err);
-	if (rc == 0)
-		rc = state(db, s, &version, err); /* again: somebody may have been faster */
-	for (size_t i = (size_t)version; rc == 0 && i < s->n_steps; i++)
-		rc = pl_db_exec(db, s->steps[i], err);
-	if (rc < 0)
-		return rc;
-	/* PRAGMA takes no parameters; both are numbers of ours. */
-	PL_AUTOFREE char *marks =
-		pl_xprintf("PRAGMA application_id = %d; PRAGMA user_version = %zu",
-			   (int)s->application_id, s->n_steps);
-	rc = pl_db_exec(db, marks, err);
-	return rc < 0 ? rc : pl_tx_commit(&tx, err);
-}
-
-int pl_db_open(const struct pl_env *env, const char *path, const struct pl_db_schema *schema,
-	       struct pl_db **ret, struct pl_err *err)
-{
-	PL_AUTO_FREE(db) db = pl_xcalloc(1, sizeof(*db));
-	db->path = pl_xstrdup(path);
-	db->what = schema->what;
-	int rc = pl_env_check(env, err);
-	if (rc == 0)
-		rc = make_folder(path, err);
+	sqlite3 *h;
+	(void)env;
+	int rc = make_directory(db->path, err);
 	if (rc == 0)
 		rc = refuse_network(db, err);
 	if (rc < 0)
 		return rc;
-	int open = sqlite3_open_v2(path, &db->h,
+	int code = sqlite3_open_v2(db->path, &h,
 				   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
 				   NULL);
-	if (open != SQLITE_OK)
-		return pl_sqlite_fail(db, open, err);
-	rc = configure(db, err);
-	int64_t version;
-	if (rc == 0)
-		rc = state(db, schema, &version, err);
-	if (rc == 0)
-		rc = check_small(db, err);
-	if (rc == 0 && !sqlite3_db_readonly(db->h, "main"))
-		rc = enter_wal(db, err);
-	if (rc == 0)
-		rc = migrate(db, schema, err);
-	if (rc < 0)
-		return rc;
-	*ret = pl_steal(&db);
-	return 0;
+	db->conn = h; /* it has the error's text */
+	if (code != SQLITE_OK)
+		return pl_sqlite_fail(db, code, err);
+	return configure(db, err);
 }

@@ -7,7 +7,7 @@
  */
 #include "fleet/fleet_int.h"
 
-static void text(struct pl_jw *w, const char *key, const char *value)
+static void text_member(struct pl_jw *w, const char *key, const char *value)
 {
 	if (value)
 		pl_jw_kcstr(w, key, value);
@@ -44,14 +44,14 @@ static void files(struct pl_jw *w, const struct pl_image *i)
 		const struct pl_file_entry *f = &i->files[k];
 		pl_jw_object(w);
 		pl_jw_kcstr(w, "to", f->to);
-		text(w, "platform", f->platform ? f->platform->name : NULL);
-		text(w, "from", f->from);
-		text(w, "content", f->content);
+		text_member(w, "platform", f->platform ? f->platform->name : NULL);
+		text_member(w, "from", f->from);
+		text_member(w, "content", f->content);
 		if (f->mode >= 0) {
 			snprintf(mode, sizeof(mode), "%04llo", (unsigned long long)f->mode);
 			pl_jw_kcstr(w, "mode", mode);
 		}
-		text(w, "owner", f->owner);
+		text_member(w, "owner", f->owner);
 		pl_jw_end_object(w);
 	}
 	pl_jw_end_array(w);
@@ -62,7 +62,7 @@ static void health(struct pl_jw *w, const struct pl_healthcheck *h)
 	pl_jw_key(w, "healthcheck");
 	pl_jw_object(w);
 	list(w, "command", h->command);
-	text(w, "http", h->http);
+	text_member(w, "http", h->http);
 	pl_jw_ku64(w, "every_ns", (uint64_t)h->every_ns);
 	pl_jw_ku64(w, "timeout_ns", (uint64_t)h->timeout_ns);
 	pl_jw_ku64(w, "start_period_ns", (uint64_t)h->start_period_ns);
@@ -91,10 +91,10 @@ void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret)
 	pl_jw_init(&w, ret, 0);
 	pl_jw_object(&w);
 	pl_jw_kcstr(&w, "id", i->id);
-	text(&w, "version", i->version);
-	text(&w, "variant_version", i->variant_version);
-	text(&w, "description", i->description);
-	text(&w, "base", i->base ? i->base->id : NULL);
+	text_member(&w, "version", i->version);
+	text_member(&w, "variant_version", i->variant_version);
+	text_member(&w, "description", i->description);
+	text_member(&w, "base", i->base ? i->base->id : NULL);
 	pl_jw_kcstr(&w, "distro", i->distro->name);
 	pl_jw_key(&w, "packages");
 	pl_jw_array(&w);
@@ -106,9 +106,9 @@ void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret)
 	list(&w, "cmd", i->cmd);
 	map(&w, "env", i->env, i->n_env);
 	map(&w, "labels", i->labels, i->n_labels);
-	text(&w, "user", i->user);
-	text(&w, "workdir", i->workdir);
-	text(&w, "stop_signal", i->stop_signal);
+	text_member(&w, "user", i->user);
+	text_member(&w, "workdir", i->workdir);
+	text_member(&w, "stop_signal", i->stop_signal);
 	list(&w, "ports", i->ports);
 	list(&w, "volumes", i->volumes);
 	pl_jw_kbool(&w, "read_only", i->read_only);

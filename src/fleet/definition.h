@@ -56,8 +56,8 @@ struct pl_image {
 	const char *name;    /* "velero" */
 	const char *variant; /* "aws", NULL: none */
 	const char *variant_version;
-	const char *version; /* "1.12.3"; without one, the tag is "latest"-less: see pl_image_tag */
-	const char *id;      /* unique: "velero" or "velero:aws" */
+	const char *version;     /* "1.12.3"; without one, the tag is the distro's name */
+	const char *id;          /* unique: "velero" or "velero:aws" */
 	const char *description; /* one line for people, never inherited; NULL: none */
 	const char *file;        /* definition's file */
 	unsigned line;

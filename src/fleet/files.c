@@ -16,7 +16,8 @@ struct collect {
 	PL_VEC(struct pl_fleet_file) v;
 };
 
-static struct pl_fleet_file *add(struct collect *c, const struct pl_file_entry *e, uint32_t mode)
+static struct pl_fleet_file *push_entry(struct collect *c, const struct pl_file_entry *e,
+					uint32_t mode)
 {
 	struct pl_fleet_file *f = pl_vec_push(&c->v);
 	const char *to = e->to;
@@ -31,7 +32,7 @@ static struct pl_fleet_file *add(struct collect *c, const struct pl_file_entry *
 
 static int add_content(struct collect *c, const struct pl_file_entry *e, struct pl_err *err)
 {
-	struct pl_fleet_file *f = add(c, e, 0644);
+	struct pl_fleet_file *f = push_entry(c, e, 0644);
 	f->size = strlen(e->content);
 	return pl_store_put(c->store, PL_STORE_INPUTS, pl_str_of(e->content), &f->sha256, err);
 }
@@ -50,7 +51,7 @@ static int add_file(struct collect *c, const struct pl_file_entry *e, struct pl_
 	rc = pl_source_read_all(in, &data, e->from, err);
 	if (rc < 0)
 		return rc;
-	struct pl_fleet_file *f = add(c, e, st.st_mode & 0100 ? 0755 : 0644);
+	struct pl_fleet_file *f = push_entry(c, e, st.st_mode & 0100 ? 0755 : 0644);
 	f->size = data.n;
 	f->sha256 = pl_sha256_of(pl_buf_str(&data));
 	if (pl_store_has(c->store, PL_STORE_INPUTS, &f->sha256, NULL))

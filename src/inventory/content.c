@@ -23,15 +23,12 @@ int pl_inv_content_get(struct pl_inv *inv, struct pl_arena *a, const struct pl_d
 
 int pl_inv_content_is_whole(struct pl_inv *inv, const struct pl_digest *digest, struct pl_err *err)
 {
-	PL_AUTO(stmt) q = {0};
 	int rc = pl_inv_need_local(inv, "asking about content", err);
-	if (rc == 0)
-		rc = pl_db_query(inv->db,
-				 "SELECT 1 FROM content c JOIN facts f ON f.content_id = c.id"
-				 " WHERE c.digest = $1 AND f.platform = ''",
-				 &q, err);
 	if (rc < 0)
 		return rc;
-	pl_stmt_blob(&q, 1, digest->b, sizeof(digest->b));
+	PL_AUTO(stmt) q =
+		pl_db_query(inv->db, "SELECT 1 FROM content c JOIN facts f ON f.content_id = c.id"
+				     " WHERE c.digest = $1 AND f.platform = ''");
+	pl_stmt_digest(&q, 1, digest);
 	return pl_stmt_step(&q, err);
 }

@@ -2,7 +2,7 @@
 /* Taking images out of the inventory, and the longest-prefix lookup of bases. */
 #include "inventory/inventory_int.h"
 
-static int children_reason(struct pl_inv *inv, struct pl_str name, struct pl_err *err)
+static int refuse_with_children(struct pl_inv *inv, struct pl_str name, struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
 	PL_AUTO(buf) text = {.max = 300};
@@ -25,18 +25,14 @@ static int children_reason(struct pl_inv *inv, struct pl_str name, struct pl_err
 static int drop_content(struct pl_inv *inv, int64_t id, struct pl_err *err)
 {
 	while (id) {
-		PL_AUTO(stmt) q = {0};
-		int rc = pl_db_query(inv->db,
-				     "DELETE FROM content WHERE id = $1"
-				     " AND NOT EXISTS (SELECT 1 FROM name WHERE content_id = $1)"
-				     " AND NOT EXISTS (SELECT 1 FROM former WHERE content_id = $1)"
-				     " AND NOT EXISTS (SELECT 1 FROM content WHERE base_id = $1)"
-				     " RETURNING coalesce(base_id, 0)",
-				     &q, err);
-		if (rc < 0)
-			return rc;
+		PL_AUTO(stmt) q = pl_db_query(
+			inv->db, "DELETE FROM content WHERE id = $1"
+				 " AND NOT EXISTS (SELECT 1 FROM name WHERE content_id = $1)"
+				 " AND NOT EXISTS (SELECT 1 FROM former WHERE content_id = $1)"
+				 " AND NOT EXISTS (SELECT 1 FROM content WHERE base_id = $1)"
+				 " RETURNING coalesce(base_id, 0)");
 		pl_stmt_i64(&q, 1, id);
-		rc = pl_stmt_step(&q, err);
+		int rc = pl_stmt_step(&q, err);
 		if (rc < 0)
 			return rc;
 		id = rc ? pl_stmt_col_i64(&q, 0) : 0;
@@ -44,71 +40,84 @@ static int drop_content(struct pl_inv *inv, int64_t id, struct pl_err *err)
 	return 0;
 }
 
-static int drop(struct pl_inv *inv, int64_t name_id, struct pl_err *err)
+typedef PL_VEC(int64_t) ids_vec;
+
+/* What an image and its aliases, which go with it, mean and have meant. */
+static int list_contents(struct pl_inv *inv, int64_t name_id, ids_vec *ret, struct pl_err *err)
 {
-	PL_VEC(int64_t) contents = {0};
-	PL_AUTO(stmt) list = {0};
-	PL_AUTO(stmt) name = {0};
-	PL_AUTO(stmt) stages = {0};
-	/* The image's aliases go with it. */
-	int rc = pl_db_query(
-		inv->db,
-		"SELECT content_id FROM name WHERE id = $1 OR main_id = $1"
-		" UNION SELECT f.content_id FROM former f JOIN name n ON n.id = f.name_id"
-		" WHERE n.id = $1 OR n.main_id = $1",
-		&list, err);
-	if (rc == 0)
-		rc = pl_db_query(inv->db, "DELETE FROM name WHERE id = $1", &name, err);
-	if (rc < 0)
-		return rc;
-	pl_stmt_i64(&list, 1, name_id);
-	while ((rc = pl_stmt_step(&list, err)) == 1)
-		*pl_vec_push(&contents) = pl_stmt_col_i64(&list, 0);
-	pl_stmt_i64(&name, 1, name_id);
-	if (rc == 0)
+	PL_AUTO(stmt) q = pl_db_query(
+		inv->db, "SELECT content_id FROM name WHERE id = $1 OR main_id = $1"
+			 " UNION SELECT f.content_id FROM former f JOIN name n ON n.id = f.name_id"
+			 " WHERE n.id = $1 OR n.main_id = $1");
+	int rc;
+	pl_stmt_i64(&q, 1, name_id);
+	while ((rc = pl_stmt_step(&q, err)) == 1)
+		*pl_vec_push(ret) = pl_stmt_col_i64(&q, 0);
+	return rc;
+}
+
+static int drop_name(struct pl_inv *inv, int64_t name_id, struct pl_err *err)
+{
+	ids_vec contents = {0};
+	int rc = list_contents(inv, name_id, &contents, err);
+	if (rc == 0) {
+		PL_AUTO(stmt) name = pl_db_query(inv->db, "DELETE FROM name WHERE id = $1");
+		pl_stmt_i64(&name, 1, name_id);
 		rc = pl_stmt_run(&name, err);
+	}
 	for (size_t i = 0; rc == 0 && i < contents.n; i++)
 		rc = drop_content(inv, contents.v[i], err);
 	pl_vec_free(&contents);
+	if (rc < 0)
+		return rc;
 	/* Packages stay: they were seen. */
+	PL_AUTO(stmt) stages =
+		pl_db_query(inv->db, "DELETE FROM stage WHERE NOT EXISTS"
+				     " (SELECT 1 FROM facts WHERE facts.stage_id = stage.id)");
+	return pl_stmt_run(&stages, err);
+}
+
+/* A deletion in work; only read, so that it can run again. */
+struct deletion {
+	struct pl_inv *inv;
+	struct pl_str text;
+	struct pl_ref name;
+	bool force;
+	const char *if_match;
+};
+
+static int delete_image(struct pl_db *db, void *ctx, struct pl_err *err)
+{
+	const struct deletion *d = ctx;
+	struct pl_named at = {0};
+	(void)db;
+	int rc = pl_inv_resolve(d->inv, &d->name, &at, err);
+	if (rc == 0 && at.former)
+		rc = pl_fail(
+			err, PL_CONFLICT,
+			"%.*s: is former content, kept as history; delete the image by its name",
+			(int)(d->text.n > 200 ? 200 : d->text.n), d->text.p);
 	if (rc == 0)
-		rc = pl_db_query(inv->db,
-				 "DELETE FROM stage WHERE NOT EXISTS"
-				 " (SELECT 1 FROM facts WHERE facts.stage_id = stage.id)",
-				 &stages, err);
-	return rc < 0 ? rc : pl_stmt_run(&stages, err);
+		rc = pl_inv_check_etag(d->inv, &at, d->if_match, err);
+	if (rc == 0 && !d->force && at.main_id == at.name_id)
+		rc = refuse_with_children(d->inv, d->text, err);
+	return rc < 0 ? rc : drop_name(d->inv, at.name_id, err);
 }
 
 int pl_inv_delete_match(struct pl_inv *inv, struct pl_str name, bool force, const char *if_match,
 			struct pl_err *err)
 {
-	struct pl_ref n;
-	struct pl_named at = {0};
 	PL_AUTO(arena) a = {0};
-	PL_AUTO(tx) tx = {0};
+	struct deletion d = {.inv = inv, .text = name, .force = force, .if_match = if_match};
 	int rc = pl_inv_need_local(inv, "deleting", err);
 	if (rc == 0)
-		rc = pl_ref_parse_name(&a, name, &n, err);
+		rc = pl_ref_parse_name(&a, name, &d.name, err);
 	if (rc < 0)
 		return rc;
-	if (!n.tag)
+	if (!d.name.tag)
 		return pl_fail(err, PL_INPUT, "%.*s: an image is deleted by repository:tag",
 			       (int)(name.n > 200 ? 200 : name.n), name.p);
-	rc = pl_tx_write(inv->db, &tx, err);
-	if (rc == 0)
-		rc = pl_inv_resolve(inv, &n, &at, err);
-	if (rc == 0 && at.former)
-		rc = pl_fail(
-			err, PL_CONFLICT,
-			"%.*s: is former content, kept as history; delete the image by its name",
-			(int)(name.n > 200 ? 200 : name.n), name.p);
-	if (rc == 0)
-		rc = pl_inv_check_etag(inv, &at, if_match, err);
-	if (rc == 0 && !force && at.main_id == at.name_id)
-		rc = children_reason(inv, name, err);
-	if (rc == 0)
-		rc = drop(inv, at.name_id, err);
-	return rc < 0 ? rc : pl_tx_commit(&tx, err);
+	return pl_db_write(inv->db, delete_image, &d, err);
 }
 
 int pl_inv_delete(struct pl_inv *inv, struct pl_str name, bool force, struct pl_err *err)
@@ -118,39 +127,37 @@ int pl_inv_delete(struct pl_inv *inv, struct pl_str name, bool force, struct pl_
 
 /* Of all that have this chain of layers, today's image with the shortest name (the moving tag
  * rather than an immutable one), else former content by digest. */
-static int by_chain(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *chain,
-		    const char **ret_name, struct pl_digest *ret_digest, struct pl_err *err)
+static int find_chain(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *chain,
+		      const char **ret_name, struct pl_digest *ret_digest, struct pl_err *err)
 {
-	PL_AUTO(stmt) q = {0};
-	int rc = pl_db_query(
+	struct pl_ref n = {0};
+	PL_AUTO(stmt) q = pl_db_query(
 		inv->db,
 		"SELECT repository, tag, digest, former FROM ("
-		" SELECT n.repository, n.tag, c.digest, 0 AS former, n.main_id IS NOT NULL AS alias"
+		" SELECT n.repository, n.tag, c.digest, FALSE AS former,"
+		"  n.main_id IS NOT NULL AS alias"
 		"  FROM (SELECT content_id FROM facts WHERE chain = $1 UNION"
 		"   SELECT content_id FROM layers WHERE chain = $1) AS f"
 		"  JOIN content c ON c.id = f.content_id"
 		"  JOIN name n ON n.content_id = c.id"
 		" UNION ALL"
-		" SELECT n.repository, n.tag, c.digest, 1, n.main_id IS NOT NULL"
+		" SELECT n.repository, n.tag, c.digest, TRUE, n.main_id IS NOT NULL"
 		"  FROM (SELECT content_id FROM facts WHERE chain = $1 UNION"
 		"   SELECT content_id FROM layers WHERE chain = $1) AS f"
 		"  JOIN content c ON c.id = f.content_id"
 		"  JOIN former o ON o.content_id = c.id JOIN name n ON n.id = o.name_id) AS found"
-		" ORDER BY former, alias, length(repository) + length(tag), repository, tag",
-		&q, err);
-	if (rc < 0)
-		return rc;
-	pl_stmt_blob(&q, 1, chain->b, sizeof(chain->b));
-	rc = pl_stmt_step(&q, err);
+		" ORDER BY former, alias, length(repository) + length(tag), repository, tag");
+	pl_stmt_digest(&q, 1, chain);
+	int rc = pl_stmt_step(&q, err);
 	if (rc <= 0)
 		return rc;
-	struct pl_ref n = {.repository = pl_arena_cstr(a, pl_stmt_col_text(&q, 0)),
-			   .tag = pl_arena_cstr(a, pl_stmt_col_text(&q, 1))};
-	struct pl_str d = pl_stmt_col_blob(&q, 2);
-	if (d.n != 32)
-		return 0;
-	memcpy(n.digest.b, d.p, 32);
-	n.has_digest = pl_stmt_col_i64(&q, 3) != 0;
+	n.repository = pl_arena_cstr(a, pl_stmt_col_text(&q, 0));
+	n.tag = pl_arena_cstr(a, pl_stmt_col_text(&q, 1));
+	n.has_digest = pl_stmt_col_bool(&q, 3);
+	(void)pl_stmt_col_digest(&q, 2, &n.digest);
+	rc = pl_stmt_check(&q, err);
+	if (rc < 0)
+		return rc;
 	*ret_name = pl_ref_format(a, &n);
 	*ret_digest = n.digest;
 	return 1;
@@ -168,6 +175,6 @@ int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const struct p
 	pl_inv_chain_ids(diff_ids, n, chain);
 	rc = pl_tx_read(inv->db, &tx, err);
 	for (size_t k = n - 1; rc == 0 && k > 0; k--)
-		rc = by_chain(inv, a, &chain[k - 1], ret_name, ret_digest, err);
+		rc = find_chain(inv, a, &chain[k - 1], ret_name, ret_digest, err);
 	return rc;
 }

@@ -5,13 +5,13 @@
 typedef PL_VEC(struct pl_inv_package) packages_vec;
 typedef PL_VEC(struct pl_str) strs_vec;
 
-static bool neutral(const char *arch) { return !*arch || strcmp(arch, "all") == 0; }
+static bool is_neutral(const char *arch) { return !*arch || strcmp(arch, "all") == 0; }
 
 bool pl_inv_overrides(const struct pl_inv_package *above, const struct pl_inv_package *below)
 {
 	return strcmp(above->name, below->name) == 0 &&
 	       strcmp(above->ecosystem, below->ecosystem) == 0 &&
-	       (neutral(above->architecture) || neutral(below->architecture) ||
+	       (is_neutral(above->architecture) || is_neutral(below->architecture) ||
 		strcmp(above->architecture, below->architecture) == 0);
 }
 
@@ -23,63 +23,6 @@ bool pl_inv_removes(struct pl_str entry, const struct pl_inv_package *p)
 		return false;
 	return entry.n == n || (entry.p[n] == ':' &&
 				pl_str_is(pl_str_sub(entry, n + 1, SIZE_MAX), p->architecture));
-}
-
-static int own_packages(struct pl_inv *inv, struct pl_arena *a, int64_t content_id,
-			packages_vec *ret, struct pl_err *err)
-{
-	PL_AUTO(stmt) q = {0};
-	int rc = pl_db_query(inv->db,
-			     "SELECT p.name, p.version, p.architecture, p.source, p.source_version,"
-			     " p.ecosystem FROM package p WHERE p.id IN"
-			     " (SELECT sp.package_id FROM facts f JOIN stage_package sp"
-			     "  ON sp.stage_id = f.stage_id WHERE f.content_id = $1)",
-			     &q, err);
-	if (rc < 0)
-		return rc;
-	pl_stmt_i64(&q, 1, content_id);
-	while ((rc = pl_stmt_step(&q, err)) == 1)
-		*pl_vec_push(ret) = (struct pl_inv_package){
-			.name = pl_arena_cstr(a, pl_stmt_col_text(&q, 0)),
-			.version = pl_arena_cstr(a, pl_stmt_col_text(&q, 1)),
-			.architecture = pl_arena_cstr(a, pl_stmt_col_text(&q, 2)),
-			.source = pl_arena_cstr(a, pl_stmt_col_text(&q, 3)),
-			.source_version = pl_arena_cstr(a, pl_stmt_col_text(&q, 4)),
-			.ecosystem = pl_arena_cstr(a, pl_stmt_col_text(&q, 5)),
-		};
-	if (ret->n)
-		qsort(ret->v, ret->n, sizeof(*ret->v), pl_inv_package_cmp);
-	return rc;
-}
-
-static int own_removed(struct pl_inv *inv, struct pl_arena *a, int64_t content_id, strs_vec *ret,
-		       struct pl_err *err)
-{
-	PL_AUTO(stmt) q = {0};
-	int rc = pl_db_query(inv->db,
-			     "SELECT DISTINCT r.name FROM facts f JOIN stage_removed r"
-			     " ON r.stage_id = f.stage_id WHERE f.content_id = $1 ORDER BY r.name",
-			     &q, err);
-	if (rc < 0)
-		return rc;
-	pl_stmt_i64(&q, 1, content_id);
-	while ((rc = pl_stmt_step(&q, err)) == 1)
-		*pl_vec_push(ret) = pl_arena_str(a, pl_stmt_col_text(&q, 0));
-	return rc;
-}
-
-static int base_of(struct pl_inv *inv, int64_t content_id, int64_t *ret, struct pl_err *err)
-{
-	PL_AUTO(stmt) q = {0};
-	int rc = pl_db_query(inv->db, "SELECT coalesce(base_id, 0) FROM content WHERE id = $1", &q,
-			     err);
-	if (rc < 0)
-		return rc;
-	pl_stmt_i64(&q, 1, content_id);
-	rc = pl_stmt_step(&q, err);
-	if (rc >= 0)
-		*ret = rc ? pl_stmt_col_i64(&q, 0) : 0;
-	return rc < 0 ? rc : 0;
 }
 
 /* Where name's entries begin in a sorted list. */
@@ -119,35 +62,84 @@ static void lay_over(packages_vec *all, const packages_vec *own, const strs_vec 
 		qsort(all->v, all->n, sizeof(*all->v), pl_inv_package_cmp);
 }
 
-static int one_stage(struct pl_inv *inv, struct pl_arena *a, int64_t content_id, packages_vec *all,
-		     struct pl_err *err)
+/* The content and, with $2, those it stands on: depth 0 is the content itself. */
+#define STAGES                                                                                     \
+	"WITH RECURSIVE k (id, depth) AS (SELECT c.id, 0 FROM content c WHERE c.id = $1 UNION"     \
+	" SELECT c.base_id, k.depth + 1 FROM k JOIN content c ON c.id = k.id"                      \
+	"  WHERE $2 AND c.base_id IS NOT NULL AND k.depth < (SELECT count(*) FROM content))"
+
+/* What one stage adds and takes away. */
+struct stage_packages {
+	packages_vec own;
+	strs_vec removed;
+};
+typedef PL_VEC(struct stage_packages) stages_vec;
+
+static struct stage_packages *stage_at(stages_vec *stages, int64_t depth)
 {
-	packages_vec own = {0};
-	strs_vec removed = {0};
-	int rc = own_packages(inv, a, content_id, &own, err);
-	if (rc == 0)
-		rc = own_removed(inv, a, content_id, &removed, err);
-	if (rc == 0)
-		lay_over(all, &own, &removed);
-	pl_vec_free(&own);
-	pl_vec_free(&removed);
+	while (stages->n <= (size_t)depth)
+		pl_vec_push(stages);
+	return &stages->v[depth];
+}
+
+static int load_packages(struct pl_inv *inv, struct pl_arena *a, int64_t content_id, bool effective,
+			 stages_vec *stages, struct pl_err *err)
+{
+	/* DISTINCT: platforms share packages. In the order of pl_inv_package_cmp. */
+	PL_AUTO(stmt) q = pl_db_query(
+		inv->db, STAGES
+		" SELECT DISTINCT k.depth, p.name, p.version, p.architecture, p.source,"
+		" p.source_version, p.ecosystem FROM k JOIN facts f ON f.content_id = k.id"
+		" JOIN stage_package sp ON sp.stage_id = f.stage_id"
+		" JOIN package p ON p.id = sp.package_id ORDER BY k.depth, p.name, p.ecosystem,"
+		" p.version, p.architecture, p.source, p.source_version");
+	int rc;
+	pl_stmt_i64(&q, 1, content_id);
+	pl_stmt_bool(&q, 2, effective);
+	while ((rc = pl_stmt_step(&q, err)) == 1)
+		*pl_vec_push(&stage_at(stages, pl_stmt_col_i64(&q, 0))->own) =
+			(struct pl_inv_package){
+				.name = pl_arena_cstr(a, pl_stmt_col_text(&q, 1)),
+				.version = pl_arena_cstr(a, pl_stmt_col_text(&q, 2)),
+				.architecture = pl_arena_cstr(a, pl_stmt_col_text(&q, 3)),
+				.source = pl_arena_cstr(a, pl_stmt_col_text(&q, 4)),
+				.source_version = pl_arena_cstr(a, pl_stmt_col_text(&q, 5)),
+				.ecosystem = pl_arena_cstr(a, pl_stmt_col_text(&q, 6)),
+			};
 	return rc;
 }
 
-static int collect(struct pl_inv *inv, struct pl_arena *a, int64_t content_id, bool effective,
-		   packages_vec *all, struct pl_err *err)
+static int load_removed(struct pl_inv *inv, struct pl_arena *a, int64_t content_id, bool effective,
+			stages_vec *stages, struct pl_err *err)
 {
-	PL_VEC(int64_t) chain = {0};
-	int rc = 0;
-	for (int64_t at = content_id; rc == 0 && at;) {
-		*pl_vec_push(&chain) = at;
-		if (!effective)
-			break;
-		rc = base_of(inv, at, &at, err);
+	PL_AUTO(stmt) q =
+		pl_db_query(inv->db, STAGES " SELECT DISTINCT k.depth, r.name FROM k"
+					    " JOIN facts f ON f.content_id = k.id"
+					    " JOIN stage_removed r ON r.stage_id = f.stage_id"
+					    " ORDER BY k.depth, r.name");
+	int rc;
+	pl_stmt_i64(&q, 1, content_id);
+	pl_stmt_bool(&q, 2, effective);
+	while ((rc = pl_stmt_step(&q, err)) == 1)
+		*pl_vec_push(&stage_at(stages, pl_stmt_col_i64(&q, 0))->removed) =
+			pl_arena_str(a, pl_stmt_col_text(&q, 1));
+	return rc;
+}
+
+static int collect_packages(struct pl_inv *inv, struct pl_arena *a, int64_t content_id,
+			    bool effective, packages_vec *all, struct pl_err *err)
+{
+	stages_vec stages = {0};
+	int rc = load_packages(inv, a, content_id, effective, &stages, err);
+	if (rc == 0)
+		rc = load_removed(inv, a, content_id, effective, &stages, err);
+	for (size_t i = stages.n; i-- > 0;) { /* from the lowest base up */
+		if (rc == 0)
+			lay_over(all, &stages.v[i].own, &stages.v[i].removed);
+		pl_vec_free(&stages.v[i].own);
+		pl_vec_free(&stages.v[i].removed);
 	}
-	for (size_t i = chain.n; rc == 0 && i-- > 0;)
-		rc = one_stage(inv, a, chain.v[i], all, err);
-	pl_vec_free(&chain);
+	pl_vec_free(&stages);
 	return rc;
 }
 
@@ -167,7 +159,7 @@ int pl_inv_image_packages(struct pl_inv *inv, struct pl_arena *a, struct pl_str 
 	if (rc == 0)
 		rc = pl_inv_resolve(inv, &n, &at, err);
 	if (rc == 0)
-		rc = collect(inv, a, at.content_id, effective, &all, err);
+		rc = collect_packages(inv, a, at.content_id, effective, &all, err);
 	if (rc == 0) {
 		*ret = pl_arena_array(a, struct pl_inv_package, all.n + 1);
 		if (all.n)

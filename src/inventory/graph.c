@@ -2,193 +2,55 @@
 /*
  * What stands on what, over the images of today (main names; an alias is its image). An image is a
  * child of X when its content was registered with X, or an alias of X, as base; or stands on the
- * content that X means; or, where only a digest was given, on one that X has meant.
+ * content that X means; or, where only a digest was given, on one that X has meant. Each question
+ * is one recursive query; no path is longer than there are names, which ends a damaged ring too.
  */
-#include "base/map.h"
-#include "inventory/inventory_int.h"
+#include "inventory/image_int.h"
 
 #include <stdio.h>
 
-/* An id as a map's key. */
-static struct pl_str key_of(const int64_t *id)
-{
-	return (struct pl_str){(const char *)id, sizeof(*id)};
-}
+/* Contents of the children of the image with that main name. */
+#define CHILD_CONTENTS(name_id)                                                                    \
+	"SELECT k.id FROM name x JOIN content k"                                                   \
+	"  ON k.base_repository = x.repository AND k.base_tag = x.tag"                             \
+	"  WHERE x.id = " name_id " OR x.main_id = " name_id                                       \
+	" UNION SELECT k.id FROM name x JOIN content k ON k.base_id = x.content_id"                \
+	"  WHERE x.id = " name_id                                                                  \
+	" UNION SELECT k.id FROM former f JOIN content k ON k.base_id = f.content_id"              \
+	"  WHERE f.name_id = " name_id " AND k.base_tag IS NULL"
 
-typedef PL_VEC(int64_t) ids_vec;
+/* The same relation upwards: main names of the parents of the name n, whose content is c. */
+#define PARENT_NAMES                                                                               \
+	"SELECT coalesce(x.main_id, x.id) FROM name x"                                             \
+	"  WHERE x.repository = c.base_repository AND x.tag = c.base_tag"                          \
+	" UNION SELECT x.id FROM name x WHERE x.content_id = c.base_id AND x.main_id IS NULL"      \
+	" UNION SELECT f.name_id FROM former f JOIN name x ON x.id = f.name_id"                    \
+	"  WHERE f.content_id = c.base_id AND c.base_tag IS NULL AND f.name_id <> n.id"            \
+	"   AND x.main_id IS NULL"
 
-static int ids(struct pl_inv *inv, const char *sql, int64_t param, ids_vec *ret, struct pl_err *err)
-{
-	PL_AUTO(stmt) q = {0};
-	int rc = pl_db_query(inv->db, sql, &q, err);
-	if (rc < 0)
-		return rc;
-	pl_stmt_i64(&q, 1, param);
-	while ((rc = pl_stmt_step(&q, err)) == 1)
-		*pl_vec_push(ret) = pl_stmt_col_i64(&q, 0);
-	return rc;
-}
+/* Wave: the longest distance. first: where the walk begins, with (name id, distance). */
+#define DESCENDANTS(first)                                                                         \
+	"WITH RECURSIVE down (id, wave) AS (" first " UNION"                                       \
+	" SELECT n.id, d.wave + 1 FROM down d JOIN name n"                                         \
+	"  ON n.content_id IN (" CHILD_CONTENTS(                                                   \
+		"d.id") ")"                                                                        \
+			"  AND n.main_id IS NULL AND n.id <> d.id"                                 \
+			"  WHERE d.wave < CASE WHEN $2 THEN (SELECT count(*) FROM name) ELSE 1 "   \
+			"END)"                                                                     \
+			" SELECT" PL_IMAGE_COLUMNS(                                                \
+				"n.repository || ':' || n.tag", "n.since",                         \
+				"w.wave") "FROM (SELECT id, max(wave) AS wave FROM down WHERE "    \
+					  "wave > 0 GROUP BY id) AS w"                             \
+					  " JOIN name n ON n.id = w.id JOIN content c ON c.id = "  \
+					  "n.content_id" PL_IMAGE_JOINS                            \
+					  "ORDER BY w.wave, n.repository || ':' || n.tag, "        \
+					  "f.platform"
 
-static const char children_of_name[] =
-	"SELECT n.id FROM name n WHERE n.main_id IS NULL AND n.id <> $1 AND n.content_id IN ("
-	" SELECT k.id FROM name x JOIN content k"
-	"  ON k.base_repository = x.repository AND k.base_tag = x.tag"
-	"  WHERE x.id = $1 OR x.main_id = $1"
-	" UNION SELECT k.id FROM name x JOIN content k ON k.base_id = x.content_id WHERE x.id = $1"
-	" UNION SELECT k.id FROM former f JOIN content k ON k.base_id = f.content_id"
-	"  WHERE f.name_id = $1 AND k.base_tag IS NULL)"
-	" ORDER BY n.repository, n.tag";
-
-static const char children_of_content[] =
-	"SELECT n.id FROM name n JOIN content k ON k.id = n.content_id"
-	" WHERE n.main_id IS NULL AND k.base_id = $1 ORDER BY n.repository, n.tag";
-
-/* The same relation upwards. */
-static const char parents_of_name[] =
-	"SELECT coalesce(p.main_id, p.id) FROM name n JOIN content c ON c.id = n.content_id"
-	" JOIN name p ON p.repository = c.base_repository AND p.tag = c.base_tag WHERE n.id = $1"
-	" UNION SELECT p.id FROM name n JOIN content c ON c.id = n.content_id"
-	" JOIN name p ON p.content_id = c.base_id WHERE n.id = $1 AND p.main_id IS NULL"
-	" UNION SELECT f.name_id FROM name n JOIN content c ON c.id = n.content_id"
-	" JOIN former f ON f.content_id = c.base_id JOIN name p ON p.id = f.name_id"
-	" WHERE n.id = $1 AND c.base_tag IS NULL AND f.name_id <> $1 AND p.main_id IS NULL";
-
-static int name_text(struct pl_inv *inv, int64_t name_id, char dst[PL_NAME_TEXT],
-		     struct pl_named *ret, struct pl_err *err)
-{
-	PL_AUTO(stmt) q = {0};
-	int rc = pl_db_query(inv->db,
-			     "SELECT repository || ':' || tag, content_id, since FROM name"
-			     " WHERE id = $1",
-			     &q, err);
-	if (rc < 0)
-		return rc;
-	pl_stmt_i64(&q, 1, name_id);
-	rc = pl_stmt_step(&q, err);
-	if (rc < 0)
-		return rc;
-	struct pl_str s = pl_stmt_col_text(&q, 0);
-	snprintf(dst, PL_NAME_TEXT, PL_STR_FMT, PL_STR_ARG(s));
-	*ret = (struct pl_named){.name_id = name_id,
-				 .main_id = name_id,
-				 .content_id = pl_stmt_col_i64(&q, 1),
-				 .since = pl_stmt_col_i64(&q, 2)};
-	return 0;
-}
-
-/* One image of the graph below (or, for cycles, above) the one asked about. */
-struct node {
-	int64_t id;
-	struct node **next; /* children (parents), NULL-terminated */
-	struct node *from;  /* by which it was found first */
-	unsigned wave, waiting;
-};
-
-struct walk {
-	struct pl_inv *inv;
-	struct pl_arena *a;
-	const char *sql;
-	struct pl_map seen;
-	PL_VEC(struct node *) nodes; /* in order of discovery */
-};
-
-static void walk_done(struct walk *w)
-{
-	pl_map_done(&w->seen);
-	pl_vec_free(&w->nodes);
-}
-
-static struct node *node_of(struct walk *w, int64_t id, struct node *from)
-{
-	struct node *n = pl_map_get(&w->seen, key_of(&id));
-	if (n)
-		return n;
-	n = pl_arena_new(w->a, struct node);
-	n->id = id;
-	n->from = from;
-	pl_map_put(&w->seen, key_of(&n->id), n);
-	*pl_vec_push(&w->nodes) = n;
-	return n;
-}
-
-static int expand(struct walk *w, struct node *n, const char *sql, int64_t param,
-		  struct pl_err *err)
-{
-	ids_vec found = {0};
-	int rc = ids(w->inv, sql, param, &found, err);
-	if (rc == 0) {
-		n->next = pl_arena_array(w->a, struct node *, found.n + 1);
-		for (size_t i = 0; i < found.n; i++) {
-			n->next[i] = node_of(w, found.v[i], n);
-			n->next[i]->waiting++;
-		}
-	}
-	pl_vec_free(&found);
-	return rc;
-}
-
-/* Wave: longest distance from the root, by Kahn's order; cycles were refused when registered. */
-static void number_waves(struct walk *w, struct node *root)
-{
-	PL_VEC(struct node *) ready = {0};
-	*pl_vec_push(&ready) = root;
-	for (size_t i = 0; i < ready.n; i++)
-		for (struct node **c = ready.v[i]->next; c && *c; c++) {
-			if ((*c)->wave < ready.v[i]->wave + 1)
-				(*c)->wave = ready.v[i]->wave + 1;
-			if (--(*c)->waiting == 0)
-				*pl_vec_push(&ready) = *c;
-		}
-	pl_vec_free(&ready);
-}
-
-static int by_wave_and_name(const void *a, const void *b)
-{
-	const struct pl_inv_image *x = a, *y = b;
-	if (x->wave != y->wave)
-		return x->wave < y->wave ? -1 : 1;
-	return strcmp(x->name, y->name);
-}
-
-static int describe(struct walk *w, struct pl_inv_images *ret, struct pl_err *err)
-{
-	size_t n = w->nodes.n - 1; /* without the root */
-	struct pl_inv_images out = {pl_arena_array(w->a, struct pl_inv_image, n + 1), n};
-	for (size_t i = 0; i < n; i++) {
-		struct node *node = w->nodes.v[i + 1];
-		char text[PL_NAME_TEXT];
-		struct pl_named at;
-		int rc = name_text(w->inv, node->id, text, &at, err);
-		if (rc == 0)
-			rc = pl_inv_image_of(w->inv, w->a, pl_arena_strn(w->a, text, strlen(text)),
-					     &at, &out.v[i], err);
-		if (rc < 0)
-			return rc;
-		out.v[i].wave = node->wave;
-	}
-	qsort(out.v, out.n, sizeof(*out.v), by_wave_and_name);
-	*ret = out;
-	return 0;
-}
-
-static int walk_down(struct walk *w, const struct pl_named *at, bool recursive,
-		     struct pl_inv_images *ret, struct pl_err *err)
-{
-	/* Content asked for by digest has the children that stand on it; a name has more. */
-	bool by_name = at->name_id && !at->former;
-	struct node *root = node_of(w, by_name ? at->main_id : 0, NULL);
-	int rc = expand(w, root, by_name ? children_of_name : children_of_content,
-			by_name ? at->main_id : at->content_id, err);
-	for (size_t i = 1; rc == 0 && recursive && i < w->nodes.n; i++) {
-		rc = pl_env_check(w->inv->env, err);
-		if (rc == 0)
-			rc = expand(w, w->nodes.v[i], children_of_name, w->nodes.v[i]->id, err);
-	}
-	if (rc < 0)
-		return rc;
-	number_waves(w, root);
-	return describe(w, ret, err);
-}
+static const char descendants_of_name[] = DESCENDANTS("SELECT x.id, 0 FROM name x WHERE x.id = $1");
+/* Content asked for by digest has the children that stand on it; a name has more. */
+static const char descendants_of_content[] =
+	DESCENDANTS("SELECT x.id, 1 FROM name x JOIN content k ON k.id = x.content_id"
+		    " WHERE x.main_id IS NULL AND k.base_id = $1");
 
 int pl_inv_children_in_tx(struct pl_inv *inv, struct pl_arena *a, struct pl_str name,
 			  bool recursive, struct pl_inv_images *ret, struct pl_err *err)
@@ -200,10 +62,12 @@ int pl_inv_children_in_tx(struct pl_inv *inv, struct pl_arena *a, struct pl_str 
 		rc = pl_inv_resolve(inv, &n, &at, err);
 	if (rc < 0)
 		return rc;
-	struct walk w = {.inv = inv, .a = a};
-	rc = walk_down(&w, &at, recursive, ret, err);
-	walk_done(&w);
-	return rc;
+	bool by_name = at.name_id && !at.former;
+	PL_AUTO(stmt) q =
+		pl_db_query(inv->db, by_name ? descendants_of_name : descendants_of_content);
+	pl_stmt_i64(&q, 1, by_name ? at.main_id : at.content_id);
+	pl_stmt_bool(&q, 2, recursive);
+	return pl_images_read(&q, a, ret, err);
 }
 
 int pl_inv_children(struct pl_inv *inv, struct pl_arena *a, struct pl_str name, bool recursive,
@@ -216,46 +80,73 @@ int pl_inv_children(struct pl_inv *inv, struct pl_arena *a, struct pl_str name, 
 	return rc < 0 ? rc : pl_inv_children_in_tx(inv, a, name, recursive, ret, err);
 }
 
-/* "a:1 is based on b:1, based on c:1, based on a:1" */
-static int name_cycle(struct walk *w, struct node *last, int64_t root, struct pl_err *err)
-{
-	PL_AUTO(buf) chain = {.max = 400};
-	PL_VEC(int64_t) path = {0};
-	struct pl_named at;
-	char text[PL_NAME_TEXT];
-	int rc = 0;
+/* A step up from a name, on the way from one of the content's. */
+struct ascent {
+	int64_t from, below, id;
+	const char *name; /* id's */
+};
+typedef PL_VEC(struct ascent) ascents_vec;
 
-	for (struct node *n = last; n; n = n->from)
-		*pl_vec_push(&path) = n->id;
-	for (size_t i = path.n; rc == 0 && i-- > 0;) {
-		rc = name_text(w->inv, path.v[i], text, &at, err);
-		pl_buf_adds(&chain, i + 1 == path.n ? "" : " is based on ");
-		pl_buf_adds(&chain, text);
-	}
-	if (rc == 0)
-		rc = name_text(w->inv, root, text, &at, err);
-	pl_vec_free(&path);
-	if (rc < 0)
-		return rc;
-	return pl_fail(err, PL_CONFLICT, "a cycle of bases: %s is based on %s",
-		       chain.p ? chain.p : "", text);
+static const struct ascent *find_step(const ascents_vec *v, int64_t from, int64_t id)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->v[i].from == from && v->v[i].id == id)
+			return &v->v[i];
+	return NULL;
 }
 
-static int check_name(struct pl_inv *inv, int64_t name_id, struct pl_err *err)
+/* "a:1 is based on b:1 is based on c:1 is based on a:1". last leads back to where it began. */
+static int refuse_cycle(const ascents_vec *v, const struct ascent *last, struct pl_err *err)
+{
+	PL_AUTO(buf) chain = {.max = 400};
+	PL_VEC(const char *) path = {0};
+	int64_t id = last->below;
+	/* Steps stand in the order in which they were found, so each one's first is nearest. */
+	for (size_t left = v->n; left > 0; left--) {
+		const struct ascent *s = find_step(v, last->from, id);
+		if (!s)
+			break;
+		*pl_vec_push(&path) = s->name;
+		if (s->below == 0)
+			break;
+		id = s->below;
+	}
+	for (size_t i = path.n; i-- > 0;)
+		pl_buf_addf(&chain, "%s%s", i + 1 == path.n ? "" : " is based on ", path.v[i]);
+	pl_vec_free(&path);
+	return pl_fail(err, PL_CONFLICT, "a cycle of bases: %s is based on %s",
+		       chain.p ? chain.p : "", last->name);
+}
+
+/* Is a main name of this content above itself? */
+static int check_names(struct pl_inv *inv, int64_t content_id, struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
-	struct walk w = {.inv = inv, .a = &a};
-	struct node *root = node_of(&w, name_id, NULL);
-	int rc = 0;
-	(void)root;
-	for (size_t i = 0; rc == 0 && i < w.nodes.n; i++) {
-		struct node *n = w.nodes.v[i];
-		rc = expand(&w, n, parents_of_name, n->id, err);
-		for (struct node **p = n->next; rc == 0 && *p; p++)
-			if ((*p)->id == name_id)
-				rc = name_cycle(&w, n, name_id, err);
-	}
-	walk_done(&w);
+	ascents_vec v = {0};
+	const struct ascent *back = NULL;
+	/* A way that is back where it began goes no further. */
+	PL_AUTO(stmt) q = pl_db_query(
+		inv->db,
+		"WITH RECURSIVE up (first, below, id, far) AS ("
+		" SELECT n.id, CAST(0 AS BIGINT), n.id, 0 FROM name n WHERE n.content_id = $1"
+		"  AND n.main_id IS NULL UNION"
+		" SELECT u.first, u.id, p.id, u.far + 1 FROM up u JOIN name n ON n.id = u.id"
+		"  JOIN content c ON c.id = n.content_id JOIN name p ON p.id IN (" PARENT_NAMES ")"
+		"  WHERE (u.far = 0 OR u.id <> u.first) AND u.far < (SELECT count(*) FROM name))"
+		" SELECT u.first, u.below, u.id, n.repository || ':' || n.tag"
+		" FROM up u JOIN name n ON n.id = u.id ORDER BY u.far, u.first, u.below, u.id");
+	int rc;
+	pl_stmt_i64(&q, 1, content_id);
+	while ((rc = pl_stmt_step(&q, err)) == 1)
+		*pl_vec_push(&v) = (struct ascent){pl_stmt_col_i64(&q, 0), pl_stmt_col_i64(&q, 1),
+						   pl_stmt_col_i64(&q, 2),
+						   pl_arena_cstr(&a, pl_stmt_col_text(&q, 3))};
+	for (size_t i = 0; rc == 0 && !back && i < v.n; i++)
+		if (v.v[i].below != 0 && v.v[i].id == v.v[i].from)
+			back = &v.v[i];
+	if (back)
+		rc = refuse_cycle(&v, back, err);
+	pl_vec_free(&v);
 	return rc;
 }
 
@@ -263,33 +154,21 @@ static int check_name(struct pl_inv *inv, int64_t name_id, struct pl_err *err)
  * could make goes through its own content, so following that one suffices. */
 static int check_content(struct pl_inv *inv, int64_t content_id, struct pl_err *err)
 {
-	PL_AUTO(stmt) q = {0};
-	int rc = pl_db_query(inv->db, "SELECT coalesce(base_id, 0) FROM content WHERE id = $1", &q,
-			     err);
-	for (int64_t at = content_id; rc >= 0 && at;) {
-		pl_stmt_i64(&q, 1, at);
-		rc = pl_stmt_step(&q, err);
-		if (rc <= 0)
-			break;
-		at = pl_stmt_col_i64(&q, 0);
-		pl_stmt_done(&q);
-		if (at == content_id)
-			return pl_fail(
-				err, PL_CONFLICT,
-				"a cycle of bases: the base given stands on this very content");
-		rc = pl_db_query(inv->db, "SELECT coalesce(base_id, 0) FROM content WHERE id = $1",
-				 &q, err);
-	}
-	return rc < 0 ? rc : 0;
+	PL_AUTO(stmt) q =
+		pl_db_query(inv->db, "WITH RECURSIVE below (id) AS ("
+				     " SELECT base_id FROM content WHERE id = $1 UNION"
+				     " SELECT c.base_id FROM below b JOIN content c ON c.id = b.id)"
+				     " SELECT 1 FROM below WHERE id = $1");
+	pl_stmt_i64(&q, 1, content_id);
+	int rc = pl_stmt_step(&q, err);
+	if (rc == 1)
+		return pl_fail(err, PL_CONFLICT,
+			       "a cycle of bases: the base given stands on this very content");
+	return rc;
 }
 
 int pl_inv_check_cycles(struct pl_inv *inv, int64_t content_id, struct pl_err *err)
 {
-	ids_vec names = {0};
-	int rc = ids(inv, "SELECT id FROM name WHERE content_id = $1 AND main_id IS NULL",
-		     content_id, &names, err);
-	for (size_t i = 0; rc == 0 && i < names.n; i++)
-		rc = check_name(inv, names.v[i], err);
-	pl_vec_free(&names);
+	int rc = check_names(inv, content_id, err);
 	return rc < 0 ? rc : check_content(inv, content_id, err);
 }

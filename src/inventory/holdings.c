@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-struct found {
+struct held_package {
 	struct pl_inv_package p;
 	int64_t id;
 	const struct pl_version_order *order; /* NULL: its ecosystem's versions have none */
@@ -17,24 +17,26 @@ struct found {
 };
 
 /* A content that mentions the package or stands on one that does. */
-struct node {
+struct holder {
 	int64_t id, base_id;
-	struct node *base;
-	PL_VEC(struct found *) own;
+	struct holder *base;
+	PL_VEC(const char *) names; /* main names that mean it today */
+	PL_VEC(struct held_package *) own;
 	PL_VEC(struct pl_str) removed;
-	struct found **held; /* effective, NULL-terminated; shared with the base where equal */
+	struct held_package *
+		*held; /* effective, NULL-terminated; shared with the base where equal */
 };
 
 struct search {
 	struct pl_inv *inv;
 	struct pl_arena *a;
 	const struct pl_package_query *q;
-	struct pl_map nodes, packages; /* by id */
-	PL_VEC(struct found *) found;
-	PL_VEC(struct node *) all;
+	struct pl_map holders, packages; /* by id */
+	PL_VEC(struct held_package *) found;
+	PL_VEC(struct holder *) all;
 };
 
-static struct pl_str key_of(const int64_t *id)
+static struct pl_str id_key(const int64_t *id)
 {
 	return (struct pl_str){(const char *)id, sizeof(*id)};
 }
@@ -44,12 +46,13 @@ static void search_done(struct search *s)
 	for (size_t i = 0; i < s->found.n; i++)
 		pl_vec_free(&s->found.v[i]->images);
 	for (size_t i = 0; i < s->all.n; i++) {
+		pl_vec_free(&s->all.v[i]->names);
 		pl_vec_free(&s->all.v[i]->own);
 		pl_vec_free(&s->all.v[i]->removed);
 	}
 	pl_vec_free(&s->found);
 	pl_vec_free(&s->all);
-	pl_map_done(&s->nodes);
+	pl_map_done(&s->holders);
 	pl_map_done(&s->packages);
 }
 
@@ -65,12 +68,14 @@ static void search_done(struct search *s)
 	" JOIN stage_package sp ON sp.package_id = p.id JOIN facts f ON f.stage_id = sp.stage_id"  \
 	" WHERE p.id IN (" packages ")"
 
+/* With each its base and, a row each, its names of today. */
 #define DESCENDANTS(packages)                                                                      \
-	"WITH RECURSIVE d (id) AS ("                                                               \
-	" SELECT f.content_id FROM stage_package sp JOIN facts f ON f.stage_id = sp.stage_id"      \
-	"  WHERE sp.package_id IN (" packages ")"                                                  \
-	" UNION SELECT c.id FROM content c JOIN d ON c.base_id = d.id)"                            \
-	" SELECT c.id, coalesce(c.base_id, 0) FROM content c JOIN d ON d.id = c.id"
+	"WITH RECURSIVE d (id, base_id) AS ("                                                      \
+	" SELECT c.id, c.base_id FROM stage_package sp JOIN facts f ON f.stage_id = sp.stage_id"   \
+	"  JOIN content c ON c.id = f.content_id WHERE sp.package_id IN (" packages ")"            \
+	" UNION SELECT c.id, c.base_id FROM d JOIN content c ON c.base_id = d.id)"                 \
+	" SELECT d.id, coalesce(d.base_id, 0), n.repository || ':' || n.tag FROM d"                \
+	" LEFT JOIN name n ON n.content_id = d.id AND n.main_id IS NULL ORDER BY d.id"
 
 /* "name" and "name:architecture"; ';' follows ':'. */
 #define REMOVED_BY_NAME                                                                            \
@@ -83,35 +88,38 @@ static void search_done(struct search *s)
 	"  OR (r.name > p.name || ':' AND r.name < p.name || ';')"                                 \
 	" JOIN facts f ON f.stage_id = r.stage_id"
 
-static int load_nodes(struct search *s, struct pl_err *err)
+/* The holders, each once, with their names. */
+static int load_holders(struct search *s, struct pl_err *err)
 {
-	PL_AUTO(stmt) q = {0};
-	int rc = pl_db_query(s->inv->db,
-			     s->q->by_source ? DESCENDANTS(PACKAGES_BY_SOURCE)
-					     : DESCENDANTS(PACKAGES_BY_NAME),
-			     &q, err);
-	if (rc < 0)
-		return rc;
+	struct holder *n = NULL;
+	PL_AUTO(stmt) q = pl_db_query(s->inv->db, s->q->by_source ? DESCENDANTS(PACKAGES_BY_SOURCE)
+								  : DESCENDANTS(PACKAGES_BY_NAME));
+	int rc;
 	pl_stmt_text(&q, 1, s->q->name);
 	while ((rc = pl_stmt_step(&q, err)) == 1) {
-		struct node *n = pl_arena_new(s->a, struct node);
-		n->id = pl_stmt_col_i64(&q, 0);
-		n->base_id = pl_stmt_col_i64(&q, 1);
-		pl_map_put(&s->nodes, key_of(&n->id), n);
-		*pl_vec_push(&s->all) = n;
+		struct pl_str name = pl_stmt_col_text(&q, 2);
+		if (!n || n->id != pl_stmt_col_i64(&q, 0)) {
+			n = pl_arena_new(s->a, struct holder);
+			n->id = pl_stmt_col_i64(&q, 0);
+			n->base_id = pl_stmt_col_i64(&q, 1);
+			pl_map_put(&s->holders, id_key(&n->id), n);
+			*pl_vec_push(&s->all) = n;
+		}
+		if (name.p)
+			*pl_vec_push(&n->names) = pl_arena_cstr(s->a, name);
 	}
 	for (size_t i = 0; rc == 0 && i < s->all.n; i++)
-		s->all.v[i]->base = pl_map_get(&s->nodes, key_of(&s->all.v[i]->base_id));
+		s->all.v[i]->base = pl_map_get(&s->holders, id_key(&s->all.v[i]->base_id));
 	return rc;
 }
 
-static struct found *package_of(struct search *s, struct pl_stmt *q)
+static struct held_package *package_of(struct search *s, struct pl_stmt *q)
 {
 	int64_t id = pl_stmt_col_i64(q, 1);
-	struct found *f = pl_map_get(&s->packages, key_of(&id));
+	struct held_package *f = pl_map_get(&s->packages, id_key(&id));
 	if (f)
 		return f;
-	f = pl_arena_new(s->a, struct found);
+	f = pl_arena_new(s->a, struct held_package);
 	f->id = id;
 	f->p.name = pl_arena_cstr(s->a, pl_stmt_col_text(q, 2));
 	f->p.version = pl_arena_cstr(s->a, pl_stmt_col_text(q, 3));
@@ -120,46 +128,46 @@ static struct found *package_of(struct search *s, struct pl_stmt *q)
 	f->p.source_version = pl_arena_cstr(s->a, pl_stmt_col_text(q, 6));
 	f->p.ecosystem = pl_arena_cstr(s->a, pl_stmt_col_text(q, 7));
 	f->order = pl_version_order_find(s->inv->version_orders, f->p.ecosystem);
-	pl_map_put(&s->packages, key_of(&f->id), f);
+	pl_map_put(&s->packages, id_key(&f->id), f);
 	*pl_vec_push(&s->found) = f;
 	return f;
 }
 
 static int load_own(struct search *s, struct pl_err *err)
 {
-	PL_AUTO(stmt) q = {0};
-	PL_AUTO(stmt) r = {0};
-	int rc = pl_db_query(s->inv->db,
-			     s->q->by_source ? OWN(PACKAGES_BY_SOURCE) : OWN(PACKAGES_BY_NAME), &q,
-			     err);
-	if (rc == 0)
-		rc = pl_db_query(s->inv->db, s->q->by_source ? REMOVED_BY_SOURCE : REMOVED_BY_NAME,
-				 &r, err);
-	if (rc < 0)
-		return rc;
+	PL_AUTO(stmt) q = pl_db_query(s->inv->db, s->q->by_source ? OWN(PACKAGES_BY_SOURCE)
+								  : OWN(PACKAGES_BY_NAME));
+	int rc;
 	pl_stmt_text(&q, 1, s->q->name);
 	while ((rc = pl_stmt_step(&q, err)) == 1) {
 		int64_t id = pl_stmt_col_i64(&q, 0);
-		struct node *n = pl_map_get(&s->nodes, key_of(&id));
+		struct holder *n = pl_map_get(&s->holders, id_key(&id));
 		if (n)
 			*pl_vec_push(&n->own) = package_of(s, &q);
 	}
-	pl_stmt_text(&r, 1, s->q->name);
-	while (rc == 0 && (rc = pl_stmt_step(&r, err)) == 1) {
-		int64_t id = pl_stmt_col_i64(&r, 0);
-		struct node *n = pl_map_get(&s->nodes, key_of(&id));
+	return rc;
+}
+
+static int load_removed(struct search *s, struct pl_err *err)
+{
+	PL_AUTO(stmt) q =
+		pl_db_query(s->inv->db, s->q->by_source ? REMOVED_BY_SOURCE : REMOVED_BY_NAME);
+	int rc;
+	pl_stmt_text(&q, 1, s->q->name);
+	while ((rc = pl_stmt_step(&q, err)) == 1) {
+		int64_t id = pl_stmt_col_i64(&q, 0);
+		struct holder *n = pl_map_get(&s->holders, id_key(&id));
 		if (n)
-			*pl_vec_push(&n->removed) = pl_arena_str(s->a, pl_stmt_col_text(&r, 1));
-		rc = 0;
+			*pl_vec_push(&n->removed) = pl_arena_str(s->a, pl_stmt_col_text(&q, 1));
 	}
 	return rc;
 }
 
 /* The base's answer is there already: callers go from the root up. */
-static void settle(struct search *s, struct node *n)
+static void decide_held(struct search *s, struct holder *n)
 {
-	static struct found *none[1];
-	struct found **below = n->base ? n->base->held : none;
+	static struct held_package *none[1];
+	struct held_package **below = n->base ? n->base->held : none;
 	size_t n_below = 0, k = 0;
 	if (n->own.n == 0 && n->removed.n == 0) {
 		n->held = below;
@@ -167,7 +175,7 @@ static void settle(struct search *s, struct node *n)
 	}
 	while (below[n_below])
 		n_below++;
-	n->held = pl_arena_array(s->a, struct found *, n_below + n->own.n + 1);
+	n->held = pl_arena_array(s->a, struct held_package *, n_below + n->own.n + 1);
 	for (size_t i = 0; i < n_below; i++) {
 		bool gone = false;
 		for (size_t j = 0; !gone && j < n->own.n; j++)
@@ -181,13 +189,13 @@ static void settle(struct search *s, struct node *n)
 		n->held[k++] = n->own.v[j];
 }
 
-static void settle_chain(struct search *s, struct node *n)
+static void decide_chain(struct search *s, struct holder *n)
 {
-	PL_VEC(struct node *) chain = {0};
+	PL_VEC(struct holder *) chain = {0};
 	for (; n && !n->held; n = n->base)
 		*pl_vec_push(&chain) = n;
 	for (size_t i = chain.n; i-- > 0;)
-		settle(s, chain.v[i]);
+		decide_held(s, chain.v[i]);
 	pl_vec_free(&chain);
 }
 
@@ -199,7 +207,7 @@ static bool is_named(const struct pl_package_query *q, const struct pl_inv_packa
 	return !q->by_source || pl_str_is(q->name, p->source);
 }
 
-static bool is_asked_for(const struct pl_package_query *q, const struct found *f)
+static bool is_asked_for(const struct pl_package_query *q, const struct held_package *f)
 {
 	if (!is_named(q, &f->p))
 		return false;
@@ -253,38 +261,23 @@ static int check_orders(struct search *s, struct pl_err *err)
 	return 0;
 }
 
-static int name_holders(struct search *s, struct node *n, struct pl_err *err)
+static void name_images(struct search *s, struct holder *n)
 {
-	PL_AUTO(stmt) q = {0};
-	int rc = pl_db_query(s->inv->db,
-			     "SELECT repository || ':' || tag FROM name"
-			     " WHERE content_id = $1 AND main_id IS NULL",
-			     &q, err);
-	if (rc < 0)
-		return rc;
-	pl_stmt_i64(&q, 1, n->id);
-	while ((rc = pl_stmt_step(&q, err)) == 1) {
-		const char *name = pl_arena_cstr(s->a, pl_stmt_col_text(&q, 0));
-		for (struct found **f = n->held; *f; f++)
-			if (is_asked_for(s->q, *f))
-				*pl_vec_push(&(*f)->images) = name;
-	}
-	return rc;
+	for (struct held_package **f = n->held; *f; f++)
+		for (size_t i = 0; i < n->names.n && is_asked_for(s->q, *f); i++)
+			*pl_vec_push(&(*f)->images) = n->names.v[i];
 }
 
-static int seen(struct search *s, struct pl_err *err)
+static int check_seen(struct search *s, struct pl_err *err)
 {
-	PL_AUTO(stmt) q = {0};
-	int rc = pl_db_query(s->inv->db,
-			     "SELECT 1 FROM package WHERE ((NOT $3 AND name = $1) OR ($3 AND"
-			     " source = $1)) AND ($2 IS NULL OR ecosystem = $2) LIMIT 1",
-			     &q, err);
-	if (rc < 0)
-		return rc;
+	PL_AUTO(stmt) q = pl_db_query(
+		s->inv->db, "SELECT 1 FROM package WHERE ((NOT $3 AND name = $1) OR ($3 AND"
+			    " source = $1)) AND (CAST($2 AS TEXT) IS NULL OR ecosystem = $2)"
+			    " LIMIT 1");
 	pl_stmt_text(&q, 1, s->q->name);
 	pl_stmt_text(&q, 2, pl_str_of(s->q->ecosystem));
-	pl_stmt_i64(&q, 3, s->q->by_source);
-	rc = pl_stmt_step(&q, err);
+	pl_stmt_bool(&q, 3, s->q->by_source);
+	int rc = pl_stmt_step(&q, err);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
 	char shown[160];
@@ -296,7 +289,8 @@ static int seen(struct search *s, struct pl_err *err)
 /* By name, ecosystem and version; where versions have no order, by their bytes. */
 static int cmp_found(const void *a, const void *b)
 {
-	const struct found *x = *(struct found *const *)a, *y = *(struct found *const *)b;
+	const struct held_package *x = *(struct held_package *const *)a,
+				  *y = *(struct held_package *const *)b;
 	int c = strcmp(x->p.name, y->p.name);
 	if (c == 0)
 		c = strcmp(x->p.ecosystem, y->p.ecosystem);
@@ -305,14 +299,14 @@ static int cmp_found(const void *a, const void *b)
 	return c ? c : pl_inv_package_cmp(&x->p, &y->p);
 }
 
-static void answer(struct search *s, struct pl_inv_holding **ret, size_t *ret_n)
+static void fill_answer(struct search *s, struct pl_inv_holding **ret, size_t *ret_n)
 {
 	struct pl_inv_holding *v = pl_arena_array(s->a, struct pl_inv_holding, s->found.n + 1);
 	size_t n = 0;
 	if (s->found.n)
 		qsort(s->found.v, s->found.n, sizeof(*s->found.v), cmp_found);
 	for (size_t i = 0; i < s->found.n; i++) {
-		struct found *f = s->found.v[i];
+		struct held_package *f = s->found.v[i];
 		if (f->images.n == 0)
 			continue;
 		qsort(f->images.v, f->images.n, sizeof(*f->images.v), pl_cstr_qsort);
@@ -348,19 +342,21 @@ int pl_inv_packages(struct pl_inv *inv, struct pl_arena *a, const struct pl_pack
 	if (rc == 0)
 		rc = pl_tx_read(inv->db, &tx, err);
 	if (rc == 0)
-		rc = seen(&s, err);
+		rc = check_seen(&s, err);
 	if (rc == 0)
-		rc = load_nodes(&s, err);
+		rc = load_holders(&s, err);
 	if (rc == 0)
 		rc = load_own(&s, err);
 	if (rc == 0)
+		rc = load_removed(&s, err);
+	if (rc == 0)
 		rc = check_orders(&s, err);
 	for (size_t i = 0; rc == 0 && i < s.all.n; i++) {
-		settle_chain(&s, s.all.v[i]);
-		rc = name_holders(&s, s.all.v[i], err);
+		decide_chain(&s, s.all.v[i]);
+		name_images(&s, s.all.v[i]);
 	}
 	if (rc == 0)
-		answer(&s, ret, ret_n);
+		fill_answer(&s, ret, ret_n);
 	search_done(&s);
 	return rc;
 }

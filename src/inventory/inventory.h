@@ -15,7 +15,7 @@
 
 struct pl_inv;
 /* path NULL: $PLIMSOLL_DB, else $XDG_DATA_HOME/plimsoll/inventory.db. Creates and migrates. A
- * locked database waits 5 s, then PL_BUSY; a corrupt one is PL_INPUT and says what to do.
+ * locked database waits 5 s, then PL_BUSY; a corrupt one is PL_DAMAGED and says what to do.
  * http(s):// URLs name a `plimsoll serve`: registering only. */
 int pl_inv_open(const struct pl_env *env, const char *path, struct pl_inv **ret,
 		struct pl_err *err) PL_MUST_USE;
@@ -52,8 +52,8 @@ struct pl_registration {
 	 * the former content. */
 	const struct pl_ref *aliases;
 	size_t n_aliases;
-	const char *if_match; /* the etag that was read: PL_CONFLICT with err->sys 412 when the
-				 image has changed since; NULL: whatever it is */
+	const char *if_match; /* the etag that was read: PL_STALE when the image has changed
+				 since; NULL: whatever it is */
 };
 enum pl_put_mode {
 	PL_PUT_CREATE,  /* POST: PL_CONFLICT when the name holds something else */
@@ -67,7 +67,7 @@ int pl_inv_put(struct pl_inv *inv, const struct pl_registration *r, enum pl_put_
 /* PL_CONFLICT with the reasons while it has children, unless force. */
 int pl_inv_delete(struct pl_inv *inv, struct pl_str name, bool force,
 		  struct pl_err *err) PL_MUST_USE;
-/* As pl_inv_delete, only while the image's etag is if_match (else PL_CONFLICT, err->sys 412). */
+/* As pl_inv_delete, only while the image's etag is if_match (else PL_STALE). */
 int pl_inv_delete_match(struct pl_inv *inv, struct pl_str name, bool force, const char *if_match,
 			struct pl_err *err) PL_MUST_USE;
 

@@ -6,8 +6,6 @@
 #include "inventory/inventory.h"
 #include "version/version.h"
 
-#define PL_NAME_TEXT 1280 /* the longest name (of a layout) and its NUL */
-
 struct pl_inv {
 	const struct pl_env *env;
 	struct pl_db *db;
@@ -38,11 +36,11 @@ int pl_inv_resolve(struct pl_inv *inv, const struct pl_ref *n, struct pl_named *
 		   struct pl_err *err) PL_MUST_USE;
 int pl_inv_content_by_digest(struct pl_inv *inv, const struct pl_digest *d, int64_t *ret_id,
 			     struct pl_err *err) PL_MUST_USE;
-/* Fills an image from a resolved name; name is kept (arena). */
+/* Fills an image from a resolved name; name is kept (arena). image.c, like the next. */
 int pl_inv_image_of(struct pl_inv *inv, struct pl_arena *a, const char *name,
 		    const struct pl_named *at, struct pl_inv_image *ret,
 		    struct pl_err *err) PL_MUST_USE;
-/* PL_CONFLICT (err->sys 412) unless the image's etag is if_match. */
+/* PL_STALE unless the image's etag is if_match. */
 int pl_inv_check_etag(struct pl_inv *inv, const struct pl_named *at, const char *if_match,
 		      struct pl_err *err) PL_MUST_USE;
 

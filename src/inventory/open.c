@@ -6,60 +6,61 @@
  * name ── content ── facts (one a platform, '' for all) ── stage ── package
  *           │ └─ base_id: the content it stands on (NULL: none, or not seen yet)
  *         former: what a name meant before
- * Stages are shared: the same list of packages is stored once, whoever has it.
+ * Stages are shared: the same list of packages is stored once, whoever has it. What stands in {} is
+ * the database's own word (db/db.h).
  */
 static const char *const steps[] = {
 	"CREATE TABLE package ("
-	" id INTEGER PRIMARY KEY, ecosystem TEXT NOT NULL, name TEXT NOT NULL,"
-	" version TEXT NOT NULL, architecture TEXT NOT NULL, source TEXT NOT NULL,"
-	" source_version TEXT NOT NULL,"
-	" UNIQUE (name, version, architecture, ecosystem, source, source_version)) STRICT;"
+	" id {id}, ecosystem {text} NOT NULL, name {text} NOT NULL,"
+	" version {text} NOT NULL, architecture {text} NOT NULL, source {text} NOT NULL,"
+	" source_version {text} NOT NULL,"
+	" UNIQUE (name, version, architecture, ecosystem, source, source_version)) {table};"
 	"CREATE INDEX package_source ON package (source, name);"
 
-	"CREATE TABLE stage (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE) STRICT;"
+	"CREATE TABLE stage (id {id}, digest {blob} NOT NULL UNIQUE) {table};"
 	"CREATE TABLE stage_package ("
-	" stage_id INTEGER NOT NULL REFERENCES stage ON DELETE CASCADE,"
-	" package_id INTEGER NOT NULL REFERENCES package,"
-	" PRIMARY KEY (stage_id, package_id)) STRICT, WITHOUT ROWID;"
+	" stage_id {i64} NOT NULL REFERENCES stage ON DELETE CASCADE,"
+	" package_id {i64} NOT NULL REFERENCES package,"
+	" PRIMARY KEY (stage_id, package_id)) {keyed};"
 	"CREATE INDEX stage_package_package ON stage_package (package_id, stage_id);"
 	"CREATE TABLE stage_removed ("
-	" stage_id INTEGER NOT NULL REFERENCES stage ON DELETE CASCADE, name TEXT NOT NULL,"
-	" PRIMARY KEY (stage_id, name)) STRICT, WITHOUT ROWID;"
+	" stage_id {i64} NOT NULL REFERENCES stage ON DELETE CASCADE, name {text} NOT NULL,"
+	" PRIMARY KEY (stage_id, name)) {keyed};"
 	"CREATE INDEX stage_removed_name ON stage_removed (name, stage_id);"
 
 	"CREATE TABLE content ("
-	" id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE,"
-	" base TEXT, base_repository TEXT, base_tag TEXT, base_digest BLOB,"
-	" base_id INTEGER REFERENCES content, evidence TEXT, definition TEXT) STRICT;"
+	" id {id}, digest {blob} NOT NULL UNIQUE,"
+	" base {text}, base_repository {text}, base_tag {text}, base_digest {blob},"
+	" base_id {i64} REFERENCES content, evidence {text}, definition {text}) {table};"
 	"CREATE INDEX content_base_id ON content (base_id);"
 	"CREATE INDEX content_base_name ON content (base_repository, base_tag);"
 	"CREATE INDEX content_base_digest ON content (base_digest) WHERE base_id IS NULL;"
 	"CREATE TABLE facts ("
-	" content_id INTEGER NOT NULL REFERENCES content ON DELETE CASCADE,"
-	" platform TEXT NOT NULL, stage_id INTEGER NOT NULL REFERENCES stage, chain BLOB,"
-	" PRIMARY KEY (content_id, platform)) STRICT, WITHOUT ROWID;"
+	" content_id {i64} NOT NULL REFERENCES content ON DELETE CASCADE,"
+	" platform {text} NOT NULL, stage_id {i64} NOT NULL REFERENCES stage, chain {blob},"
+	" PRIMARY KEY (content_id, platform)) {keyed};"
 	"CREATE INDEX facts_stage ON facts (stage_id);"
 	"CREATE INDEX facts_chain ON facts (chain) WHERE chain IS NOT NULL;"
 
 	"CREATE TABLE name ("
-	" id INTEGER PRIMARY KEY, repository TEXT NOT NULL, tag TEXT NOT NULL,"
-	" content_id INTEGER NOT NULL REFERENCES content,"
-	" main_id INTEGER REFERENCES name ON DELETE CASCADE, since INTEGER NOT NULL,"
-	" UNIQUE (repository, tag)) STRICT;"
+	" id {id}, repository {text} NOT NULL, tag {text} NOT NULL,"
+	" content_id {i64} NOT NULL REFERENCES content,"
+	" main_id {i64} REFERENCES name ON DELETE CASCADE, since {i64} NOT NULL,"
+	" UNIQUE (repository, tag)) {table};"
 	"CREATE INDEX name_content ON name (content_id);"
 	"CREATE INDEX name_main ON name (main_id) WHERE main_id IS NOT NULL;"
 	"CREATE TABLE former ("
-	" id INTEGER PRIMARY KEY,"
-	" name_id INTEGER NOT NULL REFERENCES name ON DELETE CASCADE,"
-	" content_id INTEGER NOT NULL REFERENCES content,"
-	" since INTEGER NOT NULL, until INTEGER NOT NULL) STRICT;"
+	" id {id},"
+	" name_id {i64} NOT NULL REFERENCES name ON DELETE CASCADE,"
+	" content_id {i64} NOT NULL REFERENCES content,"
+	" since {i64} NOT NULL, until {i64} NOT NULL) {table};"
 	"CREATE INDEX former_name ON former (name_id, content_id);"
 	"CREATE INDEX former_content ON former (content_id);",
 
 	/* 2: what a build registers has a run of layers for each platform. */
 	"CREATE TABLE layers ("
-	" content_id INTEGER NOT NULL REFERENCES content ON DELETE CASCADE,"
-	" chain BLOB NOT NULL, PRIMARY KEY (content_id, chain)) STRICT, WITHOUT ROWID;"
+	" content_id {i64} NOT NULL REFERENCES content ON DELETE CASCADE,"
+	" chain {blob} NOT NULL, PRIMARY KEY (content_id, chain)) {keyed};"
 	"CREATE INDEX layers_chain ON layers (chain);",
 };
 

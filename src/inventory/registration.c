@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inventory/registration.h"
 
-static const char *const members[] = {
+static const char *const known_members[] = {
 	"base",          "digest",   "packages", "removed",    "base_digest",
 	"base_evidence", "diff_ids", "platform", "definition", "aliases",
 };
@@ -31,156 +31,163 @@ static int check_members(const struct pl_jval *obj, const char *where, const cha
 	return 0;
 }
 
-static int opt_text(struct pl_arena *a, const struct pl_jval *obj, const char *key,
-		    const char *where, const char **ret, struct pl_err *err)
+/* Reads members of one object. Sticky: after the first that is not as it should be, nothing more is
+ * read, and rc says so at the end. What is absent leaves its place as it is. */
+struct members {
+	struct pl_arena *a;
+	const struct pl_jval *obj;
+	const char *where;
+	struct pl_err *err;
+	int rc;
+};
+
+static void read_text(struct members *m, const char *key, const char **ret)
 {
 	struct pl_str s = {0};
-	int rc = pl_json_opt_str(obj, key, where, &s, err);
-	if (rc == 0 && s.p)
-		*ret = pl_arena_cstr(a, s);
-	return rc;
+	if (m->rc == 0)
+		m->rc = pl_json_opt_str(m->obj, key, m->where, &s, m->err);
+	if (m->rc == 0 && s.p)
+		*ret = pl_arena_cstr(m->a, s);
 }
 
-static int opt_digest(const struct pl_jval *obj, const char *key, const char *where, bool *ret_has,
-		      struct pl_digest *ret, struct pl_err *err)
+static void read_required(struct members *m, const char *key, const char **ret)
 {
 	struct pl_str s = {0};
-	int rc = pl_json_opt_str(obj, key, where, &s, err);
-	if (rc < 0 || !s.p)
-		return rc;
-	if (!pl_digest_parse(s, ret))
-		return pl_fail(err, PL_INPUT,
-			       "%s: '%s' must be sha256: and 64 lower-case hex digits", where, key);
-	*ret_has = true;
-	return 0;
+	if (m->rc == 0)
+		m->rc = pl_json_need_str(m->obj, key, m->where, &s, m->err);
+	if (m->rc == 0)
+		*ret = pl_arena_cstr(m->a, s);
 }
 
-/* An optional array: its length, 0 if absent. */
-static int opt_array(const struct pl_jval *obj, const char *key, const char *where,
-		     const struct pl_jval **ret, size_t *ret_n, struct pl_err *err)
+static void read_digest(struct members *m, const char *key, bool *ret_has, struct pl_digest *ret)
 {
-	const struct pl_jval *v = pl_json_get(obj, key);
+	struct pl_str s = {0};
+	if (m->rc == 0)
+		m->rc = pl_json_opt_str(m->obj, key, m->where, &s, m->err);
+	if (m->rc < 0 || !s.p)
+		return;
+	*ret_has = pl_digest_parse(s, ret);
+	if (!*ret_has)
+		m->rc = pl_fail(m->err, PL_INPUT,
+				"%s: '%s' must be sha256: and 64 lower-case hex digits", m->where,
+				key);
+}
+
+/* Its length; 0 if absent or not to be read. */
+static size_t read_array(struct members *m, const char *key, const struct pl_jval **ret)
+{
+	const struct pl_jval *v = m->rc == 0 ? pl_json_get(m->obj, key) : NULL;
 	*ret = v;
-	*ret_n = 0;
 	if (pl_json_kind(v) == PL_JNULL)
 		return 0;
-	if (pl_json_kind(v) != PL_JARRAY)
-		return pl_fail(err, PL_INPUT, "%s: '%s' must be an array", where, key);
-	*ret_n = pl_json_len(v);
+	if (pl_json_kind(v) == PL_JARRAY)
+		return pl_json_len(v);
+	m->rc = pl_fail(m->err, PL_INPUT, "%s: '%s' must be an array", m->where, key);
 	return 0;
 }
 
-static int texts(struct pl_arena *a, const struct pl_jval *obj, const char *key, const char *where,
-		 const char ***ret, struct pl_err *err)
+static void read_texts(struct members *m, const char *key, const char ***ret)
 {
 	const struct pl_jval *v;
-	size_t n;
-	int rc = opt_array(obj, key, where, &v, &n, err);
-	if (rc < 0 || n == 0)
-		return rc;
-	const char **out = pl_arena_array(a, const char *, n + 1);
-	for (size_t i = 0; i < n; i++) {
+	size_t n = read_array(m, key, &v);
+	if (n == 0)
+		return;
+	const char **out = pl_arena_array(m->a, const char *, n + 1);
+	for (size_t i = 0; m->rc == 0 && i < n; i++) {
 		struct pl_str s = pl_json_str(pl_json_at(v, i));
-		if (!s.p)
-			return pl_fail(err, PL_INPUT, "%s: %s[%zu] must be a string", where, key,
-				       i);
-		out[i] = pl_arena_cstr(a, s);
+		if (s.p)
+			out[i] = pl_arena_cstr(m->a, s);
+		else
+			m->rc = pl_fail(m->err, PL_INPUT, "%s: %s[%zu] must be a string", m->where,
+					key, i);
 	}
 	*ret = out;
-	return 0;
 }
 
-static int package(struct pl_arena *a, const struct pl_jval *v, size_t i,
-		   struct pl_inv_package *ret, struct pl_err *err)
+static int read_package(struct pl_arena *a, const struct pl_jval *v, size_t i,
+			struct pl_inv_package *ret, struct pl_err *err)
 {
 	char where[64];
-	struct pl_str name = {0}, version = {0};
 	snprintf(where, sizeof(where), "registration: packages[%zu]", i);
 	int rc = check_members(v, where, package_members, PL_COUNT(package_members), err);
-	if (rc == 0)
-		rc = pl_json_need_str(v, "name", where, &name, err);
-	if (rc == 0)
-		rc = pl_json_need_str(v, "version", where, &version, err);
-	if (rc == 0)
-		rc = opt_text(a, v, "architecture", where, &ret->architecture, err);
-	if (rc == 0)
-		rc = opt_text(a, v, "source", where, &ret->source, err);
-	if (rc == 0)
-		rc = opt_text(a, v, "source_version", where, &ret->source_version, err);
-	if (rc == 0)
-		rc = opt_text(a, v, "ecosystem", where, &ret->ecosystem, err);
 	if (rc < 0)
 		return rc;
-	ret->name = pl_arena_cstr(a, name);
-	ret->version = pl_arena_cstr(a, version);
-	return 0;
+	struct members m = {.a = a, .obj = v, .where = where, .err = err};
+	read_required(&m, "name", &ret->name);
+	read_required(&m, "version", &ret->version);
+	read_text(&m, "architecture", &ret->architecture);
+	read_text(&m, "source", &ret->source);
+	read_text(&m, "source_version", &ret->source_version);
+	read_text(&m, "ecosystem", &ret->ecosystem);
+	return m.rc;
 }
 
-static int packages(struct pl_arena *a, const struct pl_jval *root, struct pl_registration *r,
-		    struct pl_err *err)
+static void read_packages(struct members *m, struct pl_registration *r)
 {
 	const struct pl_jval *v;
-	int rc = opt_array(root, "packages", "registration", &v, &r->n_packages, err);
-	if (rc < 0)
-		return rc;
-	if (pl_json_kind(v) == PL_JNULL)
-		return pl_fail(err, PL_INPUT,
-			       "registration: 'packages' is missing; write [] for a stage that "
-			       "installs none");
-	r->packages = pl_arena_array(a, struct pl_inv_package, r->n_packages + 1);
-	for (size_t i = 0; rc == 0 && i < r->n_packages; i++)
-		rc = package(a, pl_json_at(v, i), i, &r->packages[i], err);
-	return rc;
+	size_t n = read_array(m, "packages", &v);
+	if (m->rc < 0)
+		return;
+	if (pl_json_kind(v) == PL_JNULL) {
+		m->rc = pl_fail(m->err, PL_INPUT,
+				"registration: 'packages' is missing; write [] for a stage that "
+				"installs none");
+		return;
+	}
+	r->n_packages = n;
+	r->packages = pl_arena_array(m->a, struct pl_inv_package, n + 1);
+	for (size_t i = 0; m->rc == 0 && i < n; i++)
+		m->rc = read_package(m->a, pl_json_at(v, i), i, &r->packages[i], m->err);
 }
 
-static int diff_ids(struct pl_arena *a, const struct pl_jval *root, struct pl_registration *r,
-		    struct pl_err *err)
+static void read_diff_ids(struct members *m, struct pl_registration *r)
 {
 	const struct pl_jval *v;
-	int rc = opt_array(root, "diff_ids", "registration", &v, &r->n_diff_ids, err);
-	if (rc < 0 || r->n_diff_ids == 0)
-		return rc;
+	size_t n = read_array(m, "diff_ids", &v);
 	/* Docker and containerd stop at 127 layers; far more is a mistake. */
-	if (r->n_diff_ids > 1024)
-		return pl_fail(err, PL_LIMIT, "registration: more than 1024 diff_ids");
-	r->diff_ids = pl_arena_array(a, struct pl_digest, r->n_diff_ids);
-	for (size_t i = 0; i < r->n_diff_ids; i++)
+	if (n > 1024)
+		m->rc = pl_fail(m->err, PL_LIMIT, "registration: more than 1024 diff_ids");
+	if (n == 0 || m->rc < 0)
+		return;
+	r->n_diff_ids = n;
+	r->diff_ids = pl_arena_array(m->a, struct pl_digest, n);
+	for (size_t i = 0; m->rc == 0 && i < n; i++)
 		if (!pl_digest_parse(pl_json_str(pl_json_at(v, i)), &r->diff_ids[i]))
-			return pl_fail(err, PL_INPUT,
-				       "registration: diff_ids[%zu] must be sha256: and 64 "
-				       "lower-case hex digits",
-				       i);
-	return 0;
+			m->rc = pl_fail(m->err, PL_INPUT,
+					"registration: diff_ids[%zu] must be sha256: and 64 "
+					"lower-case hex digits",
+					i);
 }
 
-static int parse_base(struct pl_arena *a, const struct pl_jval *root, struct pl_registration *r,
-		      struct pl_err *err)
+/* A name, as what: "base" or "alias". */
+static void parse_name(struct members *m, struct pl_str text, const char *what,
+		       const struct pl_ref *of, struct pl_ref *ret)
 {
-	struct pl_str s = {0};
-	int rc = pl_json_opt_str(root, "base", "registration", &s, err);
-	if (rc < 0 || s.n == 0)
-		return rc;
-	rc = pl_ref_parse_name(a, s, &r->base, err);
-	return rc < 0 ? pl_ctx(err, "base of %s", r->name.text) : 0;
+	m->rc = pl_ref_parse_name(m->a, text, ret, m->err);
+	if (m->rc < 0)
+		m->rc = pl_ctx(m->err, "%s of %s", what, of->text);
 }
 
-static int parse_aliases(struct pl_arena *a, const struct pl_jval *root, struct pl_registration *r,
-			 struct pl_err *err)
+static void read_base(struct members *m, struct pl_registration *r)
+{
+	const char *text = NULL;
+	read_text(m, "base", &text);
+	if (m->rc == 0 && text && *text)
+		parse_name(m, pl_str_of(text), "base", &r->name, &r->base);
+}
+
+static void read_aliases(struct members *m, struct pl_registration *r)
 {
 	const char **list = NULL;
 	size_t n = 0;
-	int rc = texts(a, root, "aliases", "registration", &list, err);
-	while (list && list[n])
+	read_texts(m, "aliases", &list);
+	while (m->rc == 0 && list && list[n])
 		n++;
-	struct pl_ref *out = pl_arena_array(a, struct pl_ref, n + 1);
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		rc = pl_ref_parse_name(a, pl_str_of(list[i]), &out[i], err);
-		if (rc < 0)
-			rc = pl_ctx(err, "alias of %s", r->name.text);
-	}
+	struct pl_ref *out = pl_arena_array(m->a, struct pl_ref, n + 1);
+	for (size_t i = 0; m->rc == 0 && i < n; i++)
+		parse_name(m, pl_str_of(list[i]), "alias", &r->name, &out[i]);
 	r->aliases = out;
 	r->n_aliases = n;
-	return rc;
 }
 
 int pl_registration_parse(struct pl_arena *a, struct pl_str text, const struct pl_ref *name,
@@ -191,34 +198,26 @@ int pl_registration_parse(struct pl_arena *a, struct pl_str text, const struct p
 	struct pl_registration r = {.name = *name};
 	int rc = pl_json_parse(text, where, &root, err);
 	if (rc == 0)
-		rc = check_members(root, where, members, PL_COUNT(members), err);
-	if (rc == 0)
-		rc = parse_base(a, root, &r, err);
-	if (rc == 0)
-		rc = opt_digest(root, "digest", where, &r.has_digest, &r.digest, err);
-	if (rc == 0)
-		rc = opt_digest(root, "base_digest", where, &r.has_base_digest, &r.base_digest,
-				err);
-	if (rc == 0)
-		rc = opt_text(a, root, "base_evidence", where, &r.base_evidence, err);
-	if (rc == 0)
-		rc = opt_text(a, root, "platform", where, &r.platform, err);
-	if (rc == 0)
-		rc = opt_text(a, root, "definition", where, &r.definition, err);
-	if (rc == 0)
-		rc = packages(a, root, &r, err);
-	if (rc == 0)
-		rc = texts(a, root, "removed", where, &r.removed, err);
-	if (rc == 0)
-		rc = diff_ids(a, root, &r, err);
-	if (rc == 0)
-		rc = parse_aliases(a, root, &r, err);
-	if (rc == 0)
+		rc = check_members(root, where, known_members, PL_COUNT(known_members), err);
+	if (rc < 0)
+		return rc;
+	struct members m = {.a = a, .obj = root, .where = where, .err = err};
+	read_base(&m, &r);
+	read_digest(&m, "digest", &r.has_digest, &r.digest);
+	read_digest(&m, "base_digest", &r.has_base_digest, &r.base_digest);
+	read_text(&m, "base_evidence", &r.base_evidence);
+	read_text(&m, "platform", &r.platform);
+	read_text(&m, "definition", &r.definition);
+	read_packages(&m, &r);
+	read_texts(&m, "removed", &r.removed);
+	read_diff_ids(&m, &r);
+	read_aliases(&m, &r);
+	if (m.rc == 0)
 		*ret = r;
-	return rc;
+	return m.rc;
 }
 
-static void format_texts(struct pl_jw *w, const char *key, const char *const *v)
+static void write_texts(struct pl_jw *w, const char *key, const char *const *v)
 {
 	if (!v)
 		return;
@@ -229,7 +228,7 @@ static void format_texts(struct pl_jw *w, const char *key, const char *const *v)
 	pl_jw_end_array(w);
 }
 
-static void opt(struct pl_jw *w, const char *key, const char *value)
+static void write_opt(struct pl_jw *w, const char *key, const char *value)
 {
 	if (value)
 		pl_jw_kcstr(w, key, value);
@@ -245,9 +244,9 @@ void pl_registration_format(const struct pl_registration *r, struct pl_buf *ret)
 		pl_jw_kdigest(&w, "digest", r->digest.b);
 	if (r->has_base_digest)
 		pl_jw_kdigest(&w, "base_digest", r->base_digest.b);
-	opt(&w, "base_evidence", r->base_evidence);
-	opt(&w, "platform", r->platform);
-	opt(&w, "definition", r->definition);
+	write_opt(&w, "base_evidence", r->base_evidence);
+	write_opt(&w, "platform", r->platform);
+	write_opt(&w, "definition", r->definition);
 	pl_jw_key(&w, "packages");
 	pl_jw_array(&w);
 	for (size_t i = 0; i < r->n_packages; i++) {
@@ -255,14 +254,14 @@ void pl_registration_format(const struct pl_registration *r, struct pl_buf *ret)
 		pl_jw_object(&w);
 		pl_jw_kcstr(&w, "name", p->name);
 		pl_jw_kcstr(&w, "version", p->version);
-		opt(&w, "architecture", p->architecture);
-		opt(&w, "source", p->source);
-		opt(&w, "source_version", p->source_version);
-		opt(&w, "ecosystem", p->ecosystem);
+		write_opt(&w, "architecture", p->architecture);
+		write_opt(&w, "source", p->source);
+		write_opt(&w, "source_version", p->source_version);
+		write_opt(&w, "ecosystem", p->ecosystem);
 		pl_jw_end_object(&w);
 	}
 	pl_jw_end_array(&w);
-	format_texts(&w, "removed", (const char *const *)r->removed);
+	write_texts(&w, "removed", (const char *const *)r->removed);
 	if (r->n_aliases) {
 		pl_jw_key(&w, "aliases");
 		pl_jw_array(&w);

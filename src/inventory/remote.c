@@ -6,7 +6,7 @@
 #include "io/http.h"
 
 /* What the server says went wrong: the detail of its problem document (RFC 9457). */
-static int refused(const char *url, const struct pl_http_response *r, struct pl_err *err)
+static int fail_by_status(const char *url, const struct pl_http_response *r, struct pl_err *err)
 {
 	PL_AUTO_FREE(jval) root = NULL;
 	struct pl_err bad = {0};
@@ -17,18 +17,18 @@ static int refused(const char *url, const struct pl_http_response *r, struct pl_
 	pl_escape(shown, sizeof(shown), detail.p ? detail.p : "", detail.n);
 	enum pl_code code = r->status == 404                       ? PL_NOT_FOUND
 			    : r->status == 401 || r->status == 403 ? PL_AUTH
-			    : r->status == 409 || r->status == 412 ? PL_CONFLICT
+			    : r->status == 409                     ? PL_CONFLICT
+			    : r->status == 412                     ? PL_STALE
 			    : r->status == 413                     ? PL_LIMIT
 			    : r->status >= 400 && r->status < 500  ? PL_INPUT
 								   : PL_REMOTE;
-	int rc = pl_fail(err, code, "%s: HTTP %d%s%s%s", url, r->status, *shown ? ": " : "", shown,
-			 code == PL_AUTH ? " (set PLIMSOLL_TOKEN)" : "");
-	err->sys = r->status;
-	return rc;
+	return pl_fail(err, code, "%s: HTTP %d%s%s%s", url, r->status, *shown ? ": " : "", shown,
+		       code == PL_AUTH ? " (set PLIMSOLL_TOKEN)" : "");
 }
 
-static int send(struct pl_inv *inv, struct pl_http *http, const char *method, const char *url,
-		const char *if_match, struct pl_str body, int *ret_status, struct pl_err *err)
+static int send_registration(struct pl_inv *inv, struct pl_http *http, const char *method,
+			     const char *url, const char *if_match, struct pl_str body,
+			     int *ret_status, struct pl_err *err)
 {
 	const char *token = pl_environ("PLIMSOLL_TOKEN");
 	PL_AUTOFREE char *bearer = token ? pl_xprintf("Bearer %s", token) : NULL;
@@ -57,7 +57,8 @@ static int send(struct pl_inv *inv, struct pl_http *http, const char *method, co
 		if (rc < 0)
 			return rc;
 		*ret_status = resp.status;
-		return resp.status >= 200 && resp.status < 300 ? 0 : refused(url, &resp, err);
+		return resp.status >= 200 && resp.status < 300 ? 0
+							       : fail_by_status(url, &resp, err);
 	}
 }
 
@@ -75,12 +76,13 @@ int pl_inv_put_remote(struct pl_inv *inv, const struct pl_registration *r, enum 
 	if (rc < 0)
 		return rc;
 	if (mode != PL_PUT_CREATE) {
-		rc = send(inv, http, "PUT", url, r->if_match, pl_buf_str(&body), &status, err);
+		rc = send_registration(inv, http, "PUT", url, r->if_match, pl_buf_str(&body),
+				       &status, err);
 		if (rc == 0)
 			return 1; /* the server does not say whether it knew it just so */
 		if (mode == PL_PUT_REPLACE || err->code != PL_NOT_FOUND)
 			return rc;
 	}
-	rc = send(inv, http, "POST", url, NULL, pl_buf_str(&body), &status, err);
+	rc = send_registration(inv, http, "POST", url, NULL, pl_buf_str(&body), &status, err);
 	return rc < 0 ? rc : status == 201;
 }

@@ -63,7 +63,7 @@ static int check_package(const struct pl_inv_package *p, size_t i, struct pl_err
 	return 0;
 }
 
-static const char * or (const char *s, const char *other) { return s && *s ? s : other; }
+static const char *given_or(const char *s, const char *other) { return s && *s ? s : other; }
 
 static int make_packages(struct pl_arena *a, const struct pl_registration *r, struct pl_stage *s,
 			 struct pl_err *err)
@@ -74,10 +74,10 @@ static int make_packages(struct pl_arena *a, const struct pl_registration *r, st
 		int rc = check_package(&p, i, err);
 		if (rc < 0)
 			return rc;
-		p.architecture = or (p.architecture, "");
-		p.source = or (p.source, p.name);
-		p.source_version = or (p.source_version, p.version);
-		p.ecosystem = or (p.ecosystem, "debian");
+		p.architecture = given_or(p.architecture, "");
+		p.source = given_or(p.source, p.name);
+		p.source_version = given_or(p.source_version, p.version);
+		p.ecosystem = given_or(p.ecosystem, "debian");
 		s->packages[i] = p;
 	}
 	qsort(s->packages, r->n_packages, sizeof(*s->packages), pl_inv_package_cmp);
@@ -186,87 +186,80 @@ static void bind_package(struct pl_stmt *q, const struct pl_inv_package *p)
 static int package_id(struct pl_inv *inv, const struct pl_inv_package *p, int64_t *ret,
 		      struct pl_err *err)
 {
-	PL_AUTO(stmt) find = {0};
-	PL_AUTO(stmt) add = {0};
-	int rc = pl_db_query(inv->db,
-			     "SELECT id FROM package WHERE ecosystem = $1 AND name = $2"
-			     " AND version = $3 AND architecture = $4 AND source = $5"
-			     " AND source_version = $6",
-			     &find, err);
-	if (rc < 0)
-		return rc;
+	PL_AUTO(stmt) find =
+		pl_db_query(inv->db, "SELECT id FROM package WHERE ecosystem = $1 AND name = $2"
+				     " AND version = $3 AND architecture = $4 AND source = $5"
+				     " AND source_version = $6");
 	bind_package(&find, p);
-	rc = pl_stmt_step(&find, err);
+	int rc = pl_stmt_step(&find, err);
 	if (rc == 1)
 		*ret = pl_stmt_col_i64(&find, 0);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	rc = pl_db_query(inv->db,
-			 "INSERT INTO package (ecosystem, name, version, architecture, source,"
-			 " source_version) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
-			 &add, err);
+	PL_AUTO(stmt) insert = pl_db_query(
+		inv->db, "INSERT INTO package (ecosystem, name, version, architecture, source,"
+			 " source_version) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id");
+	bind_package(&insert, p);
+	rc = pl_stmt_step(&insert, err);
 	if (rc < 0)
 		return rc;
-	bind_package(&add, p);
-	rc = pl_stmt_step(&add, err);
-	if (rc < 0)
-		return rc;
-	*ret = pl_stmt_col_i64(&add, 0);
+	*ret = pl_stmt_col_i64(&insert, 0);
 	return 0;
 }
 
-static int store_lists(struct pl_inv *inv, const struct pl_stage *s, int64_t id, struct pl_err *err)
+static int store_package(struct pl_inv *inv, int64_t stage_id, const struct pl_inv_package *p,
+			 struct pl_err *err)
 {
-	PL_AUTO(stmt) package = {0};
-	PL_AUTO(stmt) removed = {0};
-	int rc = pl_db_query(inv->db,
-			     "INSERT INTO stage_package (stage_id, package_id) VALUES ($1, $2)",
-			     &package, err);
-	if (rc == 0)
-		rc = pl_db_query(inv->db,
-				 "INSERT INTO stage_removed (stage_id, name) VALUES ($1, $2)",
-				 &removed, err);
-	for (size_t i = 0; rc == 0 && i < s->n_packages; i++) {
-		int64_t package_key = 0;
-		rc = package_id(inv, &s->packages[i], &package_key, err);
-		if (rc < 0)
-			break;
-		pl_stmt_i64(&package, 1, id);
-		pl_stmt_i64(&package, 2, package_key);
-		rc = pl_stmt_run(&package, err);
-	}
-	for (size_t i = 0; rc == 0 && i < s->n_removed; i++) {
-		pl_stmt_i64(&removed, 1, id);
-		pl_stmt_text(&removed, 2, s->removed[i]);
-		rc = pl_stmt_run(&removed, err);
-	}
-	return rc;
+	int64_t key = 0;
+	int rc = package_id(inv, p, &key, err);
+	if (rc < 0)
+		return rc;
+	PL_AUTO(stmt) q = pl_db_query(
+		inv->db, "INSERT INTO stage_package (stage_id, package_id) VALUES ($1, $2)");
+	pl_stmt_i64(&q, 1, stage_id);
+	pl_stmt_i64(&q, 2, key);
+	return pl_stmt_run(&q, err);
+}
+
+static int store_removed(struct pl_inv *inv, int64_t stage_id, struct pl_str name,
+			 struct pl_err *err)
+{
+	PL_AUTO(stmt) q =
+		pl_db_query(inv->db, "INSERT INTO stage_removed (stage_id, name) VALUES ($1, $2)");
+	pl_stmt_i64(&q, 1, stage_id);
+	pl_stmt_text(&q, 2, name);
+	return pl_stmt_run(&q, err);
+}
+
+static int insert_stage(struct pl_inv *inv, const struct pl_digest *digest, int64_t *ret_id,
+			struct pl_err *err)
+{
+	PL_AUTO(stmt) q =
+		pl_db_query(inv->db, "INSERT INTO stage (digest) VALUES ($1) RETURNING id");
+	pl_stmt_digest(&q, 1, digest);
+	int rc = pl_stmt_step(&q, err);
+	if (rc < 0)
+		return rc;
+	*ret_id = pl_stmt_col_i64(&q, 0);
+	return 0;
 }
 
 int pl_stage_store(struct pl_inv *inv, const struct pl_stage *s, int64_t *ret_id,
 		   struct pl_err *err)
 {
-	PL_AUTO(stmt) find = {0};
-	PL_AUTO(stmt) add = {0};
-	int rc = pl_db_query(inv->db, "SELECT id FROM stage WHERE digest = $1", &find, err);
-	if (rc < 0)
-		return rc;
-	pl_stmt_blob(&find, 1, s->digest.b, sizeof(s->digest.b));
-	rc = pl_stmt_step(&find, err);
+	PL_AUTO(stmt) find = pl_db_query(inv->db, "SELECT id FROM stage WHERE digest = $1");
+	pl_stmt_digest(&find, 1, &s->digest);
+	int rc = pl_stmt_step(&find, err);
 	if (rc == 1)
 		*ret_id = pl_stmt_col_i64(&find, 0);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	rc = pl_db_query(inv->db, "INSERT INTO stage (digest) VALUES ($1) RETURNING id", &add, err);
-	if (rc < 0)
-		return rc;
-	pl_stmt_blob(&add, 1, s->digest.b, sizeof(s->digest.b));
-	rc = pl_stmt_step(&add, err);
-	if (rc < 0)
-		return rc;
-	int64_t id = pl_stmt_col_i64(&add, 0);
-	pl_stmt_done(&add);
-	rc = store_lists(inv, s, id, err);
+	int64_t id = 0;
+	rc = insert_stage(inv, &s->digest, &id, err);
+	for (size_t i = 0; rc == 0 && i < s->n_packages; i++)
+		rc = store_package(inv, id, &s->packages[i], err);
+	for (size_t i = 0; rc == 0 && i < s->n_removed; i++)
+		rc = store_removed(inv, id, s->removed[i], err);
 	if (rc == 0)
 		*ret_id = id;
 	return rc;

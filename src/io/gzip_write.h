@@ -30,5 +30,5 @@ int pl_gzip_filled(struct pl_gzip *m, size_t n, struct pl_err *err) PL_MUST_USE;
 int pl_gzip_write(struct pl_gzip *m, const void *p, size_t n, struct pl_err *err) PL_MUST_USE;
 /* Ends the current member, if one is begun. */
 int pl_gzip_flush(struct pl_gzip *m, struct pl_err *err) PL_MUST_USE;
-/* Library, version and level ("libdeflate 1.14 level 1"): goes into the lock. */
+/* "libdeflate 1.14 level 1": goes into the lock. */
 const char *pl_compressor_name(void);

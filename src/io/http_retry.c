@@ -15,7 +15,7 @@ static bool may_help(const struct pl_env *env, int rc, const struct pl_http_resp
 		     const struct pl_err *err)
 {
 	if (rc < 0)
-		return err->code == PL_REMOTE && !env->offline;
+		return pl_code_info(err->code)->retryable && !env->offline;
 	switch (resp->status) {
 	case 408:
 	case 429:

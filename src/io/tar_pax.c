@@ -82,7 +82,7 @@ bool pl_tar_pax_any(const struct pl_tar_pax *p)
 	       p->has_gid || p->capability.n || p->sparse;
 }
 
-static bool text(struct pl_buf *b, bool *has, struct pl_str v)
+static bool take_text(struct pl_buf *b, bool *has, struct pl_str v)
 {
 	if (memchr(v.p, 0, v.n))
 		return false;
@@ -121,9 +121,9 @@ static bool id(struct pl_str v, bool *has, uint32_t *ret)
 static bool record(struct pl_tar_pax *p, struct pl_str key, struct pl_str v)
 {
 	if (pl_str_is(key, "path"))
-		return v.n ? text(&p->path, &p->has_path, v) : !(p->has_path = false);
+		return v.n ? take_text(&p->path, &p->has_path, v) : !(p->has_path = false);
 	if (pl_str_is(key, "linkpath"))
-		return v.n ? text(&p->link, &p->has_link, v) : !(p->has_link = false);
+		return v.n ? take_text(&p->link, &p->has_link, v) : !(p->has_link = false);
 	if (pl_str_is(key, "size"))
 		return v.n ? (p->has_size = pl_parse_u64(v, INT64_MAX, &p->size))
 			   : !(p->has_size = false);

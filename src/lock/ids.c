@@ -72,7 +72,7 @@ static int add_any(struct allocation *l, const struct pl_id_want *w, struct pl_e
 	return 0;
 }
 
-static int order(bool a_is_group, const char *a, bool b_is_group, const char *b)
+static int compare_names(bool a_is_group, const char *a, bool b_is_group, const char *b)
 {
 	if (a_is_group != b_is_group)
 		return a_is_group ? -1 : 1;
@@ -82,14 +82,14 @@ static int order(bool a_is_group, const char *a, bool b_is_group, const char *b)
 static int by_want(const void *a, const void *b)
 {
 	const struct pl_id_want *x = a, *y = b;
-	int c = order(x->is_group, x->name, y->is_group, y->name);
+	int c = compare_names(x->is_group, x->name, y->is_group, y->name);
 	return c ? c : (x->fixed > y->fixed) - (x->fixed < y->fixed);
 }
 
 static int by_id(const void *a, const void *b)
 {
 	const struct pl_lock_id *x = a, *y = b;
-	return order(x->is_group, x->name, y->is_group, y->name);
+	return compare_names(x->is_group, x->name, y->is_group, y->name);
 }
 
 int pl_ids_allocate(struct pl_arena *a, const char *distro, struct pl_id_want *v, size_t n,

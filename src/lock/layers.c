@@ -21,7 +21,7 @@ struct held_name {
 };
 
 /* An image on a platform. */
-struct holder {
+struct holding_image {
 	PL_VEC(struct held_name *) names;
 	size_t platforms; /* entries of the lock with the same id */
 	size_t layers;    /* of its own stage; 0: not counted yet */
@@ -34,7 +34,7 @@ struct layering {
 	struct pl_arena arena;
 	PL_VEC(struct held_name *) names;
 	struct pl_map by_name;
-	struct holder *holders; /* of lock->images */
+	struct holding_image *holders; /* of lock->images */
 };
 
 static struct held_name *find_name(struct layering *l, const char *distro,
@@ -174,7 +174,7 @@ static void assign_sources(struct layering *l)
 /* Layers of an image's own stage. */
 static size_t count_layers(struct layering *l, size_t image)
 {
-	struct holder *h = &l->holders[image];
+	struct holding_image *h = &l->holders[image];
 	if (h->layers || h->names.n == 0)
 		return h->layers;
 	PL_AUTO(map) seen = {0};

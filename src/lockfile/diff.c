@@ -6,14 +6,8 @@ struct diff {
 	PL_VEC(struct pl_lock_change) v;
 };
 
-static int same_package(const struct pl_lock_package *x, const struct pl_lock_package *y)
-{
-	int c = strcmp(x->name, y->name);
-	return c ? c : strcmp(x->architecture, y->architecture);
-}
-
-static void add(struct diff *d, const struct pl_lock_distro *in, const struct pl_lock_package *from,
-		const struct pl_lock_package *to)
+static void add_change(struct diff *d, const struct pl_lock_distro *in,
+		       const struct pl_lock_package *from, const struct pl_lock_package *to)
 {
 	const struct pl_lock_package *any = to ? to : from;
 	struct pl_lock_change *c = pl_vec_push(&d->v);
@@ -27,26 +21,60 @@ static void add(struct diff *d, const struct pl_lock_distro *in, const struct pl
 	};
 }
 
-/* Both lists are sorted by name and version; architectures of one name are matched with each other.
- */
+/* The packages of one name in a distro's list, which is sorted by name. */
+struct name_run {
+	const struct pl_lock_package *v;
+	size_t n;
+};
+
+static struct name_run run_at(const struct pl_lock_distro *d, size_t i)
+{
+	struct name_run r = {d ? &d->packages[i] : NULL, 0};
+	while (d && i + r.n < d->n_packages && strcmp(r.v[r.n].name, r.v->name) == 0)
+		r.n++;
+	return r;
+}
+
+static const struct pl_lock_package *find_architecture(struct name_run r, const char *architecture)
+{
+	for (size_t i = 0; i < r.n; i++)
+		if (strcmp(r.v[i].architecture, architecture) == 0)
+			return &r.v[i];
+	return NULL;
+}
+
+/* Architectures of one name are matched with each other. */
+static void diff_name(struct diff *d, const struct pl_lock_distro *in, struct name_run from,
+		      struct name_run to)
+{
+	for (size_t i = 0; i < from.n; i++) {
+		const struct pl_lock_package *p = &from.v[i],
+					     *q = find_architecture(to, p->architecture);
+		if (!q || strcmp(p->version, q->version) != 0 ||
+		    !pl_digest_eq(&p->sha256, &q->sha256))
+			add_change(d, in, p, q);
+	}
+	for (size_t i = 0; i < to.n; i++)
+		if (!find_architecture(from, to.v[i].architecture))
+			add_change(d, in, NULL, &to.v[i]);
+}
+
 static void diff_distro(struct diff *d, const struct pl_lock_distro *from,
 			const struct pl_lock_distro *to)
 {
-	for (size_t i = 0; from && i < from->n_packages; i++) {
-		const struct pl_lock_package *p = &from->packages[i], *q = NULL;
-		for (size_t k = 0; to && k < to->n_packages && !q; k++)
-			if (same_package(p, &to->packages[k]) == 0)
-				q = &to->packages[k];
-		if (!q || strcmp(p->version, q->version) != 0 ||
-		    !pl_digest_eq(&p->sha256, &q->sha256))
-			add(d, from, p, q);
-	}
-	for (size_t k = 0; to && k < to->n_packages; k++) {
-		bool known = false;
-		for (size_t i = 0; from && i < from->n_packages && !known; i++)
-			known = same_package(&from->packages[i], &to->packages[k]) == 0;
-		if (!known)
-			add(d, to, NULL, &to->packages[k]);
+	const struct pl_lock_distro *in = to ? to : from;
+	for (size_t i = 0, k = 0;;) {
+		struct name_run old = run_at(from, i), new = run_at(to, k);
+		int c = !old.n ? 1 : !new.n ? -1 : strcmp(old.v->name, new.v->name);
+		if (!old.n && !new.n)
+			return;
+		if (c < 0)
+			new.n = 0;
+		if (c > 0)
+			old.n = 0;
+		diff_name(d, in, old, new);
+		i += old.n;
+		k += new.n;
 	}
 }
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The calls themselves: a request in, an answer out. */
-#include "base/clock.h"
 #include "base/num.h"
+#include "inventory/json.h"
 #include "inventory/registration.h"
 #include "server/server_int.h"
 
-#include <errno.h>
-
-static const char *title(unsigned status)
+static const char *status_title(unsigned status)
 {
 	switch (status) {
 	case 400:
@@ -44,7 +42,7 @@ void pl_answer_problem(struct pl_answer *ret, unsigned status, const char *detai
 	pl_jw_init(&w, &ret->body, 0);
 	pl_jw_object(&w);
 	pl_jw_kcstr(&w, "type", "about:blank");
-	pl_jw_kcstr(&w, "title", title(status));
+	pl_jw_kcstr(&w, "title", status_title(status));
 	pl_jw_ku64(&w, "status", status);
 	pl_jw_kcstr(&w, "detail", detail);
 	pl_jw_end_object(&w);
@@ -54,16 +52,7 @@ void pl_answer_problem(struct pl_answer *ret, unsigned status, const char *detai
 	ret->etag = ret->location = NULL;
 }
 
-static unsigned status_of(const struct pl_err *err)
-{
-	if (err->code == PL_CONFLICT && err->sys == 412)
-		return 412;
-	if (err->code == PL_INPUT && err->sys == EUCLEAN)
-		return 500; /* the database is damaged: our trouble, not the request's */
-	return (unsigned)pl_code_info(err->code)->http_status;
-}
-
-static int check_args(const struct pl_target *t, struct pl_err *err)
+static int check_args(const struct pl_request_target *t, struct pl_err *err)
 {
 	for (size_t i = 0; i < t->n_args; i++) {
 		const char *const *known = t->route->args;
@@ -103,13 +92,14 @@ void pl_answer_make(struct pl_request *rq, struct pl_answer *ret)
 	if (rc == 0)
 		rc = pl_buf_check(&ret->body, "answer", &err);
 	if (rc < 0)
-		pl_answer_problem(ret, status_of(&err), err.msg);
+		pl_answer_problem(ret, (unsigned)pl_code_info(err.code)->http_status, err.msg);
 }
 
 /* "1" or "true", "0" or "false". */
-static int flag(const struct pl_target *t, const char *key, bool *ret, struct pl_err *err)
+static int read_flag(const struct pl_request_target *t, const char *key, bool *ret,
+		     struct pl_err *err)
 {
-	struct pl_str v = pl_target_arg(t, key);
+	struct pl_str v = pl_request_arg(t, key);
 	if (!v.p)
 		return 0;
 	if (pl_str_is(v, "1") || pl_str_is(v, "true"))
@@ -131,27 +121,17 @@ int pl_get_health(struct pl_request *rq, struct pl_answer *ret, struct pl_err *e
 	return rc;
 }
 
-static void package_members(struct pl_jw *w, const struct pl_inv_package *p)
-{
-	pl_jw_kcstr(w, "name", p->name);
-	pl_jw_kcstr(w, "version", p->version);
-	pl_jw_kcstr(w, "architecture", p->architecture);
-	pl_jw_kcstr(w, "source", p->source);
-	pl_jw_kcstr(w, "source_version", p->source_version);
-	pl_jw_kcstr(w, "ecosystem", p->ecosystem);
-}
-
 int pl_get_package(struct pl_request *rq, struct pl_answer *ret, struct pl_err *err)
 {
 	struct pl_package_query q = {.name = rq->target.name};
-	struct pl_str version = pl_target_arg(&rq->target, "version");
-	struct pl_str ecosystem = pl_target_arg(&rq->target, "ecosystem");
+	struct pl_str version = pl_request_arg(&rq->target, "version");
+	struct pl_str ecosystem = pl_request_arg(&rq->target, "ecosystem");
 	struct pl_inv_holding *v;
 	size_t n;
 	bool running = false;
-	int rc = flag(&rq->target, "source", &q.by_source, err);
+	int rc = read_flag(&rq->target, "source", &q.by_source, err);
 	if (rc == 0)
-		rc = flag(&rq->target, "running", &running, err);
+		rc = read_flag(&rq->target, "running", &running, err);
 	if (rc < 0)
 		return rc;
 	if (running) {
@@ -176,47 +156,16 @@ int pl_get_package(struct pl_request *rq, struct pl_answer *ret, struct pl_err *
 	struct pl_jw w;
 	pl_jw_init(&w, &ret->body, 0);
 	pl_jw_object(&w);
-	pl_jw_kstr(&w, q.by_source ? "source" : "name", q.name);
-	pl_jw_key(&w, "versions");
-	pl_jw_array(&w);
-	for (size_t i = 0; i < n; i++) {
-		pl_jw_object(&w);
-		package_members(&w, &v[i].package);
-		pl_jw_key(&w, "images");
-		pl_jw_array(&w);
-		for (size_t k = 0; k < v[i].n_images; k++)
-			pl_jw_cstr(&w, v[i].images[k]);
-		pl_jw_end_array(&w);
-		pl_jw_end_object(&w);
-	}
-	pl_jw_end_array(&w);
+	pl_inv_holdings_json(&w, "versions", &q, v, n);
 	pl_jw_end_object(&w);
 	pl_buf_addc(&ret->body, '\n');
 	return 0;
 }
 
-static void image(struct pl_jw *w, const struct pl_inv_image *i)
-{
-	char since[PL_TIME_TEXT];
-	pl_jw_object(w);
-	pl_jw_kcstr(w, "name", i->name);
-	pl_jw_kdigest(w, "digest", i->digest.b);
-	pl_jw_kcstr(w, "base", i->base);
-	pl_jw_key(w, "base_digest");
-	pl_jw_cstr(w, i->has_base_digest ? PL_DIGEST_STR(&i->base_digest) : NULL);
-	pl_jw_kcstr(w, "base_evidence", i->base_evidence);
-	pl_jw_kbool(w, "behind", i->behind);
-	pl_jw_kcstr(w, "definition", i->definition);
-	pl_jw_kcstr(w, "since", pl_time_rfc3339(i->since, since));
-	if (i->wave)
-		pl_jw_ku64(w, "wave", i->wave);
-	pl_jw_end_object(w);
-}
-
 int pl_list_images(struct pl_request *rq, struct pl_answer *ret, struct pl_err *err)
 {
-	struct pl_str limit_text = pl_target_arg(&rq->target, "limit");
-	struct pl_str after = pl_target_arg(&rq->target, "after");
+	struct pl_str limit_text = pl_request_arg(&rq->target, "limit");
+	struct pl_str after = pl_request_arg(&rq->target, "after");
 	struct pl_inv_images v;
 	uint64_t limit = 1000;
 	if (limit_text.p && (!pl_parse_u64(limit_text, 10000, &limit) || limit == 0))
@@ -230,11 +179,7 @@ int pl_list_images(struct pl_request *rq, struct pl_answer *ret, struct pl_err *
 	struct pl_jw w;
 	pl_jw_init(&w, &ret->body, 0);
 	pl_jw_object(&w);
-	pl_jw_key(&w, "images");
-	pl_jw_array(&w);
-	for (size_t i = 0; i < v.n - more; i++)
-		image(&w, &v.v[i]);
-	pl_jw_end_array(&w);
+	pl_inv_images_json(&w, "images", v.v, v.n - more);
 	pl_jw_kcstr(&w, "next", more ? v.v[limit - 1].name : NULL);
 	pl_jw_end_object(&w);
 	pl_buf_addc(&ret->body, '\n');
@@ -263,7 +208,7 @@ static int show_image(struct pl_request *rq, struct pl_answer *ret, struct pl_er
 		return rc;
 	ret->etag = i.etag;
 	pl_jw_init(&w, &ret->body, 0);
-	image(&w, &i);
+	pl_inv_image_json(&w, &i);
 	pl_buf_addc(&ret->body, '\n');
 	return 0;
 }
@@ -335,7 +280,7 @@ int pl_delete_image(struct pl_request *rq, struct pl_answer *ret, struct pl_err 
 	const char *if_match;
 	int rc = one_etag(rq, &if_match, err);
 	if (rc == 0)
-		rc = flag(&rq->target, "force", &force, err);
+		rc = read_flag(&rq->target, "force", &force, err);
 	if (rc == 0)
 		rc = pl_inv_delete_match(rq->inv, rq->target.name, force, if_match, err);
 	if (rc == 0) {
@@ -350,31 +295,14 @@ int pl_get_children(struct pl_request *rq, struct pl_answer *ret, struct pl_err 
 	struct pl_inv_images v;
 	struct pl_jw w;
 	bool recursive = false;
-	int rc = flag(&rq->target, "recursive", &recursive, err);
+	int rc = read_flag(&rq->target, "recursive", &recursive, err);
 	if (rc == 0)
 		rc = pl_inv_children(rq->inv, rq->arena, rq->target.name, recursive, &v, err);
 	if (rc < 0)
 		return rc;
 	pl_jw_init(&w, &ret->body, 0);
 	pl_jw_object(&w);
-	pl_jw_kstr(&w, "name", rq->target.name);
-	pl_jw_key(&w, "children");
-	pl_jw_array(&w);
-	for (size_t i = 0; i < v.n; i++)
-		image(&w, &v.v[i]);
-	pl_jw_end_array(&w);
-	if (recursive) {
-		pl_jw_key(&w, "waves");
-		pl_jw_array(&w);
-		for (size_t i = 0; i < v.n; i++) { /* sorted by wave */
-			if (i == 0 || v.v[i].wave != v.v[i - 1].wave)
-				pl_jw_array(&w);
-			pl_jw_cstr(&w, v.v[i].name);
-			if (i + 1 == v.n || v.v[i].wave != v.v[i + 1].wave)
-				pl_jw_end_array(&w);
-		}
-		pl_jw_end_array(&w);
-	}
+	pl_inv_children_json(&w, "children", rq->target.name, &v, recursive);
 	pl_jw_end_object(&w);
 	pl_buf_addc(&ret->body, '\n');
 	return 0;
@@ -386,7 +314,7 @@ int pl_get_packages(struct pl_request *rq, struct pl_answer *ret, struct pl_err 
 	size_t n;
 	struct pl_jw w;
 	bool effective = false;
-	int rc = flag(&rq->target, "effective", &effective, err);
+	int rc = read_flag(&rq->target, "effective", &effective, err);
 	if (rc == 0)
 		rc = pl_inv_image_packages(rq->inv, rq->arena, rq->target.name, effective, &v, &n,
 					   err);
@@ -400,7 +328,7 @@ int pl_get_packages(struct pl_request *rq, struct pl_answer *ret, struct pl_err 
 	pl_jw_array(&w);
 	for (size_t i = 0; i < n; i++) {
 		pl_jw_object(&w);
-		package_members(&w, &v[i]);
+		pl_inv_package_json(&w, &v[i]);
 		pl_jw_end_object(&w);
 	}
 	pl_jw_end_array(&w);

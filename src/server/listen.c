@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* "HOST:PORT" or "[V6]:PORT" */
-static int split(const char *where, char host[256], char port[8], struct pl_err *err)
+static int split_address(const char *where, char host[256], char port[8], struct pl_err *err)
 {
 	struct pl_str s = pl_str_of(where), h;
 	size_t colon = pl_str_rfind(s, ':');
@@ -34,7 +34,7 @@ static int split(const char *where, char host[256], char port[8], struct pl_err 
 	return 0;
 }
 
-static bool loopback(const struct sockaddr *sa)
+static bool is_loopback(const struct sockaddr *sa)
 {
 	if (sa->sa_family == AF_INET) {
 		struct sockaddr_in in;
@@ -46,7 +46,7 @@ static bool loopback(const struct sockaddr *sa)
 	return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr);
 }
 
-static int describe(int fd, char bound[80], bool *ret_loopback)
+static int describe_socket(int fd, char bound[80], bool *ret_loopback)
 {
 	union {
 		struct sockaddr sa;
@@ -60,7 +60,7 @@ static int describe(int fd, char bound[80], bool *ret_loopback)
 			NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return -EINVAL;
 	snprintf(bound, 80, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
-	*ret_loopback = loopback(&u.sa);
+	*ret_loopback = is_loopback(&u.sa);
 	return 0;
 }
 
@@ -84,7 +84,7 @@ int pl_listen(const char *where, int *ret_fd, char ret_bound[80], bool *ret_loop
 {
 	char host[256], port[8];
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *list;
-	int rc = split(where, host, port, err);
+	int rc = split_address(where, host, port, err);
 	if (rc < 0)
 		return rc;
 	int gai = getaddrinfo(host, port, &hints, &list);
@@ -97,7 +97,7 @@ int pl_listen(const char *where, int *ret_fd, char ret_bound[80], bool *ret_loop
 	freeaddrinfo(list);
 	if (fd < 0)
 		return pl_fail_sys(err, -fd, "cannot listen on %.100s", where);
-	rc = describe(fd, ret_bound, ret_loopback);
+	rc = describe_socket(fd, ret_bound, ret_loopback);
 	if (rc < 0)
 		return pl_fail_sys(err, -rc, "cannot listen on %.100s", where);
 	*ret_fd = fd;

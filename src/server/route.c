@@ -44,7 +44,8 @@ const struct pl_route pl_routes[] = {
 const size_t pl_n_routes = PL_COUNT(pl_routes);
 
 /* RFC 3986 2.1. A '+' stands for itself: versions hold it, form encoding is not for targets. */
-static int decode(struct pl_arena *a, struct pl_str s, struct pl_str *ret, struct pl_err *err)
+static int percent_decode(struct pl_arena *a, struct pl_str s, struct pl_str *ret,
+			  struct pl_err *err)
 {
 	char *out = pl_arena_alloc(a, s.n + 1);
 	size_t n = 0;
@@ -69,7 +70,7 @@ static int decode(struct pl_arena *a, struct pl_str s, struct pl_str *ret, struc
 	return 0;
 }
 
-static bool fits(const struct pl_route *r, struct pl_str path, struct pl_str *ret_name)
+static bool route_fits(const struct pl_route *r, struct pl_str path, struct pl_str *ret_name)
 {
 	size_t prefix = strlen(r->prefix), suffix = strlen(r->suffix);
 	if (!r->named)
@@ -81,7 +82,7 @@ static bool fits(const struct pl_route *r, struct pl_str path, struct pl_str *re
 	return true;
 }
 
-static int parse_args(struct pl_arena *a, struct pl_str query, struct pl_target *t,
+static int parse_args(struct pl_arena *a, struct pl_str query, struct pl_request_target *t,
 		      struct pl_err *err)
 {
 	for (struct pl_str rest = query; rest.p && query.n;) {
@@ -92,34 +93,35 @@ static int parse_args(struct pl_arena *a, struct pl_str query, struct pl_target 
 			return pl_fail(err, PL_INPUT, "more than %d query parameters",
 				       PL_QUERY_MAX);
 		struct pl_str key = pl_str_cut(&pair, '=');
-		struct pl_target_arg *arg = &t->args[t->n_args++];
-		int rc = decode(a, key, &arg->key, err);
+		struct pl_query_arg *arg = &t->args[t->n_args++];
+		int rc = percent_decode(a, key, &arg->key, err);
 		if (rc == 0)
-			rc = decode(a, pair.p ? pair : PL_STR(""), &arg->value, err);
+			rc = percent_decode(a, pair.p ? pair : PL_STR(""), &arg->value, err);
 		if (rc < 0)
 			return rc;
 	}
 	return 0;
 }
 
-int pl_target_parse(struct pl_arena *a, struct pl_str raw, struct pl_target *ret,
-		    struct pl_err *err)
+int pl_request_target_parse(struct pl_arena *a, struct pl_str raw, struct pl_request_target *ret,
+			    struct pl_err *err)
 {
-	struct pl_target t = {.name = PL_STR("")};
+	struct pl_request_target t = {.name = PL_STR("")};
 	struct pl_str query = raw, name = {0};
 	struct pl_str path = pl_str_cut(&query, '?');
 	if (pl_str_starts(path, "/v1/"))
 		path = pl_str_sub(path, 3, SIZE_MAX);
-	int rc = decode(a, path, &name, err); /* bad encoding is said even where nothing is */
+	int rc = percent_decode(a, path, &name,
+				err); /* bad encoding is said even where nothing is */
 	if (rc == 0 && query.p)
 		rc = parse_args(a, query, &t, err);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; !t.route && i < pl_n_routes; i++)
-		if (fits(&pl_routes[i], path, &name))
+		if (route_fits(&pl_routes[i], path, &name))
 			t.route = &pl_routes[i];
 	if (t.route && t.route->named) {
-		rc = decode(a, name, &t.name, err);
+		rc = percent_decode(a, name, &t.name, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -127,7 +129,7 @@ int pl_target_parse(struct pl_arena *a, struct pl_str raw, struct pl_target *ret
 	return 0;
 }
 
-struct pl_str pl_target_arg(const struct pl_target *t, const char *key)
+struct pl_str pl_request_arg(const struct pl_request_target *t, const char *key)
 {
 	for (size_t i = 0; i < t->n_args; i++)
 		if (pl_str_is(t->args[i].key, key))

@@ -64,7 +64,7 @@ static void give_inv(struct server *s, struct pl_inv *inv)
 	pthread_mutex_unlock(&s->lock);
 }
 
-static const char *header(struct MHD_Connection *c, const char *name)
+static const char *request_header(struct MHD_Connection *c, const char *name)
 {
 	return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
 }
@@ -146,22 +146,23 @@ static bool local_host(const char *host)
 static unsigned refuse_early(struct server *s, struct MHD_Connection *c, enum pl_method m,
 			     uint64_t limit, const char **ret_detail)
 {
-	const char *length = header(c, "Content-Length");
+	const char *length = request_header(c, "Content-Length");
 	uint64_t n;
 	bool writes = m == PL_POST || m == PL_PUT || m == PL_DELETE;
-	if (writes && s->tokens.n && !pl_tokens_accept(&s->tokens, header(c, "Authorization"))) {
+	if (writes && s->tokens.n &&
+	    !pl_tokens_accept(&s->tokens, request_header(c, "Authorization"))) {
 		*ret_detail =
 			"writing needs a header 'Authorization: Bearer TOKEN' with one of the "
 			"tokens of the server's --token-file";
 		return 401;
 	}
-	if (writes && !s->tokens.n && !(s->open_writes && local_host(header(c, "Host")))) {
+	if (writes && !s->tokens.n && !(s->open_writes && local_host(request_header(c, "Host")))) {
 		*ret_detail =
 			"this server takes writes from other machines only with tokens; start "
 			"it with --token-file";
 		return 403;
 	}
-	if ((m == PL_POST || m == PL_PUT) && !is_json(header(c, "Content-Type"))) {
+	if ((m == PL_POST || m == PL_PUT) && !is_json(request_header(c, "Content-Type"))) {
 		*ret_detail = "the body must be JSON with 'Content-Type: application/json'";
 		return 415;
 	}
@@ -182,10 +183,10 @@ static enum MHD_Result respond(struct server *s, struct MHD_Connection *c, struc
 		.arena = &call->arena,
 		.method = method_of(method),
 		.body = pl_buf_str(&call->body),
-		.if_match = header(c, "If-Match"),
-		.if_none_match = header(c, "If-None-Match"),
+		.if_match = request_header(c, "If-Match"),
+		.if_none_match = request_header(c, "If-None-Match"),
 	};
-	int rc = pl_target_parse(&call->arena, pl_str_of(call->raw), &rq.target, &err);
+	int rc = pl_request_target_parse(&call->arena, pl_str_of(call->raw), &rq.target, &err);
 	if (rc < 0) {
 		pl_answer_problem(&answer, 400, err.msg);
 	} else if (rq.method == PL_METHODS) {
@@ -194,6 +195,7 @@ static enum MHD_Result respond(struct server *s, struct MHD_Connection *c, struc
 		answer.allow = rq.target.route ? pl_route_allow(rq.target.route, &call->arena)
 					       : "GET, HEAD";
 	} else if (take_inv(s, &rq.inv, &err) < 0) {
+		/* Whatever keeps us from our database is no fault of the request. */
 		pl_answer_problem(&answer, err.code == PL_BUSY ? 503 : 500, err.msg);
 	} else {
 		pl_answer_make(&rq, &answer);
@@ -292,7 +294,7 @@ static size_t no_unescape(void *cls, struct MHD_Connection *c, char *s)
 	return strlen(s);
 }
 
-static int run(struct server *s, int fd, const char *bound, struct pl_err *err)
+static int serve_until_stopped(struct server *s, int fd, const char *bound, struct pl_err *err)
 {
 	unsigned threads = s->env->jobs < 2 ? 2 : s->env->jobs > 8 ? 8 : s->env->jobs;
 	struct MHD_Daemon *d = MHD_start_daemon(
@@ -343,7 +345,7 @@ int pl_serve(const struct pl_env *env, const struct pl_serve_options *o, struct 
 	}
 	s.open_writes = loopback;
 	if (rc == 0)
-		rc = run(&s, fd, bound, err);
+		rc = serve_until_stopped(&s, fd, bound, err);
 	for (size_t i = 0; i < s.idle.n; i++)
 		pl_inv_free(s.idle.v[i]);
 	pl_vec_free(&s.idle);

@@ -12,20 +12,21 @@ enum pl_method { PL_GET, PL_POST, PL_PUT, PL_DELETE, PL_METHODS };
 extern const char *const pl_method_names[PL_METHODS];
 
 #define PL_QUERY_MAX 8
-struct pl_target_arg {
+struct pl_query_arg {
 	struct pl_str key, value;
 };
 /* A request's target, decoded. Strings live in the arena. */
-struct pl_target {
+struct pl_request_target {
 	const struct pl_route *route; /* NULL: nothing is there */
 	struct pl_str name;           /* of image or package; empty where the route has none */
-	struct pl_target_arg args[PL_QUERY_MAX];
+	struct pl_query_arg args[PL_QUERY_MAX];
 	size_t n_args;
 };
 /* PL_INPUT for bad percent-encoding, NUL, too many parameters. */
-int pl_target_parse(struct pl_arena *a, struct pl_str raw, struct pl_target *ret,
-		    struct pl_err *err) PL_MUST_USE;
-struct pl_str pl_target_arg(const struct pl_target *t, const char *key); /* {NULL,0} if absent */
+int pl_request_target_parse(struct pl_arena *a, struct pl_str raw, struct pl_request_target *ret,
+			    struct pl_err *err) PL_MUST_USE;
+struct pl_str pl_request_arg(const struct pl_request_target *t,
+			     const char *key); /* {NULL,0} if absent */
 
 struct pl_answer {
 	unsigned status;
@@ -41,7 +42,7 @@ struct pl_request {
 	struct pl_arena *arena;
 	struct pl_inv *inv;
 	enum pl_method method;
-	struct pl_target target;
+	struct pl_request_target target;
 	struct pl_str body;
 	const char *if_match, *if_none_match; /* header values, NULL if absent */
 };

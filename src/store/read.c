@@ -16,8 +16,9 @@ struct checked_source {
 	uint64_t dev, ino;
 };
 
-bool pl_store_set_aside(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d,
-			uint64_t dev, uint64_t ino)
+/* Moves the file out of its area into tmp/ if it is still the one with that device and inode. */
+static bool set_aside(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d,
+		      uint64_t dev, uint64_t ino)
 {
 	char hex[PL_DIGEST_TEXT], to[128];
 	struct stat st;
@@ -38,7 +39,7 @@ static int64_t checked_read(struct pl_source *s, void *p, size_t n, struct pl_er
 	if (k != -PL_VERIFY)
 		return k;
 	PL_AUTOFREE char *path = pl_store_path(c->store, c->area, &c->digest);
-	if (pl_store_set_aside(c->store, c->area, &c->digest, c->dev, c->ino))
+	if (set_aside(c->store, c->area, &c->digest, c->dev, c->ino))
 		return pl_fail(err, PL_VERIFY,
 			       "%s: damaged on disk; it was moved aside, run it again to make or "
 			       "fetch it anew",

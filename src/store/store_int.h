@@ -24,6 +24,3 @@ struct pl_store {
 /* An empty file under tmp/, for this process alone. */
 int pl_store_tmp_open(struct pl_store *s, const char *prefix, struct pl_file_tmp *ret,
 		      struct pl_err *err) PL_MUST_USE;
-/* Moves the file out of its area into tmp/ if it is still the one with that device and inode. */
-bool pl_store_set_aside(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d,
-			uint64_t dev, uint64_t ino);

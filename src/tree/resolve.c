@@ -24,7 +24,8 @@ uint32_t pl_tree_search(const struct pl_node *dir, struct pl_str name, bool *fou
 	return lo;
 }
 
-struct pl_node *pl_tree_child(const struct pl_node *dir, struct pl_str name)
+/* NULL if absent or dir is no directory. */
+static struct pl_node *child_named(const struct pl_node *dir, struct pl_str name)
 {
 	bool found;
 	uint32_t i = pl_tree_search(dir, name, &found);
@@ -46,7 +47,7 @@ struct pl_node *pl_tree_get(const struct pl_tree *t, struct pl_str path)
 	while (at && path.p) {
 		struct pl_str name = pl_str_cut(&path, '/');
 		if (name.n)
-			at = pl_tree_child(at, name);
+			at = child_named(at, name);
 	}
 	return at;
 }
@@ -75,7 +76,7 @@ struct pl_node *pl_tree_walk(const struct pl_tree *t, struct pl_node *at, struct
 			at = at->parent ? at->parent : at;
 			continue;
 		}
-		struct pl_node *child = pl_tree_child(at, name);
+		struct pl_node *child = child_named(at, name);
 		if (!child)
 			return NULL;
 		const struct pl_node *file = pl_node_file(child);

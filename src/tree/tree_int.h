@@ -8,8 +8,6 @@
 
 /* The place of name among dir's children: its index with *found, else where it would stand. */
 uint32_t pl_tree_search(const struct pl_node *dir, struct pl_str name, bool *found);
-/* The child of that name, NULL if absent or dir is no directory. */
-struct pl_node *pl_tree_child(const struct pl_node *dir, struct pl_str name);
 /* Where n stands among its parent's children. */
 uint32_t pl_tree_index(const struct pl_node *n);
 /* Resolves path beginning at the directory at. *links counts the symlinks followed so far; over

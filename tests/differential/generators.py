@@ -16,15 +16,13 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../functional"))
+from harness.checks import skip  # noqa: E402
+
 PACKAGES = "ca-certificates,redis-server,libpam-runtime"
 EPOCH_DAY = 1700000000 // 86400
 CERTS = "etc/ssl/certs"
 failures = []
-
-
-def skip(why):
-    print(f"SKIP: {why}")
-    sys.exit(77)
 
 
 def install(folder):

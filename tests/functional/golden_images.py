@@ -17,11 +17,10 @@ import json
 import os
 import sys
 
-import debs
-import plib
-from archive import ARCHES, Archive
-from debs import WHEN, Dir, File, Hardlink, Symlink
-from plib import Program, check, same, say
+from harness.archive import ARCHES, Archive, Package
+from harness.checks import check, directory, main, need, same, say, write
+from harness.debs import WHEN, Dir, File, Hardlink, Symlink, shared_library
+from harness.program import RELEASE, Program
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden/images.json")
 TRIPLET = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
@@ -82,36 +81,28 @@ exit 0
 """
 
 
-class Package:
-    """files: path -> what (debs.py), or a function of the architecture that makes this."""
-
-    def __init__(self, name, version, files, fields="", architecture="any", scripts=None, conffiles=(), source=None):
-        self.name, self.version, self.files, self.fields, self.source = name, version, files, fields, source
-        self.architecture, self.scripts, self.conffiles = architecture, scripts, conffiles
-
-
 def noise(n):
     """Bytes that no compressor makes smaller, the same everywhere: longer than one gzip member."""
     return b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(n // 32))
 
 
 def pager(name, priority):
-    return Package(name, "1.%d" % priority, {"usr/bin/" + name: File("#!/bin/sh\n", 0o755),
+    return Package(name, "1.%d" % priority, files={"usr/bin/" + name: File("#!/bin/sh\n", 0o755),
                                              "usr/share/%s.txt" % name: name + "\n"},
                    architecture="all", scripts={"postinst": ALTERNATIVE % (name, priority, name)})
 
 
 def packages():
-    libc = lambda arch: {"lib/%s/libc.so.6" % TRIPLET[arch]: debs.shared_library("libc.so.6", MACHINE[arch]),
+    libc = lambda arch: {"lib/%s/libc.so.6" % TRIPLET[arch]: shared_library("libc.so.6", MACHINE[arch]),
                          "usr/share/doc/libc6/copyright": "free\n"}
     library = lambda arch: {
-        "usr/lib/%s/libjudge.so.1.2.3" % TRIPLET[arch]: debs.shared_library("libjudge.so.1", MACHINE[arch]),
+        "usr/lib/%s/libjudge.so.1.2.3" % TRIPLET[arch]: shared_library("libjudge.so.1", MACHINE[arch]),
         "usr/lib/%s/libjudge.so.1" % TRIPLET[arch]: Symlink("libjudge.so.1.2.3")}
     return [
-        Package("libc6", "2.36-9+judge", libc, source="glibc", scripts=LDCONFIG),
-        Package("libjudge1", "1.2.3-1+b1", library, "Depends: libc6 (>= 2.36)\n", source="judge (1.2.3-1)",
+        Package("libc6", "2.36-9+judge", files=libc, source="glibc", scripts=LDCONFIG),
+        Package("libjudge1", "1.2.3-1+b1", "libc6 (>= 2.36)", "judge (1.2.3-1)", files=library,
                 scripts=LDCONFIG),
-        Package("shapes", "1:2.0~rc1-1", {
+        Package("shapes", "1:2.0~rc1-1", "libjudge1", files={
             "bin/shape": File("#!/bin/sh\nexit 0\n", 0o755),
             "usr/bin/su-shape": File("suid\n", 0o4755), "usr/bin/net-shape": File("capable\n", 0o755, capability=CAP_NET_BIND),
             "usr/share/shapes/empty": "", "usr/share/shapes/one": File("one\n", mtime=WHEN + 5),
@@ -122,18 +113,19 @@ def packages():
             "usr/share/shapes/noise": noise(1300000), "usr/share/shapes/zeros": bytes(2100000),
             "usr/share/doc/shapes/README": "left out\n", "usr/share/doc/shapes/copyright": "stays\n",
             "usr/share/man/man1/shape.1": "left out\n", "usr/share/shapes/cache/a": "excluded by a path\n",
-        }, "Depends: libjudge1\n"),
-        Package("settings", "0.9", {"etc/settings/main.conf": File("a = 1\n", 0o640), "etc/redis/redis.conf": "port 6379\n"},
+        }),
+        Package("settings", "0.9", files={"etc/settings/main.conf": File("a = 1\n", 0o640), "etc/redis/redis.conf": "port 6379\n"},
                 architecture="all", conffiles=("etc/settings/main.conf", "etc/redis/redis.conf")),
-        Package("old-tool", "1.0-1", {"usr/bin/tool": File("old\n", 0o755), "usr/share/old-tool/data": "stays\n"},
+        Package("old-tool", "1.0-1", files={"usr/bin/tool": File("old\n", 0o755), "usr/share/old-tool/data": "stays\n"},
                 architecture="all"),
-        Package("new-tool", "2.0-1", {"usr/bin/tool": File("new\n", 0o755)},
-                "Replaces: old-tool (<< 2)\nDepends: old-tool\n", "all"),
-        Package("redis-tools", "5:7.0.15-1", {"usr/bin/redis-cli": File("cli\n", 0o755)}, "Depends: settings\n",
-                scripts={"postinst": REDIS}, source="redis"),
-        Package("spooler", "3", {"usr/lib/tmpfiles.d/spooler.conf": "d /var/spool/spooler 1770 root redis -\n"
-                                                                    "L /var/spool/link - - - - spooler\n"},
-                "Depends: redis-tools\n", "all", scripts={"postinst": TMPFILES % "spooler.conf"}),
+        Package("new-tool", "2.0-1", "old-tool", files={"usr/bin/tool": File("new\n", 0o755)},
+                fields="Replaces: old-tool (<< 2)\n", architecture="all"),
+        Package("redis-tools", "5:7.0.15-1", "settings", "redis", files={"usr/bin/redis-cli": File("cli\n", 0o755)},
+                scripts={"postinst": REDIS}),
+        Package("spooler", "3", "redis-tools", architecture="all",
+                files={"usr/lib/tmpfiles.d/spooler.conf": "d /var/spool/spooler 1770 root redis -\n"
+                                                          "L /var/spool/link - - - - spooler\n"},
+                scripts={"postinst": TMPFILES % "spooler.conf"}),
         pager("less-pager", 10), pager("more-pager", 50),
     ]
 
@@ -155,31 +147,13 @@ FILES = {"files/www/index.html": "<p>judge\n", "files/www/deep/er/x.css": "p{}\n
          "files/tool-arm64": "arm64\n"}
 
 
-class FixedArchive(Archive):
-    """Its packages are ours byte for byte; only signature and date of the suite are of today."""
-
-    def build(self, p, arch):
-        text = "Package: %s\nVersion: %s\nArchitecture: %s\nMaintainer: Judge <judge@example.org>\n" % (p.name, p.version, arch)
-        if p.source:
-            text += "Source: %s\n" % p.source
-        text += "Installed-Size: 7\n" + p.fields + "Description: made for a test\n"
-        files = p.files(arch) if callable(p.files) else p.files
-        body = debs.deb(text, files, p.scripts, p.conffiles)
-        name = "pool/%s_%s_%s.deb" % (p.name, p.version.split(":")[-1], arch)
-        os.makedirs(self.root + "/pool", exist_ok=True)
-        with open(self.root + "/" + name, "wb") as f:
-            f.write(body)
-        return text + "Filename: %s\nSize: %d\nSHA256: %s\n\n" % (name, len(body), hashlib.sha256(body).hexdigest())
-
-
 def fleet(archive):
-    path = plib.folder("fleet-")
-    plib.write(path + "/fleet.yaml", "registry: registry.example.org/golden\nplatforms: [linux/amd64]\ndistros:\n  judge:\n"
-               "    suites: [stable]\n    mirror: %s\n    signed_by: %s\n" % (archive.url, archive.key))
+    path = directory("fleet-")
+    write(path + "/fleet.yaml", archive.fleet_yaml("registry.example.org/golden", ["stable"], "linux/amd64"))
     for name, text in IMAGES.items():
-        plib.write("%s/images/%s.yaml" % (path, name), "image: %s\n%s\n" % (name, text))
+        write("%s/images/%s.yaml" % (path, name), "image: %s\n%s\n" % (name, text))
     for name, text in FILES.items():
-        plib.write("%s/%s" % (path, name), text)
+        write("%s/%s" % (path, name), text)
     return path
 
 
@@ -234,26 +208,23 @@ def count(images, list_of):
     return sum(len(list_of(p)) for i in images.values() for p in i.values() if isinstance(p, dict))
 
 
-def test(write=False):
-    archive = FixedArchive()
-    try:
-        check(set(ARCHES) == set(TRIPLET), "the archive's architectures")
-        archive.publish("stable", packages())
-        p = Program(fleet(archive), plib.folder("store-"), binary=plib.RELEASE)
-        same(p.json("lock")["unknown_scripts"], [], "all maintainer scripts are accounted for")
-        always, compressed, compressor = made(p)
-    finally:
-        archive.close()
+def test(anew=False):
+    check(set(ARCHES) == set(TRIPLET), "the archive's architectures")
+    archive = Archive()
+    archive.publish("stable", packages())
+    p = Program(fleet(archive), directory("store-"), binary=RELEASE)
+    same(p.json("lock")["unknown_scripts"], [], "all maintainer scripts are accounted for")
+    always, compressed, compressor = made(p)
     golden = {"always": {}, "compressors": {}}
     if os.path.exists(GOLDEN):
         with open(GOLDEN, encoding="utf-8") as f:
             golden = json.load(f)
-    if write:
+    if anew:
         # Another compressor's digests are of the diff_ids that were: with those they go.
         if golden["always"] != always:
             golden = {"always": always, "compressors": {}}
         golden["compressors"][compressor] = compressed
-        plib.write(os.path.abspath(GOLDEN), json.dumps(golden, indent=1, sort_keys=True) + "\n")
+        write(os.path.abspath(GOLDEN), json.dumps(golden, indent=1, sort_keys=True) + "\n")
         say("written: " + os.path.normpath(GOLDEN))
         return
     compare("configs and diff_ids", golden["always"]["images"], always["images"])
@@ -270,5 +241,5 @@ def test(write=False):
 
 
 if __name__ == "__main__":
-    plib.need("gpg", "gpgv")
-    plib.main(lambda: test(sys.argv[1:] == ["--write"]))
+    need("gpg", "gpgv")
+    main(lambda: test(sys.argv[1:] == ["--write"]))

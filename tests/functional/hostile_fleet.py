@@ -4,7 +4,7 @@
 """Definitions and locks that are wrong, huge or changed by hand; parts of a fleet; usage errors."""
 import copy
 
-from hostile_lab import *
+from harness.lab import *
 
 lab = Lab()
 lab.debs = [Deb("base-files"), Deb("hello", depends="base-files"), Deb("other")]

@@ -4,8 +4,8 @@
 """A registry that refuses, fails, lies or hangs, at push and at scan through the command line."""
 import random
 
-from hostile_lab import *
-from quirk_registry import QuirkRegistry
+from harness.lab import *
+from harness.quirk_registry import QuirkRegistry
 
 lab = Lab()
 Q = ("--progress", "none")
@@ -154,7 +154,6 @@ for name, kind, text in (
 
 # --- layers ---------------------------------------------------------------------------------------------
 import gzip
-import lzma
 import zlib
 
 
@@ -179,7 +178,7 @@ def z(data):
 
 
 status_file = b"Package: hello\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n\n"
-fine = tar(folder("var/"), folder("var/lib/"), folder("var/lib/dpkg/"), entry("var/lib/dpkg/status", status_file))
+fine = tar(dir_entry("var/"), dir_entry("var/lib/"), dir_entry("var/lib/dpkg/"), entry("var/lib/dpkg/status", status_file))
 r = scan_layers("a good one", [(z(fine), fine)], 0)
 lab.check("scan: a good layer is read", b"hello" in r.out, r)
 scan_layers("another diff_id", [(z(fine), fine)], 5, diff_ids=["sha256:" + "0" * 64])
@@ -191,9 +190,9 @@ short = fine[:-1536]
 scan_layers("tar cut", [(z(short[:700]), short[:700])], (1, 5))
 for name, t in {"upwards": tar(entry("../../var/lib/dpkg/status", status_file)),
                 "absolute": tar(entry("/var/lib/dpkg/status", status_file)),
-                "absolute link": tar(folder("var/"), folder("var/lib/"), entry("var/lib/dpkg", type=tarfile.SYMTYPE, link="/etc")),
-                "link to itself": tar(folder("var/"), entry("var/lib", type=tarfile.SYMTYPE, link="lib")),
-                "status is a folder": tar(folder("var/lib/dpkg/status")),
+                "absolute link": tar(dir_entry("var/"), dir_entry("var/lib/"), entry("var/lib/dpkg", type=tarfile.SYMTYPE, link="/etc")),
+                "link to itself": tar(dir_entry("var/"), entry("var/lib", type=tarfile.SYMTYPE, link="lib")),
+                "status is a folder": tar(dir_entry("var/lib/dpkg/status")),
                 "status is a link to itself": tar(entry("var/lib/dpkg/status", type=tarfile.SYMTYPE, link="status")),
                 "hard link to nothing": tar(entry("var/lib/dpkg/status", type=tarfile.LNKTYPE, link="etc/shadow")),
                 "status of garbage": tar(entry("var/lib/dpkg/status", b"\0\xff\n: : :\n" * 1000)),

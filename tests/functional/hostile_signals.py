@@ -6,7 +6,7 @@ import random
 import signal
 import socket
 
-from hostile_lab import *
+from harness.lab import *
 
 lab = Lab()
 rng = random.Random(int(os.environ.get("PLIMSOLL_SEED", "20260801")))

@@ -3,13 +3,11 @@
 # plimsoll-test: timeout=240 needs=gpg,gpgv
 """Damaged stores, full disks, read-only folders, damaged and locked databases, two at once, kills."""
 import errno
-import random
 import resource
 import signal
 import sqlite3
-import threading
 
-from hostile_lab import *
+from harness.lab import *
 
 lab = Lab()
 Q = ("--progress", "none")

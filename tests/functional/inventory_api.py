@@ -2,60 +2,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """The inventory's server over real HTTP: every call, every refusal, a killed, locked and damaged
 database, and random histories against a naive model. Usage: inventory_api.py SERVER [SEED]"""
-import http.client, json, os, random, signal, socket, sqlite3, subprocess, sys, tempfile, threading, time
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import sqlite3
+import sys
+import tempfile
+import threading
+import time
 from urllib.parse import quote
 
-SERVER = sys.argv[1]
+from harness import inventory_server
+from harness.inventory_server import JSON
+from inventory_model import Model
+
+PROGRAM = sys.argv[1]
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-JSON = {"Content-Type": "application/json"}
 
 
-class Server:
-    def __init__(self, db, tokens=None, listen="127.0.0.1:0"):
-        self.err = tempfile.TemporaryFile()
-        args = [SERVER, listen, db] + ([tokens] if tokens else [])
-        self.p = subprocess.Popen(args, stdout=subprocess.PIPE, stderr=self.err)
-        line = self.p.stdout.readline().decode().strip()
-        if not line:
-            self.p.wait()
-            raise RuntimeError(self.log())
-        self.host, self.port = line.rsplit(":", 1)
-        self.c = None
-
-    def log(self):
-        self.err.seek(0)
-        return self.err.read().decode()
-
-    def ask(self, method, path, body=None, headers=None):
-        """status, decoded body, headers"""
-        for again in (True, False):
-            try:
-                if self.c is None:
-                    self.c = http.client.HTTPConnection("127.0.0.1", int(self.port), timeout=30)
-                h = dict(headers or {})
-                if isinstance(body, dict):
-                    body = json.dumps(body)
-                    h = {**JSON, **h}
-                self.c.request(method, path, body, h)
-                r = self.c.getresponse()
-                data = r.read()
-                break
-            except (http.client.HTTPException, OSError):
-                self.c = None
-                if not again:
-                    raise
-        kind = r.getheader("Content-Type") or ""
-        if r.status >= 400 and method != "HEAD":
-            assert kind == "application/problem+json", (path, r.status, kind)
-            problem = json.loads(data)
-            assert problem["status"] == r.status and problem["detail"] and problem["title"]
-            return r.status, problem, r.headers
-        return r.status, json.loads(data) if "json" in kind and data else data, r.headers
-
-    def stop(self):
-        self.p.send_signal(signal.SIGTERM)
-        assert self.p.wait(20) == 0, self.log()
-        assert "Sanitizer" not in self.log() and "runtime error" not in self.log(), self.log()
+def Server(*args):
+    return inventory_server.Server(PROGRAM, *args)
 
 
 def expect(what, got, want):
@@ -246,51 +215,6 @@ def tokens(d):
         raise AssertionError("short token taken")
     except RuntimeError as e:
         assert "tokens:1" in str(e), e
-
-
-class Model:
-    """What the inventory must answer, said as simply as possible."""
-
-    def __init__(self):
-        self.now, self.contents, self.count = {}, {}, 0
-
-    def put(self, name, base, own, removed):
-        self.count += 1
-        self.now[name] = self.count
-        self.contents[self.count] = dict(base=base, own=own, removed=removed, on=self.now.get(base) if base else None)
-        for c in self.contents.values():
-            if c["base"] == name and c["on"] is None:
-                c["on"] = self.count
-
-    def cyclic(self, name, base):
-        while base:
-            if base == name:
-                return True
-            base = self.contents[self.now[base]]["base"] if base in self.now else None
-        return False
-
-    def effective(self, content):
-        c = self.contents[content]
-        below = self.effective(c["on"]) if c["on"] else {}
-        out = {k: v for k, v in below.items() if k not in c["removed"]}
-        out.update(c["own"])
-        return out
-
-    def children(self, name):
-        return sorted(n for n, c in self.now.items() if self.contents[c]["base"] == name)
-
-    def waves(self, name):
-        wave, todo = {}, [(name, 0)]
-        while todo:
-            n, w = todo.pop()
-            for c in self.children(n):
-                if wave.get(c, 0) < w + 1:
-                    wave[c] = w + 1
-                    todo.append((c, w + 1))
-        out = []
-        for w in sorted(set(wave.values())):
-            out.append(sorted(n for n in wave if wave[n] == w))
-        return out
 
 
 def model(d, seed):

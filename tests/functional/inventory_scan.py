@@ -2,57 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images in OCI layouts, a docker-archive (skopeo's) and a registry (docker-registry's), scanned and
 registered in a database and through a server. Usage: inventory_scan.py SCAN SERVER"""
-import gzip, hashlib, http.client, io, json, os, shutil, signal, socket, subprocess, sys, tarfile, tempfile, time
+import gzip
+import json
+import shutil
+import subprocess
+import sys
+
+from harness.checks import directory, main
+from harness.inventory_server import Server
+from harness.layouts import Layout, layer
+from harness.registry import Registry
 
 SCAN, SERVER = sys.argv[1:3]
 
 
-def layer(files):
-    b = io.BytesIO()
-    with tarfile.open(fileobj=b, mode="w") as t:
-        for name, text in files.items():
-            i = tarfile.TarInfo(name)
-            i.size = len(text)
-            t.addfile(i, io.BytesIO(text.encode()))
-    return b.getvalue()
-
-
 def status_d(name, version, arch):
     return {f"var/lib/dpkg/status.d/{name}": f"Package: {name}\nVersion: {version}\nArchitecture: {arch}\n"}
-
-
-class Layout:
-    def __init__(self, path):
-        self.path = path
-        os.makedirs(path + "/blobs/sha256")
-        open(path + "/oci-layout", "w").write('{"imageLayoutVersion":"1.0.0"}')
-        self.tops = []
-
-    def blob(self, data, kind):
-        digest = hashlib.sha256(data).hexdigest()
-        open(f"{self.path}/blobs/sha256/{digest}", "wb").write(data)
-        return {"mediaType": kind, "digest": "sha256:" + digest, "size": len(data)}
-
-    def manifest(self, tars, arch, annotations=None):
-        m = "application/vnd.oci.image."
-        config = {"architecture": arch, "os": "linux", "config": {},
-                  "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(t).hexdigest() for t in tars]},
-                  "history": [{"created_by": "x"} for _ in tars]}
-        doc = {"schemaVersion": 2, "mediaType": m + "manifest.v1+json",
-               "config": self.blob(json.dumps(config).encode(), m + "config.v1+json"),
-               "layers": [self.blob(gzip.compress(t, mtime=0), m + "layer.v1.tar+gzip") for t in tars]}
-        if annotations:
-            doc["annotations"] = annotations
-        d = self.blob(json.dumps(doc).encode(), m + "manifest.v1+json")
-        return {**d, "platform": {"os": "linux", "architecture": arch}}
-
-    def index(self, manifests, tag):
-        doc = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": manifests}
-        self.add(self.blob(json.dumps(doc).encode(), doc["mediaType"]), tag)
-
-    def add(self, d, tag):
-        self.tops.append({**d, "annotations": {"org.opencontainers.image.ref.name": tag}})
-        open(self.path + "/index.json", "w").write(json.dumps({"schemaVersion": 2, "manifests": self.tops}))
 
 
 def scan(db, ref, name, *more, want=None, fails=None):
@@ -64,12 +29,8 @@ def scan(db, ref, name, *more, want=None, fails=None):
         assert p.stdout.strip() == want, (ref, p.stdout, p.stderr)
 
 
-def serve(*args):
-    p = subprocess.Popen([SERVER, *args], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    return p, p.stdout.readline().decode().strip()
-
-
-with tempfile.TemporaryDirectory() as d:
+def test():
+    d = directory("scan-")
     l = Layout(d + "/layout")
     osr = layer({"etc/os-release": "ID=debian\nVERSION_ID=12\n"})
     one = {a: layer(status_d("libc6", "2", a)) for a in ("amd64", "arm64")}
@@ -88,18 +49,16 @@ with tempfile.TemporaryDirectory() as d:
     scan(db, at + "app", "h/x:1", "linux/s390x", fails="it has linux/amd64, linux/arm64")
     scan(db, at + "noted", "h/x:1", "linux/arm64", fails="is for linux/amd64")
     scan(db, at + "nothing", "h/x:1", fails="not found")
-    p, bound = serve("127.0.0.1:0", db)
-    c = http.client.HTTPConnection(bound)
+    server = Server(SERVER, db)
 
     def get(path):
-        c.request("GET", path)
-        return json.loads(c.getresponse().read())
+        return server.ask("GET", path)[1]
 
     own = get("/images/h/app:1/packages")["packages"]
     assert [(x["name"], x["architecture"]) for x in own] == [("curl", "amd64"), ("curl", "arm64")], own
     assert [x["name"] for x in get("/images/h/app:1/packages?effective=1")["packages"]] == ["curl"] * 2 + ["libc6"] * 2
     # Through the server: no base by layers, but annotations, and everything its own.
-    url = "http://" + bound
+    url = "http://" + server.bound
     scan(url, at + "noted", "h/remote:1", want="linux/amd64 1 h/other:1 annotation 1")
     scan(url, at + "app", "h/remote:2", "linux/amd64", fails="other packages")
     assert get("/images/h/remote:1")["base"] == "h/other:1"
@@ -108,22 +67,9 @@ with tempfile.TemporaryDirectory() as d:
         run("--override-arch", "amd64", "copy", at + "app", f"docker-archive:{d}/app.tar:h/app:9")
         scan(db, f"docker-archive:{d}/app.tar", "h/archive:1", want="linux/amd64 2 h/base:1 layers 1")
         if shutil.which("docker-registry"):
-            with socket.socket() as s:
-                s.bind(("127.0.0.1", 0))
-                port = s.getsockname()[1]
-            open(d + "/r.yml", "w").write(f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {d}/reg}}}}\n"
-                                          f"http: {{addr: '127.0.0.1:{port}'}}\nlog: {{level: error}}\n")
-            r = subprocess.Popen(["docker-registry", "serve", d + "/r.yml"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            try:
-                for _ in range(100):
-                    if socket.socket().connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                    time.sleep(0.1)
-                run("copy", "--all", "--dest-tls-verify=false", at + "app", f"docker://127.0.0.1:{port}/t/app:1")
-                scan(db, f"127.0.0.1:{port}/t/app:1", "h/app:1", "linux/amd64", want="linux/amd64 2 h/base:1 layers 0")
-            finally:
-                r.terminate()
-                r.wait()
+            host = Registry(d + "/registry").host
+            run("copy", "--all", "--dest-tls-verify=false", at + "app", f"docker://{host}/t/app:1")
+            scan(db, f"{host}/t/app:1", "h/app:1", "linux/amd64", want="linux/amd64 2 h/base:1 layers 0")
     # A layer that is not what its config says.
     bad = Layout(d + "/bad")
     m = bad.manifest([osr, one["amd64"]], "amd64")
@@ -133,6 +79,8 @@ with tempfile.TemporaryDirectory() as d:
     before = get("/images")
     scan(db, f"oci:{d}/bad:t", "h/bad:1", fails="verification failed")
     assert get("/images") == before
-    p.send_signal(signal.SIGTERM)
-    assert p.wait(10) == 0
-print("ok")
+    server.stop()
+    print("ok")
+
+
+main(test)

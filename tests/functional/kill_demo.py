@@ -16,11 +16,13 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import time
 
-PROGRAM = os.environ.get("PLIMSOLL_RELEASE") or os.environ["PLIMSOLL"]
+from harness.checks import skip, write
+from harness.layouts import tags_of
+from harness.program import RELEASE, Program
+
 SEED = int(os.environ.get("SEED", str(time.time_ns() % 100000)))
 SECONDS = float(os.environ.get("SECONDS", "40"))
 OLD = "[bookworm, bookworm-updates]"
@@ -41,23 +43,22 @@ STEPS = [(["lock"], OLD), (["build"], OLD), (["push"], OLD), (["upgrade", "--all
 
 
 class Fleet:
-    def __init__(self, folder, like=None):
-        self.folder = folder
+    def __init__(self, path, like=None):
+        self.path = path
+        self.program = Program(path, path + "/store", path + "/db", RELEASE)
         if like:
-            shutil.copytree(like, folder, symlinks=True)
+            shutil.copytree(like, path, symlinks=True)
             return
-        os.makedirs(folder + "/images")
+        os.makedirs(path + "/images")
         for name, text in IMAGES.items():
             self.write(f"images/{name}.yaml", text)
 
     def write(self, name, text):
-        with open(f"{self.folder}/{name}", "w") as f:
-            f.write(text)
+        write(f"{self.path}/{name}", text)
 
     def start(self, args):
-        env = dict(os.environ, PLIMSOLL_STORE=self.folder + "/store", PLIMSOLL_DB=self.folder + "/db")
-        return subprocess.Popen([PROGRAM] + args[:1] + ["--progress", "none"] + args[1:], env=env, cwd=self.folder,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return self.program.start(*args[:1], "--progress", "none", *args[1:], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True)
 
     def finish(self, args):
         p = self.start(args)
@@ -83,63 +84,59 @@ class Fleet:
         return False
 
     def lock_is_whole(self):
-        path = self.folder + "/plimsoll.lock"
+        path = self.path + "/plimsoll.lock"
         if os.path.exists(path):
             with open(path) as f:
                 json.load(f)
 
     def outcome(self):
         """What must not depend on kills: the lock, what each name means, and all tags of the layouts."""
-        with open(self.folder + "/plimsoll.lock", "rb") as f:
+        with open(self.path + "/plimsoll.lock", "rb") as f:
             lock = hashlib.sha256(f.read()).hexdigest()
         images = json.loads(self.must(["images", "--output", "json"]))["images"]
         tags = {}
-        for path in glob.glob(self.folder + "/registry/**/index.json", recursive=True):
-            with open(path) as f:
-                for m in json.load(f)["manifests"]:
-                    name = (m.get("annotations") or {}).get("org.opencontainers.image.ref.name")
-                    if name:
-                        tags[os.path.relpath(path, self.folder) + ":" + name] = m["digest"]
+        for path in glob.glob(self.path + "/registry/**/index.json", recursive=True):
+            for name, digest in tags_of(os.path.dirname(path)).items():
+                tags[os.path.relpath(path, self.path) + ":" + name] = digest
         return {"lock": lock, "images": {i["name"]: i["digest"] for i in images}, "tags": tags}
 
     def check(self):
         """Every blob is what its name says, whatever index.json names is there, the database is sound."""
-        blobs = glob.glob(self.folder + "/registry/**/blobs/sha256/*", recursive=True)
+        blobs = glob.glob(self.path + "/registry/**/blobs/sha256/*", recursive=True)
         assert blobs, "no blob was pushed"
         for path in blobs:
             if len(os.path.basename(path)) == 64:
                 with open(path, "rb") as f:
                     assert hashlib.sha256(f.read()).hexdigest() == os.path.basename(path), f"{path} is damaged"
-        for path in glob.glob(self.folder + "/registry/**/index.json", recursive=True):
+        for path in glob.glob(self.path + "/registry/**/index.json", recursive=True):
             with open(path) as f:
                 for m in json.load(f)["manifests"]:
                     blob = os.path.dirname(path) + "/blobs/" + m["digest"].replace(":", "/")
                     assert os.path.exists(blob), f"{path} names {m['digest']}, which is not there"
-        with sqlite3.connect(self.folder + "/db") as db:
+        with sqlite3.connect(self.path + "/db") as db:
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             assert db.execute("PRAGMA foreign_key_check").fetchone() is None
 
 
-def undisturbed(folder):
-    """The outcome, and for each step how long it took; folder.N is what stood before step N."""
-    fleet, times = Fleet(folder), []
+def undisturbed(path):
+    """The outcome, and for each step how long it took; path.N is what stood before step N."""
+    fleet, times = Fleet(path), []
     for i, (args, suites) in enumerate(STEPS):
-        shutil.copytree(folder, f"{folder}.{i}", symlinks=True)
+        shutil.copytree(path, f"{path}.{i}", symlinks=True)
         fleet.write("fleet.yaml", FLEET % suites)
         start = time.monotonic()
         rc, out = fleet.finish(args)
         if rc == 8 and args == ["lock"]:
-            print("the archive cannot be read: " + out.strip().splitlines()[-1])
-            sys.exit(77)
+            skip("the archive cannot be read: " + out.strip().splitlines()[-1])
         assert rc == 0, f"plimsoll {' '.join(args)} ended with {rc}:\n{out}"
         times.append(time.monotonic() - start)
     fleet.check()
     return fleet.outcome(), times
 
 
-def disturbed(folder, calm, first, times, rng, until, counts):
+def disturbed(path, calm, first, times, rng, until, counts):
     """The steps from the one with the number first on."""
-    fleet = Fleet(folder, f"{calm}.{first}")
+    fleet = Fleet(path, f"{calm}.{first}")
     for (args, suites), usual in list(zip(STEPS, times))[first:]:
         fleet.write("fleet.yaml", FLEET % suites)
         for _ in range(rng.randint(1, 6)):

@@ -43,7 +43,7 @@ finds() {
 
 fresh
 # The analyzers are run over the whole by ./dev lint; here only the quick checks.
-if ! out=$(lint floors length spdx words banned names docs cli-docs); then
+if ! out=$(lint floors length spdx words banned names docs cli-docs contracts); then
 	echo "NOT CLEAN: the tree as it is:"
 	echo "$out"
 	failures=$((failures + 1))
@@ -110,6 +110,27 @@ sed -i 's/^| 9 | .*/| 9 | something else |/' tree/docs/cli.md
 finds "another exit status" cli-docs 'exit status 9'
 sed -i '/`PLIMSOLL_TOKEN`/d' tree/docs/cli.md
 finds "a variable that is not described" cli-docs 'PLIMSOLL_TOKEN'
+
+echo 'struct pl_buf { int x; };' >>tree/src/base/str.c
+finds "a tag defined twice" tags 'the tag pl_buf is also defined in src/base/buf.h'
+printf 'static int run(void)\n{\n\treturn 0;\n}\n' >>tree/src/base/str.c
+finds "a static function that says nothing" statics 'static run()'
+echo 'int pl_str_probe(int a);' >>tree/src/base/str.h
+finds "a function that is defined nowhere" exports 'pl_str_probe() is declared and defined nowhere'
+echo 'int pl_str_probe(int a);' >>tree/src/base/str.h
+printf 'int pl_str_probe(int a)\n{\n\treturn a;\n}\n' >>tree/src/base/str.c
+finds "a function that nobody else calls" exports 'pl_str_probe() is used in src/base/str.c alone'
+sed -i 's/#define LEVEL 1/#define LEVEL 7/' tree/src/io/gzip_write.c
+finds "a constant that a header gives otherwise" contracts 'says 1, where src/io/gzip_write.c has 7'
+sed -i 's/"layer", "image"/"layer"/' tree/src/store/store.h
+finds "a kind of record that is not named" contracts 'the record "image" is not named there'
+sed -i '/^| `layer` |/d' tree/docs/architecture.md
+finds "a kind of record that is not in the table" contracts 'the record layer is not in the table'
+sed -i 's/at most 40 links/at most some links/' tree/src/tree/tree.h
+finds "a sentence that is gone" contracts 'src/tree/tree.h:1: nothing there is like'
+# shellcheck disable=SC2016
+echo 'See `src/base/nowhere.c`.' >>tree/docs/api.md
+finds "a file that a document names" docs 'docs/api.md:1: names src/base/nowhere.c'
 
 echo 'int   badly_laid_out( void );' >>tree/src/base/str.h
 finds "another layout" format 'src/base/str.h:'

@@ -6,8 +6,10 @@ largest sets, below 100 MB for a scan of what came out."""
 import os
 import sys
 
-import plib
-from plib import Program, check, say
+from harness.cache import new_store
+from harness.checks import check, directory, main, need, say
+from harness.fleets import built_sets
+from harness.program import RELEASE, Program
 
 BUILD_BAR, SCAN_BAR = 200, 100
 
@@ -20,7 +22,7 @@ MEASURE = ("import os,resource,subprocess,sys\n"
 
 def peak(program, *args):
     """Peak resident memory in MB."""
-    note = os.path.join(plib.folder("peak-"), "kib")
+    note = os.path.join(directory("peak-"), "kib")
     measured = Program(program.fleet, program.store, program.db, program.binary,
                        prefix=[sys.executable, "-c", MEASURE, note])
     measured.run(*args, "--quiet")
@@ -29,19 +31,19 @@ def peak(program, *args):
 
 
 def test():
-    fleet, built = plib.built_sets()
+    fleet, built = built_sets()
     for image in ("java", "flask"):
-        p = Program(fleet, plib.new_store(), binary=plib.RELEASE)
+        p = Program(fleet, new_store(), binary=RELEASE)
         used = peak(p, "build", image, "--offline")
         say("cold build of %s: %.1f MB at most" % (image, used))
         check(1 < used < BUILD_BAR, "peak memory of a cold build of %s in MB, bar %d" % (image, BUILD_BAR), used)
         one = peak(p, "build", image, "--offline", "--jobs", "8")
         check(one < BUILD_BAR, "peak memory of a build with nothing to do", one)
-    p = Program(fleet, plib.new_store(), binary=plib.RELEASE)
+    p = Program(fleet, new_store(), binary=RELEASE)
     used = peak(p, "build", "java", "--offline", "--jobs", "8")
     say("cold build of java by eight threads: %.1f MB at most" % used)
     check(used < BUILD_BAR, "peak memory of a cold build of java by eight threads in MB, bar %d" % BUILD_BAR, used)
-    p = Program(fleet, built, binary=plib.RELEASE)
+    p = Program(fleet, built, binary=RELEASE)
     for image in ("java", "postgres"):
         used = peak(p, "scan", "oci:%s:registry.example.org/sets/%s:bookworm" % (built, image))
         say("scan of %s: %.1f MB at most" % (image, used))
@@ -49,5 +51,5 @@ def test():
 
 
 if __name__ == "__main__":
-    plib.need("gpgv")
-    plib.main(test)
+    need("gpgv")
+    main(test)

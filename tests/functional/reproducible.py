@@ -3,6 +3,7 @@
 # plimsoll-test: timeout=400
 """The same lock gives the same digests: as root and as nobody, under other time zones, umasks, locales, folders,
 core counts and compilers' options; and the same definitions and indexes give the same lock, byte for byte."""
+import contextlib
 import filecmp
 import json
 import os
@@ -11,13 +12,15 @@ import subprocess
 import tempfile
 import time
 
-import plib
-from plib import Program, check, same, say
+from harness.cache import cache, new_store
+from harness.checks import check, directory, main, need, same, say, write
+from harness.fleets import sets_fleet
+from harness.program import RELEASE, Program
 
 IMAGES = ("base", "flask", "nginx", "redis")
 UMASK = ["sh", "-c", 'umask "$0" && exec "$@"']
 
-# base, nginx and redis of plib.SETS, said in another order, in another style, with another system's line ends.
+# base, nginx and redis of fleets.SETS, said in another order, in another style, with another system's line ends.
 SAID_OTHERWISE = {
     "base": "user: '65532:65532'\nexclude:\n- docs\n- man\n- locales\npackages:\n- base-files\n- netbase\n- tzdata\n"
             "# a remark\ndistro: bookworm\nimage: \"base\"\n",
@@ -34,7 +37,7 @@ def store_of(lock, path):
         wanted = {p["sha256"][7:] for d in json.load(f)["distros"].values() for p in d["packages"]}
     os.makedirs(path + "/inputs/sha256")
     for name in wanted:
-        shutil.copyfile("%s/inputs/sha256/%s" % (plib.cache(), name), "%s/inputs/sha256/%s" % (path, name))
+        shutil.copyfile("%s/inputs/sha256/%s" % (cache(), name), "%s/inputs/sha256/%s" % (path, name))
     return path
 
 
@@ -72,17 +75,17 @@ def how_jobs(what):
 
 def test_locks(first):
     """Made anew elsewhere: the same bytes; and the definitions' style is not in them."""
-    second = plib.sets_fleet(only=IMAGES)
+    second = sets_fleet(only=IMAGES)
     Program(second, env={"TZ": "America/St_Johns", "LC_ALL": "C.UTF-8"}, prefix=UMASK + ["077"]).lock("--jobs", "1")
     check(filecmp.cmp(first + "/plimsoll.lock", second + "/plimsoll.lock", shallow=False), "two fresh locks are the same bytes")
     again = Program(second).lock()
     same(again["changed"], False, "locked again")
-    third = plib.sets_fleet(only=IMAGES)
+    third = sets_fleet(only=IMAGES)
     for name, text in SAID_OTHERWISE.items():
-        plib.write("%s/images/%s.yaml" % (third, name), text.replace("\n", "\r\n"))
+        write("%s/images/%s.yaml" % (third, name), text.replace("\n", "\r\n"))
     with open(third + "/fleet.yaml", encoding="utf-8") as f:
         head, platforms, rest = f.read().partition("platforms: [linux/amd64, linux/arm64]\n")
-    plib.write(third + "/fleet.yaml", (rest + head + platforms).replace("\n", "\r\n"))
+    write(third + "/fleet.yaml", (rest + head + platforms).replace("\n", "\r\n"))
     Program(third).lock()
     check(filecmp.cmp(first + "/plimsoll.lock", third + "/plimsoll.lock", shallow=False), "definitions said otherwise, locked")
     return second, third
@@ -93,7 +96,7 @@ def as_nobody(stack, fleet, reference):
         say("not root, so not as nobody too: what was built above was built without privilege")
         return
     where = readable_by_all(stack)
-    shutil.copy(plib.RELEASE, where + "/plimsoll")
+    shutil.copy(RELEASE, where + "/plimsoll")
     os.chmod(where + "/plimsoll", 0o755)
     shutil.copytree(fleet, where + "/other name")
     store_of(fleet + "/plimsoll.lock", where + "/store")
@@ -110,23 +113,23 @@ def as_nobody(stack, fleet, reference):
 
 
 def test():
-    first = plib.sets_fleet(only=IMAGES)
+    first = sets_fleet(only=IMAGES)
     Program(first).lock()
     second, third = test_locks(first)
     lock = first + "/plimsoll.lock"
-    reference = build(first, "root", store=store_of(lock, plib.folder() + "/s"), binary=plib.RELEASE,
+    reference = build(first, "root", store=store_of(lock, directory() + "/s"), binary=RELEASE,
                       prefix=UMASK + ["022"])
     same(len(reference), 2 * len(IMAGES), "images on their platforms")
-    with plib.contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
         as_nobody(stack, first, reference)
     build(third, "definitions said otherwise, umask 000, four jobs", reference,
-          store=store_of(third + "/plimsoll.lock", plib.folder() + "/s"), binary=plib.RELEASE,
+          store=store_of(third + "/plimsoll.lock", directory() + "/s"), binary=RELEASE,
           env={"TZ": "QQQ-14:37", "LC_ALL": "tr_TR.UTF-8", "LANG": "de_DE.UTF-8", "LANGUAGE": "ja"}, prefix=UMASK + ["000"])
-    build(second, "the program with sanitizers", reference, store=store_of(lock, plib.folder() + "/s"))
+    build(second, "the program with sanitizers", reference, store=store_of(lock, directory() + "/s"))
     # What is in a file counts, so equality above is no accident.
     with open(second + "/nginx.conf", "a") as f:
         f.write("# changed\n")
-    p = Program(second, plib.new_store())
+    p = Program(second, new_store())
     p.lock()
     other = full(p.json("build", "nginx", "--offline"))
     check(other["nginx", "linux/amd64"] != reference["nginx", "linux/amd64"], "another file, another digest")
@@ -134,5 +137,5 @@ def test():
 
 
 if __name__ == "__main__":
-    plib.need("gpgv", "setpriv", "taskset")
-    plib.main(test)
+    need("gpgv", "setpriv", "taskset")
+    main(test)

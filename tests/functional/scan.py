@@ -7,8 +7,12 @@ import hashlib
 import json
 import os
 
-import plib
-from plib import Program, check, run, same, say
+from harness.cache import link_all
+from harness.checks import check, directory, main, need, same, say, write
+from harness.fleets import SETS, built_sets
+from harness.layouts import MANIFEST
+from harness.program import RELEASE, Program, run
+from harness.registry import Registry
 
 REGISTRY = "registry.example.org/sets"
 BASES = {"nginx": "base", "flask": "base", "java": "base"}
@@ -55,30 +59,30 @@ def anonymous(layout, tag, out):
             f.write(body)
         return d
 
-    plib.link_all(layout + "/blobs/sha256", out + "/blobs/sha256")
+    link_all(layout + "/blobs/sha256", out + "/blobs/sha256")
     raw = run("skopeo", "inspect", "--raw", "oci:%s:%s" % (layout, tag)).out
     manifest = json.loads(raw)
     manifest.pop("annotations", None)
     config = json.loads(blob(manifest["config"]["digest"]))
     check(config["config"].pop("Labels"), "there were labels")
     manifest["config"] = put(json.dumps(config).encode(), manifest["config"])
-    top = put(json.dumps(manifest).encode(), {"mediaType": plib.MANIFEST})
+    top = put(json.dumps(manifest).encode(), {"mediaType": MANIFEST})
     top["annotations"] = {"org.opencontainers.image.ref.name": "anonymous"}
-    plib.write(out + "/oci-layout", '{"imageLayoutVersion": "1.0.0"}')
-    plib.write(out + "/index.json", json.dumps({"schemaVersion": 2, "manifests": [top]}))
+    write(out + "/oci-layout", '{"imageLayoutVersion": "1.0.0"}')
+    write(out + "/index.json", json.dumps({"schemaVersion": 2, "manifests": [top]}))
     return "oci:%s:anonymous" % out
 
 
 def test():
-    fleet, store = plib.built_sets()
+    fleet, store = built_sets()
     wanted = expected(fleet)
-    registry = plib.Registry()
+    registry = Registry()
     name = registry.host + "/sets"
     knows = Program(fleet, store)   # whose inventory knows the images
     fresh = Program(fleet, store)   # whose inventory is empty
-    digests = knows.digests(Program(fleet, store, binary=plib.RELEASE).json("build"))
-    Program(fleet, store, knows.db, plib.RELEASE).json("push", "--registry", name)
-    for image in sorted(plib.SETS):
+    digests = knows.digests(Program(fleet, store, binary=RELEASE).json("build"))
+    Program(fleet, store, knows.db, RELEASE).json("push", "--registry", name)
+    for image in sorted(SETS):
         for arch in ("amd64", "arm64"):
             found = fresh.json("scan", "oci:%s:%s/%s:bookworm" % (store, REGISTRY, image), "--platform", "linux/" + arch)
             same(found["platform"], "linux/" + arch, image + ": the platform that was asked for")
@@ -91,7 +95,7 @@ def test():
     found = fresh.json("scan", "oci:%s:%s/base:bookworm" % (store, REGISTRY))
     same((found["os"], found["os_version"]), ("debian", "12"), "which system it is")
 
-    archives = plib.folder("archives-")
+    archives = directory("archives-")
     for image in ARCHIVES:
         path = "%s/%s.tar" % (archives, image)
         run("skopeo", "--override-arch", "amd64", "copy", "--quiet", "oci:%s:%s/%s:bookworm" % (store, REGISTRY, image),
@@ -105,18 +109,18 @@ def test():
     judge_base(fresh, name + "/flask:bookworm", REGISTRY + "/base:bookworm", "annotation")
     judge_base(fresh, "docker-archive:%s/flask.tar" % archives, REGISTRY + "/base:bookworm", "annotation")
     judge_base(fresh, name + "/curl:bookworm", None, None)
-    copies = plib.folder("copies-")
+    copies = directory("copies-")
     run("skopeo", "--override-arch", "amd64", "copy", "--quiet", "oci:%s:%s/flask:bookworm" % (store, REGISTRY),
         "oci:%s:flask" % copies)
-    ref = anonymous(copies, "flask", plib.folder("anonymous-"))
+    ref = anonymous(copies, "flask", directory("anonymous-"))
     judge_base(fresh, ref, None, None)
     found = judge_base(knows, ref, name + "/base:bookworm", "layers")
     judge_packages(found, wanted["flask", "amd64"], "without labels")
     # A build registers the layers of every platform.
-    copies = plib.folder("copies-arm64-")
+    copies = directory("copies-arm64-")
     run("skopeo", "--override-arch", "arm64", "copy", "--quiet", "oci:%s:%s/flask:bookworm" % (store, REGISTRY),
         "oci:%s:flask" % copies)
-    found = judge_base(knows, anonymous(copies, "flask", plib.folder("anonymous-arm64-")), name + "/base:bookworm", "layers")
+    found = judge_base(knows, anonymous(copies, "flask", directory("anonymous-arm64-")), name + "/base:bookworm", "layers")
     judge_packages(found, wanted["flask", "arm64"], "without labels, arm64")
 
     # Registered, it stands among the base's children, and its own packages are those that the base has not.
@@ -146,5 +150,5 @@ def test():
 
 
 if __name__ == "__main__":
-    plib.need("skopeo", "docker-registry")
-    plib.main(test)
+    need("skopeo", "docker-registry")
+    main(test)

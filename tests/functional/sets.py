@@ -3,19 +3,24 @@
 # plimsoll-test: timeout=900 needs=skopeo,umoci,runc,docker-registry,openssl
 """The six sets on two platforms, by other people's tools: skopeo copies and inspects, umoci unpacks, runc runs
 them read-only, as their own user, without a capability. arm64 runs where qemu is."""
+import hashlib
+import http.server
 import json
 import os
 import re
 import ssl
 import subprocess
 import threading
-import http.server
+import time
 
-import plib
-from plib import Bundle, Program, check, run, same, say
+from harness.checks import check, directory, main, need, same, say, skip, write
+from harness.containers import QEMU, Bundle, runc_works
+from harness.fleets import SETS, built_sets
+from harness.program import RELEASE, Program, run
+from harness.registry import Registry
 
 PLATFORMS = ("amd64", "arm64")
-SETS = sorted(plib.SETS)
+NAMES = sorted(SETS)
 
 
 def store_ref(store, name):
@@ -41,7 +46,7 @@ def judge_metadata(ref, more, built, arch):
     check(all(h.get("created") and h.get("created_by") for h in filled), "%s: each entry says who made it" % ref, filled)
     labels = config["config"]["Labels"]
     same(labels["org.opencontainers.image.title"], built["id"], "%s: title" % ref)
-    wanted = re.search(r"org\.example\.set: (\w+)", plib.SETS[built["id"]])
+    wanted = re.search(r"org\.example\.set: (\w+)", SETS[built["id"]])
     same(labels.get("org.example.set"), wanted and wanted[1], "%s: the label of the definition" % ref)
     same(config["config"]["User"], "65532:65532", "%s: user" % ref)
     return platform
@@ -49,7 +54,7 @@ def judge_metadata(ref, more, built, arch):
 
 def judge_copies(store, registry, built, out):
     """From the layout and from the registry the same bytes arrive, and skopeo lists all platforms."""
-    for name in SETS:
+    for name in NAMES:
         pushed = "docker://%s/sets/%s:bookworm" % (registry.host, name)
         for arch in PLATFORMS:
             p = judge_metadata(store_ref(store, name), (), built[name], arch)
@@ -59,14 +64,14 @@ def judge_copies(store, registry, built, out):
                 tag = "%s-%s" % (name, arch)
                 run("skopeo", "--override-arch", arch, "copy", "--quiet", *more, ref, "oci:%s/%s:%s" % (out, kind, tag))
                 raw = run("skopeo", "inspect", "--raw", "oci:%s/%s:%s" % (out, kind, tag)).out.encode()
-                same("sha256:" + plib.hashlib.sha256(raw).hexdigest(), p["digest"],
+                same("sha256:" + hashlib.sha256(raw).hexdigest(), p["digest"],
                      "%s from the %s: the manifest's bytes" % (tag, kind))
     raw = json.loads(run("skopeo", "inspect", "--raw", store_ref(store, "base")).out)
     same([(m["platform"]["os"], m["platform"]["architecture"]) for m in raw["manifests"]],
          [("linux", "amd64"), ("linux", "arm64")], "the index's platforms")
     for kind in ("registry",):
         with open("%s/%s/index.json" % (out, kind)) as f:
-            same(len(json.load(f)["manifests"]), 2 * len(SETS), "images copied from the " + kind)
+            same(len(json.load(f)["manifests"]), 2 * len(NAMES), "images copied from the " + kind)
 
 
 def push_all(fleet, store, registry):
@@ -80,7 +85,7 @@ def push_all(fleet, store, registry):
     check(before > 100, "the access log shows the writes", before)
     again = p.json("push", "--registry", registry.host + "/sets")
     same((again["bytes_uploaded"], again["blobs_uploaded"], again["blobs_mounted"]), (0, 0, 0), "pushed again")
-    same([i["uploaded"] or i["registered"] for i in again["images"]], [False] * len(SETS), "nothing written again")
+    same([i["uploaded"] or i["registered"] for i in again["images"]], [False] * len(NAMES), "nothing written again")
     same(registry.writes()[before:], [], "requests that write when pushing again")
 
 
@@ -151,7 +156,7 @@ def run_redis(b):
             a = inside("/usr/bin/redis-cli", "-s", "/tmp/r.sock", "PING")
             if a.out.strip() == "PONG":
                 break
-            plib.time.sleep(0.25)
+            time.sleep(0.25)
         same(a.out.strip(), "PONG", "redis PING: " + a.err)
         same(inside("/usr/bin/redis-cli", "-s", "/tmp/r.sock", "INCRBY", "n", "41").out.strip(), "41", "redis counts")
 
@@ -160,14 +165,14 @@ class TlsServer:
     """https://localhost with a certificate of a CA made for this run."""
 
     def __init__(self):
-        d = self.dir = plib.folder("tls-")
+        d = self.dir = directory("tls-")
         os.chmod(d, 0o755)
         new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
         run(*new, "-subj", "/CN=judge CA", "-keyout", d + "/ca.key", "-out", d + "/ca.pem",
             "-addext", "basicConstraints=critical,CA:TRUE")
         run("openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", d + "/s.key",
             "-out", d + "/s.csr")
-        plib.write(d + "/ext", "subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+        write(d + "/ext", "subjectAltName=DNS:localhost,IP:127.0.0.1\n")
         run("openssl", "x509", "-req", "-in", d + "/s.csr", "-CA", d + "/ca.pem", "-CAkey", d + "/ca.key",
             "-CAcreateserial", "-days", "2", "-extfile", d + "/ext", "-out", d + "/s.pem")
         os.chmod(d + "/ca.pem", 0o644)
@@ -200,7 +205,7 @@ def run_curl(b):
     a = b.run(["/usr/bin/curl", "--version"])
     check("https" in re.search(r"^Protocols: (.*)$", a.out, re.M)[1].split(), "curl speaks https", a.out)
     hosts = TLS.dir + "/hosts"
-    plib.write(hosts, "127.0.0.1 localhost\n")
+    write(hosts, "127.0.0.1 localhost\n")
     os.chmod(hosts, 0o644)
     where = dict(binds=[(TLS.dir + "/ca.pem", "/ca.pem"), (hosts, "/etc/hosts")], network=True)
     a = b.run(["/usr/bin/curl", "-sS", "--max-time", "60", "--cacert", "/ca.pem", TLS.url], **where)
@@ -225,35 +230,35 @@ RUN = {"base": run_base, "nginx": run_nginx, "flask": run_flask, "java": run_jav
 
 
 def test():
-    why = plib.runc_works()
+    why = runc_works()
     if why:
-        plib.skip(why)
-    fleet, store = plib.built_sets()
-    result = Program(fleet, store, binary=plib.RELEASE).json("build", "--offline")
-    same([i["made"] for i in result["images"]], [False] * len(SETS), "a second build makes nothing")
+        skip(why)
+    fleet, store = built_sets()
+    result = Program(fleet, store, binary=RELEASE).json("build", "--offline")
+    same([i["made"] for i in result["images"]], [False] * len(NAMES), "a second build makes nothing")
     built = {i["id"]: i for i in result["images"]}
-    same(sorted(built), SETS, "images of the fleet")
+    same(sorted(built), NAMES, "images of the fleet")
     for name, image in built.items():
         same([p["platform"] for p in image["platforms"]], ["linux/amd64", "linux/arm64"], name + ": platforms")
-    registry = plib.Registry()
+    registry = Registry()
     push_all(fleet, store, registry)
     say("pushed, and again without a byte")
-    out = plib.folder("copies-")
+    out = directory("copies-")
     judge_copies(store, registry, built, out)
-    say("skopeo: %d images inspected and copied from the layout and the registry" % (2 * len(SETS)))
+    say("skopeo: %d images inspected and copied from the layout and the registry" % (2 * len(NAMES)))
     # The registry's images are the layout's bytes: one of each is enough to unpack.
     for arch in PLATFORMS:
-        if arch != "amd64" and not os.path.exists(plib.QEMU):
-            say("%s does not run here: there is no %s" % (arch, plib.QEMU))
+        if arch != "amd64" and not os.path.exists(QEMU):
+            say("%s does not run here: there is no %s" % (arch, QEMU))
             continue
-        for name in SETS:
-            start = plib.time.time()
+        for name in NAMES:
+            start = time.time()
             bundle = Bundle(out + ("/layout" if arch == "amd64" else "/registry"), "%s-%s" % (name, arch), arch)
             RUN[name](bundle)
-            say("%s %s: runs (%.1f s)" % (name, arch, plib.time.time() - start))
+            say("%s %s: runs (%.1f s)" % (name, arch, time.time() - start))
             subprocess.run(["rm", "-rf", bundle.dir], check=True)
 
 
 if __name__ == "__main__":
-    plib.need("skopeo", "umoci", "runc", "docker-registry", "openssl")
-    plib.main(test)
+    need("skopeo", "umoci", "runc", "docker-registry", "openssl")
+    main(test)

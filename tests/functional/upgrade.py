@@ -1,20 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# plimsoll-test: timeout=400 needs=docker-registry,gpg,dpkg-deb
+# plimsoll-test: timeout=400 needs=docker-registry,gpg
 """From one advisory to a rebuilt, pushed, registered fleet: base <- web, worker; worker <- cron; and a
-stranger that holds nothing of it. Against a folder of layouts and against Debian's docker-registry."""
+stranger that holds nothing of it. Against a directory of layouts and against Debian's docker-registry."""
+import http.client
 import json
 import os
 import shutil
 import signal
 import subprocess
-import threading
-import http.client
 import time
 
-import plib
-from archive import Archive, Package
-from plib import Program, check, same, say
+from harness.archive import Archive, Package
+from harness.checks import check, directory, main, need, same, say, write
+from harness.layouts import tags_of
+from harness.program import RELEASE, Program
+from harness.registry import Registry
 
 OLD, NEW = "3.0.1-1", "3.0.1-1+deb12u1"
 IMAGES = {
@@ -37,20 +38,14 @@ def security():
     return [Package("libtls3", NEW, source="tls", depends="common"), Package("tls-tools", NEW, source="tls")]
 
 
-def layout_tags(path):
-    with open(path + "/index.json", encoding="utf-8") as f:
-        return {m["annotations"]["org.opencontainers.image.ref.name"]: m["digest"]
-                for m in json.load(f)["manifests"] if "annotations" in m}
-
-
-class Folder:
+class Layouts:
     """oci:DIR: one layout an image."""
 
     def __init__(self, path):
         self.path, self.name = path, "oci:" + path
 
     def tags(self, image):
-        return layout_tags("%s/%s" % (self.path, image))
+        return tags_of("%s/%s" % (self.path, image))
 
     def writes(self):
         """Every file with what it holds: a write shows as a difference."""
@@ -98,14 +93,14 @@ class Case:
 
     def __init__(self, archive, target, path=None):
         self.archive, self.target = archive, target
-        self.path = path or plib.folder("fleet-")
+        self.path = path or directory("fleet-")
         self.suites(["stable"])
         for name, text in IMAGES.items():
-            plib.write("%s/images/%s.yaml" % (self.path, name), "image: %s\n%s\n" % (name, text))
-        self.p = Program(self.path, plib.folder("store-"))
+            write("%s/images/%s.yaml" % (self.path, name), "image: %s\n%s\n" % (name, text))
+        self.p = Program(self.path, directory("store-"))
 
     def suites(self, names):
-        plib.write(self.path + "/fleet.yaml", self.archive.fleet_yaml(self.target.name, names))
+        write(self.path + "/fleet.yaml", self.archive.fleet_yaml(self.target.name, names))
 
     def lock_text(self):
         with open(self.path + "/plimsoll.lock", "rb") as f:
@@ -228,11 +223,7 @@ def test_apply(case):
 def test_same_digest(case):
     """The inventory believes an image to be older than it is: rebuilt the same, it is not pushed, nor is
     anything that stands on it."""
-    serve = case.p.start("serve", "--listen", "127.0.0.1:0", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    try:
-        line = serve.stderr.readline().decode()
-        host = line.split("http://")[1].strip()
-        threading.Thread(target=serve.stderr.read, daemon=True).start()
+    with case.p.serving() as host:
         name = "%s/base:judge" % case.target.name
         c = http.client.HTTPConnection(host, timeout=30)
         quoted = name.replace("/", "%2F").replace(":", "%3A")
@@ -243,9 +234,6 @@ def test_same_digest(case):
         r = c.getresponse()
         check(r.status == 200, "PUT of the older registration", r.status, r.read())
         c.close()
-    finally:
-        serve.send_signal(signal.SIGTERM)
-        serve.wait(20)
     before = case.target.writes()
     a = case.p.json("upgrade", "--package", "libtls3", "--fixed", NEW, "--apply")
     same(a["plan"]["images"][0]["id"], "base", "the plan believes the inventory")
@@ -269,7 +257,7 @@ class Copy(Case):
     def save(case):
         saved = {}
         for path in (case.path, case.target.path, case.p.store, os.path.dirname(case.p.db)):
-            copy = plib.folder("saved-") + "/copy"
+            copy = directory("saved-") + "/copy"
             shutil.copytree(path, copy)
             saved[copy] = path
         return saved
@@ -281,7 +269,7 @@ APPLY = ("upgrade", "--package", "libtls3", "--fixed", NEW, "--apply", "--quiet"
 def kill_after_wave(case, image):
     """kill -9 as soon as the inventory knows the new content of `image`. False when it had ended before."""
     process = case.p.start(*APPLY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    quick = Program(case.path, case.p.store, case.p.db, plib.RELEASE)
+    quick = Program(case.path, case.p.store, case.p.db, RELEASE)
     old = case.old[image]
     while process.poll() is None:
         a = quick.run("images", "--output", "json", status=None)
@@ -330,31 +318,28 @@ def test_killed(case, saved, reference):
 
 def test():
     archive = Archive()
-    try:
-        archive.publish("stable", stable())
-        archive.publish("security", security())
-        digests = {}
-        for target in (Folder(plib.folder("layouts-") + "/out"), Remote(plib.Registry())):
+    archive.publish("stable", stable())
+    archive.publish("security", security())
+    digests = {}
+    for target in (Layouts(directory("layouts-") + "/out"), Remote(Registry())):
+        start = time.time()
+        case = Case(archive, target)
+        test_push(case)
+        saved = Copy.save(case) if isinstance(target, Layouts) else None
+        test_refusals(case)
+        test_plan(case)
+        digests[target.name] = test_apply(case)
+        test_same_digest(case)
+        say("%s: upgraded (%.1f s)" % (type(target).__name__, time.time() - start))
+        if saved:
             start = time.time()
-            case = Case(archive, target)
-            test_push(case)
-            saved = Copy.save(case) if isinstance(target, Folder) else None
-            test_refusals(case)
-            test_plan(case)
-            digests[target.name] = test_apply(case)
-            test_same_digest(case)
-            say("%s: upgraded (%.1f s)" % (type(target).__name__, time.time() - start))
-            if saved:
-                start = time.time()
-                test_killed(case, saved, digests[target.name])
-                say("killed and resumed (%.1f s)" % (time.time() - start))
-        # A child's annotations name its base (image-spec annotations.md); what has no base knows no registry.
-        for image in ("base", "stranger"):
-            same(len({d[image] for d in digests.values()}), 1, image + ": the same bytes for either registry")
-    finally:
-        archive.close()
+            test_killed(case, saved, digests[target.name])
+            say("killed and resumed (%.1f s)" % (time.time() - start))
+    # A child's annotations name its base (image-spec annotations.md); what has no base knows no registry.
+    for image in ("base", "stranger"):
+        same(len({d[image] for d in digests.values()}), 1, image + ": the same bytes for either registry")
 
 
 if __name__ == "__main__":
-    plib.need("docker-registry", "gpg", "dpkg-deb")
-    plib.main(test)
+    need("docker-registry", "gpg")
+    main(test)

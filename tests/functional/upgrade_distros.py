@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # plimsoll-test: timeout=120 needs=gpg,gpgv
 """upgrade in a fleet of two distros: each image is held against its own archive, never the other's version."""
-from hostile_lab import *
+from harness.lab import *
 
 lab = Lab()
 Q = ("--progress", "none")
@@ -38,7 +38,7 @@ for ask in (("--package", "hello"), ("--package", "hello", "--fixed", "1.0-2"), 
     lab.check("then none: %s" % (ask,), r.status == 0 and b"none" in r.out, r)
 
 # A package that only an image of somebody else holds: said, and nothing else.
-fine = tar(folder("var/"), folder("var/lib/"), folder("var/lib/dpkg/"), entry("var/lib/dpkg/status",
+fine = tar(dir_entry("var/"), dir_entry("var/lib/"), dir_entry("var/lib/dpkg/"), entry("var/lib/dpkg/status",
            b"Package: foreign\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n\n"))
 conf = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [
     "sha256:" + hashlib.sha256(fine).hexdigest()]}}).encode()

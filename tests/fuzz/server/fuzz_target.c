@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PL_AUTO(arena) a = {0};
 	struct pl_answer answer = {0};
 	struct pl_request rq = {.arena = &a, .method = PL_DELETE};
-	if (pl_target_parse(&a, (struct pl_str){(const char *)data, size}, &rq.target, &err) < 0) {
+	if (pl_request_target_parse(&a, (struct pl_str){(const char *)data, size}, &rq.target,
+				    &err) < 0) {
 		if (err.code != PL_INPUT || !*err.msg)
 			abort();
 		return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/file.h"
-#include "db/db.h"
+#include "db/db_int.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-static const char *const one[] = {"CREATE TABLE t (k INTEGER PRIMARY KEY, s TEXT, b BLOB) STRICT"};
-static const char *const two[] = {"CREATE TABLE t (k INTEGER PRIMARY KEY, s TEXT, b BLOB) STRICT",
-				  "CREATE TABLE u (x INTEGER REFERENCES t) STRICT"};
+static const char *const one[] = {"CREATE TABLE t (k {id}, s {text}, b {blob}) {table}"};
+static const char *const two[] = {"CREATE TABLE t (k {id}, s {text}, b {blob}) {table}",
+				  "CREATE TABLE u (x {i64} REFERENCES t) {table}"};
 static const struct pl_db_schema v1 = {7, "test", one, 1}, v2 = {7, "test", two, 2},
 				 other = {8, "test", one, 1};
 
@@ -55,8 +55,7 @@ static int teardown(void **state)
 static int64_t number(struct pl_db *db, const char *sql)
 {
 	struct pl_err err = {0};
-	PL_AUTO(stmt) q = {0};
-	assert_int_equal(pl_db_query(db, sql, &q, &err), 0);
+	PL_AUTO(stmt) q = pl_db_query(db, sql);
 	assert_int_equal(pl_stmt_step(&q, &err), 1);
 	return pl_stmt_col_i64(&q, 0);
 }
@@ -67,10 +66,8 @@ static void values(void **state)
 	struct pl_err err = {0};
 	PL_AUTO_FREE(db) db = NULL;
 	assert_int_equal(pl_db_open(&f->env, f->path, &v1, &db, &err), 0);
-	PL_AUTO(stmt) add = {0};
 	/* Numbers of parameters count, not their order. */
-	assert_int_equal(pl_db_query(db, "INSERT INTO t (b, s, k) VALUES ($3, $2, $1)", &add, &err),
-			 0);
+	PL_AUTO(stmt) add = pl_db_query(db, "INSERT INTO t (b, s, k) VALUES ($3, $2, $1)");
 	for (int i = 1; i <= 2; i++) {
 		pl_stmt_i64(&add, 1, i);
 		pl_stmt_text(&add, 2,
@@ -78,8 +75,7 @@ static void values(void **state)
 		pl_stmt_blob(&add, 3, i == 1 ? "\0\1" : NULL, 2);
 		assert_int_equal(pl_stmt_run(&add, &err), 0);
 	}
-	PL_AUTO(stmt) get = {0};
-	assert_int_equal(pl_db_query(db, "SELECT k, s, b FROM t ORDER BY k", &get, &err), 0);
+	PL_AUTO(stmt) get = pl_db_query(db, "SELECT k, s, b FROM t ORDER BY k");
 	assert_int_equal(pl_stmt_step(&get, &err), 1);
 	assert_int_equal(pl_stmt_col_i64(&get, 0), 1);
 	assert_true(pl_str_is(pl_stmt_col_text(&get, 1), "'; DROP TABLE t; --"));
@@ -95,24 +91,39 @@ static void values(void **state)
 	assert_non_null(strstr(err.msg, f->path));
 }
 
+static int insert_key(struct pl_db *db, void *ctx, struct pl_err *err)
+{
+	PL_AUTO(stmt) q = pl_db_query(db, "INSERT INTO t (k) VALUES ($1)");
+	pl_stmt_i64(&q, 1, *(int64_t *)ctx);
+	int rc = pl_stmt_run(&q, err);
+	return rc < 0 ? rc : 5;
+}
+
+static int insert_and_fail(struct pl_db *db, void *ctx, struct pl_err *err)
+{
+	assert_int_equal(insert_key(db, ctx, err), 5);
+	return pl_fail(err, PL_CONFLICT, "no");
+}
+
+static int insert_for_nothing(struct pl_db *db, void *ctx, struct pl_err *err)
+{
+	assert_int_equal(insert_key(db, ctx, err), 5);
+	pl_db_keep_nothing(db);
+	return 7;
+}
+
 static void transactions(void **state)
 {
 	struct fixture *f = *state;
 	struct pl_err err = {0};
 	PL_AUTO_FREE(db) db = NULL;
 	assert_int_equal(pl_db_open(&f->env, f->path, &v1, &db, &err), 0);
-	{
-		PL_AUTO(tx) tx = {0};
-		assert_int_equal(pl_tx_write(db, &tx, &err), 0);
-		assert_int_equal(pl_db_exec(db, "INSERT INTO t (k) VALUES (1)", &err), 0);
-	}
+	int64_t key = 1;
+	assert_int_equal(pl_db_write(db, insert_and_fail, &key, &err), -PL_CONFLICT);
 	assert_int_equal(number(db, "SELECT count(*) FROM t"), 0);
-	{
-		PL_AUTO(tx) tx = {0};
-		assert_int_equal(pl_tx_write(db, &tx, &err), 0);
-		assert_int_equal(pl_db_exec(db, "INSERT INTO t (k) VALUES (1)", &err), 0);
-		assert_int_equal(pl_tx_commit(&tx, &err), 0);
-	}
+	assert_int_equal(pl_db_write(db, insert_for_nothing, &key, &err), 7);
+	assert_int_equal(number(db, "SELECT count(*) FROM t"), 0);
+	assert_int_equal(pl_db_write(db, insert_key, &key, &err), 5);
 	assert_int_equal(number(db, "SELECT count(*) FROM t"), 1);
 	/* A reading transaction sees one state throughout, whatever others write. */
 	PL_AUTO_FREE(db) writer = NULL;
@@ -148,6 +159,12 @@ static void migrations(void **state)
 	assert_null(db);
 }
 
+static int insert_too_much(struct pl_db *db, void *ctx, struct pl_err *err)
+{
+	(void)ctx;
+	return pl_db_exec(db, "INSERT INTO t (b) VALUES (zeroblob(4000000))", err);
+}
+
 /* A full disk, by a file size limit: the error says so, the former state stays. */
 static void full(void **state)
 {
@@ -162,15 +179,7 @@ static void full(void **state)
 	small = was;
 	small.rlim_cur = 1 << 20;
 	setrlimit(RLIMIT_FSIZE, &small);
-	int rc = 0;
-	{
-		PL_AUTO(tx) tx = {0};
-		rc = pl_tx_write(db, &tx, &err);
-		if (rc == 0)
-			rc = pl_db_exec(db, "INSERT INTO t (b) VALUES (zeroblob(4000000))", &err);
-		if (rc == 0)
-			rc = pl_tx_commit(&tx, &err);
-	}
+	int rc = pl_db_write(db, insert_too_much, NULL, &err);
 	setrlimit(RLIMIT_FSIZE, &was);
 	assert_int_equal(rc, -PL_SYS);
 	assert_non_null(strstr(err.msg, f->path));

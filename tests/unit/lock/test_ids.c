@@ -78,12 +78,6 @@ static void test_rows(void **state)
 		{"a z=101", "", "a=102 z=101", PL_OK},
 		{"a z=140", "a=140", "a=101 z=140", PL_OK},
 		{"a a=300", "a=150", "a=300", PL_OK},
-		/* base-passwd's names have base-passwd's numbers. */
-		{"%mail %utmp %adm www-data %www-data %users", "%adm=120",
-		 "%adm=4 %mail=8 %users=100 %utmp=43 %www-data=33 www-data=33", PL_OK},
-		{"man %man=6 games %games=5", "", "%games=60 %man=12 games=5 man=6", PL_OK},
-		{"_apt nobody %nogroup root %root", "",
-		 "%nogroup=65534 %root=0 _apt=42 nobody=65534 root=0", PL_OK},
 		{"a=300 a=301", "", "insist on 300 and 301 for the user a", PL_CONFLICT},
 		{"%a=300 %b=300", "", "groups a and b both insist on 300", PL_CONFLICT},
 	};

@@ -39,8 +39,9 @@ static struct pl_lock *made(void)
 		{"debian", "nginx", "1.22.1-9", "amd64", "nginx", "1.22.1-9", digest(3), 527000,
 		 1300, "pool/main/n/nginx/nginx_1.22.1-9_amd64.deb", "bookworm", NULL, NULL, NULL,
 		 0, 1},
-		{"test", "nginx", "1.22.1-9", "amd64", "nginx", "1.22.1-9", digest(4), 527001, 1300,
-		 "pool/main/n/nginx/nginx_1.22.1-9_amd64.deb", "other", NULL, NULL, NULL, 0, 2}};
+		{"debian", "nginx", "1.22.1-9", "amd64", "nginx", "1.22.1-9", digest(4), 527001,
+		 1300, "pool/main/n/nginx/nginx_1.22.1-9_amd64.deb", "other", NULL, NULL, NULL, 0,
+		 2}};
 	d->packages = pl_arena_dup(a, packages, d->n_packages = 3, sizeof(*packages));
 	const struct pl_lock_file file = {"/etc/nginx/nginx.conf", "files/nginx.conf", digest(5),
 					  12, 0644};
@@ -86,6 +87,23 @@ static void test_golden(void **state)
 		pl_lock_image_find(again, "app:redis", pl_platform_find(PL_STR("linux/arm64"))));
 	assert_null(pl_lock_distro_find(again, "sid"));
 	assert_string_equal(pl_lock_distro_find(again, "trixie")->name, "trixie");
+}
+
+/* A package of another ecosystem says so; of a distro's own it need not. */
+static void test_ecosystem(void **state)
+{
+	struct pl_err err = {0};
+	PL_AUTO_FREE(lock) l = made();
+	PL_AUTO_FREE(lock) again = NULL;
+	PL_AUTO(buf) one = {0}, two = {0};
+	l->distros[0].packages[2].ecosystem = "python";
+	pl_lock_format(l, &one);
+	assert_non_null(strstr(one.p, "{\"ecosystem\": \"python\", \"name\": \"nginx\""));
+	assert_int_equal(pl_lock_parse(pl_buf_str(&one), "l", &again, &err), 0);
+	assert_string_equal(again->distros[0].packages[2].ecosystem, "python");
+	assert_string_equal(again->distros[0].packages[1].ecosystem, PL_LOCK_ECOSYSTEM);
+	pl_lock_format(again, &two);
+	assert_string_equal(one.p, two.p);
 }
 
 /* The golden lock with one place changed gives this error. */
@@ -252,11 +270,9 @@ static void test_too_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_base_of_other_distro),
-		cmocka_unit_test(test_free_text),
-		cmocka_unit_test(test_save),
+		cmocka_unit_test(test_golden),    cmocka_unit_test(test_ecosystem),
+		cmocka_unit_test(test_refused),   cmocka_unit_test(test_base_of_other_distro),
+		cmocka_unit_test(test_free_text), cmocka_unit_test(test_save),
 		cmocka_unit_test(test_too_large),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

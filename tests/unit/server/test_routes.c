@@ -38,27 +38,28 @@ static void targets(void **state)
 	struct pl_err err = {0};
 	PL_AUTO(arena) a = {0};
 	for (size_t i = 0; i < PL_COUNT(v); i++) {
-		struct pl_target t;
-		assert_int_equal(pl_target_parse(&a, pl_str_of(v[i].raw), &t, &err), 0);
+		struct pl_request_target t;
+		assert_int_equal(pl_request_target_parse(&a, pl_str_of(v[i].raw), &t, &err), 0);
 		if (!t.route != !v[i].pattern ||
 		    (t.route && strcmp(t.route->pattern, v[i].pattern)) ||
 		    !pl_str_is(t.name, v[i].name))
 			fail_msg("%s", v[i].raw);
 	}
-	struct pl_target t;
+	struct pl_request_target t;
 	assert_int_equal(
-		pl_target_parse(&a, PL_STR("/packages/x?version=lt:1+b%2B1&source&&ecosystem="), &t,
-				&err),
+		pl_request_target_parse(
+			&a, PL_STR("/packages/x?version=lt:1+b%2B1&source&&ecosystem="), &t, &err),
 		0);
 	assert_int_equal(t.n_args, 3);
-	assert_true(pl_str_is(pl_target_arg(&t, "version"), "lt:1+b+1"));
-	assert_true(pl_str_is(pl_target_arg(&t, "source"), ""));
-	assert_non_null(pl_target_arg(&t, "ecosystem").p);
-	assert_null(pl_target_arg(&t, "running").p);
+	assert_true(pl_str_is(pl_request_arg(&t, "version"), "lt:1+b+1"));
+	assert_true(pl_str_is(pl_request_arg(&t, "source"), ""));
+	assert_non_null(pl_request_arg(&t, "ecosystem").p);
+	assert_null(pl_request_arg(&t, "running").p);
 	static const char *const bad[] = {"/%",      "/%1",   "/images/a%g0", "/a?%",
 					  "/a?b=%4", "/a%00", "/a?%00"};
 	for (size_t i = 0; i < PL_COUNT(bad); i++)
-		assert_int_equal(pl_target_parse(&a, pl_str_of(bad[i]), &t, &err), -PL_INPUT);
+		assert_int_equal(pl_request_target_parse(&a, pl_str_of(bad[i]), &t, &err),
+				 -PL_INPUT);
 }
 
 /* Each call and parameter of the table is in the manual, and each call of the manual in the table.

@@ -9,7 +9,6 @@ import email.utils
 import hashlib
 import json
 import re
-import socketserver
 import ssl
 import threading
 import time

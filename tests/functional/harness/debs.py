@@ -1,11 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A .deb byte for byte of our own writing: no tool's version shows in it (deb(5), uncompressed members)."""
+"""A .deb byte for byte of our own writing: no tool's version shows in it (deb(5), uncompressed members).
+Whole ones are deb()'s; ar(), tar() and entry() are for those who want to get something wrong."""
 import hashlib
 import io
 import struct
 import tarfile
 
 WHEN = 1700000000  # of files that say nothing else
+
+
+def ar(members, when=0):
+    out = b"!<arch>\n"
+    for name, data in members:
+        out += b"%-16s%-12d%-6d%-6d%-8s%-10d`\n" % (name.encode(), when, 0, 0, b"100644", len(data))
+        out += data + (b"\n" if len(data) % 2 else b"")
+    return out
+
+
+def entry(path, data=b"", type=tarfile.REGTYPE, link="", mode=None, size=None):
+    """Header and body of one entry, as they stand in a tar."""
+    t = tarfile.TarInfo(path)
+    t.type, t.linkname = type, link
+    t.mode = mode if mode is not None else (0o755 if type == tarfile.DIRTYPE else 0o644)
+    t.size = len(data) if size is None else size
+    t.mtime = WHEN
+    return t.tobuf(tarfile.GNU_FORMAT) + data + b"\0" * (-len(data) % 512)
+
+
+def dir_entry(path):
+    return entry(path, type=tarfile.DIRTYPE)
+
+
+def tar(*entries):
+    return b"".join(entries) + b"\0" * 1024
 
 
 class File:
@@ -48,7 +75,7 @@ def _info(path, what):
     return info, what.body
 
 
-def tar(entries):
+def tar_of(entries):
     """entries: path -> File, Dir, Symlink, Hardlink, or a text; the directories above each are added."""
     out = io.BytesIO()
     made = {}
@@ -73,11 +100,7 @@ def deb(control, files, scripts=None, conffiles=()):
         members["conffiles"] = File("".join("/%s\n" % c for c in conffiles))
     for name, text in (scripts or {}).items():
         members[name] = File(text, 0o644 if name == "triggers" else 0o755)
-    out = b"!<arch>\n"
-    for name, body in (("debian-binary", b"2.0\n"), ("control.tar", tar(members)), ("data.tar", tar(files))):
-        out += b"%-16s%-12d%-6d%-6d%-8s%-10d`\n" % (name.encode(), WHEN, 0, 0, b"100644", len(body))
-        out += body + b"\n" * (len(body) % 2)
-    return out
+    return ar([("debian-binary", b"2.0\n"), ("control.tar", tar_of(members)), ("data.tar", tar_of(files))], WHEN)
 
 
 def _body(what):
@@ -95,3 +118,8 @@ def shared_library(soname, machine):
     load = struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, size, size, 4096)
     dyn = struct.pack("<IIQQQQQQ", 2, 6, at_dynamic, at_dynamic, at_dynamic, 64, 64, 8)
     return header + load + dyn + dynamic + strings
+
+
+def stanza(control, path, body):
+    """What Packages says of it."""
+    return control + "Filename: %s\nSize: %d\nSHA256: %s\n" % (path, len(body), hashlib.sha256(body).hexdigest())

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small signed archive, fleets on it, and the program run against them.
 
-Everything lives in one temporary folder: an archive of made-up packages signed by a throw-away key,
+Everything lives in one temporary directory: an archive of made-up packages signed by a throw-away key,
 a store, a database. Tests break one thing at a time and hold the program to what it promises: a
 documented exit status (never 2 for bad input), a message, nothing changed, no sanitizer report.
 """
@@ -12,39 +12,17 @@ import lzma
 import os
 import shutil
 import subprocess
-import sys
 import tarfile
 import tempfile
 import time
 
+from harness.archive import Signer, release_text  # noqa: F401 (the tests import all of this)
+from harness.checks import Tally
+from harness.debs import ar, dir_entry, entry, tar
+
 PLIMSOLL = os.path.abspath(os.environ.get("PLIMSOLL", "plimsoll"))
 STATUSES = {0, 1, 4, 5, 6, 7, 8, 9, 130}  # what bad input may end with
 DATE = "Sat, 01 Aug 2026 10:00:00 UTC"
-
-
-def ar(members):
-    out = b"!<arch>\n"
-    for name, data in members:
-        out += b"%-16s%-12d%-6d%-6d%-8s%-10d`\n" % (name.encode(), 0, 0, 0, b"100644", len(data))
-        out += data + (b"\n" if len(data) % 2 else b"")
-    return out
-
-
-def entry(path, data=b"", type=tarfile.REGTYPE, link="", mode=None, size=None):
-    t = tarfile.TarInfo(path)
-    t.type, t.linkname = type, link
-    t.mode = mode if mode is not None else (0o755 if type == tarfile.DIRTYPE else 0o644)
-    t.size = len(data) if size is None else size
-    t.mtime = 1700000000
-    return t.tobuf(tarfile.GNU_FORMAT) + data + b"\0" * (-len(data) % 512)
-
-
-def tar(*entries):
-    return b"".join(entries) + b"\0" * 1024
-
-
-def folder(path):
-    return entry(path, type=tarfile.DIRTYPE)
 
 
 class Deb:
@@ -71,11 +49,11 @@ class Deb:
                     up = "/".join(parts[:i]) + "/"
                     if up not in made:
                         made.add(up)
-                        body.append(folder(up))
+                        body.append(dir_entry(up))
                 body.append(entry(path, files[path]))
             data = tar(*body)
         if control_tar is None:
-            control = [folder("./"), entry("./control", fields.encode())]
+            control = [dir_entry("./"), entry("./control", fields.encode())]
             for script, text in (scripts or {}).items():
                 control.append(entry("./" + script, text, mode=0o755))
             control_tar = tar(*control)
@@ -96,16 +74,13 @@ class Deb:
         return self.fields + "".join("%s: %s\n" % kv for kv in f.items())
 
 
-class Lab:
+class Lab(Tally):
     def __init__(self):
+        super().__init__()
         self.dir = tempfile.mkdtemp(prefix="plimsoll-hostile-")
         self.archive = self.path("archive")
-        self.home = self.path("gnupg")
-        os.makedirs(self.home, 0o700)
-        self.keyring = self.path("key.gpg")
-        self.gpg("--quick-gen-key", "archive@example.org", "ed25519", "sign", "never")
-        self.gpg("--output", self.keyring, "--export", "archive@example.org")
-        self.failed, self.passed = 0, 0
+        self.signer = Signer(self.dir)
+        self.keyring = self.signer.key
         self.debs = [Deb("base-files"), Deb("hello", depends="base-files")]
         self.fleet = self.path("fleet")
         self.clean()
@@ -116,16 +91,9 @@ class Lab:
         return os.path.join(self.dir, *parts)
 
     def done(self):
-        subprocess.run(["gpgconf", "--homedir", self.home, "--kill", "all"], check=False,
-                       stderr=subprocess.DEVNULL)
+        self.signer.close()
         shutil.rmtree(self.dir, ignore_errors=True)
-        print("%d passed, %d failed" % (self.passed, self.failed))
-        sys.exit(1 if self.failed else 0)
-
-    def gpg(self, *args, data=None):
-        return subprocess.run(["gpg", "--homedir", self.home, "--batch", "--quiet", "--yes",
-                               "--passphrase", "", "--pinentry-mode", "loopback", *args],
-                              input=data, check=True, stdout=subprocess.PIPE).stdout
+        self.end()
 
     def clean(self, *what):
         for name in what or ("store", "db", "out", "fleet"):
@@ -137,13 +105,10 @@ class Lab:
         f = {"Origin": "Debian", "Suite": "test", "Codename": "test", "Date": DATE,
              "Architectures": "amd64 arm64", "Components": "main"}
         f.update(fields)
-        text = "".join("%s: %s\n" % kv for kv in f.items() if kv[1] is not None) + "SHA256:\n"
-        for name, data in sorted(files.items()):
-            text += " %s %d %s\n" % (hashlib.sha256(data).hexdigest(), len(data), name)
-        return text.encode()
+        return release_text(files, **f)
 
     def sign(self, text):
-        return self.gpg("--local-user", "archive@example.org", "--clear-sign", data=text)
+        return self.signer.sign(text)
 
     def publish(self, debs=None, packages=None, packages_xz=None, release=None, inrelease=None, **fields):
         """Writes the archive. packages: bytes of Packages; release: bytes to be signed; inrelease:
@@ -215,14 +180,6 @@ class Lab:
             out, err = p.communicate()
             err = (err or b"") + b"\n[killed after %d s]" % timeout
         return Result(args, p.returncode, out or b"", err or b"", time.monotonic() - begun)
-
-    def check(self, name, ok, detail=""):
-        if ok:
-            self.passed += 1
-            return True
-        self.failed += 1
-        print("FAILED: %s\n%s" % (name, detail), flush=True)
-        return False
 
     def sane(self, name, r):
         """What holds of every run whatsoever."""

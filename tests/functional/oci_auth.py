@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The registry client's credentials: basic, bearer, files, helpers, and servers that ask too much; TLS."""
+import base64
+import json
+import os
+import shutil
+import subprocess
+import unittest
+
+from harness.oci_case import Case
+
+
+class Auth(Case):
+    def test_basic(self):
+        q = self.quirk(auth="basic")
+        self.fails(7, "pull", q.host + "/a:v1", says=["answered 401", "no credentials", "log in"])
+        self.login(q.host)
+        self.push(q.host)
+        q.password = "changed"
+        self.fails(7, "pull", q.host + "/team/app:v1", says="stored credentials")
+
+    def test_bearer(self):
+        q = self.quirk(auth="bearer")
+        self.login(q.host)
+        self.push(q.host)
+        self.assertLessEqual(q.count("GET", "^/token"), 2)
+        shutil.rmtree(os.path.join(self.dir, ".docker"))
+        self.ok("pull", q.host + "/team/app:v1")  # anonymous may pull
+        self.fails(7, "copy", "oci:%s:v1" % self.layout, q.host + "/b:v1", says="no credentials")
+
+    def test_mount_asks_for_both_repositories(self):
+        q = self.quirk(auth="bearer")
+        self.login(q.host)
+        self.push(q.host, "base")
+        self.assertIn("mounted=3", self.push(q.host, "team/app", "v1", "--from", "base"))
+        asked = [p for m, p, _ in q.log if p.startswith("/token") and p.count("scope=") == 2]
+        self.assertTrue(asked)
+
+    def test_401_loop_ends(self):
+        q = self.quirk(auth="bearer")
+        self.login(q.host)
+        q.faults["unauthorized_always"] = True
+        self.fails(7, "pull", q.host + "/a:v1", says="answered 401")
+        self.assertEqual(q.count("GET", "manifests"), 2)
+        self.assertEqual(q.count("GET", "^/token"), 1)
+
+    def test_smaller_scope_is_no_loop(self):
+        q = self.quirk(auth="bearer")
+        self.login(q.host)
+        q.faults["smaller_scope"] = True
+        self.fails(7, "copy", "oci:%s:v1" % self.layout, q.host + "/a:v1",
+                   says="stored credentials")
+        self.assertLess(len(q.log), 12)
+
+    def test_token_lost_in_the_middle(self):
+        q = self.quirk(auth="bearer")
+        self.login(q.host)
+        q.faults["unauthorized_put"] = 1
+        self.assertIn("uploaded=3", self.push(q.host))
+
+    def test_identity_token(self):
+        q = self.quirk(auth="bearer")
+        self.login(q.host, {"identitytoken": "identity-secret-42"})
+        self.push(q.host)
+        self.assertGreater(q.count("POST", "^/token"), 0)
+        self.assertEqual(q.count("GET", "^/token"), 0)
+        self.login(q.host, {"identitytoken": "identity-secret-41"})
+        self.fails(7, "pull", q.host + "/team/app:v1", says="answered 401")
+
+    def test_identity_token_falls_back(self):
+        q = self.quirk(auth="bearer")
+        self.login(q.host, {"identitytoken": "identity-secret-42",
+                            "auth": base64.b64encode(b"mary:s3:cret-w0rd").decode()})
+        q.faults["token_post_404"] = True
+        self.push(q.host)
+        self.assertGreater(q.count("GET", "^/token"), 0)
+
+    def test_realm_elsewhere(self):
+        for realm in ("http://example.org/token", "http://169.254.169.254/token",
+                      "https://[fe80::1]/token", "file:///etc/passwd"):
+            q = self.quirk(auth="bearer")
+            self.login(q.host)
+            q.faults["realm"] = realm
+            self.fails(7, "pull", q.host + "/a:v1", says="refused")
+
+    def test_token_server_faults(self):
+        q = self.quirk(auth="bearer")
+        q.faults["token_garbage"] = True
+        self.fails(8, "pull", q.host + "/a:v1", says="token server")
+        q.faults = {"token_error": 2}
+        self.fails(6, "pull", q.host + "/a:v1", says="no such image")
+
+    def test_error_that_repeats_a_credential(self):
+        q = self.quirk(auth="basic")
+        self.login(q.host)
+        q.faults["echo_credentials"] = True
+        self.fails(8, "pull", q.host + "/a:v1", says="repeats a credential")
+
+    def test_forbidden(self):
+        q = self.quirk()
+        q.faults["forbidden"] = True
+        self.fails(7, "pull", q.host + "/a:v1", says=["answered 403", "DENIED: requested access"])
+
+    def test_files_and_helpers(self):
+        q = self.quirk(auth="basic")
+        path = self.login(q.host + "/team", where="run/auth.json")
+        self.env["REGISTRY_AUTH_FILE"] = path
+        self.push(q.host)
+        self.fails(7, "pull", q.host + "/other/app:v1")  # the entry is for /team
+        del self.env["REGISTRY_AUTH_FILE"]
+        self.login(q.host, where="xdg/containers/auth.json")
+        self.env["XDG_RUNTIME_DIR"] = os.path.join(self.dir, "xdg")
+        self.ok("pull", q.host + "/team/app:v1")
+        del self.env["XDG_RUNTIME_DIR"]
+        self.login(q.host, where="cfg/config.json")
+        self.env["DOCKER_CONFIG"] = os.path.join(self.dir, "cfg")
+        self.ok("pull", q.host + "/team/app:v1")
+
+        helper = os.path.join(self.dir, "docker-credential-test")
+        with open(os.path.join(self.dir, "cfg", "config.json"), "w") as f:
+            json.dump({"credHelpers": {q.host: "test"}}, f)
+        self.fails(6, "pull", q.host + "/team/app:v1", says="docker-credential-test")
+
+        def script(text):
+            with open(helper, "w") as f:
+                f.write("#!/bin/sh\n" + text)
+            os.chmod(helper, 0o755)
+
+        self.env["PATH"] = self.dir + ":" + self.env["PATH"]
+        script('[ "$1" = get ] && [ "$(cat)" = "%s" ] || exit 1\n'
+               'echo \'{"Username":"mary","Secret":"s3:cret-w0rd"}\'\n' % q.host)
+        self.ok("pull", q.host + "/team/app:v1")
+        script('cat >/dev/null; echo "credentials not found in native keychain"; exit 1\n')
+        self.fails(7, "pull", q.host + "/team/app:v1", says="no credentials")
+        script('cat >/dev/null; echo "s3:cret-w0rd"; exit 3\n')
+        self.fails(7, "pull", q.host + "/team/app:v1", says="status 3")
+
+    def test_broken_file_shows_nothing(self):
+        q = self.quirk(auth="basic")
+        path = self.login(q.host)
+        with open(path, "w") as f:
+            f.write('{"auths": {"x": {"auth": "s3:cret-w0rd" oops')
+        self.fails(1, "pull", q.host + "/a:v1", says=[path, "not valid JSON"])
+
+
+@unittest.skipUnless(shutil.which("openssl"), "openssl is not installed")
+class Tls(Case):
+    def test_own_authority(self):
+        key, cert = (os.path.join(self.dir, n) for n in ("key.pem", "cert.pem"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", cert,
+                        "-days", "2", "-subj", "/CN=localhost", "-addext",
+                        "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+                       check=True, stderr=subprocess.DEVNULL)
+        q = self.quirk(tls=(cert, key))
+        self.fails(5, "copy", "oci:%s:v1" % self.layout, q.host + "/a:v1", says="certificate")
+        self.assertEqual(q.log, [])  # nothing was sent to a server that is not known
+        self.env["SSL_CERT_FILE"] = cert
+        self.push(q.host)
+        self.assertEqual(q.tags["team/app"], {"v1": self.digest})

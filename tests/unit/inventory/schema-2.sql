@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- An inventory as version 2 of the schema left it when SQLite was all that src/db/ knew (.dump of the
+-- sqlite3 shell): two contents of a base with an immutable tag, an image on the former one, and one
+-- whose base never came. test_schema.c opens it.
+PRAGMA application_id = 1347176781;
+PRAGMA user_version = 2;
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE package ( id INTEGER PRIMARY KEY, ecosystem TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, architecture TEXT NOT NULL, source TEXT NOT NULL, source_version TEXT NOT NULL, UNIQUE (name, version, architecture, ecosystem, source, source_version)) STRICT;
+INSERT INTO package VALUES(1,'debian','libssl3','3.0.1-1','amd64','openssl','3.0.1-1');
+INSERT INTO package VALUES(2,'debian','perl','5.36.0-7','amd64','perl','5.36.0-7');
+INSERT INTO package VALUES(3,'debian','curl','7.88.1-10','amd64','curl','7.88.1-10');
+INSERT INTO package VALUES(4,'debian','libssl3','3.0.2-1','amd64','openssl','3.0.2-1');
+CREATE TABLE stage (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE) STRICT;
+INSERT INTO stage VALUES(1,X'e7acbd59798c86c9412231352013b367d06dfc390802703e370549fc6713bda5');
+INSERT INTO stage VALUES(2,X'4e1a2789940f74b591bdfa6abccc481e5883fd1826533e161e1f255a53a4904c');
+INSERT INTO stage VALUES(3,X'd11133a58786a4720e655e513fd00da7b3c6139d9ac8937e36ed3795e56310c3');
+INSERT INTO stage VALUES(4,X'aead5cb5c3cdc17eb4874bfe1fe2e0699128e255723cda0a9852f8b0d59b09da');
+CREATE TABLE stage_package ( stage_id INTEGER NOT NULL REFERENCES stage ON DELETE CASCADE, package_id INTEGER NOT NULL REFERENCES package, PRIMARY KEY (stage_id, package_id)) STRICT, WITHOUT ROWID;
+INSERT INTO stage_package VALUES(1,1);
+INSERT INTO stage_package VALUES(1,2);
+INSERT INTO stage_package VALUES(2,3);
+INSERT INTO stage_package VALUES(3,4);
+CREATE TABLE stage_removed ( stage_id INTEGER NOT NULL REFERENCES stage ON DELETE CASCADE, name TEXT NOT NULL, PRIMARY KEY (stage_id, name)) STRICT, WITHOUT ROWID;
+INSERT INTO stage_removed VALUES(2,'perl');
+CREATE TABLE content ( id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, base TEXT, base_repository TEXT, base_tag TEXT, base_digest BLOB, base_id INTEGER REFERENCES content, evidence TEXT, definition TEXT) STRICT;
+INSERT INTO content VALUES(1,X'1111111111111111111111111111111111111111111111111111111111111111',NULL,NULL,NULL,NULL,NULL,NULL,'base');
+INSERT INTO content VALUES(2,X'40f2fa05db454684a44e82e47ea111c757058948a2aef9d8de74417f4764711e','reg.example.org:5000/team/base:1','reg.example.org:5000/team/base','1',NULL,1,'declared',NULL);
+INSERT INTO content VALUES(3,X'2222222222222222222222222222222222222222222222222222222222222222',NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO content VALUES(4,X'0924f3a5ec70a700ddff1e654b49f6fe8e3203c9d7a1d3f04a0d909ed92416d9','not/yet:1','not/yet','1',NULL,NULL,'declared',NULL);
+CREATE TABLE facts ( content_id INTEGER NOT NULL REFERENCES content ON DELETE CASCADE, platform TEXT NOT NULL, stage_id INTEGER NOT NULL REFERENCES stage, chain BLOB, PRIMARY KEY (content_id, platform)) STRICT, WITHOUT ROWID;
+INSERT INTO facts VALUES(1,'linux/amd64',1,X'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
+INSERT INTO facts VALUES(2,'',2,NULL);
+INSERT INTO facts VALUES(3,'',3,NULL);
+INSERT INTO facts VALUES(4,'',4,NULL);
+CREATE TABLE name ( id INTEGER PRIMARY KEY, repository TEXT NOT NULL, tag TEXT NOT NULL, content_id INTEGER NOT NULL REFERENCES content, main_id INTEGER REFERENCES name ON DELETE CASCADE, since INTEGER NOT NULL, UNIQUE (repository, tag)) STRICT;
+INSERT INTO name VALUES(1,'reg.example.org:5000/team/base','1',3,NULL,1795282009);
+INSERT INTO name VALUES(2,'reg.example.org:5000/team/base','1-20240102.1',1,1,1795282008);
+INSERT INTO name VALUES(3,'app','1',2,NULL,1795282009);
+INSERT INTO name VALUES(4,'late','1',4,NULL,1795282009);
+CREATE TABLE former ( id INTEGER PRIMARY KEY, name_id INTEGER NOT NULL REFERENCES name ON DELETE CASCADE, content_id INTEGER NOT NULL REFERENCES content, since INTEGER NOT NULL, until INTEGER NOT NULL) STRICT;
+INSERT INTO former VALUES(1,1,1,1795282008,1795282009);
+CREATE TABLE layers ( content_id INTEGER NOT NULL REFERENCES content ON DELETE CASCADE, chain BLOB NOT NULL, PRIMARY KEY (content_id, chain)) STRICT, WITHOUT ROWID;
+CREATE INDEX package_source ON package (source, name);
+CREATE INDEX stage_package_package ON stage_package (package_id, stage_id);
+CREATE INDEX stage_removed_name ON stage_removed (name, stage_id);
+CREATE INDEX content_base_id ON content (base_id);
+CREATE INDEX content_base_name ON content (base_repository, base_tag);
+CREATE INDEX content_base_digest ON content (base_digest) WHERE base_id IS NULL;
+CREATE INDEX facts_stage ON facts (stage_id);
+CREATE INDEX facts_chain ON facts (chain) WHERE chain IS NOT NULL;
+CREATE INDEX name_content ON name (content_id);
+CREATE INDEX name_main ON name (main_id) WHERE main_id IS NOT NULL;
+CREATE INDEX former_name ON former (name_id, content_id);
+CREATE INDEX former_content ON former (content_id);
+CREATE INDEX layers_chain ON layers (chain);
+COMMIT;
