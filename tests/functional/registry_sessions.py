@@ -6,8 +6,8 @@ import base64
 import collections
 import urllib.parse
 
-from hostile_lab import *
-from quirk_registry import QuirkRegistry
+from harness.lab import *
+from harness.quirk_registry import QuirkRegistry
 
 IMAGES, JOBS = 40, 4
 lab = Lab()
