@@ -87,8 +87,7 @@ static int elf_facts(void *ctx, const struct pl_node *n, struct pl_elf_facts *re
 	const struct read_ctx *r = ctx;
 	while (n->hardlink)
 		n = n->hardlink;
-	const struct pl_elf_facts *known =
-		pl_map_get(&r->b->elf, (struct pl_str){(const char *)n->sha256.b, 32});
+	const struct pl_elf_facts *known = pl_map_get(&r->b->elf, pl_digest_key(&n->sha256));
 	if (known) {
 		*ret = *known;
 		return 1;

@@ -278,8 +278,7 @@ static struct pl_group *want_group(struct pl_builder *b, const char *name, struc
 				   size_t n)
 {
 	struct pl_digest key = group_key(v, n);
-	struct pl_str id =
-		pl_arena_str(&b->arena, (struct pl_str){(const char *)key.b, sizeof(key.b)});
+	struct pl_str id = pl_arena_str(&b->arena, pl_digest_key(&key));
 	struct pl_group *g = pl_map_get(&b->groups_by_key, id);
 	if (g)
 		return g;

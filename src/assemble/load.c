@@ -158,8 +158,7 @@ int pl_builder_load(struct pl_builder *b, struct pl_err *err)
 		for (size_t k = 0; k < l->facts.n_entries; k++) {
 			struct pl_package_entry *e = &l->facts.entries[k];
 			if (e->is_library)
-				pl_map_put(&b->elf, (struct pl_str){(const char *)e->sha256.b, 32},
-					   &e->elf);
+				pl_map_put(&b->elf, pl_digest_key(&e->sha256), &e->elf);
 		}
 	}
 	pl_progress_end(b->env, "packages", "%zu packages, %zu of them read anew", b->loaded.n,

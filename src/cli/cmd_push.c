@@ -70,6 +70,7 @@ static void print_json(struct pl_cli *c, const struct pl_push_result *r)
 
 static int push_images(struct pl_cli *c, struct pl_err *err)
 {
+	PL_AUTO_FREE(registries) registries = pl_registries_new(&c->env);
 	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(store) store = NULL;
 	PL_AUTO_FREE(lock) l = NULL;
@@ -90,7 +91,7 @@ static int push_images(struct pl_cli *c, struct pl_err *err)
 		return rc;
 	/* An inventory that cannot be opened must not keep images from being published. */
 	int opened = pl_cli_inventory(c, f, &inv, &inv_err);
-	rc = pl_push(&c->env, f, b, store, inv, &o, &r, err);
+	rc = pl_push(&c->env, registries, f, b, store, inv, &o, &r, err);
 	if (r && c->json)
 		print_json(c, r);
 	else if (r)

@@ -69,6 +69,7 @@ static void print_text(struct pl_cli *c, const struct pl_scanned *s)
 
 static int scan_image(struct pl_cli *c, struct pl_err *err)
 {
+	PL_AUTO_FREE(registries) registries = pl_registries_new(&c->env);
 	PL_AUTO_FREE(inv) inv = NULL;
 	struct pl_ref ref;
 	struct pl_scanned s = {0};
@@ -76,7 +77,8 @@ static int scan_image(struct pl_cli *c, struct pl_err *err)
 	if (rc == 0)
 		rc = pl_cli_inventory(c, NULL, &inv, err);
 	if (rc == 0)
-		rc = pl_scan_ref(&c->env, &c->arena, &ref, c->args.platform, inv, &s, err);
+		rc = pl_scan_ref(&c->env, registries, &c->arena, &ref, c->args.platform, inv, &s,
+				 err);
 	if (rc == 0 && c->args.register_as)
 		rc = pl_scan_register(inv, &s, c->args.register_as, err);
 	if (rc < 0)

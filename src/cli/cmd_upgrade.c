@@ -120,6 +120,7 @@ static int check_options(const struct pl_args *a, struct pl_err *err)
 /* w: the document begun, with --output json. */
 static int plan_and_apply(struct pl_cli *c, struct pl_jw *w, bool *ret_needed, struct pl_err *err)
 {
+	PL_AUTO_FREE(registries) registries = pl_registries_new(&c->env);
 	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(store) store = NULL;
 	PL_AUTO_FREE(lock) l = NULL;
@@ -135,7 +136,7 @@ static int plan_and_apply(struct pl_cli *c, struct pl_jw *w, bool *ret_needed, s
 	if (rc == 0)
 		rc = pl_cli_inventory(c, f, &inv, err);
 	if (rc == 0)
-		rc = pl_upgrade_plan_make(&c->env, f, l, store, inv, &ask, &plan, err);
+		rc = pl_upgrade_plan_make(&c->env, registries, f, l, store, inv, &ask, &plan, err);
 	if (rc < 0)
 		return rc;
 	if (c->json)
@@ -145,7 +146,8 @@ static int plan_and_apply(struct pl_cli *c, struct pl_jw *w, bool *ret_needed, s
 	*ret_needed = plan->n_images > 0;
 	if (!c->args.apply)
 		return 0;
-	rc = pl_upgrade_apply(&c->env, f, pl_cli_lock_path(c), store, inv, plan, &r, err);
+	rc = pl_upgrade_apply(&c->env, registries, f, pl_cli_lock_path(c), store, inv, plan, &r,
+			      err);
 	if (rc < 0)
 		return rc;
 	if (c->json)

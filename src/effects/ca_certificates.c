@@ -59,7 +59,7 @@ static void find_crt(struct update *u, const char *dir, struct names *ret)
 static void facts_of(struct update *u, struct pl_str pem, struct pl_ca_facts *ret)
 {
 	struct pl_digest d = pl_sha256_of(pem);
-	struct pl_str key = {(const char *)d.b, sizeof(d.b)};
+	struct pl_str key = pl_digest_key(&d);
 	PL_AUTO(buf) known = {0};
 	if (u->in->recall && u->in->recall(u->in->read_ctx, key, &known) &&
 	    known.n == sizeof(*ret)) {

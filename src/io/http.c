@@ -160,7 +160,7 @@ static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl
 
 #define SET(option, value) (ok = ok && curl_easy_setopt(easy, option, value) == CURLE_OK)
 
-static bool set_general(struct exchange *x, const struct pl_http_target *to)
+static bool set_general(struct exchange *x, const struct pl_url *to)
 {
 	CURL *easy = x->h->easy;
 	bool ok = true;
@@ -168,7 +168,7 @@ static bool set_general(struct exchange *x, const struct pl_http_target *to)
 	const char *ca = pl_environ("SSL_CERT_FILE");
 	curl_easy_reset(easy); /* keeps connections */
 	SET(CURLOPT_URL, to->full);
-	SET(CURLOPT_PROTOCOLS_STR, "http,https"); /* which of them: pl_http_target_parse */
+	SET(CURLOPT_PROTOCOLS_STR, "http,https"); /* which of them: pl_http_url_parse */
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_ERRORBUFFER, x->h->curl_text);
@@ -301,7 +301,7 @@ static int transfer_error(struct exchange *x, CURLcode code)
 	}
 }
 
-static int one_hop(struct exchange *x, const struct pl_http_target *to, bool authorized)
+static int one_hop(struct exchange *x, const struct pl_url *to, bool authorized)
 {
 	struct curl_slist *headers = NULL;
 	struct pl_http_response fresh = {.content_length = UINT64_MAX, .retry_after_s = -1};
@@ -339,9 +339,9 @@ static bool is_redirect(const struct exchange *x)
 	       (!strcmp(x->req->method, "GET") || !strcmp(x->req->method, "HEAD"));
 }
 
-static int follow(struct exchange *x, struct pl_http_target *to)
+static int follow_redirects(struct exchange *x, struct pl_url *to)
 {
-	struct pl_http_target next = {0};
+	struct pl_url next = {0};
 	bool authorized = true;
 	for (int hop = 0;; hop++) {
 		/* A registry on this machine is not the network; where it sends us may be. */
@@ -351,15 +351,16 @@ static int follow(struct exchange *x, struct pl_http_target *to)
 		int rc = one_hop(x, to, authorized);
 		if (rc < 0 || !is_redirect(x))
 			return rc;
-		if (hop == PL_HTTP_REDIRECTS)
-			return pl_fail(x->err, PL_REDIRECT, "%s: more than %d redirects", x->host,
+		if (hop == PL_HTTP_REDIRECTS) {
+			return pl_fail(x->err, PL_REFUSED, "%s: more than %d redirects", x->host,
 				       PL_HTTP_REDIRECTS);
-		rc = pl_http_target_follow(to, x->resp.location, x->req->allow_http, &next, x->err);
+		}
+		rc = pl_http_url_follow(to, x->resp.location, x->req->allow_http, &next, x->err);
 		if (rc < 0)
 			return rc;
 		/* Once gone it stays gone: a way back could be the other host's idea. */
-		authorized = authorized && pl_http_same_origin(to, &next);
-		pl_http_target_done(to);
+		authorized = authorized && pl_url_origin_eq(to, &next);
+		pl_url_done(to);
 		*to = next;
 	}
 }
@@ -367,7 +368,7 @@ static int follow(struct exchange *x, struct pl_http_target *to)
 int pl_http_do(struct pl_http *h, const struct pl_http_request *req, struct pl_sink *sink,
 	       struct pl_http_response *ret, struct pl_err *err)
 {
-	struct pl_http_target to = {0};
+	struct pl_url to = {0};
 	struct exchange x = {
 		.h = h,
 		.req = req,
@@ -377,12 +378,12 @@ int pl_http_do(struct pl_http *h, const struct pl_http_request *req, struct pl_s
 	};
 	if (req->timeout_s)
 		x.deadline = pl_mono_ns() + (uint64_t)req->timeout_s * 1000000000u;
-	int rc = pl_http_target_parse(req->url, req->allow_http, &to, err);
+	int rc = pl_http_url_parse(req->url, req->allow_http, &to, err);
 	if (rc == 0)
 		rc = pl_env_check(h->env, err);
 	if (rc == 0)
-		rc = follow(&x, &to);
-	pl_http_target_done(&to);
+		rc = follow_redirects(&x, &to);
+	pl_url_done(&to);
 	if (rc == 0)
 		*ret = x.resp;
 	else

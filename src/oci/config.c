@@ -117,18 +117,19 @@ void pl_config_format(const struct pl_config *c, struct pl_buf *ret)
 
 /* ---- reading ---- */
 
-struct reader {
+struct config_reader {
 	struct pl_arena *a;
 	const char *what;
 	struct pl_err *err;
 };
 
-static int fault(struct reader *r, const char *key, const char *must)
+static int fault(struct config_reader *r, const char *key, const char *must)
 {
 	return pl_fail(r->err, PL_INPUT, "%s: '%s' must be %s", r->what, key, must);
 }
 
-static int read_opt(struct reader *r, const struct pl_jval *obj, const char *key, const char **ret)
+static int read_opt(struct config_reader *r, const struct pl_jval *obj, const char *key,
+		    const char **ret)
 {
 	struct pl_str s = {NULL, 0};
 	int rc = pl_json_opt_str(obj, key, r->what, &s, r->err);
@@ -137,7 +138,7 @@ static int read_opt(struct reader *r, const struct pl_jval *obj, const char *key
 	return rc;
 }
 
-static int read_time(struct reader *r, const struct pl_jval *obj, int64_t *ret)
+static int read_time(struct config_reader *r, const struct pl_jval *obj, int64_t *ret)
 {
 	struct pl_str s = {NULL, 0};
 	int rc = pl_json_opt_str(obj, "created", r->what, &s, r->err);
@@ -147,7 +148,7 @@ static int read_time(struct reader *r, const struct pl_jval *obj, int64_t *ret)
 }
 
 /* null and absent are NULL; an empty list is a list. */
-static int read_strings(struct reader *r, const struct pl_jval *obj, const char *key,
+static int read_strings(struct config_reader *r, const struct pl_jval *obj, const char *key,
 			const char ***ret)
 {
 	const struct pl_jval *v = pl_json_get(obj, key);
@@ -167,7 +168,8 @@ static int read_strings(struct reader *r, const struct pl_jval *obj, const char 
 	return 0;
 }
 
-static int read_set(struct reader *r, const struct pl_jval *obj, const char *key, const char ***ret)
+static int read_set(struct config_reader *r, const struct pl_jval *obj, const char *key,
+		    const char ***ret)
 {
 	const struct pl_jval *v = pl_json_get(obj, key), *item;
 	struct pl_str name;
@@ -184,7 +186,8 @@ static int read_set(struct reader *r, const struct pl_jval *obj, const char *key
 	return 0;
 }
 
-static int read_i64(struct reader *r, const struct pl_jval *obj, const char *key, int64_t *ret)
+static int read_i64(struct config_reader *r, const struct pl_jval *obj, const char *key,
+		    int64_t *ret)
 {
 	const struct pl_jval *v = pl_json_get(obj, key);
 	if (pl_json_kind(v) == PL_JNULL)
@@ -194,7 +197,7 @@ static int read_i64(struct reader *r, const struct pl_jval *obj, const char *key
 	return 0;
 }
 
-static int read_health(struct reader *r, const struct pl_jval *cfg, struct pl_config *c)
+static int read_health(struct config_reader *r, const struct pl_jval *cfg, struct pl_config *c)
 {
 	const struct pl_jval *v = pl_json_get(cfg, "Healthcheck");
 	int rc;
@@ -210,7 +213,7 @@ static int read_health(struct reader *r, const struct pl_jval *cfg, struct pl_co
 	return read_i64(r, v, "Retries", &c->health_retries);
 }
 
-static int read_run(struct reader *r, const struct pl_jval *root, struct pl_config *c)
+static int read_run(struct config_reader *r, const struct pl_jval *root, struct pl_config *c)
 {
 	const struct pl_jval *v = pl_json_get(root, "config");
 	char where[300];
@@ -233,7 +236,7 @@ static int read_run(struct reader *r, const struct pl_jval *root, struct pl_conf
 				    r->err);
 }
 
-static int read_rootfs(struct reader *r, const struct pl_jval *root, struct pl_config *c)
+static int read_rootfs(struct config_reader *r, const struct pl_jval *root, struct pl_config *c)
 {
 	const struct pl_jval *v = pl_json_get(root, "rootfs");
 	if (pl_json_kind(v) != PL_JOBJECT)
@@ -253,7 +256,7 @@ static int read_rootfs(struct reader *r, const struct pl_jval *root, struct pl_c
 	return 0;
 }
 
-static int read_history(struct reader *r, const struct pl_jval *root, struct pl_config *c)
+static int read_history(struct config_reader *r, const struct pl_jval *root, struct pl_config *c)
 {
 	const struct pl_jval *v = pl_json_get(root, "history");
 	if (pl_json_kind(v) == PL_JNULL)
@@ -282,7 +285,7 @@ int pl_config_parse(struct pl_arena *a, struct pl_str text, const char *what, st
 {
 	PL_AUTO_FREE(jval) root = NULL;
 	struct pl_config c = {0};
-	struct reader r = {a, what, err};
+	struct config_reader r = {a, what, err};
 	struct pl_str s;
 	int rc = pl_object_parse(text, pl_limits_default.json_bytes, what, &root, err);
 	if (rc < 0 || (rc = pl_json_need_str(root, "architecture", what, &s, err)) < 0 ||

@@ -91,8 +91,8 @@ static int platform_parse(struct pl_arena *a, const struct pl_jval *v, const cha
 }
 
 /* image-spec descriptor.md. Only sha256 is accepted: the one algorithm every registry has. */
-int pl_descriptor_parse(struct pl_arena *a, const struct pl_jval *v, const char *where,
-			struct pl_descriptor *ret, struct pl_err *err)
+static int parse_descriptor(struct pl_arena *a, const struct pl_jval *v, const char *where,
+			    struct pl_descriptor *ret, struct pl_err *err)
 {
 	struct pl_descriptor d = {0};
 	struct pl_str type, digest;
@@ -244,7 +244,7 @@ static int parse_list(struct pl_arena *a, const struct pl_jval *root, const char
 	for (size_t i = 0; i < n; i++) {
 		char where[300];
 		snprintf(where, sizeof(where), "%.240s: %s[%zu]", what, key, i);
-		int rc = pl_descriptor_parse(a, pl_json_at(v, i), where, &list[i], err);
+		int rc = parse_descriptor(a, pl_json_at(v, i), where, &list[i], err);
 		if (rc < 0)
 			return rc;
 	}
@@ -267,7 +267,7 @@ int pl_manifest_parse(struct pl_arena *a, struct pl_str text, const char *what,
 	if (rc < 0)
 		return rc;
 	snprintf(where, sizeof(where), "%.240s: config", what);
-	rc = pl_descriptor_parse(a, pl_json_get(root, "config"), where, &m.config, err);
+	rc = parse_descriptor(a, pl_json_get(root, "config"), where, &m.config, err);
 	if (rc == 0)
 		rc = parse_list(a, root, "layers", what, &m.layers, &m.n_layers, err);
 	if (rc == 0)

@@ -16,8 +16,6 @@ int pl_annotations_parse(struct pl_arena *a, const struct pl_jval *v, const char
 /* Writes key and object, nothing when there are none. */
 void pl_annotations_format(struct pl_jw *w, const char *key, const struct pl_annotation *v,
 			   size_t n);
-int pl_descriptor_parse(struct pl_arena *a, const struct pl_jval *v, const char *where,
-			struct pl_descriptor *ret, struct pl_err *err) PL_MUST_USE;
 void pl_descriptor_format(struct pl_jw *w, const struct pl_descriptor *d);
 /* Parses text as one JSON object of at most max bytes. */
 int pl_object_parse(struct pl_str text, uint64_t max, const char *what, struct pl_jval **ret,

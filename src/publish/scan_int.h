@@ -9,6 +9,7 @@
 
 struct pl_image_scan {
 	const struct pl_env *env;
+	struct pl_registries *registries;
 	struct pl_arena *a;
 	const struct pl_ref *ref;
 	const char *platform; /* asked for; NULL: this machine's, else the first */

@@ -89,7 +89,7 @@ int pl_store_record_put(struct pl_store *s, const char *kind, const struct pl_di
 			struct pl_str data, struct pl_err *err)
 {
 	PL_AUTOFREE char *path = record_path(s, kind, key);
-	struct pl_store_tmp tmp = {.fd = -1};
+	PL_AUTO(file_tmp) tmp = {.fd = -1};
 	struct pl_digest d = seal(kind, key, data);
 	char head[HEAD], hex[PL_DIGEST_TEXT];
 	PL_AUTOFD int dir = -1;
@@ -107,7 +107,6 @@ int pl_store_record_put(struct pl_store *s, const char *kind, const struct pl_di
 	if (rc == 0)
 		rc = pl_write_all(tmp.fd, data.p, data.n, path, err);
 	if (rc == 0)
-		rc = pl_store_tmp_commit(s, &tmp, dir, pl_digest_hex(key, hex), false, path, err);
-	pl_store_tmp_drop(s, &tmp);
+		rc = pl_file_tmp_commit(&tmp, dir, pl_digest_hex(key, hex), 0644, false, path, err);
 	return rc;
 }
