@@ -30,6 +30,13 @@ struct pl_jr pl_jr_item(const struct pl_jr *r, size_t i)
 		.doc = r->doc, .parent = r, .index = i, .value = pl_json_at(r->value, i)};
 }
 
+struct pl_jr pl_jr_inner(const struct pl_jr *r, const char *key)
+{
+	struct pl_jr inner = *r;
+	inner.value = pl_json_get(r->value, key);
+	return inner;
+}
+
 bool pl_jr_ok(const struct pl_jr *r) { return r->doc->rc == 0; }
 
 /* The way to a value, as far as it fits; its length. */
@@ -50,7 +57,7 @@ static size_t format_way(const struct pl_jr *r, char *out, size_t max)
 
 void pl_jr_fail(const struct pl_jr *r, const char *key, const char *fmt, ...)
 {
-	char way[300], why[300];
+	char way[300], why[400];
 	va_list ap;
 	if (!pl_jr_ok(r))
 		return;
@@ -136,17 +143,26 @@ void pl_jr_text_if(const struct pl_jr *r, const char *key, bool (*check)(struct 
 	keep_text(r, key, present(r, key), check, ret);
 }
 
-void pl_jr_u64(const struct pl_jr *r, const char *key, uint64_t max, uint64_t *ret)
+static void keep_u64(const struct pl_jr *r, const char *key, const struct pl_jval *v, uint64_t max,
+		     uint64_t *ret)
 {
-	const char *must = words[r->doc->form].number;
-	const struct pl_jval *v = required(r, key, must);
 	uint64_t n;
 	if (!v)
 		return;
 	if (pl_json_u64(v, &n) && n <= max)
 		*ret = n;
 	else
-		pl_jr_fail(r, key, "%s", must);
+		pl_jr_fail(r, key, "%s", words[r->doc->form].number);
+}
+
+void pl_jr_u64(const struct pl_jr *r, const char *key, uint64_t max, uint64_t *ret)
+{
+	keep_u64(r, key, required(r, key, words[r->doc->form].number), max, ret);
+}
+
+void pl_jr_u64_if(const struct pl_jr *r, const char *key, uint64_t max, uint64_t *ret)
+{
+	keep_u64(r, key, present(r, key), max, ret);
 }
 
 static bool keep_digest(const struct pl_jr *r, const char *key, const struct pl_jval *v,

@@ -45,6 +45,8 @@ struct pl_jr pl_jr_root(struct pl_jr_doc *doc, const struct pl_jval *value);
 /* The value at key, whatever it is. key: borrowed, and fit to be shown. */
 struct pl_jr pl_jr_member(const struct pl_jr *r, const char *key);
 struct pl_jr pl_jr_item(const struct pl_jr *r, size_t i);
+/* As pl_jr_member, but its errors are told as of r: the way to it says nothing more. */
+struct pl_jr pl_jr_inner(const struct pl_jr *r, const char *key);
 bool pl_jr_ok(const struct pl_jr *r); /* nothing of the document has failed yet */
 
 /* "PLACE: 'key' WHY" or "PLACE.key: WHY"; key "": it is the value itself. The first one stays. */
@@ -62,6 +64,7 @@ void pl_jr_text_if(const struct pl_jr *r, const char *key, bool (*check)(struct 
 		   const char **ret);
 /* A whole number from 0 to max. */
 void pl_jr_u64(const struct pl_jr *r, const char *key, uint64_t max, uint64_t *ret);
+void pl_jr_u64_if(const struct pl_jr *r, const char *key, uint64_t max, uint64_t *ret);
 /* "sha256:..."; _if: whether there is one. */
 void pl_jr_digest(const struct pl_jr *r, const char *key, struct pl_digest *ret);
 bool pl_jr_digest_if(const struct pl_jr *r, const char *key, struct pl_digest *ret);

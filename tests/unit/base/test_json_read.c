@@ -11,7 +11,7 @@
 
 struct thing {
 	const char *name, *note;
-	uint64_t size;
+	uint64_t size, count;
 	struct pl_digest digest, other;
 	bool has_other;
 	const char *parts[4];
@@ -21,9 +21,9 @@ struct thing {
 /* {"thing": {...}}, read as both forms are. */
 static void read_thing(const struct pl_jr *root, struct thing *t)
 {
-	struct pl_jr r = pl_jr_member(root, "thing"), list;
+	struct pl_jr r = pl_jr_member(root, "thing"), inner = pl_jr_inner(&r, "inner"), list;
 	PL_JR_KNOWN(root, "thing");
-	PL_JR_KNOWN(&r, "name", "note", "size", "digest", "other", "parts");
+	PL_JR_KNOWN(&r, "name", "note", "size", "digest", "other", "parts", "inner");
 	pl_jr_text(&r, "name", pl_package_name_ok, &t->name);
 	pl_jr_text_if(&r, "note", NULL, &t->note);
 	pl_jr_u64(&r, "size", 10, &t->size);
@@ -35,6 +35,7 @@ static void read_thing(const struct pl_jr *root, struct thing *t)
 		PL_JR_KNOWN(&part, "id");
 		pl_jr_text(&part, "id", NULL, &t->parts[i]);
 	}
+	pl_jr_u64_if(&inner, "count", 10, &t->count);
 	if (pl_jr_array_if(&r, "none", &list) > 0)
 		pl_jr_fail(&r, "none", "is not known above");
 }
@@ -61,23 +62,26 @@ static void test_read(void **state)
 	for (int form = PL_JR_PATH; form <= PL_JR_QUOTED; form++) {
 		PL_AUTO(arena) a = {0};
 		struct pl_err err = {0};
-		struct thing t = {.note = "before"};
+		struct thing t = {.note = "before", .count = 5};
 		assert_int_equal(parse(HEAD TAIL, (enum pl_jr_form)form, &a, &t, &err), 0);
 		assert_string_equal(t.name, "gcc");
 		assert_string_equal(t.note, "before");
 		assert_int_equal(t.size, 10);
 		assert_int_equal(t.digest.b[31], 0x11);
+		assert_int_equal(t.count, 5);
 		assert_false(t.has_other);
 		assert_int_equal(t.n_parts, 2);
 		assert_string_equal(t.parts[0], "a");
 		assert_string_equal(t.parts[1], "");
 		struct thing u = {0};
-		assert_int_equal(parse(HEAD ",\"other\":\"" DIGEST "\",\"note\":\"n\"" TAIL,
+		assert_int_equal(parse(HEAD ",\"other\":\"" DIGEST
+					    "\",\"note\":\"n\",\"inner\":{\"count\":9}" TAIL,
 				       (enum pl_jr_form)form, &a, &u, &err),
 				 0);
 		assert_true(u.has_other);
 		assert_int_equal(u.other.b[0], 0x11);
 		assert_string_equal(u.note, "n");
+		assert_int_equal(u.count, 9);
 	}
 }
 
@@ -116,6 +120,9 @@ static void test_refused(void **state)
 		{HEAD ",\"other\":null" TAIL,
 		 "doc: thing.other: must be \"sha256:\" and 64 lower-case hexadecimal digits",
 		 NULL},
+		{HEAD ",\"inner\":{\"count\":11}" TAIL,
+		 "doc: thing.count: must be a whole number of at least 0, and not too large",
+		 "doc: thing: 'count' must be a whole number of at least 0"},
 		{HEAD "}}", "doc: thing.parts: must be an array", "doc: thing: 'parts' is missing"},
 		{HEAD ",\"parts\":{}}}", "doc: thing.parts: must be an array",
 		 "doc: thing: 'parts' must be an array"},
