@@ -74,7 +74,7 @@ static int push_images(struct pl_cli *c, struct pl_err *err)
 	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(store) store = NULL;
 	PL_AUTO_FREE(lock) l = NULL;
-	PL_AUTO_FREE(inv) inv = NULL;
+	PL_AUTO(registrar) to = {0};
 	PL_AUTO_FREE(build_result) b = NULL;
 	PL_AUTO_FREE(push_result) r = NULL;
 	struct pl_push_options o = {.registry = c->args.registry};
@@ -90,8 +90,8 @@ static int push_images(struct pl_cli *c, struct pl_err *err)
 	if (rc < 0)
 		return rc;
 	/* An inventory that cannot be opened must not keep images from being published. */
-	int opened = pl_cli_inventory(c, f, &inv, &inv_err);
-	rc = pl_push(&c->env, registries, f, b, store, inv, &o, &r, err);
+	int opened = pl_cli_registrar(c, f, &to, &inv_err);
+	rc = pl_push(&c->env, registries, f, b, store, opened < 0 ? NULL : &to, &o, &r, err);
 	if (r && c->json)
 		print_json(c, r);
 	else if (r)

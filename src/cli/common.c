@@ -22,8 +22,8 @@ int pl_cli_store(struct pl_cli *c, struct pl_store **ret, struct pl_err *err)
 	return pl_store_open(&c->env, c->args.store, ret, err);
 }
 
-int pl_cli_inventory(struct pl_cli *c, const struct pl_fleet *f, struct pl_inv **ret,
-		     struct pl_err *err)
+/* NULL: the default. */
+static const char *inventory_place(struct pl_cli *c, const struct pl_fleet *f)
 {
 	const char *db = c->args.db;
 	if (!db && !pl_environ("PLIMSOLL_DB") && f && f->inventory) {
@@ -32,7 +32,20 @@ int pl_cli_inventory(struct pl_cli *c, const struct pl_fleet *f, struct pl_inv *
 			url ? pl_xstrdup(f->inventory) : pl_path_join(f->dir, f->inventory);
 		db = pl_arena_cstr(&c->arena, pl_str_of(path));
 	}
-	return pl_inv_open(&c->env, db, ret, err);
+	return db;
+}
+
+int pl_cli_inventory(struct pl_cli *c, const struct pl_fleet *f, struct pl_inv **ret,
+		     struct pl_err *err)
+{
+	return pl_inv_open(&c->env, inventory_place(c, f), ret, err);
+}
+
+int pl_cli_registrar(struct pl_cli *c, const struct pl_fleet *f, struct pl_registrar *ret,
+		     struct pl_err *err)
+{
+	const char *place = inventory_place(c, f);
+	return pl_registrar_open(&c->env, place ? place : pl_environ("PLIMSOLL_DB"), ret, err);
 }
 
 void pl_out_text(struct pl_buf *out, const char *s)

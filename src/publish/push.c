@@ -17,7 +17,7 @@ struct push {
 	const struct pl_fleet *fleet;
 	const struct pl_build_result *built;
 	struct pl_store *store;
-	struct pl_inv *inv;
+	struct pl_registrar *to; /* NULL: images are not registered */
 	const char *registry;
 	const char *const *only;
 	struct pl_push_result *ret;
@@ -221,7 +221,7 @@ static int register_one(struct push *p, const struct push_target *t, const struc
 	}
 	fill_packages(a, im, &reg);
 	fill_layers(a, im, &reg);
-	rc = pl_inv_put(p->inv, &reg, PL_PUT_UPSERT, err);
+	rc = pl_registrar_put(p->to, &reg, PL_PUT_UPSERT, err);
 	if (rc >= 0)
 		to->registered = rc == 1;
 	return rc < 0 ? rc : 0;
@@ -276,7 +276,7 @@ static int push_one(struct push *p, const struct pl_built_image *im, struct pl_e
 	r->blobs_mounted += s->blobs_mounted;
 	r->n++;
 	struct pl_err e = {0};
-	if (p->inv && register_one(p, t, &name, &immutable, to, &e) < 0) {
+	if (p->to && register_one(p, t, &name, &immutable, to, &e) < 0) {
 		if (p->unregistered++ == 0)
 			p->first = e;
 		pl_note(p->env, "%s is pushed but not registered: %s", to->name, e.msg);
@@ -305,7 +305,7 @@ static bool is_asked_for(const struct push *p, const struct pl_built_image *im)
 }
 
 int pl_push(const struct pl_env *env, struct pl_registries *registries, const struct pl_fleet *f,
-	    const struct pl_build_result *b, struct pl_store *store, struct pl_inv *inv,
+	    const struct pl_build_result *b, struct pl_store *store, struct pl_registrar *to,
 	    const struct pl_push_options *o, struct pl_push_result **ret, struct pl_err *err)
 {
 	const char *registry = o ? o->registry : NULL;
@@ -315,7 +315,7 @@ int pl_push(const struct pl_env *env, struct pl_registries *registries, const st
 			 .fleet = f,
 			 .built = b,
 			 .store = store,
-			 .inv = inv,
+			 .to = to,
 			 .registry = registry,
 			 .only = o ? o->only : NULL,
 			 .ret = r};

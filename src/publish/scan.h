@@ -4,8 +4,8 @@
 #pragma once
 
 #include "base/reference.h"
-#include "inventory/inventory.h"
 #include "oci/repository.h"
+#include "publish/registrar.h"
 #include "scan/scan.h"
 
 struct pl_scanned {
@@ -26,5 +26,5 @@ int pl_scan_ref(const struct pl_env *env, struct pl_registries *registries, stru
 		const struct pl_ref *ref, const char *platform, struct pl_inv *inv,
 		struct pl_scanned *ret, struct pl_err *err) PL_MUST_USE;
 /* Registers what was scanned under name. */
-int pl_scan_register(struct pl_inv *inv, const struct pl_scanned *s, const char *name,
+int pl_scan_register(struct pl_registrar *to, const struct pl_scanned *s, const char *name,
 		     struct pl_err *err) PL_MUST_USE;

@@ -77,7 +77,8 @@ static int do_wave(struct apply *a, unsigned wave, struct pl_err *err)
 	if (rc < 0)
 		return rc;
 	struct pl_push_options o = {.only = changed};
-	rc = pl_push(a->env, a->registries, a->f, built, a->store, a->inv, &o, &a->ret->waves[wave],
+	struct pl_registrar to = {.env = a->env, .inv = a->inv}; /* borrowed */
+	rc = pl_push(a->env, a->registries, a->f, built, a->store, &to, &o, &a->ret->waves[wave],
 		     err);
 	if (a->ret->waves[wave]) {
 		a->ret->n_waves = wave + 1;
