@@ -22,6 +22,26 @@ int pl_cli_store(struct pl_cli *c, struct pl_store **ret, struct pl_err *err)
 	return pl_store_open(&c->env, c->args.store, ret, err);
 }
 
+int pl_cli_workspace(struct pl_cli *c, struct pl_workspace *ret, struct pl_err *err)
+{
+	int rc = pl_cli_fleet(c, &ret->fleet, err);
+	if (rc == 0)
+		rc = pl_lock_load(&c->env, pl_cli_lock_path(c), &ret->lock, err);
+	return rc < 0 ? rc : pl_cli_store(c, &ret->store, err);
+}
+
+void pl_workspace_done(struct pl_workspace *ws)
+{
+	pl_lock_free(ws->lock);
+	pl_store_free(ws->store);
+	pl_fleet_free(ws->fleet);
+}
+
+const char *const *pl_cli_images(const struct pl_cli *c)
+{
+	return c->args.n_operands ? c->args.operands : NULL;
+}
+
 /* NULL: the default. */
 static const char *inventory_place(struct pl_cli *c, const struct pl_fleet *f)
 {

@@ -40,8 +40,8 @@ static int default_dir(char **ret, struct pl_err *err)
 	return 0;
 }
 
-/* Creates a folder, if missing, and opens it. */
-static int folder(struct pl_store *s, const char *name, int *ret_fd, struct pl_err *err)
+/* Creates a directory, if missing, and opens it. */
+static int make_directory(struct pl_store *s, const char *name, int *ret_fd, struct pl_err *err)
 {
 	PL_AUTOFREE char *path = pl_path_join(s->dir, name);
 	int rc = pl_mkdirs(path, err);
@@ -114,6 +114,25 @@ static void clean_tmp(struct pl_store *s)
 	closedir(d);
 }
 
+static int open_areas(struct pl_store *s, struct pl_err *err)
+{
+	const struct {
+		const char *name;
+		int *fd;
+	} dirs[] = {
+		{area_dirs[PL_STORE_BLOBS], &s->area_fd[PL_STORE_BLOBS]},
+		{area_dirs[PL_STORE_INPUTS], &s->area_fd[PL_STORE_INPUTS]},
+		{"records", &s->records_fd},
+		{"tmp", &s->tmp_fd},
+	};
+	for (size_t i = 0; i < PL_COUNT(dirs); i++) {
+		int rc = make_directory(s, dirs[i].name, dirs[i].fd, err);
+		if (rc < 0)
+			return rc;
+	}
+	return make_layout(s, err);
+}
+
 int pl_store_open(const struct pl_env *env, const char *dir, struct pl_store **ret,
 		  struct pl_err *err)
 {
@@ -131,14 +150,8 @@ int pl_store_open(const struct pl_env *env, const char *dir, struct pl_store **r
 		s->dir = pl_xstrdup(dir);
 	else
 		rc = default_dir(&s->dir, err);
-	for (int a = 0; rc == 0 && a < PL_STORE_AREAS; a++)
-		rc = folder(s, area_dirs[a], &s->area_fd[a], err);
 	if (rc == 0)
-		rc = folder(s, "records", &s->records_fd, err);
-	if (rc == 0)
-		rc = folder(s, "tmp", &s->tmp_fd, err);
-	if (rc == 0)
-		rc = make_layout(s, err);
+		rc = open_areas(s, err);
 	if (rc < 0)
 		return s->dir ? pl_ctx(err, "opening the store %s", s->dir) : rc;
 	clean_tmp(s);
