@@ -45,15 +45,15 @@ static void add(struct table *t, const char *line) { *pl_vec_push(t) = pl_str_of
 static int load(struct accounts *a, struct table *t, const char *master, struct pl_err *err)
 {
 	struct pl_str text;
-	int r = pl_gen_text(a->tree, a->in, &a->arena, t->path, &text, err);
-	if (r >= 0 && !text.p && master)
-		r = pl_gen_text(a->tree, a->in, &a->arena, master, &text, err);
-	while (r >= 0 && text.p && text.n) {
+	int rc = pl_gen_text(a->tree, a->in, &a->arena, t->path, &text, err);
+	if (rc >= 0 && !text.p && master)
+		rc = pl_gen_text(a->tree, a->in, &a->arena, master, &text, err);
+	while (rc >= 0 && text.p && text.n) {
 		struct pl_str line = pl_str_cut(&text, '\n');
 		if (line.n)
 			*pl_vec_push(t) = line;
 	}
-	return r;
+	return rc;
 }
 
 static int save(struct accounts *a, const struct table *t, uint32_t mode, uint32_t gid,
@@ -64,12 +64,12 @@ static int save(struct accounts *a, const struct table *t, uint32_t mode, uint32
 		pl_buf_addstr(&b, t->v[i]);
 		pl_buf_addc(&b, '\n');
 	}
-	int r = pl_gen_file(a->tree, a->in, t->path, pl_buf_str(&b), mode, err);
-	if (r >= 0) {
+	int rc = pl_gen_file(a->tree, a->in, t->path, pl_buf_str(&b), mode, err);
+	if (rc >= 0) {
 		struct pl_node *n = pl_tree_resolve(a->tree, pl_str_of(t->path), false);
 		n->gid = gid;
 	}
-	return r;
+	return rc;
 }
 
 /* pwconv(8), grpconv(8): passwords move where only root reads them. */
@@ -143,11 +143,11 @@ static int add_group(struct accounts *a, const char *name, int64_t fixed, struct
 	uint32_t id = 0;
 	if (find(&a->group, 0, pl_str_of(name)) && fixed < 0)
 		return 0;
-	int r = number(a, name, true, fixed, &id, err);
-	if (r >= 0)
-		r = check(&a->group, name, id, err);
-	if (r <= 0)
-		return r;
+	int rc = number(a, name, true, fixed, &id, err);
+	if (rc >= 0)
+		rc = check(&a->group, name, id, err);
+	if (rc <= 0)
+		return rc;
 	add(&a->group, pl_arena_printf(&a->arena, "%s:x:%u:", name, id));
 	add(&a->gshadow, pl_arena_printf(&a->arena, "%s:!::", name));
 	return 0;
@@ -176,14 +176,14 @@ static int add_user(struct accounts *a, const struct pl_account *c, struct pl_er
 	const char *gecos = c->gecos ? c->gecos : "";
 	if (!is_field(group) || !is_field(home) || !is_field(shell) || !is_field(gecos))
 		return pl_fail(err, PL_INPUT, "user %s: a field holds ':' or a newline", c->name);
-	int r = add_group(a, group, -1, err);
-	if (r >= 0)
-		r = number(a, c->name, false, c->fixed_id, &id, err);
-	if (r >= 0)
-		r = check(&a->passwd, c->name, id, err);
-	if (r < 0)
-		return r;
-	if (r > 0) {
+	int rc = add_group(a, group, -1, err);
+	if (rc >= 0)
+		rc = number(a, c->name, false, c->fixed_id, &id, err);
+	if (rc >= 0)
+		rc = check(&a->passwd, c->name, id, err);
+	if (rc < 0)
+		return rc;
+	if (rc > 0) {
 		struct pl_str gid = field(*find(&a->group, 0, pl_str_of(group)), 2);
 		add(&a->passwd, pl_arena_printf(&a->arena, "%s:x:%u:%.*s:%s:%s:%s", c->name, id,
 						(int)gid.n, gid.p, gecos, home, shell));
@@ -206,27 +206,27 @@ static int write_all(struct accounts *a, bool shadowed, struct pl_err *err)
 	const struct pl_str *line = find(&a->group, 0, PL_STR("shadow"));
 	if (line && !pl_parse_u64(field(*line, 2), UINT32_MAX - 1, &gid))
 		return pl_fail(err, PL_INPUT, "/etc/group: the group shadow has no number");
-	int r = save(a, &a->passwd, 0644, 0, err);
-	if (r >= 0)
-		r = save(a, &a->group, 0644, 0, err);
-	if (r >= 0 && shadowed)
-		r = save(a, &a->shadow, 0640, (uint32_t)gid, err);
-	if (r >= 0 && shadowed)
-		r = save(a, &a->gshadow, 0640, (uint32_t)gid, err);
-	return r;
+	int rc = save(a, &a->passwd, 0644, 0, err);
+	if (rc >= 0)
+		rc = save(a, &a->group, 0644, 0, err);
+	if (rc >= 0 && shadowed)
+		rc = save(a, &a->shadow, 0640, (uint32_t)gid, err);
+	if (rc >= 0 && shadowed)
+		rc = save(a, &a->gshadow, 0640, (uint32_t)gid, err);
+	return rc;
 }
 
 static int accounts(struct accounts *a, const struct pl_account *v, size_t n, struct pl_err *err)
 {
-	int r = load(a, &a->passwd, MASTERS "passwd.master", err);
-	if (r >= 0)
-		r = load(a, &a->group, MASTERS "group.master", err);
-	if (r >= 0)
-		r = load(a, &a->shadow, NULL, err);
-	if (r >= 0)
-		r = load(a, &a->gshadow, NULL, err);
-	if (r < 0)
-		return r;
+	int rc = load(a, &a->passwd, MASTERS "passwd.master", err);
+	if (rc >= 0)
+		rc = load(a, &a->group, MASTERS "group.master", err);
+	if (rc >= 0)
+		rc = load(a, &a->shadow, NULL, err);
+	if (rc >= 0)
+		rc = load(a, &a->gshadow, NULL, err);
+	if (rc < 0)
+		return rc;
 	if (a->passwd.n == 0 || a->group.n == 0)
 		return n == 0 ? 0
 			      : pl_fail(err, PL_NOT_FOUND,
@@ -242,10 +242,10 @@ static int accounts(struct accounts *a, const struct pl_account *v, size_t n, st
 	for (size_t i = 0; i < n; i++) {
 		if (!is_field(v[i].name) || !v[i].name[0])
 			return pl_fail(err, PL_INPUT, "an account's name is empty or holds ':'");
-		r = v[i].is_group ? add_group(a, v[i].name, v[i].fixed_id, err)
-				  : add_user(a, &v[i], err);
-		if (r < 0)
-			return r;
+		rc = v[i].is_group ? add_group(a, v[i].name, v[i].fixed_id, err)
+				   : add_user(a, &v[i], err);
+		if (rc < 0)
+			return rc;
 	}
 	return write_all(a, shadowed, err);
 }
@@ -260,11 +260,11 @@ int pl_gen_accounts(struct pl_tree *t, const struct pl_effect_input *in, const s
 	a.gshadow.path = "etc/gshadow";
 	if (in->epoch >= 86400)
 		snprintf(a.day, sizeof(a.day), "%lld", (long long)(in->epoch / 86400));
-	int r = accounts(&a, v, n, err);
+	int rc = accounts(&a, v, n, err);
 	pl_vec_free(&a.passwd);
 	pl_vec_free(&a.group);
 	pl_vec_free(&a.shadow);
 	pl_vec_free(&a.gshadow);
 	pl_arena_done(&a.arena);
-	return r;
+	return rc;
 }

@@ -78,9 +78,9 @@ static int add(struct update *u, const char *dir, struct pl_str name, struct pl_
 	const char *path = pl_arena_printf(&u->arena, "%s/%.*s", dir, (int)name.n, name.p);
 	struct pl_str pem;
 	struct pl_ca_facts facts;
-	int r = pl_gen_text(u->tree, u->in, &u->arena, path, &pem, err);
-	if (r < 0)
-		return r;
+	int rc = pl_gen_text(u->tree, u->in, &u->arena, path, &pem, err);
+	if (rc < 0)
+		return rc;
 	if (!pem.p)
 		return 0; /* listed, but not there: the tool warns and goes on */
 	facts_of(u, pem, &facts);
@@ -92,11 +92,11 @@ static int add(struct update *u, const char *dir, struct pl_str name, struct pl_
 	PL_AUTO(buf) link = {0};
 	pl_buf_adds(&link, CERTS "/");
 	pl_ca_pem_name(name, &link);
-	r = pl_gen_link(u->tree, u->in, link.p, pl_arena_printf(&u->arena, "/%s", path), err);
+	rc = pl_gen_link(u->tree, u->in, link.p, pl_arena_printf(&u->arena, "/%s", path), err);
 	pl_buf_addstr(&u->bundle, pem);
 	if (pem.p[pem.n - 1] != '\n')
 		pl_buf_addc(&u->bundle, '\n');
-	return r;
+	return rc;
 }
 
 /* ca-certificates.conf: what is there stays, what it does not know is selected. */
@@ -106,9 +106,9 @@ static int write_conf(struct update *u, const struct names *all, struct pl_str *
 	PL_AUTO(map) known = {0};
 	PL_AUTO(buf) b = {0};
 	struct pl_str old;
-	int r = pl_gen_text(u->tree, u->in, &u->arena, CONF, &old, err);
-	if (r < 0)
-		return r;
+	int rc = pl_gen_text(u->tree, u->in, &u->arena, CONF, &old, err);
+	if (rc < 0)
+		return rc;
 	if (old.n)
 		pl_buf_addstr(&b, old);
 	else
@@ -179,10 +179,10 @@ static int rehash(struct update *u, struct pl_node *dir, struct pl_err *err)
 		struct pl_str name = dir->children[i]->name, pem;
 		if (!is_certificate_name(name) || pl_str_is(name, "ca-certificates.crt"))
 			continue;
-		int r = pl_gen_text(u->tree, u->in, &u->arena,
-				    pl_arena_printf(&u->arena, CERTS "/%s", name.p), &pem, err);
-		if (r < 0)
-			return r;
+		int rc = pl_gen_text(u->tree, u->in, &u->arena,
+				     pl_arena_printf(&u->arena, CERTS "/%s", name.p), &pem, err);
+		if (rc < 0)
+			return rc;
 		v[n].file = name;
 		facts_of(u, pem, &v[n].facts);
 		n += v[n].facts.n == 1;
@@ -193,9 +193,9 @@ static int rehash(struct update *u, struct pl_node *dir, struct pl_err *err)
 			continue;
 		const char *link = pl_arena_printf(&u->arena, CERTS "/%08x.%s%d", v[i].facts.hash,
 						   v[i].facts.is_crl ? "r" : "", number);
-		int r = pl_gen_link(u->tree, u->in, link, v[i].file.p, err);
-		if (r < 0)
-			return r;
+		int rc = pl_gen_link(u->tree, u->in, link, v[i].file.p, err);
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }
@@ -217,25 +217,25 @@ static int update(struct update *u, struct names *shared, struct names *local, s
 	find_crt(u, LOCAL, local);
 	if (shared->n + local->n == 0)
 		return 0;
-	int r = pl_gen_dir(u->tree, u->in, CERTS, err);
-	if (r >= 0 && shared->n)
-		r = write_conf(u, shared, &conf, err);
-	if (r >= 0 && shared->n)
-		r = local_folder(u, err);
-	while (r >= 0 && conf.p && conf.n) {
+	int rc = pl_gen_dir(u->tree, u->in, CERTS, err);
+	if (rc >= 0 && shared->n)
+		rc = write_conf(u, shared, &conf, err);
+	if (rc >= 0 && shared->n)
+		rc = local_folder(u, err);
+	while (rc >= 0 && conf.p && conf.n) {
 		struct pl_str line = pl_str_cut(&conf, '\n');
 		if (line.n && line.p[0] != '#' && line.p[0] != '!')
-			r = add(u, SHARE, line, err);
+			rc = add(u, SHARE, line, err);
 	}
-	for (size_t i = 0; r >= 0 && i < local->n; i++)
-		r = add(u, LOCAL, local->v[i], err);
-	if (r < 0)
-		return r;
-	r = rehash(u, pl_tree_resolve(u->tree, PL_STR(CERTS), true), err);
-	if (r >= 0)
-		r = pl_buf_check(&u->bundle, "ca-certificates.crt", err);
-	if (r < 0)
-		return r;
+	for (size_t i = 0; rc >= 0 && i < local->n; i++)
+		rc = add(u, LOCAL, local->v[i], err);
+	if (rc < 0)
+		return rc;
+	rc = rehash(u, pl_tree_resolve(u->tree, PL_STR(CERTS), true), err);
+	if (rc >= 0)
+		rc = pl_buf_check(&u->bundle, "ca-certificates.crt", err);
+	if (rc < 0)
+		return rc;
 	return pl_gen_file(u->tree, u->in, CERTS "/ca-certificates.crt", pl_buf_str(&u->bundle),
 			   0644, err);
 }
@@ -244,10 +244,10 @@ int pl_gen_ca_certificates(struct pl_tree *t, const struct pl_effect_input *in, 
 {
 	struct update u = {.tree = t, .in = in};
 	struct names shared = {0}, local = {0};
-	int r = update(&u, &shared, &local, err);
+	int rc = update(&u, &shared, &local, err);
 	pl_vec_free(&shared);
 	pl_vec_free(&local);
 	pl_buf_done(&u.bundle);
 	pl_arena_done(&u.arena);
-	return r;
+	return rc;
 }

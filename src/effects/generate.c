@@ -38,8 +38,8 @@ int pl_gen_text(const struct pl_tree *t, const struct pl_effect_input *in, struc
 		*ret = (struct pl_str){NULL, 0};
 		return 0;
 	}
-	int r = pl_gen_read(in, n, &b, err);
-	if (r < 0)
+	int rc = pl_gen_read(in, n, &b, err);
+	if (rc < 0)
 		return pl_ctx(err, "%s", path);
 	*ret = pl_arena_str(a, pl_buf_str(&b));
 	return 0;

@@ -117,9 +117,9 @@ static int collect(struct pl_tree *t, const struct pl_effect_input *in, struct p
 		if (!is_ours(n))
 			continue;
 		const char *path = pl_arena_printf(a, CERTS "/%s", n->name.p);
-		int r = pl_gen_text(t, in, a, path, &pem, err);
-		if (r < 0)
-			return r;
+		int rc = pl_gen_text(t, in, a, path, &pem, err);
+		if (rc < 0)
+			return rc;
 		if (!pl_ca_der(pem, &der))
 			return pl_fail(err, PL_INPUT, "%s: no certificate can be read from it",
 				       path);
@@ -151,9 +151,9 @@ static int keystore(struct pl_tree *t, const struct pl_effect_input *in, struct 
 	struct table all = {.size = 11};
 	PL_AUTO(buf) b = {0};
 	all.v = pl_arena_array(a, struct entry *, all.size);
-	int r = collect(t, in, a, &all, err);
-	if (r < 0)
-		return r;
+	int rc = collect(t, in, a, &all, err);
+	if (rc < 0)
+		return rc;
 	put(&b, 4, JKS_MAGIC);
 	put(&b, 4, 2);
 	put(&b, 4, all.count);
@@ -166,11 +166,11 @@ static int keystore(struct pl_tree *t, const struct pl_effect_input *in, struct 
 			put(&b, 4, e->der.n);
 			pl_buf_addstr(&b, e->der);
 		}
-	r = seal(&b, err);
-	if (r >= 0)
-		r = pl_gen_dir(t, in, CERTS "/java", err);
-	if (r < 0)
-		return r;
+	rc = seal(&b, err);
+	if (rc >= 0)
+		rc = pl_gen_dir(t, in, CERTS "/java", err);
+	if (rc < 0)
+		return rc;
 	return pl_gen_file(t, in, STORE, pl_buf_str(&b), 0644, err);
 }
 

@@ -49,15 +49,15 @@ int pl_ld_name_cmp(const char *a, const char *b)
 static int entry_cmp(const void *pa, const void *pb)
 {
 	const struct pl_ld_entry *a = pa, *b = pb;
-	int r = pl_ld_name_cmp(b->soname, a->soname);
-	if (r)
-		return r;
+	int order = pl_ld_name_cmp(b->soname, a->soname);
+	if (order)
+		return order;
 	if (a->flags != b->flags)
 		return a->flags < b->flags ? 1 : -1;
 	if (!a->hwcaps != !b->hwcaps)
 		return a->hwcaps ? -1 : 1;
-	if (a->hwcaps && (r = strcmp(a->hwcaps, b->hwcaps)) != 0)
-		return r;
+	if (a->hwcaps && (order = strcmp(a->hwcaps, b->hwcaps)) != 0)
+		return order;
 	return a->order < b->order ? -1 : a->order > b->order;
 }
 

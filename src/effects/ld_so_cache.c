@@ -133,9 +133,9 @@ static int include(struct ldconfig *l, struct pl_str from, struct pl_str pattern
 		if (fnmatch(last, name, FNM_PERIOD) != 0)
 			continue;
 		const char *path = pl_arena_printf(&l->arena, "%.*s/%s", (int)dir.n, dir.p, name);
-		int r = conf(l, pl_str_of(path), depth + 1, err);
-		if (r < 0)
-			return r;
+		int rc = conf(l, pl_str_of(path), depth + 1, err);
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }
@@ -152,11 +152,11 @@ static int conf(struct ldconfig *l, struct pl_str path, unsigned depth, struct p
 			       PL_STR_FMT ": configuration files include each other more than %d "
 					  "deep; take the include line out",
 			       PL_STR_ARG(path), INCLUDE_DEPTH);
-	int r = pl_gen_read(l->in, n, &text, err);
-	if (r < 0)
-		return r;
+	int rc = pl_gen_read(l->in, n, &text, err);
+	if (rc < 0)
+		return rc;
 	struct pl_str rest = pl_arena_str(&l->arena, pl_buf_str(&text));
-	while (r >= 0 && rest.p && rest.n) {
+	while (rc >= 0 && rest.p && rest.n) {
 		struct pl_str line = pl_str_cut(&rest, '\n');
 		line = pl_str_trim(pl_str_cut(&line, '#'));
 		if (pl_str_starts(line, "hwcap ") || pl_str_starts(line, "hwcap\t"))
@@ -166,13 +166,13 @@ static int conf(struct ldconfig *l, struct pl_str path, unsigned depth, struct p
 			continue;
 		}
 		struct pl_str patterns = pl_str_sub(line, 8, line.n);
-		while (r >= 0 && patterns.p) {
+		while (rc >= 0 && patterns.p) {
 			struct pl_str p = pl_str_trim(pl_str_cut(&patterns, ' '));
 			if (p.n)
-				r = include(l, path, p, depth, err);
+				rc = include(l, path, p, depth, err);
 		}
 	}
-	return r;
+	return rc;
 }
 
 /* The facts of a file, from the caller or from its bytes. */
@@ -184,14 +184,14 @@ static int facts_of(struct ldconfig *l, const struct pl_node *n, const struct pl
 	if (!k) {
 		k = pl_arena_new(&l->arena, struct known);
 		k->node = file;
-		int r = l->in->elf ? l->in->elf(l->in->read_ctx, file, &k->facts, err) : 0;
-		if (r < 0)
-			return r;
+		int rc = l->in->elf ? l->in->elf(l->in->read_ctx, file, &k->facts, err) : 0;
+		if (rc < 0)
+			return rc;
 		PL_AUTO(buf) bytes = {0};
-		if (r == 0) {
-			r = pl_gen_read(l->in, file, &bytes, err);
-			if (r < 0)
-				return r;
+		if (rc == 0) {
+			rc = pl_gen_read(l->in, file, &bytes, err);
+			if (rc < 0)
+				return rc;
 			pl_elf_parse(pl_buf_str(&bytes), &k->facts);
 		}
 		if (k->facts.soname.p)
@@ -245,8 +245,8 @@ static int library(struct ldconfig *l, const struct directory *d, struct pl_node
 	const struct pl_elf_facts *f;
 	if (!file || (file->type != PL_TAR_FILE && file->type != PL_TAR_HARDLINK))
 		return 0;
-	int r = facts_of(l, file, &f, err);
-	if (r < 0)
+	int rc = facts_of(l, file, &f, err);
+	if (rc < 0)
 		return pl_ctx(err, "%s", path);
 	struct library lib = {.name = n->name.p, .flags = flags_of(l->in->platform->debian, f)};
 	if (!lib.flags)
@@ -305,16 +305,16 @@ static int search(struct ldconfig *l, const struct directory *d, struct pl_err *
 	for (uint32_t i = 0; i < d->node->n_children; i++) {
 		if (!pl_elf_is_library_name(d->node->children[i]->name))
 			continue;
-		int r = library(l, d, d->node->children[i], &by_soname, err);
-		if (r < 0)
-			return r;
+		int rc = library(l, d, d->node->children[i], &by_soname, err);
+		if (rc < 0)
+			return rc;
 	}
 	for (size_t i = 0; i < by_soname.n; i++) {
 		const struct library *lib = by_soname.items[i].value;
 		if (!d->hwcaps && !lib->is_link) {
-			int r = soname_link(l, d, lib, err);
-			if (r < 0)
-				return r;
+			int rc = soname_link(l, d, lib, err);
+			if (rc < 0)
+				return rc;
 		}
 		struct pl_ld_entry *e = pl_vec_push(&l->entries);
 		e->soname = lib->soname;
@@ -352,38 +352,38 @@ static int ldconfig(struct ldconfig *l, struct pl_err *err)
 		return 0;
 	/* libc-bin's ld.so.conf includes that folder and nothing else; without libc-bin the folder
 	 * still counts, for libc6 and others ship files in it. */
-	int r = pl_tree_resolve(l->tree, PL_STR(LD_SO_CONF), true)
-			? conf(l, PL_STR(LD_SO_CONF), 0, err)
-			: include(l, PL_STR(LD_SO_CONF), PL_STR("/etc/ld.so.conf.d/*.conf"), 0,
-				  err);
-	if (r < 0)
-		return r;
+	int rc = pl_tree_resolve(l->tree, PL_STR(LD_SO_CONF), true)
+			 ? conf(l, PL_STR(LD_SO_CONF), 0, err)
+			 : include(l, PL_STR(LD_SO_CONF), PL_STR("/etc/ld.so.conf.d/*.conf"), 0,
+				   err);
+	if (rc < 0)
+		return rc;
 	add_line(l, pl_str_of(pl_arena_printf(&l->arena, "/lib/%s", triplet)));
 	add_line(l, pl_str_of(pl_arena_printf(&l->arena, "/usr/lib/%s", triplet)));
 	add_line(l, PL_STR("/lib"));
 	add_line(l, PL_STR("/usr/lib"));
 	for (size_t i = 0; i < l->directories.n; i++) {
-		r = search(l, &l->directories.v[i], err);
-		if (r < 0)
-			return r;
+		rc = search(l, &l->directories.v[i], err);
+		if (rc < 0)
+			return rc;
 	}
 	PL_AUTO(buf) cache = {0};
 	pl_ld_cache_format(l->entries.v, l->entries.n, l->hwcaps.v, l->hwcaps.n,
 			   l->in->platform->is_big_endian, name, &cache);
-	r = pl_buf_check(&cache, "/etc/ld.so.cache", err);
-	if (r < 0)
-		return r;
+	rc = pl_buf_check(&cache, "/etc/ld.so.cache", err);
+	if (rc < 0)
+		return rc;
 	return pl_gen_file(l->tree, l->in, "etc/ld.so.cache", pl_buf_str(&cache), 0644, err);
 }
 
 int pl_gen_ld_so_cache(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
 {
 	struct ldconfig l = {.tree = t, .in = in};
-	int r = ldconfig(&l, err);
+	int rc = ldconfig(&l, err);
 	pl_vec_free(&l.directories);
 	pl_vec_free(&l.entries);
 	pl_vec_free(&l.hwcaps);
 	pl_map_done(&l.known);
 	pl_arena_done(&l.arena);
-	return r;
+	return rc;
 }

@@ -33,22 +33,22 @@ int pl_gen_skeleton(struct pl_tree *t, const struct pl_effect_input *in, struct 
 	static const char *const always[] = {"bin", "lib", "sbin"};
 	static const char *const biarch[] = {"lib32", "lib64", "libx32"};
 	bool amd64 = in->platform->elf_machine == PL_EM_X86_64;
-	int r = 0;
-	for (size_t i = 0; r >= 0 && i < PL_COUNT(skeleton); i++) {
+	int rc = 0;
+	for (size_t i = 0; rc >= 0 && i < PL_COUNT(skeleton); i++) {
 		if (!pl_tree_get(t, pl_str_of(skeleton[i].path)))
-			r = pl_tree_mkdir(t, pl_str_of(skeleton[i].path), skeleton[i].mode, 0, 0,
-					  in->epoch, NULL, err);
+			rc = pl_tree_mkdir(t, pl_str_of(skeleton[i].path), skeleton[i].mode, 0, 0,
+					   in->epoch, NULL, err);
 	}
-	for (size_t i = 0; r >= 0 && i < PL_COUNT(always); i++)
-		r = merged_link(t, in, always[i], err);
-	if (r >= 0 && amd64)
-		r = pl_gen_dir(t, in, "usr/lib64", err);
-	for (size_t i = 0; r >= 0 && i < PL_COUNT(biarch); i++) {
+	for (size_t i = 0; rc >= 0 && i < PL_COUNT(always); i++)
+		rc = merged_link(t, in, always[i], err);
+	if (rc >= 0 && amd64)
+		rc = pl_gen_dir(t, in, "usr/lib64", err);
+	for (size_t i = 0; rc >= 0 && i < PL_COUNT(biarch); i++) {
 		PL_AUTOFREE char *below = pl_xprintf("usr/%s", biarch[i]);
 		if (pl_tree_get(t, pl_str_of(below)))
-			r = merged_link(t, in, biarch[i], err);
+			rc = merged_link(t, in, biarch[i], err);
 	}
-	return r;
+	return rc;
 }
 
 /* The shell of an account that has one everywhere: the first that is in the image. */
@@ -80,9 +80,9 @@ int pl_gen_least_accounts(struct pl_tree *t, const struct pl_effect_input *in, s
 		if (pl_tree_resolve(t, pl_str_of(files[i].master), true) ||
 		    pl_tree_resolve(t, pl_str_of(files[i].path), true))
 			continue;
-		int r = pl_gen_file(t, in, files[i].path, pl_str_of(files[i].text), 0644, err);
-		if (r < 0)
-			return r;
+		int rc = pl_gen_file(t, in, files[i].path, pl_str_of(files[i].text), 0644, err);
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }

@@ -40,11 +40,11 @@ static int load(struct pl_effect_run *run, struct loaded *v, struct pl_err *err)
 	for (size_t i = 0; i < run->in->n_packages; i++) {
 		v[i].package = &run->in->packages[i];
 		v[i].control = v[i].package->own;
-		int r = pl_recipe_find(&run->arena, v[i].package->name,
-				       pl_str_of(run->in->platform->debian), &v[i].recipe, err);
-		if (r < 0)
-			return r;
-		v[i].applies = r > 0 && v[i].control && speaks_of(&v[i].recipe, v[i].control);
+		int rc = pl_recipe_find(&run->arena, v[i].package->name,
+					pl_str_of(run->in->platform->debian), &v[i].recipe, err);
+		if (rc < 0)
+			return rc;
+		v[i].applies = rc > 0 && v[i].control && speaks_of(&v[i].recipe, v[i].control);
 	}
 	return 0;
 }
@@ -90,12 +90,12 @@ static int make_accounts(struct pl_effect_run *run, const struct loaded *v, stru
 	struct pl_effect_input in = *run->in;
 	in.ids = ids.v;
 	in.n_ids = ids.n;
-	int r = pl_gen_least_accounts(run->tree, run->in, err);
-	if (r >= 0)
-		r = pl_gen_accounts(run->tree, &in, accounts.v, accounts.n, err);
+	int rc = pl_gen_least_accounts(run->tree, run->in, err);
+	if (rc >= 0)
+		rc = pl_gen_accounts(run->tree, &in, accounts.v, accounts.n, err);
 	pl_vec_free(&accounts);
 	pl_vec_free(&ids);
-	return r;
+	return rc;
 }
 
 /* name:x:ID:... of passwd(5) and group(5). */
@@ -103,9 +103,9 @@ static int read_ids(struct pl_effect_run *run, const char *path, struct pl_map *
 		    struct pl_err *err)
 {
 	struct pl_str text;
-	int r = pl_gen_text(run->tree, run->in, &run->arena, path, &text, err);
-	if (r < 0)
-		return r;
+	int rc = pl_gen_text(run->tree, run->in, &run->arena, path, &text, err);
+	if (rc < 0)
+		return rc;
 	for (unsigned line = 1; text.p && text.n; line++) {
 		struct pl_str rest = pl_str_cut(&text, '\n');
 		uint64_t id;
@@ -155,8 +155,8 @@ static int do_generated(struct pl_effect_run *run, const struct loaded *l, struc
 		for (size_t k = 0; k < rec.n_alternatives; k++)
 			*pl_vec_push(&run->alternatives) = alts[k];
 		for (size_t k = 0; k < rec.n_tmpfiles; k++) {
-			int r = pl_effect_tmpfiles(run, rec.tmpfiles[k], err);
-			if (r < 0)
+			int rc = pl_effect_tmpfiles(run, rec.tmpfiles[k], err);
+			if (rc < 0)
 				return pl_ctx(err, "package " PL_STR_FMT,
 					      PL_STR_ARG(l->package->name));
 		}
@@ -188,21 +188,21 @@ static bool is_due(const struct loaded *l, const struct pl_effect *e, bool last)
 static int do_package(struct pl_effect_run *run, const struct loaded *l, bool last,
 		      struct pl_err *err)
 {
-	int r = 0;
-	for (size_t i = 0; r >= 0 && i < l->recipe.n_effects; i++) {
+	int rc = 0;
+	for (size_t i = 0; rc >= 0 && i < l->recipe.n_effects; i++) {
 		if (is_due(l, &l->recipe.effects[i], last))
-			r = pl_effect_do(run, &l->recipe, &l->recipe.effects[i], err);
+			rc = pl_effect_do(run, &l->recipe, &l->recipe.effects[i], err);
 	}
-	return r >= 0 && !last ? do_generated(run, l, err) : r;
+	return rc >= 0 && !last ? do_generated(run, l, err) : rc;
 }
 
 static int do_packages(struct pl_effect_run *run, const struct loaded *v, struct pl_err *err)
 {
 	for (int last = 0; last <= 1; last++) {
 		for (size_t i = 0; i < run->in->n_packages; i++) {
-			int r = do_package(run, &v[i], last, err);
-			if (r < 0)
-				return r;
+			int rc = do_package(run, &v[i], last, err);
+			if (rc < 0)
+				return rc;
 		}
 	}
 	return 0;
@@ -211,44 +211,44 @@ static int do_packages(struct pl_effect_run *run, const struct loaded *v, struct
 /* What is computed from the whole tree, in an order in which each finds what it works from. */
 static int do_generators(struct pl_effect_run *run, struct pl_err *err)
 {
-	int r = pl_gen_alternatives(run->tree, run->in, run->alternatives.v, run->alternatives.n,
-				    err);
-	if (r >= 0 && run->wanted[PL_GEN_SHELLS])
-		r = pl_effect_shells(run, err);
-	if (r >= 0 && run->wanted[PL_GEN_PAM])
-		r = pl_gen_pam(run->tree, run->in, err);
-	if (r >= 0 && run->wanted[PL_GEN_CA])
-		r = pl_gen_ca_certificates(run->tree, run->in, err);
-	if (r >= 0 && run->wanted[PL_GEN_JAVA])
-		r = pl_gen_java_keystore(run->tree, run->in, err);
+	int rc = pl_gen_alternatives(run->tree, run->in, run->alternatives.v, run->alternatives.n,
+				     err);
+	if (rc >= 0 && run->wanted[PL_GEN_SHELLS])
+		rc = pl_effect_shells(run, err);
+	if (rc >= 0 && run->wanted[PL_GEN_PAM])
+		rc = pl_gen_pam(run->tree, run->in, err);
+	if (rc >= 0 && run->wanted[PL_GEN_CA])
+		rc = pl_gen_ca_certificates(run->tree, run->in, err);
+	if (rc >= 0 && run->wanted[PL_GEN_JAVA])
+		rc = pl_gen_java_keystore(run->tree, run->in, err);
 	/* Also without libc-bin, whose ldconfig makes it: it speeds up every start. */
-	if (r >= 0 && (run->wanted[PL_GEN_LD] || pl_gen_package(run->in, "libc6")))
-		r = pl_gen_ld_so_cache(run->tree, run->in, err);
-	return r;
+	if (rc >= 0 && (run->wanted[PL_GEN_LD] || pl_gen_package(run->in, "libc6")))
+		rc = pl_gen_ld_so_cache(run->tree, run->in, err);
+	return rc;
 }
 
 int pl_recipes_apply(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
 {
 	struct pl_effect_run run = {.tree = t, .in = in};
 	struct loaded *v = pl_arena_array(&run.arena, struct loaded, in->n_packages + 1);
-	int r = pl_gen_skeleton(t, in, err);
-	if (r >= 0)
-		r = load(&run, v, err);
-	if (r >= 0)
-		r = make_accounts(&run, v, err);
-	if (r >= 0)
-		r = read_ids(&run, "etc/passwd", &run.users, err);
-	if (r >= 0)
-		r = read_ids(&run, "etc/group", &run.groups, err);
-	if (r >= 0)
-		r = pl_gen_least_nsswitch(t, in, err);
-	if (r >= 0)
-		r = do_packages(&run, v, err);
-	if (r >= 0)
-		r = do_generators(&run, err);
+	int rc = pl_gen_skeleton(t, in, err);
+	if (rc >= 0)
+		rc = load(&run, v, err);
+	if (rc >= 0)
+		rc = make_accounts(&run, v, err);
+	if (rc >= 0)
+		rc = read_ids(&run, "etc/passwd", &run.users, err);
+	if (rc >= 0)
+		rc = read_ids(&run, "etc/group", &run.groups, err);
+	if (rc >= 0)
+		rc = pl_gen_least_nsswitch(t, in, err);
+	if (rc >= 0)
+		rc = do_packages(&run, v, err);
+	if (rc >= 0)
+		rc = do_generators(&run, err);
 	pl_vec_free(&run.alternatives);
 	pl_map_done(&run.users);
 	pl_map_done(&run.groups);
 	pl_arena_done(&run.arena);
-	return r;
+	return rc;
 }

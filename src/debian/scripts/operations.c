@@ -23,11 +23,11 @@ static int owner_of(const struct pl_effect_run *run, const struct pl_effect *e, 
 		    uint32_t *ret_gid, struct pl_err *err)
 {
 	uint32_t uid = 0, gid = 0;
-	int r = look_up(&run->users, e->owner, "user", &uid, err);
-	if (r >= 0)
-		r = look_up(&run->groups, e->group, "group", &gid, err);
-	if (r < 0)
-		return r;
+	int rc = look_up(&run->users, e->owner, "user", &uid, err);
+	if (rc >= 0)
+		rc = look_up(&run->groups, e->group, "group", &gid, err);
+	if (rc < 0)
+		return rc;
 	*ret_uid = uid;
 	*ret_gid = gid;
 	return 0;
@@ -43,9 +43,9 @@ static int set_owner(struct pl_effect_run *run, const struct pl_effect *e, struc
 		     struct pl_err *err)
 {
 	uint32_t uid = 0, gid = 0;
-	int r = owner_of(run, e, &uid, &gid, err);
-	if (r < 0)
-		return r;
+	int rc = owner_of(run, e, &uid, &gid, err);
+	if (rc < 0)
+		return rc;
 	n->uid = uid;
 	n->gid = gid;
 	if (e->mode != UINT32_MAX)
@@ -67,9 +67,9 @@ static int do_dir(struct pl_effect_run *run, const struct pl_effect *e, struct p
 	if (n)
 		return e->keep ? 0 : set_owner(run, e, n, err);
 	uint32_t uid = 0, gid = 0;
-	int r = owner_of(run, e, &uid, &gid, err);
-	if (r < 0)
-		return r;
+	int rc = owner_of(run, e, &uid, &gid, err);
+	if (rc < 0)
+		return rc;
 	return pl_tree_mkdir(run->tree, e->path, e->mode == UINT32_MAX ? 0755 : e->mode, uid, gid,
 			     run->in->epoch, NULL, err);
 }
@@ -86,9 +86,9 @@ static int write_file(struct pl_effect_run *run, const struct pl_effect *e, stru
 		      uint32_t mode, struct pl_err *err)
 {
 	uint32_t uid = 0, gid = 0;
-	int r = owner_of(run, e, &uid, &gid, err);
-	if (r < 0)
-		return r;
+	int rc = owner_of(run, e, &uid, &gid, err);
+	if (rc < 0)
+		return rc;
 	return pl_tree_file(run->tree, e->path, bytes, mode, uid, gid, run->in->epoch, NULL, err);
 }
 
@@ -108,9 +108,9 @@ static int do_copy(struct pl_effect_run *run, const struct pl_effect *e, struct 
 		return 0;
 	if (!from || (from->type != PL_TAR_FILE && from->type != PL_TAR_HARDLINK))
 		return e->optional ? 0 : missing(e->from, err);
-	int r = pl_gen_read(run->in, from, &b, err);
-	if (r < 0)
-		return r;
+	int rc = pl_gen_read(run->in, from, &b, err);
+	if (rc < 0)
+		return rc;
 	return write_file(run, e, pl_buf_str(&b), e->mode == UINT32_MAX ? from->mode : e->mode,
 			  err);
 }
@@ -164,9 +164,9 @@ static int do_rename(struct pl_effect_run *run, const struct pl_effect *e, struc
 		.mtime = n->mtime,
 	};
 	struct pl_node *to;
-	int r = pl_tree_put(run->tree, &te, &to, err);
-	if (r < 0)
-		return r;
+	int rc = pl_tree_put(run->tree, &te, &to, err);
+	if (rc < 0)
+		return rc;
 	to->body = n->body;
 	to->size = n->size;
 	to->sha256 = n->sha256;
@@ -199,10 +199,10 @@ static int edit_text(struct pl_effect_run *run, const struct pl_effect *e, struc
 		*ret_n = NULL;
 		return e->optional ? 0 : missing(e->path, err);
 	}
-	int r = pl_gen_text(run->tree, run->in, &run->arena, pl_arena_cstr(&run->arena, e->path),
-			    ret, err);
-	if (r < 0)
-		return r;
+	int rc = pl_gen_text(run->tree, run->in, &run->arena, pl_arena_cstr(&run->arena, e->path),
+			     ret, err);
+	if (rc < 0)
+		return rc;
 	if (!ret->p)
 		return missing(e->path, err);
 	*ret_n = n;
@@ -222,9 +222,9 @@ static int do_line(struct pl_effect_run *run, const struct pl_effect *e, struct 
 	struct pl_str text, rest;
 	struct pl_node *n;
 	PL_AUTO(buf) b = {0};
-	int r = edit_text(run, e, &n, &text, err);
-	if (r < 0 || !n)
-		return r;
+	int rc = edit_text(run, e, &n, &text, err);
+	if (rc < 0 || !n)
+		return rc;
 	rest = text;
 	while (rest.p && rest.n) {
 		if (pl_str_eq(pl_str_cut(&rest, '\n'), e->text))
@@ -303,9 +303,9 @@ static int do_nsswitch(struct pl_effect_run *run, const struct pl_effect *e, str
 	PL_AUTO(buf) b = {0};
 	at.path = PL_STR("etc/nsswitch.conf");
 	at.optional = true; /* a recipe's remove may have been there */
-	int r = edit_text(run, &at, &n, &text, err);
-	if (r < 0 || !n)
-		return r;
+	int rc = edit_text(run, &at, &n, &text, err);
+	if (rc < 0 || !n)
+		return rc;
 	while (text.p && text.n) {
 		nsswitch_line(&b, pl_str_cut(&text, '\n'), e);
 		pl_buf_addc(&b, '\n');
@@ -375,8 +375,8 @@ static int dispatch(struct pl_effect_run *run, const struct pl_effect *e, struct
 int pl_effect_do(struct pl_effect_run *run, const struct pl_recipe *recipe,
 		 const struct pl_effect *e, struct pl_err *err)
 {
-	int r = dispatch(run, e, err);
-	if (r < 0)
+	int rc = dispatch(run, e, err);
+	if (rc < 0)
 		return pl_ctx(err, "package " PL_STR_FMT ": recipe, line %u",
 			      PL_STR_ARG(recipe->package), e->line);
 	return 0;
@@ -407,19 +407,19 @@ int pl_effect_shells(struct pl_effect_run *run, struct pl_err *err)
 {
 	struct pl_str text;
 	PL_AUTO(buf) b = {.max = 1 << 20};
-	int r = pl_gen_text(run->tree, run->in, &run->arena, "usr/share/debianutils/shells", &text,
-			    err);
-	if (r < 0 || !text.p)
-		return r;
+	int rc = pl_gen_text(run->tree, run->in, &run->arena, "usr/share/debianutils/shells", &text,
+			     err);
+	if (rc < 0 || !text.p)
+		return rc;
 	pl_buf_addstr(&b, text);
 	const struct pl_node *d =
 		pl_tree_resolve(run->tree, PL_STR("usr/share/debianutils/shells.d"), true);
 	for (uint32_t i = 0; d && d->type == PL_TAR_DIR && i < d->n_children; i++) {
 		char *path = pl_arena_printf(&run->arena, "usr/share/debianutils/shells.d/%s",
 					     d->children[i]->name.p);
-		r = pl_gen_text(run->tree, run->in, &run->arena, path, &text, err);
-		if (r < 0)
-			return r;
+		rc = pl_gen_text(run->tree, run->in, &run->arena, path, &text, err);
+		if (rc < 0)
+			return rc;
 		add_shells(&b, text);
 	}
 	/* Where /usr is merged each shell has two names. */
@@ -432,8 +432,8 @@ int pl_effect_shells(struct pl_effect_run *run, struct pl_err *err)
 			add_shells(&both, pl_str_of(pl_arena_printf(&run->arena, "/usr" PL_STR_FMT,
 								    PL_STR_ARG(line))));
 	}
-	r = pl_buf_check(&both, "etc/shells", err);
-	if (r < 0)
-		return r;
+	rc = pl_buf_check(&both, "etc/shells", err);
+	if (rc < 0)
+		return rc;
 	return pl_gen_file(run->tree, run->in, "etc/shells", pl_buf_str(&both), 0644, err);
 }

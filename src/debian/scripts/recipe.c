@@ -85,9 +85,9 @@ static int split(struct parser *p, struct pl_str s, struct pl_err *err)
 			return wrong(p, "too many words", err);
 		if (s.p[0] == '"') {
 			s = pl_str_sub(s, 1, s.n);
-			int r = take_quoted(p, &s, &b, err);
-			if (r < 0)
-				return r;
+			int rc = take_quoted(p, &s, &b, err);
+			if (rc < 0)
+				return rc;
 		} else {
 			size_t n = 0;
 			while (n < s.n && s.p[n] != ' ' && s.p[n] != '\t')
@@ -95,9 +95,9 @@ static int split(struct parser *p, struct pl_str s, struct pl_err *err)
 			pl_buf_add(&b, s.p, n);
 			s = pl_str_sub(s, n, s.n);
 		}
-		int r = expand(p, pl_buf_str(&b), &p->words[p->n++], err);
-		if (r < 0)
-			return r;
+		int rc = expand(p, pl_buf_str(&b), &p->words[p->n++], err);
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }
@@ -182,9 +182,9 @@ static int account(struct parser *p, struct pl_err *err)
 		c->shell = "/usr/sbin/nologin";
 	}
 	for (size_t i = fixed; i < p->n; i++) {
-		int r = account_option(p, c, p->words[i], err);
-		if (r < 0)
-			return r;
+		int rc = account_option(p, c, p->words[i], err);
+		if (rc < 0)
+			return rc;
 	}
 	/* Images with base-passwd have its number for the name, so must the others. */
 	int64_t id = pl_static_id(c->name, is_group);
@@ -284,9 +284,9 @@ static int effect(struct parser *p, struct pl_err *err)
 			return wrong(p, "wrong number of words for this effect", err);
 		e.kind = effect_forms[i].kind;
 		for (size_t k = 0; form[k]; k++) {
-			int r = effect_word(p, &e, form[k], p->words[k + 1], err);
-			if (r < 0)
-				return r;
+			int rc = effect_word(p, &e, form[k], p->words[k + 1], err);
+			if (rc < 0)
+				return rc;
 		}
 		*pl_vec_push(&p->effects) = e;
 		return 0;
@@ -365,21 +365,21 @@ int pl_recipe_parse(struct pl_arena *a, struct pl_str text, struct pl_str archit
 {
 	struct parser p = {.a = a, .arch = architecture, .what = what};
 	struct pl_str package = {0};
-	int r = 0;
-	while (r >= 0 && text.p && text.n) {
+	int rc = 0;
+	while (rc >= 0 && text.p && text.n) {
 		struct pl_str line = pl_str_cut(&text, '\n');
 		p.line++;
-		r = split(&p, line, err);
-		if (r >= 0 && p.n)
-			r = parse_line(&p, &package, err);
+		rc = split(&p, line, err);
+		if (rc >= 0 && p.n)
+			rc = parse_line(&p, &package, err);
 	}
-	if (r >= 0 && !package.n)
-		r = wrong(&p, "must begin with 'package NAME'", err);
-	for (size_t i = 0; r >= 0 && i < p.scripts.n; i++) {
+	if (rc >= 0 && !package.n)
+		rc = wrong(&p, "must begin with 'package NAME'", err);
+	for (size_t i = 0; rc >= 0 && i < p.scripts.n; i++) {
 		if (!p.scripts.v[i].n_digests)
-			r = wrong(&p, "a script without a digest would never match", err);
+			rc = wrong(&p, "a script without a digest would never match", err);
 	}
-	if (r >= 0)
+	if (rc >= 0)
 		*ret = (struct pl_recipe){
 			.package = package,
 			.n_scripts = p.scripts.n,
@@ -398,7 +398,7 @@ int pl_recipe_parse(struct pl_arena *a, struct pl_str text, struct pl_str archit
 	pl_vec_free(&p.effects);
 	pl_vec_free(&p.slaves);
 	pl_vec_free(&p.marks);
-	return r;
+	return rc;
 }
 
 int pl_recipe_find(struct pl_arena *a, struct pl_str package, struct pl_str architecture,
@@ -411,9 +411,9 @@ int pl_recipe_find(struct pl_arena *a, struct pl_str package, struct pl_str arch
 		if (c == 0) {
 			PL_AUTOFREE char *what =
 				pl_xprintf("recipe of %s", pl_recipe_texts[mid].package);
-			int r = pl_recipe_parse(a, pl_str_of(pl_recipe_texts[mid].text),
-						architecture, what, ret, err);
-			return r < 0 ? r : 1;
+			int rc = pl_recipe_parse(a, pl_str_of(pl_recipe_texts[mid].text),
+						 architecture, what, ret, err);
+			return rc < 0 ? rc : 1;
 		}
 		if (c < 0)
 			high = mid;
