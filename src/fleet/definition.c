@@ -119,7 +119,8 @@ static int signed_by(struct pl_reader *r, const struct pl_yaml *v, struct pl_dis
 				    "signed_by '%s' must be a keyring's path, absolute or "
 				    "below the fleet's folder",
 				    PL_SHOWN(s));
-	PL_AUTOFREE char *path = pl_path_join(r->l->f->dir, d->signed_by);
+	/* Absolute: what verifies refuses a path that depends on where the command runs. */
+	PL_AUTOFREE char *path = pl_path_join(r->l->root ? r->l->root : "/", d->signed_by);
 	d->signed_by = pl_arena_strn(r->a, path, strlen(path));
 	return 0;
 }
