@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* update-alternatives(1) at a fresh installation: every group in automatic mode. */
+#include "effects/alternatives.h"
 #include "base/map.h"
-#include "effects/generate.h"
+#include "effects/effects_int.h"
 
 #define DIRECTORY "etc/alternatives"
 
@@ -22,13 +23,13 @@ static int link_one(struct pl_tree *t, const struct pl_effect_input *in,
 			       "alternative '%s': the name holds '/', or link or path does not "
 			       "begin with it",
 			       a->name);
-	int rc = pl_gen_link(t, in, middle, a->path, err);
+	int rc = pl_effect_link(t, in, middle, a->path, err);
 	if (rc < 0)
 		return rc;
 	const struct pl_node *at = pl_tree_resolve(t, pl_str_of(a->link), false);
 	if (at && at->type != PL_TAR_SYMLINK)
 		return 0;
-	return pl_gen_link(t, in, a->link, target, err);
+	return pl_effect_link(t, in, a->link, target, err);
 }
 
 static int install(struct pl_tree *t, const struct pl_effect_input *in,
@@ -41,8 +42,8 @@ static int install(struct pl_tree *t, const struct pl_effect_input *in,
 	return rc;
 }
 
-int pl_gen_alternatives(struct pl_tree *t, const struct pl_effect_input *in,
-			const struct pl_alternative *v, size_t n, struct pl_err *err)
+int pl_alternatives_make(struct pl_tree *t, const struct pl_effect_input *in,
+			 const struct pl_alternative *v, size_t n, struct pl_err *err)
 {
 	PL_AUTO(map) groups = {0};
 	/* What leads here through an older link of the group is no alternative of its own, so all

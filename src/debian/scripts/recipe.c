@@ -15,7 +15,7 @@ struct parser {
 	PL_VEC(struct pl_recipe_script) scripts;
 	PL_VEC(struct pl_digest) digests;
 	PL_VEC(struct pl_account) accounts;
-	PL_VEC(struct pl_effect) effects;
+	PL_VEC(struct pl_recipe_effect) effects;
 	PL_VEC(struct pl_alternative) slaves;
 	PL_VEC(struct pl_recipe_mark) marks;
 	struct pl_str only; /* of the effects that follow */
@@ -123,7 +123,8 @@ static int take_path(struct parser *p, struct pl_str w, struct pl_str *ret, stru
 	return 0;
 }
 
-static int take_owner(struct parser *p, struct pl_str w, struct pl_effect *e, struct pl_err *err)
+static int take_owner(struct parser *p, struct pl_str w, struct pl_recipe_effect *e,
+		      struct pl_err *err)
 {
 	struct pl_str group = w;
 	e->owner = pl_str_cut(&group, ':');
@@ -206,7 +207,7 @@ static int alternative(struct parser *p, struct pl_err *err)
 	if (alt.link[0] != '/' || alt.path[0] != '/')
 		return wrong(p, "link and path of an alternative must begin with /", err);
 	if (slave) {
-		if (!p->effects.n || p->effects.v[p->effects.n - 1].kind != PL_EFFECT_ALTERNATIVE)
+		if (!p->effects.n || p->effects.v[p->effects.n - 1].kind != PL_RECIPE_ALTERNATIVE)
 			return wrong(p, "slave without its alternative", err);
 		*pl_vec_push(&p->slaves) = alt;
 		struct pl_alternative *master = p->effects.v[p->effects.n - 1].alternative;
@@ -221,27 +222,27 @@ static int alternative(struct parser *p, struct pl_err *err)
 	alt.priority = negative ? -(int64_t)priority : (int64_t)priority;
 	p->slaves.n = 0;
 	*pl_vec_push(&p->effects) =
-		(struct pl_effect){.kind = PL_EFFECT_ALTERNATIVE,
-				   .line = p->line,
-				   .only = p->only,
-				   .alternative = pl_arena_dup(p->a, &alt, 1, sizeof(alt))};
+		(struct pl_recipe_effect){.kind = PL_RECIPE_ALTERNATIVE,
+					  .line = p->line,
+					  .only = p->only,
+					  .alternative = pl_arena_dup(p->a, &alt, 1, sizeof(alt))};
 	return 0;
 }
 
 /* The plain effects: a letter a word. p path, f second path, m mode, o owner:group, t text. */
 static const struct {
 	const char *name, *words;
-	enum pl_effect_kind kind;
+	enum pl_recipe_effect_kind kind;
 } effect_forms[] = {
-	{"dir", "pmo", PL_EFFECT_DIR},         {"own", "pmo", PL_EFFECT_OWN},
-	{"text", "pmot", PL_EFFECT_TEXT},      {"copy", "fpmo", PL_EFFECT_COPY},
-	{"link", "pt", PL_EFFECT_LINK},        {"rename", "fp", PL_EFFECT_RENAME},
-	{"remove", "p", PL_EFFECT_REMOVE},     {"capability", "pt", PL_EFFECT_CAPABILITY},
-	{"line", "pt", PL_EFFECT_LINE},        {"tmpfiles", "t", PL_EFFECT_TMPFILES},
-	{"generate", "t", PL_EFFECT_GENERATE}, {"nsswitch", "tgwx", PL_EFFECT_NSSWITCH},
+	{"dir", "pmo", PL_RECIPE_DIR},         {"own", "pmo", PL_RECIPE_OWN},
+	{"text", "pmot", PL_RECIPE_TEXT},      {"copy", "fpmo", PL_RECIPE_COPY},
+	{"link", "pt", PL_RECIPE_LINK},        {"rename", "fp", PL_RECIPE_RENAME},
+	{"remove", "p", PL_RECIPE_REMOVE},     {"capability", "pt", PL_RECIPE_CAPABILITY},
+	{"line", "pt", PL_RECIPE_LINE},        {"tmpfiles", "t", PL_RECIPE_TMPFILES},
+	{"generate", "t", PL_RECIPE_GENERATE}, {"nsswitch", "tgwx", PL_RECIPE_NSSWITCH},
 };
 
-static int effect_word(struct parser *p, struct pl_effect *e, char form, struct pl_str w,
+static int effect_word(struct parser *p, struct pl_recipe_effect *e, char form, struct pl_str w,
 		       struct pl_err *err)
 {
 	switch (form) {
@@ -272,7 +273,7 @@ static int effect_word(struct parser *p, struct pl_effect *e, char form, struct 
 
 static int effect(struct parser *p, struct pl_err *err)
 {
-	struct pl_effect e = {.line = p->line, .mode = UINT32_MAX, .only = p->only};
+	struct pl_recipe_effect e = {.line = p->line, .mode = UINT32_MAX, .only = p->only};
 	struct pl_str name = p->words[0];
 	for (; name.n && (name.p[0] == '?' || name.p[0] == '+'); name = pl_str_sub(name, 1, name.n))
 		*(name.p[0] == '?' ? &e.optional : &e.keep) = true;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Accounts, alternatives, tmpfiles.d and PAM on made-up trees: rules and refusals. What the real
  * tools make of real trees is compared in tests/differential/generators.py. */
-#include "effects/generate.h"
+#include "effects/accounts.h"
+#include "effects/alternatives.h"
+#include "effects/pam.h"
 #include "effects/pam_int.h"
+#include "effects/tmpfiles.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,6 +77,13 @@ static void masters(struct fixture *x)
 	file(x, "usr/share/base-passwd/group.master", "root:*:0:\nshadow:*:42:\nssl:*:7:root\n");
 }
 
+static int make_accounts(struct fixture *x, const struct pl_account *v, size_t n)
+{
+	static const struct pl_account_templates from = {"usr/share/base-passwd/passwd.master",
+							 "usr/share/base-passwd/group.master"};
+	return pl_accounts_make(&x->tree, &x->in, &from, false, v, n, &x->err);
+}
+
 static const char *more_groups[] = {"ssl", NULL};
 static const struct pl_account redis[] = {
 	{.name = "redis", .is_group = true, .fixed_id = -1},
@@ -92,7 +102,7 @@ static void accounts(void **state)
 	x->in.ids = redis_ids;
 	x->in.n_ids = 2;
 	for (int round = 0; round < 2; round++) {
-		assert_int_equal(pl_gen_accounts(&x->tree, &x->in, redis, 2, &x->err), 0);
+		assert_int_equal(make_accounts(x, redis, 2), 0);
 		expect_text(x, "etc/passwd",
 			    "root:x:0:0:root:/root:/bin/bash\n"
 			    "redis:x:100:102::/var/lib/redis:/usr/sbin/nologin\n");
@@ -112,36 +122,50 @@ static void accounts(void **state)
 static void accounts_without_passwd(void **state)
 {
 	struct fixture *x = *state;
-	assert_int_equal(pl_gen_accounts(&x->tree, &x->in, NULL, 0, &x->err), 0);
+	assert_int_equal(make_accounts(x, NULL, 0), 0);
 	assert_null(node(x, "etc/passwd"));
 	masters(x);
-	assert_int_equal(pl_gen_accounts(&x->tree, &x->in, NULL, 0, &x->err), 0);
+	assert_int_equal(make_accounts(x, NULL, 0), 0);
 	expect_text(x, "etc/passwd", "root:*:0:0:root:/root:/bin/bash\n");
 	assert_null(node(x, "etc/shadow"));
+	/* Shadow passwords, because the caller says so. */
+	const struct pl_account_templates none = {NULL, NULL};
+	assert_int_equal(pl_accounts_make(&x->tree, &x->in, &none, true, NULL, 0, &x->err), 0);
+	expect_text(x, "etc/passwd", "root:x:0:0:root:/root:/bin/bash\n");
+	expect_text(x, "etc/shadow", "root:*:100:0:99999:7:::\n");
+}
+
+/* A file that has a template is left to it, the other gets the least there must be. */
+static void least_accounts(void **state)
+{
+	struct fixture *x = *state;
+	const struct pl_account_templates from = {"usr/share/passwd", "usr/share/group"};
+	file(x, "usr/share/passwd", "root:*:0:0:root:/root:/bin/bash\n");
+	assert_int_equal(pl_accounts_make_least(&x->tree, &x->in, &from, &x->err), 0);
+	assert_null(node(x, "etc/passwd"));
+	expect_text(x, "etc/group", "root:*:0:\nnogroup:*:65534:\n");
 }
 
 static void accounts_refused(void **state)
 {
 	struct fixture *x = *state;
-	expect_error(x, pl_gen_accounts(&x->tree, &x->in, redis, 2, &x->err), PL_NOT_FOUND,
-		     "base-passwd");
+	expect_error(x, make_accounts(x, redis, 2), PL_NOT_FOUND, "base-passwd");
 	masters(x);
-	expect_error(x, pl_gen_accounts(&x->tree, &x->in, redis, 2, &x->err), PL_INPUT,
+	expect_error(x, make_accounts(x, redis, 2), PL_INPUT,
 		     "group redis: the lock has no number");
 	assert_null(node(x, "etc/passwd"));
 	const struct pl_id taken[] = {{"redis", true, 42}};
 	x->in.ids = taken;
 	x->in.n_ids = 1;
-	expect_error(x, pl_gen_accounts(&x->tree, &x->in, redis, 1, &x->err), PL_INPUT,
-		     "shadow has 42");
+	expect_error(x, make_accounts(x, redis, 1), PL_INPUT, "shadow has 42");
 	const struct pl_account evil = {.name = "a:b", .is_group = true, .fixed_id = 9};
-	expect_error(x, pl_gen_accounts(&x->tree, &x->in, &evil, 1, &x->err), PL_INPUT, "name");
+	expect_error(x, make_accounts(x, &evil, 1), PL_INPUT, "name");
 	const struct pl_account gecos = {
 		.name = "a", .group = "root", .gecos = "x\ny", .fixed_id = 9};
-	expect_error(x, pl_gen_accounts(&x->tree, &x->in, &gecos, 1, &x->err), PL_INPUT, "user a");
+	expect_error(x, make_accounts(x, &gecos, 1), PL_INPUT, "user a");
 	const char *none[] = {"nosuch", NULL};
 	const struct pl_account g = {.name = "a", .group = "root", .groups = none, .fixed_id = 9};
-	expect_error(x, pl_gen_accounts(&x->tree, &x->in, &g, 1, &x->err), PL_INPUT, "nosuch");
+	expect_error(x, make_accounts(x, &g, 1), PL_INPUT, "nosuch");
 	assert_null(node(x, "etc/passwd"));
 }
 
@@ -167,7 +191,8 @@ static void alternatives(void **state)
 	file(x, "usr/bin/vi", "real");
 	file(x, "usr/share/man/mawk.1", "");
 	for (int round = 0; round < 2; round++) {
-		assert_int_equal(pl_gen_alternatives(&x->tree, &x->in, v, PL_COUNT(v), &x->err), 0);
+		assert_int_equal(pl_alternatives_make(&x->tree, &x->in, v, PL_COUNT(v), &x->err),
+				 0);
 		expect_link(x, "etc/alternatives/awk", "/usr/bin/mawk");
 		expect_link(x, "usr/bin/awk", "/etc/alternatives/awk");
 		expect_link(x, "etc/alternatives/awk.1", "/usr/share/man/mawk.1");
@@ -178,7 +203,7 @@ static void alternatives(void **state)
 		expect_text(x, "usr/bin/vi", "real");
 	}
 	const struct pl_alternative bad = {"../x", "/usr/bin/x", "/usr/bin/mawk", 1, NULL, 0};
-	expect_error(x, pl_gen_alternatives(&x->tree, &x->in, &bad, 1, &x->err), PL_INPUT, "../x");
+	expect_error(x, pl_alternatives_make(&x->tree, &x->in, &bad, 1, &x->err), PL_INPUT, "../x");
 }
 
 #define CONF "usr/lib/tmpfiles.d/x.conf"
@@ -186,7 +211,7 @@ static void alternatives(void **state)
 static int tmpfiles(struct fixture *x, const char *text)
 {
 	file(x, CONF, text);
-	return pl_gen_tmpfiles(&x->tree, &x->in, PL_STR(CONF), &x->err);
+	return pl_tmpfiles_apply(&x->tree, &x->in, PL_STR(CONF), &x->err);
 }
 
 static void tmpfiles_lines(void **state)
@@ -289,7 +314,7 @@ static void pam_stack(void **state)
 	file(x, "usr/share/pam-configs/cap",
 	     "Name: Cap\nDefault: yes\nPriority: 0\n"
 	     "Auth-Type: Additional\nAuth:\n\toptional pam_cap.so\n");
-	assert_int_equal(pl_gen_pam(&x->tree, &x->in, &x->err), 0);
+	assert_int_equal(pl_pam_make(&x->tree, &x->in, &x->err), 0);
 	expect_text(x, "etc/pam.d/common-auth",
 		    "head\n# here are the per-package modules (the \"Primary\" block)\n"
 		    "auth\t[success=2 default=ignore]\tpam_unix.so nullok\n"
@@ -298,7 +323,7 @@ static void pam_stack(void **state)
 		    "# and here are more per-package modules (the \"Additional\" block)\n"
 		    "auth\toptional pam_cap.so \n# end of pam-auth-update config\n");
 	file(x, "usr/share/pam/common-auth", "no marks\n");
-	expect_error(x, pl_gen_pam(&x->tree, &x->in, &x->err), PL_INPUT, "common-auth");
+	expect_error(x, pl_pam_make(&x->tree, &x->in, &x->err), PL_INPUT, "common-auth");
 }
 
 int main(void)
@@ -309,6 +334,7 @@ int main(void)
 		TEST(accounts_refused), TEST(alternatives),
 		TEST(tmpfiles_lines),   TEST(tmpfiles_refused),
 		TEST(pam_profile),      TEST(pam_stack),
+		TEST(least_accounts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
