@@ -6,6 +6,7 @@
  */
 #include "base/clock.h"
 #include "debian/archive/index_int.h"
+#include "debian/archive/sources_int.h"
 #include "io/http.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Which of the machine's archives serves a suite. */
-#include "debian/archive/sources.h"
+#include "debian/archive/sources_int.h"
 
 #define DEFAULT_KEYRING "/usr/share/keyrings/debian-archive-keyring.gpg"
 

@@ -2,7 +2,7 @@
 #include "debian/deb/deb.h"
 
 #include "base/deb822.h"
-#include "debian/deb/normalise.h"
+#include "debian/deb/normalise_int.h"
 #include "tree/usrmerge.h"
 
 struct pl_deb {

@@ -11,18 +11,6 @@ static const struct pl_account_templates masters = {
 	.group = "usr/share/base-passwd/group.master",
 };
 
-void pl_recipe_accounts(struct pl_arena *a, struct pl_str package, struct pl_account **ret,
-			size_t *ret_n)
-{
-	struct pl_recipe recipe = {0};
-	struct pl_err err = {0};
-	/* Accounts do not depend on the architecture. Our own recipes are checked by a test. */
-	if (pl_recipe_find(a, package, PL_STR("amd64"), &recipe, &err) <= 0)
-		recipe.n_accounts = 0;
-	*ret = recipe.accounts;
-	*ret_n = recipe.n_accounts;
-}
-
 const struct pl_effect_package *pl_recipe_installed(const struct pl_effect_input *in,
 						    const char *name)
 {

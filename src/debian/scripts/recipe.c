@@ -76,7 +76,7 @@ static int take_quoted(struct parser *p, struct pl_str *s, struct pl_buf *b, str
 }
 
 /* Splits a line into words; '#' where a word would begin starts a comment. */
-static int split(struct parser *p, struct pl_str s, struct pl_err *err)
+static int split_words(struct parser *p, struct pl_str s, struct pl_err *err)
 {
 	p->n = 0;
 	for (s = pl_str_trim(s); s.n && s.p[0] != '#'; s = pl_str_trim(s)) {
@@ -164,7 +164,7 @@ static int account_option(struct parser *p, struct pl_account *c, struct pl_str 
 }
 
 /* user NAME GECOS key=value...; group NAME [id=N] */
-static int account(struct parser *p, struct pl_err *err)
+static int read_account(struct parser *p, struct pl_err *err)
 {
 	bool is_group = pl_str_is(p->words[0], "group");
 	size_t fixed = is_group ? 2 : 3;
@@ -195,7 +195,7 @@ static int account(struct parser *p, struct pl_err *err)
 }
 
 /* alternative NAME LINK PATH PRIORITY, slave NAME LINK PATH */
-static int alternative(struct parser *p, struct pl_err *err)
+static int read_alternative(struct parser *p, struct pl_err *err)
 {
 	bool slave = pl_str_is(p->words[0], "slave");
 	if (p->n != (slave ? 4 : 5))
@@ -271,7 +271,7 @@ static int effect_word(struct parser *p, struct pl_recipe_effect *e, char form, 
 	}
 }
 
-static int effect(struct parser *p, struct pl_err *err)
+static int read_effect(struct parser *p, struct pl_err *err)
 {
 	struct pl_recipe_effect e = {.line = p->line, .mode = UINT32_MAX, .only = p->only};
 	struct pl_str name = p->words[0];
@@ -296,7 +296,7 @@ static int effect(struct parser *p, struct pl_err *err)
 }
 
 /* SCRIPT VERDICT REASON; the digests follow, a line each. */
-static int script(struct parser *p, struct pl_err *err)
+static int read_script(struct parser *p, struct pl_err *err)
 {
 	enum pl_verdict v;
 	if (p->n != 3 || !pl_verdict_parse(p->words[1], &v) || v == PL_SCRIPT_NONE ||
@@ -308,7 +308,7 @@ static int script(struct parser *p, struct pl_err *err)
 	return 0;
 }
 
-static int digest(struct parser *p, const struct pl_digest *d, struct pl_err *err)
+static int read_digest(struct parser *p, const struct pl_digest *d, struct pl_err *err)
 {
 	if (!p->scripts.n)
 		return wrong(p, "digest before any script", err);
@@ -324,7 +324,7 @@ static int digest(struct parser *p, const struct pl_digest *d, struct pl_err *er
 }
 
 /* only MARK | only all: the effects from here on are for scripts with that mark. */
-static int only(struct parser *p, struct pl_err *err)
+static int read_condition(struct parser *p, struct pl_err *err)
 {
 	bool known = p->n == 2 && pl_str_is(p->words[1], "all");
 	p->only = known || p->n != 2 ? (struct pl_str){NULL, 0} : p->words[1];
@@ -347,39 +347,49 @@ static int parse_line(struct parser *p, struct pl_str *package, struct pl_err *e
 	if (!package->n)
 		return wrong(p, "must begin with 'package NAME'", err);
 	if (pl_digest_parse_hex(first, &d))
-		return digest(p, &d, err);
+		return read_digest(p, &d, err);
 	for (size_t i = 0; i < PL_COUNT(names); i++) {
 		if (pl_str_is(first, names[i]))
-			return script(p, err);
+			return read_script(p, err);
 	}
 	if (pl_str_is(first, "only"))
-		return only(p, err);
+		return read_condition(p, err);
 	if (pl_str_is(first, "user") || pl_str_is(first, "group"))
-		return account(p, err);
+		return read_account(p, err);
 	if (pl_str_is(first, "alternative") || pl_str_is(first, "slave"))
-		return alternative(p, err);
-	return effect(p, err);
+		return read_alternative(p, err);
+	return read_effect(p, err);
+}
+
+static int parse_text(struct parser *p, struct pl_str text, struct pl_str *ret_package,
+		      struct pl_err *err)
+{
+	struct pl_str package = {0};
+	while (text.p && text.n) {
+		struct pl_str line = pl_str_cut(&text, '\n');
+		p->line++;
+		int rc = split_words(p, line, err);
+		if (rc >= 0 && p->n)
+			rc = parse_line(p, &package, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (!package.n)
+		return wrong(p, "must begin with 'package NAME'", err);
+	for (size_t i = 0; i < p->scripts.n; i++) {
+		if (!p->scripts.v[i].n_digests)
+			return wrong(p, "a script without a digest would never match", err);
+	}
+	*ret_package = package;
+	return 0;
 }
 
 int pl_recipe_parse(struct pl_arena *a, struct pl_str text, struct pl_str architecture,
 		    const char *what, struct pl_recipe *ret, struct pl_err *err)
 {
 	struct parser p = {.a = a, .arch = architecture, .what = what};
-	struct pl_str package = {0};
-	int rc = 0;
-	while (rc >= 0 && text.p && text.n) {
-		struct pl_str line = pl_str_cut(&text, '\n');
-		p.line++;
-		rc = split(&p, line, err);
-		if (rc >= 0 && p.n)
-			rc = parse_line(&p, &package, err);
-	}
-	if (rc >= 0 && !package.n)
-		rc = wrong(&p, "must begin with 'package NAME'", err);
-	for (size_t i = 0; rc >= 0 && i < p.scripts.n; i++) {
-		if (!p.scripts.v[i].n_digests)
-			rc = wrong(&p, "a script without a digest would never match", err);
-	}
+	struct pl_str package;
+	int rc = parse_text(&p, text, &package, err);
 	if (rc >= 0)
 		*ret = (struct pl_recipe){
 			.package = package,
@@ -400,26 +410,4 @@ int pl_recipe_parse(struct pl_arena *a, struct pl_str text, struct pl_str archit
 	pl_vec_free(&p.slaves);
 	pl_vec_free(&p.marks);
 	return rc;
-}
-
-int pl_recipe_find(struct pl_arena *a, struct pl_str package, struct pl_str architecture,
-		   struct pl_recipe *ret, struct pl_err *err)
-{
-	size_t low = 0, high = pl_recipe_texts_n;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		int c = pl_str_cmp(package, pl_str_of(pl_recipe_texts[mid].package));
-		if (c == 0) {
-			PL_AUTOFREE char *what =
-				pl_xprintf("recipe of %s", pl_recipe_texts[mid].package);
-			int rc = pl_recipe_parse(a, pl_str_of(pl_recipe_texts[mid].text),
-						 architecture, what, ret, err);
-			return rc < 0 ? rc : 1;
-		}
-		if (c < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return 0;
 }

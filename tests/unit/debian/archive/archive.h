@@ -2,7 +2,7 @@
 /* A throw-away archive, signed with throw-away keys, for the tests of fetching. */
 #pragma once
 
-#include "debian/archive/index.h"
+#include "debian/archive/index_int.h"
 #include "directory.h"
 
 #define SUITE "testing-suite"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "debian/archive/sources.h"
+#include "debian/archive/sources_int.h"
 #include "directory.h"
 
 /* "uri suite component,component [key]" of each source, joined by newlines. */
