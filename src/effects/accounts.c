@@ -139,14 +139,24 @@ static int check(const struct lines *t, const char *name, uint32_t id, struct pl
 		       name, text, (int)who.n, who.p, (int)has.n, has.p);
 }
 
+/* A new line's number: 1 when the line is to be made, 0 when it is there. */
+static int new_number(struct accounts *a, const struct lines *t, const char *name, bool is_group,
+		      int64_t fixed, uint32_t *ret, struct pl_err *err)
+{
+	uint32_t id = 0;
+	int rc = number(a, name, is_group, fixed, &id, err);
+	if (rc < 0 || (rc = check(t, name, id, err)) < 0)
+		return rc;
+	*ret = id;
+	return rc;
+}
+
 static int add_group(struct accounts *a, const char *name, int64_t fixed, struct pl_err *err)
 {
 	uint32_t id = 0;
 	if (find_line(&a->group, 0, pl_str_of(name)) && fixed < 0)
 		return 0;
-	int rc = number(a, name, true, fixed, &id, err);
-	if (rc >= 0)
-		rc = check(&a->group, name, id, err);
+	int rc = new_number(a, &a->group, name, true, fixed, &id, err);
 	if (rc <= 0)
 		return rc;
 	add_line(&a->group, pl_arena_printf(&a->arena, "%s:x:%u:", name, id));
@@ -155,7 +165,7 @@ static int add_group(struct accounts *a, const char *name, int64_t fixed, struct
 }
 
 /* The member behind the others in the last field of the group's line. */
-static void join(struct accounts *a, struct lines *t, const char *group, const char *user)
+static void add_member(struct accounts *a, struct lines *t, const char *group, const char *user)
 {
 	struct pl_str *line = find_line(t, 0, pl_str_of(group));
 	if (!line)
@@ -178,10 +188,9 @@ static int add_user(struct accounts *a, const struct pl_account *c, struct pl_er
 	if (!is_field(group) || !is_field(home) || !is_field(shell) || !is_field(gecos))
 		return pl_fail(err, PL_INPUT, "user %s: a field holds ':' or a newline", c->name);
 	int rc = add_group(a, group, -1, err);
-	if (rc >= 0)
-		rc = number(a, c->name, false, c->fixed_id, &id, err);
-	if (rc >= 0)
-		rc = check(&a->passwd, c->name, id, err);
+	if (rc < 0)
+		return rc;
+	rc = new_number(a, &a->passwd, c->name, false, c->fixed_id, &id, err);
 	if (rc < 0)
 		return rc;
 	if (rc > 0) {
@@ -195,8 +204,8 @@ static int add_user(struct accounts *a, const struct pl_account *c, struct pl_er
 			return pl_fail(err, PL_INPUT,
 				       "user %s: its group %s is neither in /etc/group nor made",
 				       c->name, *g);
-		join(a, &a->group, *g, c->name);
-		join(a, &a->gshadow, *g, c->name);
+		add_member(a, &a->group, *g, c->name);
+		add_member(a, &a->gshadow, *g, c->name);
 	}
 	return 0;
 }

@@ -140,6 +140,18 @@ static int include(struct ldconfig *l, struct pl_str from, struct pl_str pattern
 	return 0;
 }
 
+static int include_all(struct ldconfig *l, struct pl_str from, struct pl_str patterns,
+		       unsigned depth, struct pl_err *err)
+{
+	while (patterns.p) {
+		struct pl_str p = pl_str_trim(pl_str_cut(&patterns, ' '));
+		int rc = p.n ? include(l, from, p, depth, err) : 0;
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
 /* ld.so.conf(5): a directory a line, '#' to the end of line is comment. */
 static int read_conf(struct ldconfig *l, struct pl_str path, unsigned depth, struct pl_err *err)
 {
@@ -156,7 +168,7 @@ static int read_conf(struct ldconfig *l, struct pl_str path, unsigned depth, str
 	if (rc < 0)
 		return rc;
 	struct pl_str rest = pl_arena_str(&l->arena, pl_buf_str(&text));
-	while (rc >= 0 && rest.p && rest.n) {
+	while (rest.p && rest.n) {
 		struct pl_str line = pl_str_cut(&rest, '\n');
 		line = pl_str_trim(pl_str_cut(&line, '#'));
 		if (pl_str_starts(line, "hwcap ") || pl_str_starts(line, "hwcap\t"))
@@ -165,14 +177,11 @@ static int read_conf(struct ldconfig *l, struct pl_str path, unsigned depth, str
 			add_line(l, line);
 			continue;
 		}
-		struct pl_str patterns = pl_str_sub(line, 8, line.n);
-		while (rc >= 0 && patterns.p) {
-			struct pl_str p = pl_str_trim(pl_str_cut(&patterns, ' '));
-			if (p.n)
-				rc = include(l, path, p, depth, err);
-		}
+		rc = include_all(l, path, pl_str_sub(line, 8, line.n), depth, err);
+		if (rc < 0)
+			return rc;
 	}
-	return rc;
+	return 0;
 }
 
 /* The facts of a file, from the caller or from its bytes. */

@@ -45,13 +45,13 @@ int pl_skeleton_make(struct pl_tree *t, const struct pl_effect_input *in, struct
 {
 	static const char *const always[] = {"bin", "lib", "sbin"};
 	static const char *const biarch[] = {"lib32", "lib64", "libx32"};
-	bool amd64 = in->platform->elf_machine == PL_EM_X86_64;
 	int rc = make_directories(t, in, err);
 	for (size_t i = 0; rc >= 0 && i < PL_COUNT(always); i++)
 		rc = merged_link(t, in, always[i], err);
 	if (rc < 0)
 		return rc;
-	if (amd64 && (rc = pl_effect_directory(t, in, "usr/lib64", err)) < 0)
+	if (in->platform->elf_machine == PL_EM_X86_64 &&
+	    (rc = pl_effect_directory(t, in, "usr/lib64", err)) < 0)
 		return rc;
 	for (size_t i = 0; rc >= 0 && i < PL_COUNT(biarch); i++) {
 		PL_AUTOFREE char *below = pl_xprintf("usr/%s", biarch[i]);

@@ -233,18 +233,12 @@ int pl_deb_open(struct pl_source *in, const struct pl_limits *l, const char *wha
 	struct pl_control c;
 	d->what = pl_xstrdup(what);
 	d->limits = l;
-	int rc = pl_ar_new(in, what, &d->ar, err);
-	if (rc >= 0)
-		rc = read_version(d, &m, err);
-	if (rc >= 0)
-		rc = find_member(d, "control.tar", &m, err);
-	if (rc >= 0)
-		rc = read_control(d, a, &c, err);
-	if (rc >= 0)
-		rc = find_member(d, "data.tar", &m, err);
-	if (rc >= 0)
-		rc = open_tar(d, "data.tar", &d->data, err);
-	if (rc < 0)
+	int rc;
+	if ((rc = pl_ar_new(in, what, &d->ar, err)) < 0 || (rc = read_version(d, &m, err)) < 0 ||
+	    (rc = find_member(d, "control.tar", &m, err)) < 0 ||
+	    (rc = read_control(d, a, &c, err)) < 0 ||
+	    (rc = find_member(d, "data.tar", &m, err)) < 0 ||
+	    (rc = open_tar(d, "data.tar", &d->data, err)) < 0)
 		return rc;
 	*ret_control = c;
 	*ret = pl_steal(&d);

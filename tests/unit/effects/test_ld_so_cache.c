@@ -176,7 +176,7 @@ static void a_tree(void **state)
 	struct pl_str c = cache(&x);
 	assert_memory_equal(c.p, "glibc-ld.so.cache1.1", 20);
 	assert_int_equal(u32(c, 20), 3);
-	/* libfoo before libbar (descending), the one of the hwcaps folder first. */
+	/* libfoo before libbar (descending), the one of the hwcaps directory first. */
 	assert_int_equal(u32(c, 48), 0x0303);
 	assert_string_equal(text(c, 52), "libfoo.so.1");
 	assert_string_equal(text(c, 56),
