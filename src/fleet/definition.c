@@ -125,7 +125,9 @@ static void read_keyring(struct pl_yr *yr, const char **ret)
 				      PL_SHOWN(s));
 		return;
 	}
-	PL_AUTOFREE char *path = pl_path_join(yr->r->l->f->dir, *ret);
+	/* Absolute: what verifies refuses a path that depends on where the command runs. */
+	const char *root = yr->r->l->root;
+	PL_AUTOFREE char *path = pl_path_join(root ? root : "/", *ret);
 	*ret = pl_arena_strn(yr->r->a, path, strlen(path));
 }
 

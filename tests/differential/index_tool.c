@@ -5,7 +5,8 @@
  * took. Run twice, the second run shows the warm time.
  */
 #include "base/clock.h"
-#include "debian/archive/index.h"
+#include "debian/archive/index_int.h"
+#include "debian/archive/sources_int.h"
 #include "io/http.h"
 
 #include <stdio.h>

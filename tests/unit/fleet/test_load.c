@@ -212,12 +212,35 @@ static void test_file_open(void **state)
 	fleet_dir_free(dir);
 }
 
+/* A keyring below the fleet's directory has an absolute path, also for a command in there. */
+static void test_keyring_path(void **state)
+{
+	(void)state;
+	struct pl_err err = {0};
+	PL_AUTO_FREE(fleet) f = NULL;
+	char *dir = fleet_dir_new();
+	PL_AUTOFREE char *before = getcwd(NULL, 0), *real = realpath(dir, NULL);
+	PL_AUTOFREE char *wanted = pl_path_join(real, "keys/a.gpg");
+	fleet_dir_put(dir, "fleet.yaml",
+		      PL_STR("distros: {d: {suites: [d], signed_by: keys/a.gpg},\n"
+			     "          e: {suites: [e], signed_by: /keys/b.gpg}}\n"));
+	fleet_dir_put(dir, "images/README.md", PL_STR(""));
+	assert_int_equal(chdir(dir), 0);
+	int rc = load(".", &f, &err);
+	assert_int_equal(chdir(before), 0);
+	assert_int_equal(rc, 0);
+	assert_string_equal(f->distros[0].signed_by, wanted);
+	assert_string_equal(f->distros[1].signed_by, "/keys/b.gpg");
+	fleet_dir_free(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_missing),         cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_limits),          cmocka_unit_test(test_deep_chain),
 		cmocka_unit_test(test_each_key_counts), cmocka_unit_test(test_file_open),
+		cmocka_unit_test(test_keyring_path),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -158,8 +158,8 @@ static bool anybody_makes(struct pl_str name, bool is_group)
 
 /* An owner that an image may lack: root, nobody and nogroup are always there, base-passwd's others
  * only where this recipe makes them, and the rest where some recipe does. */
-static void check_owner(const struct pl_recipe *r, const struct pl_effect *e, struct pl_str name,
-			bool is_group)
+static void check_owner(const struct pl_recipe *r, const struct pl_recipe_effect *e,
+			struct pl_str name, bool is_group)
 {
 	PL_AUTOFREE char *text = pl_xprintf(PL_STR_FMT, PL_STR_ARG(name));
 	int64_t id = pl_static_id(text, is_group);
@@ -174,19 +174,19 @@ static void check_owner(const struct pl_recipe *r, const struct pl_effect *e, st
 static void check_recipe(const struct pl_recipe *r)
 {
 	PL_AUTO(tree) t;
-	struct pl_effect_run run = {.tree = &t};
+	struct pl_recipe_run run = {.tree = &t};
 	struct pl_err err = {0};
 	pl_tree_init(&t);
 	for (size_t i = 0; i < r->n_effects; i++) {
-		const struct pl_effect *e = &r->effects[i];
-		bool owned = e->kind != PL_EFFECT_NSSWITCH;
+		const struct pl_recipe_effect *e = &r->effects[i];
+		bool owned = e->kind != PL_RECIPE_NSSWITCH;
 		check_owner(r, e, owned ? e->owner : (struct pl_str){0}, false);
 		check_owner(r, e, owned ? e->group : (struct pl_str){0}, true);
-		if (e->kind == PL_EFFECT_GENERATE && pl_effect_do(&run, r, e, &err) != 0)
+		if (e->kind == PL_RECIPE_GENERATE && pl_recipe_effect_do(&run, r, e, &err) != 0)
 			fail_msg("%s", err.msg);
 	}
 	for (size_t i = 0; i < r->n_accounts; i++) {
-		struct pl_effect at = {0};
+		struct pl_recipe_effect at = {0};
 		const struct pl_account *c = &r->accounts[i];
 		if (!c->is_group)
 			check_owner(r, &at, pl_str_of(c->group), true);
