@@ -18,7 +18,8 @@ static struct pl_digest group_key(struct pl_loaded *const *v, size_t n)
 	PL_AUTO(buf) b = {0};
 	pl_buf_addf(&b, "layer %s %s\n", pl_source_id, pl_compressor_name());
 	for (size_t i = 0; i < n; i++) {
-		pl_buf_addf(&b, "%s %s\n", v[i]->lock->name, PL_DIGEST_STR(&v[i]->lock->sha256));
+		pl_buf_addf(&b, "%s %s %s\n", v[i]->format->ecosystem, v[i]->lock->name,
+			    PL_DIGEST_STR(&v[i]->lock->sha256));
 		for (const char **r = v[i]->exclude; r && *r; r++)
 			pl_buf_addf(&b, " exclude %s\n", *r);
 	}
