@@ -144,6 +144,34 @@ static void test_shared_layer(void **state)
 	world_layer_is("yy", 1, "yy/small", "d toy\nf b =bear\nf toy/bear =1 1 files\n");
 }
 
+/* Two distros may hold the very same package, each in layers of its own. */
+static void test_two_distros(void **state)
+{
+	static const char *const only[] = {"yy", "zz", NULL};
+	(void)state;
+	toy_offer((struct toy_offer){.name = "ape", .version = "1", .files = "f a =ape\n"});
+	toy_offer((struct toy_offer){
+		.name = "bear", .version = "1", .files = "f b =bear\n", .kib = 4096});
+	toy_offer((struct toy_offer){.name = "cat", .version = "1", .files = "f c =cat\n"});
+	/* In the first distro ape goes with bear, in the second with cat. */
+	world_file("images/x.yaml", IMAGE("xx", "ape, bear"));
+	world_file("images/y.yaml", "image: yy\ndistro: two\npackages: [ape, cat]\n");
+	/* bear's layer holds the same in both, under another name. */
+	world_file("images/z.yaml", "image: zz\ndistro: two\npackages: [bear]\n");
+	world_lock();
+	world_build();
+	struct pl_digest together = world_image("yy")->digest, bear = world_image("zz")->digest;
+	assert_string_equal(world_built("xx")->layers[0].name, "xx/bear");
+	assert_string_equal(world_built("zz")->layers[0].name, "zz/bear");
+	assert_int_equal(world_built("yy")->n_layers, 1);
+	world_layer_is("yy", 0, "yy/small",
+		       "d toy\nf a =ape\nf toy/ape =1 1 files\nf c =cat\nf toy/cat =1 1 files\n");
+	world_fresh_store();
+	assert_int_equal(world_try_build(only), 0);
+	assert_true(pl_digest_eq(&together, &world_image("yy")->digest));
+	assert_true(pl_digest_eq(&bear, &world_image("zz")->digest));
+}
+
 /* Makes the image's layer anew although the image itself is known no more. */
 static void build_again(uint64_t made, uint64_t reused)
 {
@@ -241,6 +269,7 @@ int main(void)
 		WORLD_TEST(test_hard_link_to_lost_path),
 		WORLD_TEST(test_excluded),
 		WORLD_TEST(test_shared_layer),
+		WORLD_TEST(test_two_distros),
 		WORLD_TEST(test_made_again_when_missing),
 		WORLD_TEST(test_damaged_fragment),
 		WORLD_TEST(test_whiteout_name_refused),
