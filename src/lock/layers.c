@@ -25,6 +25,7 @@ struct holder {
 	PL_VEC(struct held_name *) names;
 	size_t platforms; /* entries of the lock with the same id */
 	size_t layers;    /* of its own stage; 0: not counted yet */
+	bool is_capped;
 };
 
 struct layering {
@@ -218,25 +219,28 @@ static bool merge_smallest(struct layering *l, size_t image)
 	return true;
 }
 
-/* An image's own layers, its top layer and its bases' together stay under the caps. */
-static void cap_layers(struct layering *l)
+/* An image's own layers, its top layer and its bases' together stay under the caps. Bases come
+ * first: what is merged there leaves room above. */
+static void cap_image(struct layering *l, size_t image)
 {
 	const struct pl_lock *lock = l->lock;
-	for (size_t i = 0; i < lock->n_images; i++) {
-		size_t below = 0, max = BASE_LAYERS - 1;
-		const struct pl_lock_image *li = &lock->images[i];
-		for (const char *base = li->base; base;) {
-			const struct pl_lock_image *b =
-				pl_lock_image_find(lock, base, li->platform);
-			if (!b)
-				break;
-			below += count_layers(l, (size_t)(b - lock->images)) + 1;
-			max = LEAF_LAYERS - 1;
-			base = b->base;
-		}
-		while (below + count_layers(l, i) > max && merge_smallest(l, i))
-			;
+	const struct pl_lock_image *li = &lock->images[image];
+	size_t below = 0, max = BASE_LAYERS - 1;
+	if (l->holders[image].is_capped)
+		return;
+	l->holders[image].is_capped = true;
+	for (const char *base = li->base; base;) {
+		const struct pl_lock_image *b = pl_lock_image_find(lock, base, li->platform);
+		if (!b)
+			break;
+		size_t at = (size_t)(b - lock->images);
+		cap_image(l, at);
+		below += count_layers(l, at) + 1;
+		max = LEAF_LAYERS - 1;
+		base = b->base;
 	}
+	while (below + count_layers(l, image) > max && merge_smallest(l, image))
+		;
 }
 
 static void set_layers(struct layering *l)
@@ -273,7 +277,8 @@ void pl_layers_assign(struct pl_lock *lock, const struct pl_lock *former,
 	if (l.names.n)
 		qsort(l.names.v, l.names.n, sizeof(*l.names.v), by_class_source);
 	assign_sources(&l);
-	cap_layers(&l);
+	for (size_t i = 0; i < lock->n_images; i++)
+		cap_image(&l, i);
 	set_layers(&l);
 	layering_done(&l);
 }
