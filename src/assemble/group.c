@@ -304,7 +304,7 @@ static int by_layer(const void *a, const void *b)
 {
 	const struct placed_package *x = a, *y = b;
 	int c = strcmp(x->layer, y->layer);
-	return c ? c : strcmp(x->package->lock->name, y->package->lock->name);
+	return c ? c : pl_lock_package_cmp(x->package->lock, y->package->lock);
 }
 
 static void group_target(struct pl_builder *b, struct pl_target *t)

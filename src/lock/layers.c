@@ -9,9 +9,9 @@
 #define LEAF_LAYERS 40
 #define CLASS_TEXT 60 /* the longest class name that spells out its images */
 
-/* All packages of one name in one distro: they go together on every architecture. */
+/* All packages of one name in one distro and ecosystem: they go together on every architecture. */
 struct held_name {
-	const char *name, *source, *distro;
+	const char *name, *source, *distro, *ecosystem;
 	PL_VEC(struct pl_lock_package *) packages;
 	PL_VEC(size_t) holders; /* indexes of images, ascending */
 	uint64_t kib;           /* of the largest architecture */
@@ -42,12 +42,14 @@ static struct held_name *find_name(struct layering *l, const char *distro,
 				   const struct pl_lock_package *p)
 {
 	struct pl_arena *a = &l->arena;
-	struct pl_str key = pl_str_of(pl_arena_printf(a, "%s %s", distro, p->name));
+	struct pl_str key =
+		pl_str_of(pl_arena_printf(a, "%s %s %s", distro, p->ecosystem, p->name));
 	struct held_name *m = pl_map_get(&l->by_name, key);
 	if (m)
 		return m;
 	m = pl_arena_new(a, struct held_name);
-	*m = (struct held_name){.name = p->name, .source = p->source, .distro = distro};
+	*m = (struct held_name){
+		.name = p->name, .source = p->source, .distro = distro, .ecosystem = p->ecosystem};
 	pl_map_put(&l->by_name, key, m);
 	*pl_vec_push(&l->names) = m;
 	return m;
@@ -130,7 +132,8 @@ static const char *former_layer(const struct layering *l, const struct held_name
 	while (p > f->packages && strcmp(p[-1].name, m->name) == 0)
 		p--;
 	for (; p < f->packages + f->n_packages && strcmp(p->name, m->name) == 0; p++)
-		if (strncmp(p->layer, m->class, n) == 0 && p->layer[n] == '/')
+		if (strcmp(p->ecosystem, m->ecosystem) == 0 &&
+		    strncmp(p->layer, m->class, n) == 0 && p->layer[n] == '/')
 			return p->layer;
 	return NULL;
 }
@@ -144,6 +147,8 @@ static int by_class_source(const void *a, const void *b)
 		c = strcmp(x->class, y->class);
 	if (c == 0)
 		c = strcmp(x->source, y->source);
+	if (c == 0)
+		c = strcmp(x->ecosystem, y->ecosystem);
 	return c ? c : strcmp(x->name, y->name);
 }
 
@@ -157,7 +162,8 @@ static void assign_sources(struct layering *l)
 		const struct held_name *first = l->names.v[i];
 		for (; k < l->names.n && strcmp(l->names.v[k]->distro, first->distro) == 0 &&
 		       strcmp(l->names.v[k]->class, first->class) == 0 &&
-		       strcmp(l->names.v[k]->source, first->source) == 0;
+		       strcmp(l->names.v[k]->source, first->source) == 0 &&
+		       strcmp(l->names.v[k]->ecosystem, first->ecosystem) == 0;
 		     k++) {
 			kib += l->names.v[k]->kib;
 			often = often || l->names.v[k]->often;

@@ -142,16 +142,37 @@ static void test_formats_in_order(void **state)
 	(void)state;
 	lock_two_formats("installs var/log\n", "installs var/log\n");
 	world_build();
-	const char *toy_first = "d etc\nf etc/a =ape\nf etc/b =bear\nd toy\n"
-				"f toy/ape =1 1 files\nf toy/bear =1 1 files\n"
+	const char *toy_first = "d etc\nf etc/a =ape\nf etc/b =bear\nd other\n"
+				"f other/ape =1 1 files\nd toy\nf toy/bear =1 1 files\n"
 				"d var\nf var/log =bear|ape|\n";
-	const char *other_first = "d etc\nf etc/a =ape\nf etc/b =bear\nd toy\n"
-				  "f toy/ape =1 1 files\nf toy/bear =1 1 files\n"
+	const char *other_first = "d etc\nf etc/a =ape\nf etc/b =bear\nd other\n"
+				  "f other/ape =1 1 files\nd toy\nf toy/bear =1 1 files\n"
 				  "d var\nf var/log =ape|bear|\n";
 	world_tree_is("img", toy_first);
 	world.env.formats = world_formats_reversed;
 	world_build();
 	world_tree_is("img", other_first);
+}
+
+/* What is one package to one format is another to the other one. */
+static void test_one_name_in_two_formats(void **state)
+{
+	(void)state;
+	lock_two_formats("installs var/ape\n", "installs var/bear\n");
+	world_package("bear")->version = "2"; /* bytes of another package, as its hash says */
+	world_package("bear")->name = "ape";
+	world_build();
+	struct pl_digest digest = world_image("img")->digest;
+	world_tree_is("img", "d etc\nf etc/a =ape\nf etc/b =bear\nd other\n"
+			     "f other/ape =1 1 files\nd toy\nf toy/ape =2 1 files\n"
+			     "d var\nf var/ape =ape|\nf var/bear =ape|\n");
+	/* The order in which they come does not matter. */
+	struct pl_lock_package **v = world.lock->images[0].packages, *first = v[0];
+	v[0] = v[1];
+	v[1] = first;
+	world_fresh_store();
+	world_build();
+	assert_true(pl_digest_eq(&digest, &world_image("img")->digest));
 }
 
 static void test_formats_do_not_replace(void **state)
@@ -274,6 +295,7 @@ int main(void)
 		WORLD_TEST(test_link_to_directory_kept),
 		WORLD_TEST(test_newest),
 		WORLD_TEST(test_formats_in_order),
+		WORLD_TEST(test_one_name_in_two_formats),
 		WORLD_TEST(test_formats_do_not_replace),
 		WORLD_TEST(test_unknown_format),
 		WORLD_TEST(test_effects),

@@ -73,6 +73,7 @@ static inline int world_teardown(void **state)
 	free(world.dir);
 	fleet_dir_free(world.root);
 	toy_reset();
+	toy_fetches = 0;
 	toy_rules_digest = (struct pl_digest){0};
 	return 0;
 }

@@ -10,8 +10,9 @@
 
 #include <cmocka.h>
 
-/* A lock of one distro, made of text. Packages: "name KIB [often] [source=NAME] [on=ARCH]". Images:
- * "id [<base] [@PLATFORM]: name name ...", sorted; without a platform it is linux/amd64. */
+/* A lock of one distro, made of text. Packages: "name KIB [often] [source=NAME] [of=ECOSYSTEM]
+ * [on=ARCH]". Images: "id [<base] [@PLATFORM]: name name ...", sorted; without a platform it is
+ * linux/amd64. */
 static struct pl_lock *lock_of(const char *packages, const char *images)
 {
 	struct pl_lock *l = pl_lock_new();
@@ -27,6 +28,7 @@ static struct pl_lock *lock_of(const char *packages, const char *images)
 		p->installed_kib = strtoull(pl_arena_cstr(a, pl_str_cut(&line, ' ')), NULL, 10);
 		p->suite = p->architecture = "";
 		p->layer = "";
+		p->ecosystem = "toy";
 		while (line.p) {
 			struct pl_str word = pl_str_cut(&line, ' '), value = word;
 			pl_str_cut(&value, '=');
@@ -34,6 +36,8 @@ static struct pl_lock *lock_of(const char *packages, const char *images)
 				p->suite = "often";
 			else if (pl_str_starts(word, "source="))
 				p->source = pl_arena_cstr(a, value);
+			else if (pl_str_starts(word, "of="))
+				p->ecosystem = pl_arena_cstr(a, value);
 			else
 				p->architecture = pl_arena_cstr(a, value);
 		}
@@ -97,6 +101,19 @@ static void test_classes_by_holders(void **state)
 	      "ape a+b/small\nbear b/small\ncat a/small\ndog a+b+c/small\neel c/small");
 	check("ape 10", "a:\nb:ape", "ape b/small");
 	check("ape 10\nbear 10", "a:ape", "ape a/small\nbear "); /* nobody holds it */
+}
+
+/* Packages of two formats have a name in common, and nothing else. */
+static void test_ecosystems(void **state)
+{
+	(void)state;
+	check("ape 10\nape 2000 of=other", "a:ape", "ape a/small\nape a/ape");
+	PL_AUTO_FREE(lock) former = lock_of("ape 2000\nape 10 of=other", "a:ape");
+	pl_layers_assign(former, NULL, is_often);
+	layers_are(former, "ape a/ape\nape a/small");
+	PL_AUTO_FREE(lock) l = lock_of("ape 10 of=other\nbear 10", "a:ape bear");
+	pl_layers_assign(l, former, is_often);
+	layers_are(l, "ape a/small\nbear a/small");
 }
 
 static void test_own_layer(void **state)
@@ -246,9 +263,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_classes_by_holders), cmocka_unit_test(test_own_layer),
-		cmocka_unit_test(test_platforms),          cmocka_unit_test(test_long_class_name),
-		cmocka_unit_test(test_former_stays),       cmocka_unit_test(test_cap_of_base),
-		cmocka_unit_test(test_cap_of_leaf),
+		cmocka_unit_test(test_ecosystems),         cmocka_unit_test(test_platforms),
+		cmocka_unit_test(test_long_class_name),    cmocka_unit_test(test_former_stays),
+		cmocka_unit_test(test_cap_of_base),        cmocka_unit_test(test_cap_of_leaf),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,178 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The seam's second implementation, for tests: packages of an ecosystem "toy" that are offered from
- * memory, in archives that are plain tars. A test says what a package is in a few words (struct
- * toy_offer); nothing of Debian is behind it. Entries and listings share one notation, an entry a
- * line: type (d f l h c), path, then what is not as usual: octal mode, UID:GID, @MTIME, >TARGET,
- * =BODY (to the end of the line; a line end in a body is written as '|').
+ * The seam's second implementation, for tests: ecosystem "toy" (and "other", the same again), with
+ * the packages of toy_package.h. Resolution takes the newest of a name, or the one that is kept;
+ * describe adds ECOSYSTEM/NAME with the version and how many files are shipped. Nothing of Debian
+ * is behind it.
  */
 #pragma once
 
 #include "base/map.h"
-#include "base/num.h"
 #include "effects/generate.h"
-#include "io/tar.h"
 #include "package/format.h"
 #include "store/fields.h"
+#include "toy_package.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-#define TOY_MTIME 946684800 /* what is not said: the builder's own, so listings stay short */
-#define TOY_OFFERS 1024
-
-struct toy_offer {
-	const char *name, *version;
-	const char *architecture; /* NULL: "all" */
-	const char *source;       /* NULL: the name */
-	const char *needs;        /* names, each with a space behind it; NULL: none */
-	const char *files;        /* entries of the archive, NULL: none */
-	/* Lines: "replaces NAME", "account NAME", "installs PATH" (its name is appended there),
-	 * "removes PATH", "script NAME VERDICT", "fails". NULL: nothing of it. */
-	const char *control;
-	uint64_t kib;
-	bool often;
-	struct pl_buf archive; /* made of the above */
-	struct pl_digest sha256;
-};
-
-static struct toy_offer toy_offers[TOY_OFFERS]; /* the newest of a name comes last */
-static size_t toy_n;
-static size_t toy_fetches; /* packages that were fetched */
+static size_t toy_fetches; /* packages that were fetched; a test sets it to 0 */
 
 struct toy_facts {
 	const char *text; /* of control */
 };
-
-static inline uint32_t toy_usual_mode(char type)
-{
-	return type == 'd' ? 0755 : type == 'l' ? 0777 : 0644;
-}
-
-static inline enum pl_tar_type toy_type(char c)
-{
-	switch (c) {
-	case 'd':
-		return PL_TAR_DIR;
-	case 'l':
-		return PL_TAR_SYMLINK;
-	case 'h':
-		return PL_TAR_HARDLINK;
-	case 'c':
-		return PL_TAR_CHAR;
-	default:
-		assert_int_equal(c, 'f');
-		return PL_TAR_FILE;
-	}
-}
-
-/* One line of the notation. Slices point into it. */
-static inline void toy_entry_parse(struct pl_str line, struct pl_tar_entry *ret,
-				   struct pl_str *ret_body)
-{
-	struct pl_str rest = line, type = pl_str_cut(&rest, ' ');
-	*ret = (struct pl_tar_entry){.type = toy_type(type.p[0]),
-				     .path = pl_str_cut(&rest, ' '),
-				     .mode = toy_usual_mode(type.p[0]),
-				     .mtime = TOY_MTIME};
-	*ret_body = PL_STR("");
-	while (rest.p && rest.n) {
-		if (rest.p[0] == '=') {
-			*ret_body = pl_str_sub(rest, 1, rest.n);
-			break;
-		}
-		struct pl_str word = pl_str_cut(&rest, ' ');
-		PL_AUTOFREE char *text = pl_str_dup(word);
-		if (text[0] == '>')
-			ret->link = pl_str_sub(word, 1, word.n);
-		else if (text[0] == '@')
-			ret->mtime = strtoll(text + 1, NULL, 10);
-		else if (strchr(text, ':'))
-			assert_int_equal(sscanf(text, "%u:%u", &ret->uid, &ret->gid), 2);
-		else
-			ret->mode = (uint32_t)strtoul(text, NULL, 8);
-	}
-	ret->size = ret_body->n;
-}
-
-static inline void toy_put(struct pl_buf *tar, const struct pl_tar_entry *e, struct pl_str body)
-{
-	struct pl_err err = {0};
-	assert_int_equal(pl_tar_format(tar, e, &err), 0);
-	pl_buf_addstr(tar, body);
-	pl_buf_zero(tar, pl_tar_padding(body.n));
-}
-
-static inline void toy_pack(const char *control, const char *files, struct pl_buf *ret)
-{
-	struct pl_str text = pl_str_of(control ? control : ""), rest = pl_str_of(files);
-	const struct pl_tar_entry first = {
-		.type = PL_TAR_FILE, .path = PL_STR("toy"), .mode = 0644, .size = text.n};
-	toy_put(ret, &first, text);
-	while (rest.p && rest.n) {
-		struct pl_tar_entry e;
-		struct pl_str body;
-		PL_AUTOFREE char *path = NULL, *link = NULL;
-		toy_entry_parse(pl_str_cut(&rest, '\n'), &e, &body);
-		path = pl_str_dup(e.path); /* NUL-terminated */
-		link = pl_str_dup(e.link);
-		e.path.p = path;
-		e.link.p = link;
-		toy_put(ret, &e, body);
-	}
-	pl_buf_zero(ret, PL_TAR_END);
-}
-
-/* A newer version of a name is offered after the older one. */
-static inline struct toy_offer *toy_offer(struct toy_offer o)
-{
-	struct toy_offer *n = &toy_offers[toy_n++];
-	assert_true(toy_n <= TOY_OFFERS);
-	*n = o;
-	if (!n->architecture)
-		n->architecture = "all";
-	if (!n->source)
-		n->source = n->name;
-	/* The name makes archives of packages without files differ. */
-	PL_AUTOFREE char *control = pl_xprintf("%sname %s %s %s\n", o.control ? o.control : "",
-					       n->name, n->version, n->architecture);
-	toy_pack(control, o.files ? o.files : "", &n->archive);
-	n->sha256 = pl_sha256_of(pl_buf_str(&n->archive));
-	return n;
-}
-
-/* No package is offered any more. */
-static inline void toy_reset(void)
-{
-	for (size_t i = 0; i < toy_n; i++)
-		pl_buf_done(&toy_offers[i].archive);
-	toy_n = toy_fetches = 0;
-}
-
-static inline const struct toy_offer *toy_of(const struct pl_digest *sha256)
-{
-	for (size_t i = 0; i < toy_n; i++)
-		if (pl_digest_eq(&toy_offers[i].sha256, sha256))
-			return &toy_offers[i];
-	return NULL;
-}
-
-/* The value of the nth line of a control text that begins with key and a space. */
-static inline bool toy_line(const char *control, const char *key, size_t nth, struct pl_str *ret)
-{
-	struct pl_str rest = pl_str_of(control ? control : "");
-	while (rest.p) {
-		struct pl_str value = pl_str_cut(&rest, '\n');
-		if (!pl_str_is(pl_str_cut(&value, ' '), key) || nth-- > 0)
-			continue;
-		*ret = value;
-		return true;
-	}
-	return false;
-}
 
 /* -- locking -- */
 
@@ -382,7 +227,7 @@ static inline int toy_judge(const struct pl_env *env, struct pl_store *store,
 static inline int toy_describe(const struct pl_package_ref *p, const struct pl_map *shipped,
 			       pl_package_add_fn *add, void *ctx, struct pl_err *err)
 {
-	PL_AUTOFREE char *path = pl_xprintf("toy/%s", p->lock->name);
+	PL_AUTOFREE char *path = pl_xprintf("%s/%s", p->lock->ecosystem, p->lock->name);
 	PL_AUTOFREE char *body = pl_xprintf("%s %zu files", p->lock->version, shipped->n);
 	return add(ctx, path, pl_str_of(body), err);
 }
@@ -463,16 +308,17 @@ static inline int toy_install(struct pl_tree *t, const struct pl_effect_input *i
 static struct pl_digest toy_rules_digest; /* a test changes it */
 static inline const struct pl_digest *toy_rules(void) { return &toy_rules_digest; }
 
-static const char *const toy_directories[] = {"toy", NULL};
+static const char *const toy_directories[] = {"toy", NULL}, *const toy_other_directories[] = {
+								    "other", NULL};
 
 /* clang-format off */
-#define TOY_FORMAT(name)                                                                           \
-	{.ecosystem = name, .directories = toy_directories, .archive_open = toy_archive_open,      \
+#define TOY_FORMAT(name, dirs)                                                                           \
+	{.ecosystem = name, .directories = dirs, .archive_open = toy_archive_open,      \
 	 .archive_free = toy_archive_free, .resolve = toy_resolve, .entry = toy_entry,             \
 	 .judge = toy_judge, .accounts = toy_accounts, .fetch = toy_fetch, .open = toy_open,       \
 	 .next = toy_next, .read = toy_read, .close = toy_close, .describe = toy_describe,         \
 	 .facts_format = toy_facts_format, .facts_parse = toy_facts_parse,                         \
 	 .replaces = toy_replaces, .install = toy_install, .rules = toy_rules}
 /* clang-format on */
-const struct pl_package_format toy_format = TOY_FORMAT("toy"),
-			       toy_other_format = TOY_FORMAT("other");
+const struct pl_package_format toy_format = TOY_FORMAT("toy", toy_directories),
+			       toy_other_format = TOY_FORMAT("other", toy_other_directories);
