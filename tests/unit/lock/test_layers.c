@@ -137,6 +137,8 @@ static void test_platforms(void **state)
 	/* The larger architecture decides for both. */
 	check("ape 10 on=amd64\nape 2000 on=arm64\nbear 1", "a:ape bear\na @linux/arm64:ape bear",
 	      "ape a/ape\nape a/ape\nbear a/small");
+	check("ape 2000 on=amd64\nape 10 on=arm64\nbear 1", "a:ape bear\na @linux/arm64:ape bear",
+	      "ape a/ape\nape a/ape\nbear a/small");
 	/* On one platform only: another class, so another name. */
 	PL_AUTO_FREE(lock)
 	l = lock_of("ape 10\nbear 10 on=amd64", "a:ape bear\na @linux/arm64:ape bear");

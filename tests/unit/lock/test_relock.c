@@ -133,6 +133,24 @@ static void test_platforms(void **state)
 	assert_non_null(strstr(world.err.msg, "linux/arm64"));
 }
 
+/* Each platform of an image stands on that platform of its base. */
+static void test_base_of_platform(void **state)
+{
+	(void)state;
+	world_file("fleet.yaml", "registry: r.example.org\nplatforms: [linux/arm64, linux/amd64]\n"
+				 "distros: {one: {suites: [s]}}\n");
+	toy_offer((struct toy_offer){.name = "ape", .version = "1", .architecture = "amd64"});
+	toy_offer((struct toy_offer){
+		.name = "ape", .version = "1", .architecture = "arm64", .needs = "dog "});
+	offer("dog", "1", NULL);
+	world_file("images/base.yaml", "image: base\ndistro: one\npackages: [ape]\n");
+	world_file("images/leaf.yaml", "image: leaf\nbase: base\npackages: [dog]\n");
+	world_file("images/arm.yaml", "image: arm\ndistro: one\nplatforms: [linux/arm64]\n");
+	locks(PL_RELOCK_KEEP, NULL,
+	      "one: ape=1/amd64 ape=1/arm64 dog=1\n"
+	      "arm@arm64:\nbase@amd64: ape\nbase@arm64: ape dog\nleaf@amd64: dog\nleaf@arm64:\n");
+}
+
 static uint32_t id_of(const char *name)
 {
 	const struct pl_lock_distro *d = &world.lock->distros[0];
@@ -250,6 +268,7 @@ int main(void)
 		WORLD_TEST(test_other_bytes_move),
 		WORLD_TEST(test_bases_first),
 		WORLD_TEST(test_platforms),
+		WORLD_TEST(test_base_of_platform),
 		WORLD_TEST(test_ids_stay),
 		WORLD_TEST(test_files_hashed),
 		WORLD_TEST(test_scripts_and_fetching),
