@@ -201,10 +201,11 @@ static int add_targets(struct pl_builder *b, const char *const *only, struct pl_
 	return 0;
 }
 
+/* By name; packages of two formats may share one. */
 static int by_name(const void *a, const void *b)
 {
-	return strcmp((*(struct pl_loaded *const *)a)->lock->name,
-		      (*(struct pl_loaded *const *)b)->lock->name);
+	return pl_lock_package_cmp((*(struct pl_loaded *const *)a)->lock,
+				   (*(struct pl_loaded *const *)b)->lock);
 }
 
 /* The packages of targets that must be made, and of their bases, whose trees are needed. */

@@ -183,10 +183,11 @@ int pl_target_compose(struct pl_builder *b, struct pl_target *t, struct pl_err *
 	return rc < 0 ? rc : pl_target_files(b, t, t, err);
 }
 
-/* One group layer on the stack: its folders (attributes of the last one win, as when unpacking),
- * then its files. */
+/* One group layer on the stack: its directories, each as the first package has it (that is how the
+ * layer has them), and its files. */
 static int stack_group(struct pl_tree *tree, const struct pl_group *g, struct pl_err *err)
 {
+	PL_AUTO(map) directories = {0};
 	for (size_t p = 0; p < g->n_packages; p++) {
 		const struct pl_loaded *l = g->packages[p];
 		for (size_t i = 0; i < l->facts.n_entries; i++) {
@@ -194,6 +195,8 @@ static int stack_group(struct pl_tree *tree, const struct pl_group *g, struct pl
 			struct pl_tar_entry te = e->tar;
 			struct pl_node *n;
 			if (te.type == PL_TAR_DIR) {
+				if (pl_map_put(&directories, te.path, tree))
+					continue;
 				te.mtime = PL_EPOCH;
 				/* dpkg keeps a link where a package has a folder; unpacking a layer
 				 * replaces it. */

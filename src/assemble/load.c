@@ -8,7 +8,7 @@ static const char *loaded_key(struct pl_arena *a, const struct pl_lock_package *
 			      const char **exclude)
 {
 	PL_AUTO(buf) b = {0};
-	pl_buf_adds(&b, PL_DIGEST_STR(&p->sha256));
+	pl_buf_addf(&b, "%s %s", p->ecosystem, PL_DIGEST_STR(&p->sha256));
 	for (const char **r = exclude; r && *r; r++)
 		pl_buf_addf(&b, "\n%s", *r);
 	return pl_arena_cstr(a, pl_buf_str(&b));
