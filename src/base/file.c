@@ -219,7 +219,7 @@ int pl_lock_file(const char *path, unsigned wait_s, int *ret_fd, struct pl_err *
 	PL_AUTOFD int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return pl_fail_sys(err, errno, "%s", path);
-	/* flock(2) asks for no write permission: other users of a shared folder lock it too. */
+	/* flock(2) asks for no write permission: other users of a shared directory lock it too. */
 	uint64_t until = pl_mono_ns() + (uint64_t)wait_s * 1000000000u;
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)

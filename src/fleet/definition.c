@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A fleet read from its folder: fleet.yaml, then images/, then everything expanded in order. */
+/* A fleet read from its directory: fleet.yaml, then images/, then everything expanded in order. */
 #include "base/file.h"
 #include "fleet/fleet_int.h"
 
@@ -41,12 +41,12 @@ int pl_loader_yaml(struct pl_loader *l, const char *name, struct pl_yaml **ret, 
 	if (!l->root)
 		return pl_fail(err, PL_NOT_FOUND, "%s: no such file", name);
 	PL_AUTO(paths) one = {0};
-	bool folder = false;
-	int rc = pl_folder_list(l, NULL, name, &one, &folder, err);
+	bool directory = false;
+	int rc = pl_directory_list(l, NULL, name, &one, &directory, err);
 	if (rc < 0)
 		return rc;
-	if (folder)
-		return pl_fail(err, PL_INPUT, "%s: a folder, not a definition", name);
+	if (directory)
+		return pl_fail(err, PL_INPUT, "%s: a directory, not a definition", name);
 	PL_AUTOFREE char *path = pl_path_join(l->root, name);
 	rc = pl_file_read(path, PL_FLEET_FILE_MAX, &text, err);
 	return rc < 0 ? rc : pl_yaml_parse(l->a, pl_buf_str(&text), name, ret, err);
@@ -121,7 +121,7 @@ static void read_keyring(struct pl_yr *yr, const char **ret)
 	if (!pl_image_path_ok(s) && !pl_inside_path_ok(s)) {
 		yr->rc = pl_yaml_fail(v, yr->err,
 				      "signed_by '%s' must be a keyring's path, absolute or "
-				      "below the fleet's folder",
+				      "below the fleet's directory",
 				      PL_SHOWN(s));
 		return;
 	}
@@ -187,14 +187,14 @@ static int check_registry(const struct pl_yaml *v, const char *text, struct pl_e
 	if (pl_str_starts(s, "oci:")) {
 		if (s.n > 4)
 			return 0;
-		return pl_yaml_fail(v, err, "'oci:' needs a folder, for example oci:out");
+		return pl_yaml_fail(v, err, "'oci:' needs a directory, for example oci:out");
 	}
 	struct pl_str rest = s;
 	struct pl_str host = pl_str_cut(&rest, '/');
 	if (host.n == 0 || pl_str_find(s, '@') != SIZE_MAX || (rest.p && !pl_image_name_ok(rest)))
 		return pl_yaml_fail(v, err,
 				    "registry '%s' must be HOST[:PORT]/PATH with a "
-				    "lower-case path, or oci:FOLDER",
+				    "lower-case path, or oci:DIRECTORY",
 				    PL_SHOWN(s));
 	return 0;
 }
@@ -209,8 +209,8 @@ int pl_fleet_read_root(struct pl_loader *l, const struct pl_yaml *root, struct p
 		return pl_yaml_fail(root, err, "fleet.yaml must be a map of keys and values");
 	struct pl_yr yr = {&r, root, err, 0};
 	f->platforms = pl_arena_dup(l->a, usual, 3, sizeof(*usual));
-	f->registry =
-		"oci:out"; /* image layouts in the fleet's folder: no server is needed to begin */
+	f->registry = "oci:out"; /* image layouts in the fleet's directory: no server is needed to
+				    begin */
 	pl_yr_known(&yr, pl_keys_fleet);
 	const struct pl_yaml *v = pl_yr_text(&yr, "registry", &f->registry);
 	if (v)
@@ -262,14 +262,14 @@ static int load(struct pl_loader *l, const char *dir, struct pl_err *err)
 		return pl_fail_sys(err, errno, "%s", dir);
 	if (!l->root || !pl_file_exists(path))
 		return pl_fail(err, PL_NOT_FOUND,
-			       "%s: no such file; run this in a fleet's folder, or name it with "
+			       "%s: no such file; run this in a fleet's directory, or name it with "
 			       "-C",
 			       path);
 	int rc = pl_loader_yaml(l, "fleet.yaml", &root, err);
 	if (rc == 0)
 		rc = pl_fleet_read_root(l, root, err);
 	if (rc == 0)
-		rc = pl_folder_definitions(l, err);
+		rc = pl_directory_definitions(l, err);
 	return rc < 0 ? rc : pl_fleet_expand(l, err);
 }
 

@@ -84,20 +84,20 @@ static int put_file(struct pl_settings *s, const struct pl_yaml *at, struct pl_f
 	return 0;
 }
 
-/* `from`: the file, or every file below the folder. */
+/* `from`: the file, or every file below the directory. */
 static int put_from(struct pl_reader *r, const struct pl_yaml *at, struct pl_file_entry e,
 		    struct pl_settings *s, struct pl_err *err)
 {
 	PL_AUTO(paths) paths = {0};
-	bool folder = false;
+	bool directory = false;
 	const struct pl_yaml *v = pl_yaml_get(at, "from");
 	if (!pl_inside_path_ok(pl_str_of(e.from)))
 		return pl_yaml_fail(v, err,
-				    "'%s' must be a path below the fleet's folder, without "
+				    "'%s' must be a path below the fleet's directory, without "
 				    "'.' and '..'",
 				    PL_SHOWN(pl_str_of(e.from)));
-	int rc = pl_folder_list(r->l, v, e.from, &paths, &folder, err);
-	if (rc < 0 || !folder)
+	int rc = pl_directory_list(r->l, v, e.from, &paths, &directory, err);
+	if (rc < 0 || !directory)
 		return rc < 0 ? rc : put_file(s, at, e, err);
 	size_t skip = strlen(e.from);
 	for (size_t i = 0; i < paths.n && rc == 0; i++) {
@@ -150,9 +150,10 @@ static int check_file_keys(const struct pl_yaml *at, struct pl_err *err)
 		return rc;
 	for (size_t i = 0; i < at->n; i++)
 		if (pl_str_is(at->key[i]->text, "url") || pl_str_is(at->key[i]->text, "pick"))
-			return pl_yaml_fail(at->key[i], err,
-					    "files from a URL are not supported by this version; "
-					    "put the file into the fleet's folder and use 'from'");
+			return pl_yaml_fail(
+				at->key[i], err,
+				"files from a URL are not supported by this version; "
+				"put the file into the fleet's directory and use 'from'");
 	return pl_yaml_known(at, pl_keys_file, err);
 }
 

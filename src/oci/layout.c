@@ -140,7 +140,8 @@ static const struct pl_repo_ops layout_ops = {
 	.free = layout_free,
 };
 
-/* A folder that holds something else is not made into a layout; the remains of a killed run are. */
+/* A directory that holds something else is not made into a layout; the remains of a killed run are.
+ */
 static int check_free(const char *dir, struct pl_err *err)
 {
 	DIR *d = opendir(dir);
@@ -152,7 +153,7 @@ static int check_free(const char *dir, struct pl_err *err)
 		    !pl_str_starts(pl_str_of(e->d_name), "oci-layout"))
 			rc = pl_fail(err, PL_CONFLICT,
 				     "%s: has files in it and is not an OCI layout; name another "
-				     "folder",
+				     "directory",
 				     dir);
 	closedir(d);
 	return rc;

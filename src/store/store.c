@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Opening a store, and its folders. What a crash may cost, and why:
+ * Opening a store, and its directories. What a crash may cost, and why:
  *   content   fsync'ed before its rename, so a name never stands for half a file;
- *   its name  fsync of the folder once, before index.json is written (pl_store_sync): a lost name
- *             is content that is made again, harmless as long as nothing durable names it;
- *   a record  not fsync'ed: it carries a hash of itself, a damaged one counts as absent, and its
- *             readers check that what it names is there.
- * Measured for 100 blobs of 700 kB on ext4, quiet and with a busy disk: no fsync 16 and 330 ms,
- * content only 59 and 700 ms, content and folder each time 96 and 1200 ms. One syncfs at the end
- * takes 97 ms on the quiet disk, and waits for everybody else's data too.
+ *   its name  fsync of the directory once, before index.json is written (pl_store_sync): a lost
+ * name is content that is made again, harmless as long as nothing durable names it; a record  not
+ * fsync'ed: it carries a hash of itself, a damaged one counts as absent, and its readers check that
+ * what it names is there. Measured for 100 blobs of 700 kB on ext4, quiet and with a busy disk: no
+ * fsync 16 and 330 ms, content only 59 and 700 ms, content and directory each time 96 and 1200 ms.
+ * One syncfs at the end takes 97 ms on the quiet disk, and waits for everybody else's data too.
  */
 #include "store/store_int.h"
 
@@ -35,7 +34,7 @@ static int default_dir(char **ret, struct pl_err *err)
 	PL_AUTOFREE char *data = pl_xdg_dir("XDG_DATA_HOME", ".local/share");
 	if (!data)
 		return pl_fail(err, PL_FAILURE,
-			       "no place for the store: set PLIMSOLL_STORE or HOME to a folder");
+			       "no place for the store: set PLIMSOLL_STORE or HOME to a directory");
 	*ret = pl_path_join(data, "plimsoll/store");
 	return 0;
 }
@@ -54,7 +53,7 @@ static int make_directory(struct pl_store *s, const char *name, int *ret_fd, str
 	return 0;
 }
 
-/* A folder that says it is another kind of layout is not ours to write into. */
+/* A directory that says it is another kind of layout is not ours to write into. */
 static int check_layout(const char *path, struct pl_err *err)
 {
 	PL_AUTO(buf) text = {0};

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Runs one native generator on a folder that looks like an image, without touching it, and writes
- * what the tree holds then: for generators.sh, which compares that with the real tools' work.
+ * Runs one native generator on a directory that looks like an image, without touching it, and
+ * writes what the tree holds then: for generators.sh, which compares that with the real tools'
+ * work.
  *
  *     generate ROOT ARCHITECTURE GENERATOR [ACCOUNT|ALTERNATIVE...] -- cat PATH | ls PATH ...
  *
  * An account is user:NAME:UID:GROUP:HOME:SHELL:GECOS[:GROUP] or group:NAME:GID. Packages are those
- * of the folder's dpkg status; libc-bin=VERSION stands for that when it has none.
+ * of the directory's dpkg status; libc-bin=VERSION stands for that when it has none.
  */
 #include "base/deb822.h"
 #include "base/file.h"

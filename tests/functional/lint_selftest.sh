@@ -91,10 +91,10 @@ finds "a mirror of this machine" names "names the mirror $mirror"
 echo "from deb.debi""an.org" >>tree/docs/api.md
 finds "a public mirror" names 'docs/api.md:'
 echo "cd /wo""rk/here" >>tree/docs/api.md
-finds "a folder of one machine" names 'a folder of one machine'
+finds "a directory of one machine" names 'a directory of one machine'
 
 mkdir tree/src/kube && echo '// SPDX-License-Identifier: Apache-2.0' >tree/src/kube/kube.c
-finds "a folder that is not described" docs 'does not describe src/kube/'
+finds "a directory that is not described" docs 'does not describe src/kube/'
 rm tree/docs/decisions/0002-*.md
 finds "a gap between decisions" docs 'numbers have gaps'
 echo 'See [there](nowhere.md).' >>tree/docs/api.md

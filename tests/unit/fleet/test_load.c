@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Loading from folders: what is missing, bounds, and that each key counts in the hash. */
+/* Loading from directories: what is missing, bounds, and that each key counts in the hash. */
 #include "fleet_dir.h"
 
 #define FLEET "distros: {d: {suites: [d]}, e: {suites: [e]}}\n"
@@ -18,11 +18,12 @@ static void test_missing(void **state)
 	PL_AUTO_FREE(fleet) f = NULL;
 	char *dir = fleet_dir_new();
 	assert_int_equal(load(dir, &f, &err), -PL_NOT_FOUND);
-	assert_non_null(strstr(err.msg, "fleet.yaml: no such file; run this in a fleet's folder"));
+	assert_non_null(
+		strstr(err.msg, "fleet.yaml: no such file; run this in a fleet's directory"));
 	assert_int_equal(load("/nonexistent/fleet", &f, &err), -PL_NOT_FOUND);
 	fleet_dir_put(dir, "fleet.yaml", PL_STR(FLEET));
 	assert_int_equal(load(dir, &f, &err), -PL_NOT_FOUND);
-	assert_non_null(strstr(err.msg, "images: no such folder"));
+	assert_non_null(strstr(err.msg, "images: no such directory"));
 	assert_null(f);
 	/* No definition yet is a fleet of no images; what is not one is left alone. */
 	fleet_dir_put(dir, "images/README.md", PL_STR("not: [yaml"));
@@ -201,9 +202,9 @@ static void test_file_open(void **state)
 	assert_int_equal(read(fd, text, 7), 7);
 	assert_string_equal(text, "content");
 	close(fd);
-	e.from = "beside"; /* its folder's name begins like the fleet's */
+	e.from = "beside"; /* its directory's name begins like the fleet's */
 	assert_int_equal(pl_fleet_file_open(&g, &e, &fd, &err), -PL_INPUT);
-	assert_non_null(strstr(err.msg, "leads outside the fleet's folder"));
+	assert_non_null(strstr(err.msg, "leads outside the fleet's directory"));
 	e.from = "none";
 	assert_int_equal(pl_fleet_file_open(&g, &e, &fd, &err), -PL_INPUT);
 	e.from = "fleet";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Image layouts and docker archives through the public API, in a temporary folder. */
+/* Image layouts and docker archives through the public API, in a temporary directory. */
 #include "base/file.h"
 #include "io/tar.h"
 #include "oci/repository.h"

@@ -20,7 +20,7 @@ static void test_whole(void **state)
 	struct pl_err err = {0};
 	static const char text[] =
 		"# comment\npackage demo\n"
-		"postinst covered \"user and \\\"folders\\\"\"\n" HASH " old # 1.0 1.1\n"
+		"postinst covered \"user and \\\"directories\\\"\"\n" HASH " old # 1.0 1.1\n"
 		"user demo \"The demo\" group=demo home=/var/lib/demo groups=adm,tty\n"
 		"group other id=177\ngroup adm id=4\n"
 		"dir /var/lib/demo 2750 demo:demo\n"
@@ -34,7 +34,7 @@ static void test_whole(void **state)
 	assert_true(pl_str_is(r.package, "demo"));
 	assert_int_equal(r.n_scripts, 1);
 	assert_int_equal(r.scripts[0].verdict, PL_SCRIPT_COVERED);
-	assert_true(pl_str_is(r.scripts[0].reason, "user and \"folders\""));
+	assert_true(pl_str_is(r.scripts[0].reason, "user and \"directories\""));
 	assert_int_equal(r.scripts[0].n_digests, 1);
 	assert_int_equal(r.scripts[0].digests[0].b[1], 0x23);
 	assert_int_equal(r.n_accounts, 3);
