@@ -39,12 +39,11 @@ static int load(const struct pl_env *env, const char *dir, char *archs, char **s
 		return rc;
 	printf("loaded in %.3f s\n", (double)(pl_mono_ns() - start) / 1e9);
 	char date[PL_TIME_TEXT];
-	size_t n_states;
-	const struct pl_suite_state *states = pl_index_suites(ix[0], &n_states);
-	for (size_t i = 0; i < n; i++)
-		printf("%s: %s, codename %s, signed by %s\n", suites[i],
-		       pl_time_rfc3339(states[i].date, date), states[i].codename,
-		       states[i].fingerprint);
+	size_t n_read;
+	const struct pl_suite_state *s = pl_index_suites(ix[0], &n_read);
+	for (size_t i = 0; i < n_read; i++)
+		printf("%s: %s, codename %s, signed by %s\n", s[i].suite,
+		       pl_time_rfc3339(s[i].date, date), s[i].codename, s[i].fingerprint);
 	for (size_t i = 0; i < rq.n_architectures; i++) {
 		printf("%s: %zu packages\n", pl_index_architecture(ix[i]), pl_index_count(ix[i]));
 		pl_index_free(ix[i]);

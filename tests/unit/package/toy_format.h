@@ -8,7 +8,7 @@
 #pragma once
 
 #include "base/map.h"
-#include "effects/generate.h"
+#include "effects/effects_int.h"
 #include "package/format.h"
 #include "store/fields.h"
 #include "toy_package.h"
@@ -265,12 +265,12 @@ static inline int toy_append(struct pl_tree *t, const struct pl_effect_input *in
 	PL_AUTO(arena) a = {0};
 	PL_AUTO(buf) text = {0};
 	struct pl_str old;
-	int rc = pl_gen_text(t, in, &a, path, &old, err);
+	int rc = pl_effect_text(t, in, &a, path, &old, err);
 	if (rc < 0)
 		return rc;
 	pl_buf_addstr(&text, old);
 	pl_buf_addf(&text, "%s\n", line);
-	return pl_gen_file(t, in, path, pl_buf_str(&text), 0644, err);
+	return pl_effect_write(t, in, path, pl_buf_str(&text), 0644, err);
 }
 
 static inline int toy_install_package(struct pl_tree *t, const struct pl_effect_input *in,
