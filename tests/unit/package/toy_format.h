@@ -8,7 +8,6 @@
 #pragma once
 
 #include "base/map.h"
-#include "effects/effects_int.h"
 #include "package/format.h"
 #include "store/fields.h"
 #include "toy_package.h"
@@ -262,15 +261,17 @@ static inline bool toy_replaces(const struct pl_package_ref *a, const struct pl_
 static inline int toy_append(struct pl_tree *t, const struct pl_effect_input *in, const char *path,
 			     const char *line, struct pl_err *err)
 {
-	PL_AUTO(arena) a = {0};
-	PL_AUTO(buf) text = {0};
-	struct pl_str old;
-	int rc = pl_effect_text(t, in, &a, path, &old, err);
-	if (rc < 0)
-		return rc;
-	pl_buf_addstr(&text, old);
+	PL_AUTO(buf) text = {.max = 1 << 20};
+	const struct pl_node *old = pl_tree_get(t, pl_str_of(path));
+	int rc = 0;
+	if (old && old->body == PL_BODY_BYTES)
+		pl_buf_addstr(&text, old->bytes);
+	else if (old)
+		rc = in->read(in->read_ctx, old, &text, err);
 	pl_buf_addf(&text, "%s\n", line);
-	return pl_effect_write(t, in, path, pl_buf_str(&text), 0644, err);
+	return rc < 0 ? rc
+		      : pl_tree_file(t, pl_str_of(path), pl_buf_str(&text), 0644, 0, 0, in->epoch,
+				     NULL, err);
 }
 
 static inline int toy_install_package(struct pl_tree *t, const struct pl_effect_input *in,
