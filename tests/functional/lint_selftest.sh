@@ -126,7 +126,7 @@ sed -i 's/#define LEVEL 1/#define LEVEL 7/' tree/src/io/gzip_write.c
 finds "a constant that a header gives otherwise" contracts 'says 1, where src/io/gzip_write.c has 7'
 sed -i 's/"layer", "image"/"layer"/' tree/src/store/store.h
 finds "a kind of record that is not named" contracts 'the record "image" is not named there'
-sed -i '/^| `layer` |/d' tree/docs/architecture.md
+sed -i '/^| `layer` |/d' tree/docs/assembly.md
 finds "a kind of record that is not in the table" contracts 'the record layer is not in the table'
 sed -i 's/at most 40 links/at most some links/' tree/src/tree/tree.h
 finds "a sentence that is gone" contracts 'src/tree/tree.h:1: nothing there is like'
