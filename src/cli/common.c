@@ -2,9 +2,11 @@
 #include "cli/cli_int.h"
 
 #include "base/file.h"
+#include "io/http.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <strings.h>
 
 int pl_cli_fleet(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err)
 {
@@ -22,15 +24,49 @@ int pl_cli_store(struct pl_cli *c, struct pl_store **ret, struct pl_err *err)
 	return pl_store_open(&c->env, c->args.store, ret, err);
 }
 
+/* A fleet may come from elsewhere: it says where its inventory is, but not who gets our token. */
+static int check_token_host(const char *url, struct pl_err *err)
+{
+	PL_AUTOFREE char *authority = NULL;
+	struct pl_str hosts = pl_str_of(pl_environ("PLIMSOLL_TOKEN_HOST"));
+	if (!pl_environ("PLIMSOLL_TOKEN"))
+		return 0;
+	int rc = pl_url_authority(url, &authority, err);
+	if (rc < 0)
+		return pl_ctx(err, "inventory");
+	while (hosts.p) {
+		struct pl_str host = pl_str_trim(pl_str_cut(&hosts, ','));
+		if (host.n == strlen(authority) && strncasecmp(host.p, authority, host.n) == 0)
+			return 0;
+	}
+	return pl_fail(
+		err, PL_AUTH,
+		"fleet.yaml has its inventory on %.250s, and PLIMSOLL_TOKEN is not sent where "
+		"only a fleet says; if it is for that host, set PLIMSOLL_TOKEN_HOST=%.250s",
+		authority, authority);
+}
+
+/* The fleet's own inventory: a database below its directory, or a URL. */
+static int fleet_inventory(struct pl_cli *c, const struct pl_fleet *f, const char **ret,
+			   struct pl_err *err)
+{
+	bool url = strstr(f->inventory, "://") != NULL;
+	PL_AUTOFREE char *path =
+		url ? pl_xstrdup(f->inventory) : pl_path_join(f->dir, f->inventory);
+	int rc = url ? check_token_host(f->inventory, err) : 0;
+	if (rc == 0)
+		*ret = pl_arena_cstr(&c->arena, pl_str_of(path));
+	return rc;
+}
+
 int pl_cli_inventory(struct pl_cli *c, const struct pl_fleet *f, struct pl_inv **ret,
 		     struct pl_err *err)
 {
 	const char *db = c->args.db;
 	if (!db && !pl_environ("PLIMSOLL_DB") && f && f->inventory) {
-		bool url = strstr(f->inventory, "://") != NULL;
-		PL_AUTOFREE char *path =
-			url ? pl_xstrdup(f->inventory) : pl_path_join(f->dir, f->inventory);
-		db = pl_arena_cstr(&c->arena, pl_str_of(path));
+		int rc = fleet_inventory(c, f, &db, err);
+		if (rc < 0)
+			return rc;
 	}
 	return pl_inv_open(&c->env, db, ret, err);
 }

@@ -76,5 +76,8 @@ bool pl_http_backoff(const struct pl_env *env, int rc, const struct pl_http_resp
 		     const struct pl_err *err, unsigned attempt);
 /* Percent-encodes all but unreserved characters (RFC 3986 2.3). Owned by the caller. */
 char *pl_url_encode(struct pl_str s);
+/* HOST[:PORT] of an http or https URL, without the scheme's usual port; owned by the caller.
+ * PL_INPUT for anything else. */
+int pl_url_authority(const char *url, char **ret, struct pl_err *err) PL_MUST_USE;
 /* True for 127.0.0.0/8, [::1] and localhost, with or without port. */
 bool pl_host_is_loopback(struct pl_str host);

@@ -173,3 +173,15 @@ bool pl_http_same_origin(const struct pl_http_target *a, const struct pl_http_ta
 	return !strcmp(a->scheme, b->scheme) && !strcasecmp(a->host, b->host) &&
 	       !strcmp(a->port, b->port);
 }
+
+int pl_url_authority(const char *url, char **ret, struct pl_err *err)
+{
+	struct pl_http_target t;
+	int rc = pl_http_target_parse(url, true, &t, err);
+	if (rc < 0)
+		return rc;
+	bool usual = !strcmp(t.port, !strcmp(t.scheme, "https") ? "443" : "80");
+	*ret = pl_xprintf("%s%s%s", t.host, usual ? "" : ":", usual ? "" : t.port);
+	pl_http_target_done(&t);
+	return 0;
+}

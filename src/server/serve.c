@@ -9,8 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define CONNECTIONS 512u /* together; three quarters of them may do nothing for us */
-#define OF_PEER 256u     /* the same of one address */
+#define CONNECTIONS 512u /* at once; the rest waits to be accepted */
 #define OTHER_FILES 128u /* what is open beside connections */
 #define SILENT_S 30u
 #define DRAIN_MS 3000
@@ -61,12 +60,11 @@ static struct MHD_Daemon *start_daemon(struct pl_server *s, int fd, unsigned con
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, pl_on_request, s,
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, threads,
 		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-		connections < OF_PEER ? connections : OF_PEER, MHD_OPTION_CONNECTION_TIMEOUT,
-		SILENT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)64 << 10,
-		MHD_OPTION_STRICT_FOR_CLIENT, strict, MHD_OPTION_URI_LOG_CALLBACK, pl_on_target, s,
-		MHD_OPTION_UNESCAPE_CALLBACK, no_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-		pl_on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, pl_on_connection, s,
-		MHD_OPTION_END);
+		connections / 4 * 3, MHD_OPTION_CONNECTION_TIMEOUT, SILENT_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)64 << 10, MHD_OPTION_STRICT_FOR_CLIENT,
+		strict, MHD_OPTION_URI_LOG_CALLBACK, pl_on_target, s, MHD_OPTION_UNESCAPE_CALLBACK,
+		no_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED, pl_on_completed, s,
+		MHD_OPTION_NOTIFY_CONNECTION, pl_on_connection, s, MHD_OPTION_END);
 }
 
 static void stop_daemon(struct pl_server *s, struct MHD_Daemon *d)
@@ -87,8 +85,9 @@ static int serve_until_stopped(struct pl_server *s, int fd, const char *bound, s
 {
 	const unsigned connections = connections_allowed();
 	const struct pl_conn_limits limits = {
-		.all = connections * 3 / 4,
-		.of_peer = (connections < OF_PEER ? connections : OF_PEER) * 3 / 4,
+		/* The library, whose limits are walls, must have time to close what we end. */
+		.all = connections / 4 * 3,
+		.of_peer = connections / 8 * 3,
 		.longest_ns = {[PL_CONN_HEAD] = SILENT_S * S_NS,
 			       [PL_CONN_BODY] = 60 * S_NS,
 			       [PL_CONN_ANSWER] = 60 * S_NS},

@@ -4,7 +4,7 @@
  * the length of the call. Thread rule: pl_serve blocks; its own threads answer, each request with
  * an inventory connection of its own; notes come from those threads. Limits: a body up to
  * limits->json_bytes, four times that for all bodies held at once (and for all answers); 512
- * connections, 256 of one address; 30 s for a request's head, 60 s for its body, 60 s to take the
+ * connections, 384 of one address; 30 s for a request's head, 60 s for its body, 60 s to take the
  * answer.
  */
 #pragma once
