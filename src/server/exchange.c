@@ -56,6 +56,14 @@ static struct pl_conn *conn_of(struct MHD_Connection *c)
 	return i ? i->socket_context : NULL;
 }
 
+/* Like all that the library tells of a connection, to be copied before the next question. */
+static int fd_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *i =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	return i ? i->connect_fd : -1;
+}
+
 static void enter_state(struct pl_server *s, struct MHD_Connection *c, enum pl_conn_state state)
 {
 	struct pl_conn *conn = conn_of(c);
@@ -195,9 +203,7 @@ static unsigned judge_head(struct pl_server *s, struct MHD_Connection *c, const 
 				     .before_1_1 = strcmp(version, "HTTP/1.0") == 0}};
 	char arrived[80];
 	bool unused;
-	const union MHD_ConnectionInfo *i =
-		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
-	if (s->admission.any_address && i && pl_socket_name(i->connect_fd, arrived, &unused) == 0)
+	if (s->admission.any_address && pl_socket_name(fd_of(c), arrived, &unused) == 0)
 		r.head.arrived = arrived;
 	(void)MHD_get_connection_values_n(c, MHD_HEADER_KIND, read_header, &r);
 	/* The library gives us the method where it stands, at the head's beginning. */
@@ -389,11 +395,9 @@ void pl_on_connection(void *cls, struct MHD_Connection *c, void **socket_state,
 {
 	struct pl_server *s = cls;
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-		const union MHD_ConnectionInfo *i =
-			MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
-		if (i)
-			*socket_state =
-				pl_conn_open(&s->conns, i->connect_fd, peer_of(c), pl_mono_ns());
+		int fd = fd_of(c);
+		if (fd >= 0)
+			*socket_state = pl_conn_open(&s->conns, fd, peer_of(c), pl_mono_ns());
 	} else if (*socket_state) {
 		pl_conn_close(&s->conns, *socket_state);
 		*socket_state = NULL;
