@@ -73,12 +73,14 @@ static void stop_daemon(struct pl_server *s, struct MHD_Daemon *d)
 	/* New connections are refused, requests under way are answered, idle ones closed. */
 	int listening = MHD_quiesce_daemon(d);
 	if (listening >= 0)
-		close(listening);
+		(void)shutdown(listening, SHUT_RDWR); /* a thread of the library may still use it */
 	for (int waited = 0; atomic_load(&s->active) && waited < DRAIN_MS; waited += 50)
 		nanosleep(&tick, NULL);
 	atomic_store(&s->give_up, true);
 	pl_conns_drop(&s->conns);
 	MHD_stop_daemon(d);
+	if (listening >= 0)
+		close(listening);
 }
 
 static int serve_until_stopped(struct pl_server *s, int fd, const char *bound, struct pl_err *err)
