@@ -28,7 +28,8 @@ struct call {
 	uint64_t bytes;
 };
 
-bool pl_budget_take(struct pl_budget *b, size_t n, size_t *charged)
+/* May a body be n bytes long, of which *charged are counted already? Counts the rest. */
+static bool take_budget(struct pl_budget *b, size_t n, size_t *charged)
 {
 	size_t held = atomic_load(&b->held);
 	if (n <= PL_BUDGET_FREE || n <= *charged)
@@ -43,7 +44,7 @@ bool pl_budget_take(struct pl_budget *b, size_t n, size_t *charged)
 	return true;
 }
 
-void pl_budget_give(struct pl_budget *b, size_t *charged)
+static void give_budget(struct pl_budget *b, size_t *charged)
 {
 	atomic_fetch_sub(&b->held, *charged);
 	*charged = 0;
@@ -113,7 +114,7 @@ static enum MHD_Result queue_answer(struct MHD_Connection *c, struct call *call,
 static enum MHD_Result send_answer(struct pl_server *s, struct MHD_Connection *c, struct call *call,
 				   struct pl_answer *answer)
 {
-	if (!pl_budget_take(&s->answers, answer->body.cap, &call->answer_charged))
+	if (!take_budget(&s->answers, answer->body.cap, &call->answer_charged))
 		pl_answer_problem(answer, 503,
 				  "the answers that wait for their clients fill what this server "
 				  "may hold");
@@ -126,7 +127,7 @@ static enum MHD_Result send_answer(struct pl_server *s, struct MHD_Connection *c
 	enum MHD_Result done = queue_answer(c, call, answer);
 	pl_buf_done(&answer->body);
 	pl_buf_done(&call->body);
-	pl_budget_give(&s->requests, &call->body_charged);
+	give_budget(&s->requests, &call->body_charged);
 	pl_arena_done(&call->arena);
 	enter_state(s, c, PL_CONN_ANSWER);
 	return done;
@@ -156,7 +157,7 @@ static const char *request_header(struct MHD_Connection *c, const char *name)
 	return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
 }
 
-struct reading {
+struct head_reading {
 	struct pl_head head;
 	const char *end; /* of the header before */
 	bool gap;
@@ -165,7 +166,7 @@ struct reading {
 static enum MHD_Result read_header(void *cls, enum MHD_ValueKind kind, const char *name,
 				   size_t name_size, const char *value, size_t value_size)
 {
-	struct reading *r = cls;
+	struct head_reading *r = cls;
 	(void)kind;
 	if (!value || (r->end && (uintptr_t)name != (uintptr_t)r->end + 2) ||
 	    (uintptr_t)value <= (uintptr_t)name + name_size) {
@@ -184,7 +185,8 @@ static enum MHD_Result read_header(void *cls, enum MHD_ValueKind kind, const cha
  * folded line (RFC 9112 5.2) to the name of its header, which then passes as another. Each leaves a
  * gap between what it cut out of the head; there is none where all are lines that end in CRLF.
  */
-static bool is_without_gaps(struct MHD_Connection *c, const struct reading *r, const char *begin)
+static bool is_without_gaps(struct MHD_Connection *c, const struct head_reading *r,
+			    const char *begin)
 {
 	if (*MHD_get_version() != '0')
 		return true;
@@ -198,9 +200,9 @@ static unsigned judge_head(struct pl_server *s, struct MHD_Connection *c, const 
 			   const char *method, const char *version, uint64_t *ret_length,
 			   const char **ret_detail)
 {
-	struct reading r = {.head = {.method = method_of(method),
-				     .target = call->raw,
-				     .before_1_1 = strcmp(version, "HTTP/1.0") == 0}};
+	struct head_reading r = {.head = {.method = method_of(method),
+					  .target = call->raw,
+					  .before_1_1 = strcmp(version, "HTTP/1.0") == 0}};
 	char arrived[80];
 	bool unused;
 	if (s->admission.any_address && pl_socket_name(fd_of(c), arrived, &unused) == 0)
@@ -276,7 +278,7 @@ static enum MHD_Result begin_request(struct pl_server *s, struct MHD_Connection 
 		return refuse_route(s, c, call, m);
 	if (length && length != UINT64_MAX) {
 		call->body.max = (size_t)length;
-		if (!pl_budget_take(&s->requests, (size_t)length, &call->body_charged))
+		if (!take_budget(&s->requests, (size_t)length, &call->body_charged))
 			return send_problem(s, c, call, 503, "too many bodies at once");
 	}
 	if (length)
@@ -290,11 +292,11 @@ static bool room_for(struct pl_server *s, struct call *call, size_t n)
 	size_t need = call->body.n + n, want = 2 * PL_BUDGET_FREE;
 	while (want < need)
 		want *= 2;
-	return pl_budget_take(&s->requests,
-			      need <= PL_BUDGET_FREE  ? need
-			      : want > call->body.max ? call->body.max
-						      : want,
-			      &call->body_charged);
+	return take_budget(&s->requests,
+			   need <= PL_BUDGET_FREE  ? need
+			   : want > call->body.max ? call->body.max
+						   : want,
+			   &call->body_charged);
 }
 
 static enum MHD_Result take_body(struct pl_server *s, struct call *call, const char *data, size_t n)
@@ -302,7 +304,7 @@ static enum MHD_Result take_body(struct pl_server *s, struct call *call, const c
 	if (!call->no_room && !call->body.overflow && !room_for(s, call, n)) {
 		call->no_room = true;
 		pl_buf_done(&call->body);
-		pl_budget_give(&s->requests, &call->body_charged);
+		give_budget(&s->requests, &call->body_charged);
 	}
 	if (!call->no_room)
 		pl_buf_add(&call->body, data, n);
@@ -380,8 +382,8 @@ void pl_on_completed(void *cls, struct MHD_Connection *c, void **state,
 		log_call(s, c, call);
 		atomic_fetch_sub(&s->active, 1);
 	}
-	pl_budget_give(&s->requests, &call->body_charged);
-	pl_budget_give(&s->answers, &call->answer_charged);
+	give_budget(&s->requests, &call->body_charged);
+	give_budget(&s->answers, &call->answer_charged);
 	pl_arena_done(&call->arena);
 	pl_buf_done(&call->body);
 	free(call->raw);

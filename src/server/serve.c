@@ -9,9 +9,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define CONNECTIONS 512u /* at once; the rest waits to be accepted */
-#define OTHER_FILES 128u /* what is open beside connections */
-#define SILENT_S 30u
+#define CONNECTIONS 512u          /* at once; the rest waits to be accepted */
+#define OTHER_FILES ((rlim_t)128) /* what is open beside connections */
+#define IDLE_S 30u
 #define DRAIN_MS 3000
 #define S_NS ((uint64_t)1000000000)
 
@@ -46,7 +46,8 @@ static unsigned connections_allowed(void)
 	struct rlimit l;
 	if (getrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur >= CONNECTIONS + OTHER_FILES)
 		return CONNECTIONS;
-	return l.rlim_cur > 2 * OTHER_FILES ? (unsigned)l.rlim_cur - OTHER_FILES : OTHER_FILES;
+	return l.rlim_cur > 2 * OTHER_FILES ? (unsigned)(l.rlim_cur - OTHER_FILES)
+					    : (unsigned)OTHER_FILES;
 }
 
 static struct MHD_Daemon *start_daemon(struct pl_server *s, int fd, unsigned connections)
@@ -60,7 +61,7 @@ static struct MHD_Daemon *start_daemon(struct pl_server *s, int fd, unsigned con
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, pl_on_request, s,
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, threads,
 		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-		connections / 4 * 3, MHD_OPTION_CONNECTION_TIMEOUT, SILENT_S,
+		connections / 4 * 3, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)64 << 10, MHD_OPTION_STRICT_FOR_CLIENT,
 		strict, MHD_OPTION_URI_LOG_CALLBACK, pl_on_target, s, MHD_OPTION_UNESCAPE_CALLBACK,
 		no_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED, pl_on_completed, s,
@@ -88,9 +89,9 @@ static int serve_until_stopped(struct pl_server *s, int fd, const char *bound, s
 	const unsigned connections = connections_allowed();
 	const struct pl_conn_limits limits = {
 		/* The library, whose limits are walls, must have time to close what we end. */
-		.all = connections / 4 * 3,
-		.of_peer = connections / 8 * 3,
-		.longest_ns = {[PL_CONN_HEAD] = SILENT_S * S_NS,
+		.all = (size_t)connections / 4 * 3,
+		.of_peer = (size_t)connections / 8 * 3,
+		.longest_ns = {[PL_CONN_HEAD] = IDLE_S * S_NS,
 			       [PL_CONN_BODY] = 60 * S_NS,
 			       [PL_CONN_ANSWER] = 60 * S_NS},
 	};

@@ -19,9 +19,6 @@ struct pl_budget {
 	size_t max;
 };
 #define PL_BUDGET_FREE ((size_t)16 << 10) /* of each, not counted */
-/* May a body be n bytes long, of which *charged are counted already? Counts the rest. */
-bool pl_budget_take(struct pl_budget *b, size_t n, size_t *charged);
-void pl_budget_give(struct pl_budget *b, size_t *charged);
 
 struct pl_server {
 	const struct pl_env *env;
