@@ -29,10 +29,11 @@ struct name_run {
 
 static struct name_run run_at(const struct pl_lock_distro *d, size_t i)
 {
-	struct name_run r = {d ? &d->packages[i] : NULL, 0};
-	while (d && i + r.n < d->n_packages && strcmp(r.v[r.n].name, r.v->name) == 0)
-		r.n++;
-	return r;
+	const struct pl_lock_package *v = d ? d->packages + i : NULL;
+	size_t n = 0;
+	while (d && i + n < d->n_packages && strcmp(v[n].name, v->name) == 0)
+		n++;
+	return (struct name_run){v, n};
 }
 
 static const struct pl_lock_package *find_architecture(struct name_run r, const char *architecture)
