@@ -36,11 +36,12 @@ static struct name_run run_at(const struct pl_lock_distro *d, size_t i)
 	return (struct name_run){v, n};
 }
 
-static const struct pl_lock_package *find_architecture(struct name_run r, const char *architecture)
+static const struct pl_lock_package *find_architecture(const struct name_run *r,
+						       const char *architecture)
 {
-	for (size_t i = 0; i < r.n; i++)
-		if (strcmp(r.v[i].architecture, architecture) == 0)
-			return &r.v[i];
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->v[i].architecture, architecture) == 0)
+			return &r->v[i];
 	return NULL;
 }
 
@@ -50,13 +51,13 @@ static void diff_name(struct diff *d, const struct pl_lock_distro *in, struct na
 {
 	for (size_t i = 0; i < from.n; i++) {
 		const struct pl_lock_package *p = &from.v[i],
-					     *q = find_architecture(to, p->architecture);
+					     *q = find_architecture(&to, p->architecture);
 		if (!q || strcmp(p->version, q->version) != 0 ||
 		    !pl_digest_eq(&p->sha256, &q->sha256))
 			add_change(d, in, p, q);
 	}
 	for (size_t i = 0; i < to.n; i++)
-		if (!find_architecture(from, to.v[i].architecture))
+		if (!find_architecture(&from, to.v[i].architecture))
 			add_change(d, in, NULL, &to.v[i]);
 }
 
