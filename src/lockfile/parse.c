@@ -9,6 +9,8 @@
 #include "base/map.h"
 #include "base/names.h"
 #include "base/num.h"
+#include "io/deflate.h"
+#include "io/gzip_write.h"
 #include "lockfile/lock_int.h"
 
 struct reader {
@@ -448,6 +450,28 @@ static int read_images(struct reader *r, const struct pl_jval *root, struct pl_l
 	return rc < 0 ? rc : check_bases(r, l, err);
 }
 
+/* A lock of a newer encoder stands for bytes that we cannot make. One of an older encoder, or of
+ * the library that wrote layers before we had our own, is built with ours: the same here as
+ * anywhere. */
+static int read_compressor(const struct reader *r, const struct pl_jval *root, struct pl_lock *l,
+			   struct pl_err *err)
+{
+	uint64_t version;
+	int rc = text(r, root, "compressor", NULL, &l->compressor, err);
+	if (rc < 0)
+		return rc;
+	struct pl_str name = pl_str_of(l->compressor);
+	if (!pl_str_starts(name, PL_COMPRESSOR_FAMILY) ||
+	    pl_parse_u64(pl_str_sub(name, strlen(PL_COMPRESSOR_FAMILY), name.n), PL_DEFLATE_VERSION,
+			 &version))
+		return 0;
+	return pl_fail(
+		err, PL_INPUT,
+		"%s: compressor \"%s\" is of a newer plimsoll (this one has %d); use that or "
+		"a newer one",
+		r->what, l->compressor, PL_DEFLATE_VERSION);
+}
+
 static int read_root(struct reader *r, const struct pl_jval *root, struct pl_lock *l,
 		     struct pl_err *err)
 {
@@ -466,7 +490,7 @@ static int read_root(struct reader *r, const struct pl_jval *root, struct pl_loc
 		return bad(r, "format", err, "must be at least 1");
 	rc = KNOWN(r, root, err, "format", "compressor", "distros", "images");
 	if (rc == 0)
-		rc = text(r, root, "compressor", NULL, &l->compressor, err);
+		rc = read_compressor(r, root, l, err);
 	if (rc == 0)
 		rc = read_distros(r, pl_json_get(root, "distros"), l, err);
 	return rc < 0 ? rc : read_images(r, root, l, err);
