@@ -40,6 +40,9 @@ struct pl_deflate *pl_deflate_new(void)
 		k += length == pl_length_base[k + 1];
 		d->length_symbol[length] = (uint8_t)k;
 	}
+	for (unsigned symbol = 0, back = 0; symbol < PL_DISTS_USED; symbol++)
+		for (unsigned stop = back + (1u << pl_dist_extra(symbol)); back < stop; back++)
+			d->dist_symbol[pl_dist_index(back)] = (uint8_t)symbol;
 	return d;
 }
 
@@ -76,7 +79,7 @@ static uint64_t entropy(const struct pl_deflate *d, const uint32_t *counts, size
 static uint64_t estimated_bits(const struct pl_deflate *d, const struct pl_symbol_counts *c,
 			       size_t bytes)
 {
-	uint64_t used = 0, extra = 0, stored = 8 * (uint64_t)bytes + 8 * PIECE_MAX;
+	uint64_t used = 0, extra = 0, stored = 8 * ((uint64_t)bytes + PIECE_MAX);
 	uint64_t bits = entropy(d, c->litlen, PL_LITLENS_USED, &used) +
 			entropy(d, c->dist, PL_DISTS_USED, &used);
 	for (unsigned i = PL_LENGTH_FIRST; i < PL_LITLENS_USED; i++)

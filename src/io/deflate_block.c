@@ -187,8 +187,8 @@ static void put_body(const struct tables *t, const struct pl_sequence *s, size_t
 		if (!s->length)
 			continue;
 		put_entry(&b, t->length[s->length]);
-		unsigned symbol = pl_dist_symbol(s->back), extra = pl_dist_extra(symbol);
-		put_entry(&b, t->dist[symbol]);
+		unsigned extra = pl_dist_extra(s->dist_symbol);
+		put_entry(&b, t->dist[s->dist_symbol]);
 		put(&b, s->back & ((1u << extra) - 1), extra);
 		flush(&b);
 		in += s->length;

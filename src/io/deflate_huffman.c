@@ -51,7 +51,7 @@ static void sort_symbols(const uint32_t *counts, size_t n, struct leaves *ret)
 static unsigned huffman_depths(const struct leaves *l, uint8_t *ret_depths)
 {
 	uint32_t node[PL_LITLENS];
-	uint16_t above_leaf[PL_LITLENS], above_node[PL_LITLENS];
+	uint16_t above_leaf[PL_LITLENS] = {0}, above_node[PL_LITLENS] = {0};
 	uint8_t node_depth[PL_LITLENS];
 	assert(l->n >= 2 && l->n <= PL_LITLENS);
 	size_t leaf = 0, open = 0, nodes = l->n - 1;

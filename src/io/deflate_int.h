@@ -32,7 +32,7 @@
 
 /* Literals, then a match: `length` bytes from `back` + 1 bytes before; length 0: no match. */
 struct pl_sequence {
-	uint16_t literals, length, back;
+	uint16_t literals, length, back, dist_symbol;
 };
 
 struct pl_symbol_counts {
@@ -55,6 +55,7 @@ struct pl_deflate {
 	size_t n_chunks;
 	uint32_t log2_of[256];                    /* fractions of log2(1 + i / 256) */
 	uint8_t length_symbol[PL_LENGTH_MAX + 1]; /* less PL_LENGTH_FIRST */
+	uint8_t dist_symbol[512];                 /* of pl_dist_index() */
 };
 
 extern const uint8_t pl_length_extra[PL_LITLENS - PL_LENGTH_FIRST];
@@ -74,15 +75,10 @@ static inline void pl_store_le64(uint8_t *p, uint64_t v)
 	memcpy(p, &v, sizeof(v));
 }
 
-/* RFC 1951 3.2.5: two symbols for each power of two, from 4 on with extra bits. */
-static inline unsigned pl_dist_symbol(unsigned back)
-{
-	if (back < 2)
-		return back;
-	unsigned top = 31 - (unsigned)__builtin_clz(back);
-	return 2 * top + (back >> (top - 1) & 1);
-}
+/* Into pl_deflate.dist_symbol: from 256 on a symbol stands for 128 neighbours at least. */
+static inline size_t pl_dist_index(unsigned back) { return back < 256 ? back : 256 + (back >> 7); }
 
+/* RFC 1951 3.2.5: two symbols for each power of two, from 4 on with extra bits. */
 static inline unsigned pl_dist_extra(unsigned symbol) { return symbol < 4 ? 0 : symbol / 2 - 1; }
 
 /* Begins an input: forgets all positions. */

@@ -20,7 +20,7 @@
  * many. */
 #define PATIENCE 128
 /* Of a long match only the positions near its ends are remembered. */
-#define EDGE 8
+#define EDGE ((size_t)8)
 
 struct candidate {
 	uint64_t equal; /* ordered like the number of equal bytes; see EQUAL_BYTES */
@@ -49,25 +49,34 @@ static inline void remember_if(struct pl_deflate *d, const uint8_t *in, size_t p
 	remember(&d->buckets[yes ? bucket : (size_t)1 << PL_MATCH_BITS], pos);
 }
 
-/* The best of the bucket's four, the nearest of equally good ones; pos is remembered. A position p
- * is PL_WINDOW - (p - pos) mod PL_WINDOW back, which is at most pos: buckets hold positions before
- * pos only, and at first position 0. */
+/* A position p is PL_WINDOW - (p - pos) mod PL_WINDOW back, which is at most pos: buckets hold
+ * positions before pos only, and at first position 0. */
+static inline struct candidate look_at(const uint8_t *in, size_t pos, size_t position,
+				       uint64_t here)
+{
+	size_t at = (position - pos) & (PL_WINDOW - 1);
+	uint64_t differs = here ^ pl_load_le64(in + (pos + at - PL_WINDOW));
+	return (struct candidate){(differs ^ (differs - 1)) & EQUAL_BYTES, (unsigned)at};
+}
+
+static inline struct candidate better(struct candidate a, struct candidate b)
+{
+	bool second = b.equal > a.equal;
+	return (struct candidate){second ? b.equal : a.equal, second ? b.back : a.back};
+}
+
+/* The best of the bucket's four, the nearest of equally good ones; pos is remembered. */
 static inline struct candidate look_up(struct pl_deflate *d, const uint8_t *in, size_t pos)
 {
 	uint64_t here = pl_load_le64(in + pos);
 	uint64_t *bucket = &d->buckets[bucket_of(here)], four = *bucket;
 	remember(bucket, pos);
-	uint64_t best = 0;
-	size_t place = 0;
-#pragma GCC unroll 4
-	for (unsigned i = 0; i < 4; i++) {
-		size_t at = ((size_t)(four >> (16 * i)) - pos) & (PL_WINDOW - 1);
-		uint64_t differs = here ^ pl_load_le64(in + (pos + at - PL_WINDOW));
-		uint64_t equal = (differs ^ (differs - 1)) & EQUAL_BYTES;
-		place = equal > best ? at : place;
-		best = equal > best ? equal : best;
-	}
-	return (struct candidate){best, (unsigned)(PL_WINDOW - 1 - place)};
+	struct candidate c = better(better(look_at(in, pos, (size_t)four, here),
+					   look_at(in, pos, (size_t)(four >> 16), here)),
+				    better(look_at(in, pos, (size_t)(four >> 32), here),
+					   look_at(in, pos, (size_t)(four >> 48), here)));
+	c.back = PL_WINDOW - 1 - c.back;
+	return c;
 }
 
 static inline unsigned extend(const uint8_t *a, const uint8_t *b, unsigned n, unsigned max)
@@ -111,13 +120,17 @@ static inline void remember_match(struct pl_deflate *d, const uint8_t *in, size_
 		remember_at(d, in, pos);
 }
 
-/* Passes literals over until a match, which it returns with its begin in *pos, or until *pos is at
- * `end` or the run is as long as a chunk: length 0. */
-static inline struct pl_sequence next_sequence(struct pl_deflate *d, const uint8_t *in, size_t end,
-					       size_t n, struct pl_symbol_counts *counts,
-					       size_t *pos)
+struct match {
+	size_t begin;
+	unsigned length, back; /* length 0: none */
+};
+
+/* Passes literals over from `begin` on until a match, or until `end`, or until the run is as long
+ * as a chunk. (No struct pl_sequence: where the next one begins must not wait for memory.) */
+static inline struct match next_match(struct pl_deflate *d, const uint8_t *in, size_t begin,
+				      size_t end, size_t n, struct pl_symbol_counts *counts)
 {
-	size_t begin = *pos, at = begin;
+	size_t at = begin;
 	while (at < end) {
 		struct candidate a = look_up(d, in, at), b = look_up(d, in, at + 1);
 		if ((a.equal | b.equal) >= WORTH_IT) {
@@ -129,9 +142,7 @@ static inline struct pl_sequence next_sequence(struct pl_deflate *d, const uint8
 			a.back = later ? b.back : a.back;
 			unsigned length = length_of(a, in, at, n);
 			remember_match(d, in, known, at + length < end ? at + length : end);
-			*pos = at;
-			return (struct pl_sequence){(uint16_t)(at - begin), (uint16_t)length,
-						    (uint16_t)a.back};
+			return (struct match){at, length, a.back};
 		}
 		counts->litlen[in[at]]++;
 		counts->litlen[in[at + 1]]++;
@@ -145,8 +156,7 @@ static inline struct pl_sequence next_sequence(struct pl_deflate *d, const uint8
 				break;
 		}
 	}
-	*pos = at;
-	return (struct pl_sequence){.literals = (uint16_t)(at - begin)};
+	return (struct match){.begin = at};
 }
 
 void pl_match_reset(struct pl_deflate *d) { memset(d->buckets, 0, sizeof(d->buckets)); }
@@ -163,20 +173,20 @@ size_t pl_match_segment(struct pl_deflate *d, const uint8_t *in, size_t from, si
 		*c = (struct pl_chunk){0};
 		while (pos < end && symbols < PL_CHUNK_SYMBOLS) {
 			/* Position 0 has nothing before it, and is what an empty bucket holds. */
-			size_t literal = pos == 0;
-			if (literal)
-				c->counts.litlen[in[pos++]]++;
-			*s = next_sequence(d, in, end, n, &c->counts, &pos);
-			s->literals = (uint16_t)(s->literals + literal);
-			symbols += s->literals;
-			if (s->length) {
-				unsigned symbol = PL_LENGTH_FIRST + d->length_symbol[s->length];
-				c->counts.litlen[symbol]++;
-				c->counts.dist[pl_dist_symbol(s->back)]++;
+			if (pos == 0)
+				c->counts.litlen[in[0]]++;
+			struct match m = next_match(d, in, pos ? pos : 1, end, n, &c->counts);
+			unsigned symbol = 0;
+			symbols += m.begin - pos;
+			if (m.length) {
+				symbol = d->dist_symbol[pl_dist_index(m.back)];
+				c->counts.litlen[PL_LENGTH_FIRST + d->length_symbol[m.length]]++;
+				c->counts.dist[symbol]++;
 				symbols++;
-				pos += s->length;
 			}
-			s++;
+			*s++ = (struct pl_sequence){(uint16_t)(m.begin - pos), (uint16_t)m.length,
+						    (uint16_t)m.back, (uint16_t)symbol};
+			pos = m.begin + m.length;
 		}
 		if (pos >= end && symbols < PL_CHUNK_SYMBOLS) {
 			*s++ = (struct pl_sequence){.literals = (uint16_t)(n - pos)};

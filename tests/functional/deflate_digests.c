@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Encodes the inputs of the unit test and holds what comes out against their digests: a program of
  * the encoder alone, without a library, to be built for other machines by deflate_machines.py. */
-#include "deflate_inputs.h"
+#include "../unit/io/deflate_inputs.h"
 
 #include <stdio.h>
 
