@@ -46,8 +46,8 @@ def run(command, cwd=None, env=None, may_exit=(0,)):
 class Place:
     """Where a fleet and all its state stand: fleet/ (with the registry in it), store/, inventory.db."""
 
-    def __init__(self, program, folder):
-        self.program, self.dir = Path(program).resolve(), Path(folder)
+    def __init__(self, program, directory):
+        self.program, self.dir = Path(program).resolve(), Path(directory)
         self.fleet, self.store = self.dir / "fleet", self.dir / "store"
         self.fleet.mkdir(parents=True, exist_ok=True)
 
@@ -55,12 +55,12 @@ class Place:
         env = dict(os.environ, PLIMSOLL_STORE=str(self.store), PLIMSOLL_DB=str(self.dir / "inventory.db"))
         return run([self.program, *args, "--quiet"], cwd=self.fleet, env=env, may_exit=may_exit)
 
-    def copy(self, folder):
+    def copy(self, directory):
         """The same state somewhere else, settled on disk, so that a measured run pays for its own writes only."""
-        shutil.rmtree(folder, ignore_errors=True)
-        run(["cp", "-a", "--reflink=auto", self.dir, folder])
+        shutil.rmtree(directory, ignore_errors=True)
+        run(["cp", "-a", "--reflink=auto", self.dir, directory])
         os.sync()
-        return Place(self.program, folder)
+        return Place(self.program, directory)
 
     def without_caches(self, digests):
         """Of the store only these inputs (packages) stay: no record, no fragment, no blob."""
@@ -78,9 +78,9 @@ def median(runs, of=lambda r: r.wall):
     return statistics.median(of(r) for r in runs)
 
 
-def blobs(folder):
+def blobs(directory):
     """The blobs of an OCI layout: digest to size."""
-    return {f.name: f.stat().st_size for f in Path(folder, "blobs", "sha256").iterdir()}
+    return {f.name: f.stat().st_size for f in Path(directory, "blobs", "sha256").iterdir()}
 
 
 class Table:

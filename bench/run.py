@@ -28,7 +28,7 @@ SUITES = ["bookworm", "bookworm-updates", "bookworm-security"]
 
 def peer_tar(repo, work):
     """mmdebstrap of the set to a tar, as a user types it: root where we are root (no user namespace to set up),
-    the packages copied by apt from a local folder (0.1 s of it all); all else as it comes."""
+    the packages copied by apt from a local directory (0.1 s of it all); all else as it comes."""
     tar = work / "root.tar"
     tar.unlink(missing_ok=True)
     return tar, ["mmdebstrap", "--quiet", "--variant=essential", "--include=python3,python3-flask",
@@ -50,24 +50,24 @@ def peer_cold(repo, work):
     return ran
 
 
-def local_archive(place, lock, folder):
+def local_archive(place, lock, directory):
     """The locked packages as a flat archive that apt reads: the same bytes for the peer."""
-    folder.mkdir(parents=True)
+    directory.mkdir(parents=True)
     index = []
     for p in lock["distros"]["bookworm"]["packages"]:
         name = Path(p["filename"]).name
-        shutil.copy(place.store / "inputs" / "sha256" / p["sha256"].removeprefix("sha256:"), folder / name)
-        control = subprocess.run(["dpkg-deb", "--field", folder / name], check=True, capture_output=True, text=True)
-        data = (folder / name).read_bytes()
+        shutil.copy(place.store / "inputs" / "sha256" / p["sha256"].removeprefix("sha256:"), directory / name)
+        control = subprocess.run(["dpkg-deb", "--field", directory / name], check=True, capture_output=True, text=True)
+        data = (directory / name).read_bytes()
         index.append(f"{control.stdout.rstrip()}\nFilename: ./{name}\nSize: {len(data)}\n"
                      f"SHA256: {hashlib.sha256(data).hexdigest()}\n")
     text = "\n".join(index).encode()
-    (folder / "Packages").write_bytes(text)
+    (directory / "Packages").write_bytes(text)
     # mmdebstrap takes the essential packages of the archive that is named like the suite.
-    (folder / "Release").write_text("Suite: bookworm\nCodename: bookworm\nDate: Thu, 01 Jan 2026 00:00:00 UTC\n"
+    (directory / "Release").write_text("Suite: bookworm\nCodename: bookworm\nDate: Thu, 01 Jan 2026 00:00:00 UTC\n"
                                     f"SHA256:\n {hashlib.sha256(text).hexdigest()} {len(text)} Packages\n")
     os.sync()
-    os.chmod(folder, 0o755)
+    os.chmod(directory, 0o755)
 
 
 def apt_essential():
@@ -244,16 +244,16 @@ def image_bytes(place):
     return sum(once.values()), total
 
 
-def demo_upgrade(t, program, work, to_folder):
-    """To a folder of layouts the runs start from copies. A registry cannot be set back, so there it is one run."""
-    where = "image layouts" if to_folder else "docker-registry"
-    registry = None if to_folder else Registry(str(work / "registry"))
+def demo_upgrade(t, program, work, to_directory):
+    """To a directory of layouts the runs start from copies. A registry cannot be set back, so there it is one run."""
+    where = "image layouts" if to_directory else "docker-registry"
+    registry = None if to_directory else Registry(str(work / "registry"))
     try:
-        target = "oci:registry" if to_folder else f"{registry.host}/demo"
+        target = "oci:registry" if to_directory else f"{registry.host}/demo"
         place, package = prepare_demo(program, work, target)
         before = registry.blobs() if registry else {}
         runs = []
-        for _ in range(SLOW if to_folder else 1):
+        for _ in range(SLOW if to_directory else 1):
             fresh = place.copy(work / "demo-upgrade")
             runs.append(fresh.plimsoll("upgrade", "--package", package, "--apply", "--offline", "--output", "json"))
         applied = json.loads(runs[-1].out)["applied"]
@@ -293,7 +293,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--program", default=ROOT / "build/src/plimsoll", type=Path)
     ap.add_argument("--json", default=ROOT / "build/bench.json", type=Path)
-    ap.add_argument("--work", default=ROOT / "build/bench-work", type=Path, help="a folder of its own, emptied first")
+    ap.add_argument("--work", default=ROOT / "build/bench-work", type=Path, help="a directory of its own, emptied first")
     ap.add_argument("--only", choices=["flask", "demo"], help="one of the two sets")
     args = ap.parse_args()
     work = args.work.resolve()

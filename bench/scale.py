@@ -38,7 +38,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("count", type=int, nargs="?", default=300)
     ap.add_argument("--program", default=ROOT / "build/src/plimsoll", type=Path)
-    ap.add_argument("--work", default=ROOT / "build/scale-work", type=Path, help="a folder of its own, emptied first")
+    ap.add_argument("--work", default=ROOT / "build/scale-work", type=Path, help="a directory of its own, emptied first")
     args = ap.parse_args()
     shutil.rmtree(args.work, ignore_errors=True)
     packages = list(PACKAGES)

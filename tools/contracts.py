@@ -53,7 +53,7 @@ CITED = [
     ("recipes/README.md", r"numbers from \d+ to (\d+)", "src/lock/ids_int.h", r"PL_ID_LAST = (\d+)"),
     ("docs/decisions/0012-ids-in-the-lock.md", r"then from (\d+)\n", "src/lock/ids_int.h", r"PL_ID_FIRST = (\d+)"),
     ("src/server/server.h", r"(\d+) connections", "src/server/serve.c", r"#define CONNECTIONS (\d+)"),
-    ("src/server/server.h", r"(\d+) s without a byte", "src/server/serve.c", r"#define IDLE_S (\d+)"),
+    ("src/server/server.h", r"(\d+) s for a request's head", "src/server/serve.c", r"#define IDLE_S (\d+)"),
     ("src/server/listen_int.h", r"shorter than (\d+)", "src/server/listen.c", r"token\.n < (\d+)"),
     ("src/tree/tree.h", r"at most (\d+) links deep", "src/tree/tree_int.h", r"#define PL_TREE_LINKS (\d+)"),
     ("src/tree/tree.h", r"deeper than (\d+)", "src/tree/tree_int.h", r"#define PL_TREE_LINKS (\d+)"),

@@ -73,7 +73,7 @@ static int keep_small(struct pl_builder *b, struct pl_loaded *l, struct pl_err *
 			break;
 		struct pl_str *kept = pl_arena_new(&l->bodies_arena, struct pl_str);
 		*kept = pl_arena_str(&l->bodies_arena, pl_buf_str(&body));
-		pl_map_put(&l->bodies, (struct pl_str){(const char *)e->sha256.b, 32}, kept);
+		pl_map_put(&l->bodies, pl_digest_key(&e->sha256), kept);
 	}
 	return rc;
 }
@@ -105,8 +105,7 @@ static int read_package(struct pl_builder *b, struct pl_loaded *l, const struct 
 			rc = pl_store_blame(b->store, PL_STORE_INPUTS, &l->fragment.digest, err);
 		l->bodies_loaded = rc == 0;
 	}
-	const struct pl_str *kept =
-		pl_map_get(&l->bodies, (struct pl_str){(const char *)n->sha256.b, 32});
+	const struct pl_str *kept = pl_map_get(&l->bodies, pl_digest_key(&n->sha256));
 	pthread_mutex_unlock(&l->bodies_lock);
 	if (rc < 0)
 		return rc;

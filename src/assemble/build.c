@@ -201,10 +201,11 @@ static int add_targets(struct pl_builder *b, const char *const *only, struct pl_
 	return 0;
 }
 
+/* By name; packages of two formats may share one. */
 static int by_name(const void *a, const void *b)
 {
-	return strcmp((*(struct pl_loaded *const *)a)->lock->name,
-		      (*(struct pl_loaded *const *)b)->lock->name);
+	return pl_lock_package_cmp((*(struct pl_loaded *const *)a)->lock,
+				   (*(struct pl_loaded *const *)b)->lock);
 }
 
 /* The packages of targets that must be made, and of their bases, whose trees are needed. */
@@ -296,20 +297,19 @@ static int name_images(struct pl_builder *b, struct pl_err *err)
 {
 	const struct pl_build_result *r = b->result;
 	PL_AUTO_FREE(repo) layout = NULL;
-	struct pl_ref ref = {.kind = PL_REF_OCI, .path = pl_store_dir(b->store), .text = "store"};
+	PL_AUTO(arena) a = {0};
+	struct pl_tagged *v = pl_arena_array(&a, struct pl_tagged, r->n_images + 1);
 	int rc = pl_store_sync(b->store, err); /* content first, then what points to it */
 	if (rc == 0)
-		rc = pl_repo_open(b->env, &ref, true, &layout, err);
+		rc = pl_layout_open(b->env, pl_store_dir(b->store), true, &layout, err);
 	for (size_t i = 0; i < r->n_images && rc == 0; i++) {
 		PL_AUTO(buf) text = {.max = b->env->limits->manifest_bytes};
-		PL_AUTOFREE char *name =
-			pl_xprintf("%s:%s", r->images[i].repository, r->images[i].tag);
+		const char **names = pl_arena_array(&a, const char *, 2);
+		names[0] = pl_arena_printf(&a, "%s:%s", r->images[i].repository, r->images[i].tag);
 		rc = pl_store_read_all(b->store, PL_STORE_BLOBS, &r->images[i].digest, &text, err);
-		if (rc == 0)
-			rc = pl_repo_put_manifest(layout, PL_MT_INDEX, pl_buf_str(&text), name,
-						  err);
+		v[i] = (struct pl_tagged){PL_MT_INDEX, pl_arena_str(&a, pl_buf_str(&text)), names};
 	}
-	return rc;
+	return rc < 0 ? rc : pl_repo_put_tags(layout, v, r->n_images, err);
 }
 
 /* One index an image; then the layout's index.json names them all. */

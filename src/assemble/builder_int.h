@@ -13,7 +13,7 @@
 
 #include <pthread.h>
 
-/* mtime of everything that no package ships: folders, generated files, the fleet's files. A
+/* mtime of everything that no package ships: directories, generated files, the fleet's files. A
  * constant, so that a new Release date alone changes no image (docs/decisions/0004).
  * 2000-01-01T00:00:00Z. */
 #define PL_EPOCH 946684800
@@ -61,7 +61,7 @@ struct pl_target {
 	size_t n_packages;
 	struct pl_loaded **effective; /* base's too, sorted by name; owner numbers of the tree */
 	size_t n_effective;
-	struct pl_fleet_file *files; /* of the fleet's folder, own stage */
+	struct pl_fleet_file *files; /* of the fleet's directory, own stage */
 	size_t n_files;
 	struct pl_group **groups; /* own stage, in layer order */
 	size_t n_groups;

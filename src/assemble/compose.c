@@ -31,7 +31,7 @@ static int overlap(const struct pl_target *t, const struct pl_node *old,
 	if (e->tar.type == PL_TAR_DIR && old->type == PL_TAR_DIR)
 		return 0;
 	if (e->tar.type == PL_TAR_DIR && old->type == PL_TAR_SYMLINK)
-		return 0; /* dpkg keeps a link to a folder where a package ships the folder */
+		return 0; /* dpkg keeps a link to a directory where a package ships the directory */
 	if (old->owner < 0 || old->owner == owner)
 		return 1;
 	const struct pl_loaded *other = t->effective[old->owner];
@@ -87,8 +87,7 @@ static int elf_facts(void *ctx, const struct pl_node *n, struct pl_elf_facts *re
 	const struct read_ctx *r = ctx;
 	while (n->hardlink)
 		n = n->hardlink;
-	const struct pl_elf_facts *known =
-		pl_map_get(&r->b->elf, (struct pl_str){(const char *)n->sha256.b, 32});
+	const struct pl_elf_facts *known = pl_map_get(&r->b->elf, pl_digest_key(&n->sha256));
 	if (known) {
 		*ret = *known;
 		return 1;
@@ -184,10 +183,11 @@ int pl_target_compose(struct pl_builder *b, struct pl_target *t, struct pl_err *
 	return rc < 0 ? rc : pl_target_files(b, t, t, err);
 }
 
-/* One group layer on the stack: its folders (attributes of the last one win, as when unpacking),
- * then its files. */
+/* One group layer on the stack: its directories, each as the first package has it (that is how the
+ * layer has them), and its files. */
 static int stack_group(struct pl_tree *tree, const struct pl_group *g, struct pl_err *err)
 {
+	PL_AUTO(map) directories = {0};
 	for (size_t p = 0; p < g->n_packages; p++) {
 		const struct pl_loaded *l = g->packages[p];
 		for (size_t i = 0; i < l->facts.n_entries; i++) {
@@ -195,9 +195,11 @@ static int stack_group(struct pl_tree *tree, const struct pl_group *g, struct pl
 			struct pl_tar_entry te = e->tar;
 			struct pl_node *n;
 			if (te.type == PL_TAR_DIR) {
+				if (pl_map_put(&directories, te.path, tree))
+					continue;
 				te.mtime = PL_EPOCH;
-				/* dpkg keeps a link where a package has a folder; unpacking a layer
-				 * replaces it. */
+				/* dpkg keeps a link where a package has a directory; unpacking a
+				 * layer replaces it. */
 				n = pl_tree_get(tree, te.path);
 				if (n && n->type == PL_TAR_SYMLINK)
 					pl_tree_remove(tree, n);

@@ -22,7 +22,7 @@ static bool matches(const char *glob, const char *path)
 		glob++;
 	if (fnmatch(glob, path, 0) == 0) /* '*' crosses '/', as dpkg's path-exclude does */
 		return true;
-	size_t n = strlen(glob); /* a folder named without a wildcard means all below it */
+	size_t n = strlen(glob); /* a directory named without a wildcard means all below it */
 	return strncmp(path, glob, n) == 0 && path[n] == '/';
 }
 

@@ -18,7 +18,8 @@ static struct pl_digest group_key(struct pl_loaded *const *v, size_t n)
 	PL_AUTO(buf) b = {0};
 	pl_buf_addf(&b, "layer %s %s\n", pl_source_id, pl_compressor_name());
 	for (size_t i = 0; i < n; i++) {
-		pl_buf_addf(&b, "%s %s\n", v[i]->lock->name, PL_DIGEST_STR(&v[i]->lock->sha256));
+		pl_buf_addf(&b, "%s %s %s\n", v[i]->format->ecosystem, v[i]->lock->name,
+			    PL_DIGEST_STR(&v[i]->lock->sha256));
 		for (const char **r = v[i]->exclude; r && *r; r++)
 			pl_buf_addf(&b, " exclude %s\n", *r);
 	}
@@ -278,8 +279,9 @@ static struct pl_group *want_group(struct pl_builder *b, const char *name, struc
 				   size_t n)
 {
 	struct pl_digest key = group_key(v, n);
+	/* Distros may hold the same packages in layers of different names, which images show. */
 	struct pl_str id =
-		pl_arena_str(&b->arena, (struct pl_str){(const char *)key.b, sizeof(key.b)});
+		pl_str_of(pl_arena_printf(&b->arena, "%s %s", PL_DIGEST_STR(&key), name));
 	struct pl_group *g = pl_map_get(&b->groups_by_key, id);
 	if (g)
 		return g;
@@ -291,24 +293,36 @@ static struct pl_group *want_group(struct pl_builder *b, const char *name, struc
 	return g;
 }
 
+/* A package of a target. The layer is what the target's own distro says: the package itself may be
+ * shared with another distro, which has other layers. */
+struct placed_package {
+	struct pl_loaded *package;
+	const char *layer;
+};
+
 static int by_layer(const void *a, const void *b)
 {
-	const struct pl_loaded *x = *(struct pl_loaded *const *)a,
-			       *y = *(struct pl_loaded *const *)b;
-	int c = strcmp(x->lock->layer, y->lock->layer);
-	return c ? c : strcmp(x->lock->name, y->lock->name);
+	const struct placed_package *x = a, *y = b;
+	int c = strcmp(x->layer, y->layer);
+	return c ? c : pl_lock_package_cmp(x->package->lock, y->package->lock);
 }
 
 static void group_target(struct pl_builder *b, struct pl_target *t)
 {
-	struct pl_loaded **v = pl_arena_dup(&b->arena, t->packages, t->n_packages, sizeof(*v));
+	PL_AUTO(arena) a = {0};
+	struct placed_package *v = pl_arena_array(&a, struct placed_package, t->n_packages + 1);
+	struct pl_loaded **packages = pl_arena_array(&a, struct pl_loaded *, t->n_packages + 1);
+	for (size_t i = 0; i < t->n_packages; i++)
+		v[i] = (struct placed_package){t->packages[i], t->lock->packages[i]->layer};
 	qsort(v, t->n_packages, sizeof(*v), by_layer);
+	for (size_t i = 0; i < t->n_packages; i++)
+		packages[i] = v[i].package;
 	t->groups = pl_arena_array(&b->arena, struct pl_group *, t->n_packages + 1);
 	for (size_t i = 0; i < t->n_packages;) {
 		size_t k = i + 1;
-		while (k < t->n_packages && strcmp(v[k]->lock->layer, v[i]->lock->layer) == 0)
+		while (k < t->n_packages && strcmp(v[k].layer, v[i].layer) == 0)
 			k++;
-		t->groups[t->n_groups++] = want_group(b, v[i]->lock->layer, v + i, k - i);
+		t->groups[t->n_groups++] = want_group(b, v[i].layer, packages + i, k - i);
 		i = k;
 	}
 }

@@ -18,8 +18,8 @@ static void set_annotation(struct pl_annotation *v, size_t *n, const char *key, 
 	v[(*n)++] = (struct pl_annotation){key, value};
 }
 
-/* What an image's base is called. A folder of layouts is no name that means anything elsewhere, and
- * must not show in the bytes: then it is only "image:tag". */
+/* What an image's base is called. A directory of layouts is no name that means anything elsewhere,
+ * and must not show in the bytes: then it is only "image:tag". */
 static const char *base_name(struct pl_builder *b, struct pl_target *t)
 {
 	const struct pl_image *base = t->image->base;

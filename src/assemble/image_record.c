@@ -25,7 +25,8 @@ void pl_target_key(const struct pl_builder *b, struct pl_target *t)
 	if (t->base)
 		pl_buf_addf(&k, "base %s\n", PL_DIGEST_STR(&t->base->key));
 	for (size_t n = 0; n < t->lock->n_packages; n++)
-		pl_buf_addf(&k, "package %s %s %s\n", t->lock->packages[n]->name,
+		pl_buf_addf(&k, "package %s %s %s %s\n", t->lock->packages[n]->ecosystem,
+			    t->lock->packages[n]->name,
 			    PL_DIGEST_STR(&t->lock->packages[n]->sha256),
 			    t->lock->packages[n]->layer);
 	for (size_t n = 0; n < t->n_files; n++)

@@ -8,7 +8,7 @@ static const char *loaded_key(struct pl_arena *a, const struct pl_lock_package *
 			      const char **exclude)
 {
 	PL_AUTO(buf) b = {0};
-	pl_buf_adds(&b, PL_DIGEST_STR(&p->sha256));
+	pl_buf_addf(&b, "%s %s", p->ecosystem, PL_DIGEST_STR(&p->sha256));
 	for (const char **r = exclude; r && *r; r++)
 		pl_buf_addf(&b, "\n%s", *r);
 	return pl_arena_cstr(a, pl_buf_str(&b));
@@ -158,8 +158,7 @@ int pl_builder_load(struct pl_builder *b, struct pl_err *err)
 		for (size_t k = 0; k < l->facts.n_entries; k++) {
 			struct pl_package_entry *e = &l->facts.entries[k];
 			if (e->is_library)
-				pl_map_put(&b->elf, (struct pl_str){(const char *)e->sha256.b, 32},
-					   &e->elf);
+				pl_map_put(&b->elf, pl_digest_key(&e->sha256), &e->elf);
 		}
 	}
 	pl_progress_end(b->env, "packages", "%zu packages, %zu of them read anew", b->loaded.n,

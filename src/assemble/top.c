@@ -15,7 +15,7 @@ struct top {
 	const struct pl_tree *stacked;
 	struct pl_layer_writer out;
 	struct pl_buf path, body;
-	struct pl_map emitted; /* folders already in this layer */
+	struct pl_map emitted; /* directories already in this layer */
 	struct pl_arena arena;
 };
 
@@ -36,7 +36,7 @@ static void entry_of_node(const struct pl_node *n, struct pl_str path, struct pl
 		ret->size = 0;
 }
 
-/* The folders above an entry, once a layer: some runtimes refuse entries without them. */
+/* The directories above an entry, once a layer: some runtimes refuse entries without them. */
 static int emit_parents(struct top *p, const struct pl_node *n, struct pl_err *err)
 {
 	if (!n->parent || !n->parent->parent)
@@ -54,7 +54,7 @@ static int emit_parents(struct top *p, const struct pl_node *n, struct pl_err *e
 	return pl_layer_entry(&p->out, &e, err);
 }
 
-/* Names below `was` (a folder of the stack) that `is` lacks. */
+/* Names below `was` (a directory of the stack) that `is` lacks. */
 static int emit_whiteouts(struct top *p, const struct pl_node *is, const struct pl_node *was,
 			  struct pl_err *err)
 {

@@ -32,6 +32,11 @@ static inline bool pl_digest_eq(const struct pl_digest *a, const struct pl_diges
 {
 	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
 }
+/* The digest's bytes as the key of a map; borrowed, as every key. */
+static inline struct pl_str pl_digest_key(const struct pl_digest *d)
+{
+	return (struct pl_str){(const char *)d->b, sizeof(d->b)};
+}
 int pl_digest_cmp(const struct pl_digest *a, const struct pl_digest *b);
 /* In a format call: printf("%s", PL_DIGEST_STR(&d)). Lives until the end of the block. */
 #define PL_DIGEST_STR(d) pl_digest_format((d), (char[PL_DIGEST_TEXT]){0})

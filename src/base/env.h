@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What the program gets from outside, in one place, so that a test swaps any of it: clock, limits,
- * progress, cancellation, folders. Ownership: main owns it; everything borrows. Thread rule: read
- * by all threads after start; `stop` and progress are safe from any thread.
+ * progress, cancellation, directories. Ownership: main owns it; everything borrows. Thread rule:
+ * read by all threads after start; `stop` and progress are safe from any thread.
  */
 #pragma once
 

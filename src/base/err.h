@@ -18,7 +18,7 @@ enum pl_code {
 	PL_NOT_FOUND,   /* what was asked for does not exist */
 	PL_AUTH,        /* credentials missing or refused */
 	PL_REMOTE,      /* network, remote server, rate limit: trying again may help */
-	PL_REDIRECT,    /* a redirect that may not be followed: trying again does not help */
+	PL_REFUSED,     /* as PL_REMOTE, but it did answer: trying again does not help */
 	PL_PARTIAL,     /* some parts done, some not */
 	PL_INTERRUPTED, /* a signal asked us to stop */
 	PL_INPUT,       /* malformed input: definition, lock, archive, manifest, request */

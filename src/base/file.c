@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,31 +77,75 @@ int pl_file_read(const char *path, uint64_t max, struct pl_buf *ret, struct pl_e
 	return rc;
 }
 
-static int sync_parent(const char *path, struct pl_err *err)
+int pl_dir_sync(const char *dir, struct pl_err *err)
 {
-	const char *slash = strrchr(path, '/');
-	PL_AUTOFREE char *dir =
-		slash ? pl_xstrndup(path, (size_t)(slash - path) + 1) : pl_xstrdup(".");
 	PL_AUTOFD int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) < 0)
 		return pl_fail_sys(err, errno, "%s", dir);
 	return 0;
 }
 
+int pl_file_tmp_open(int dir_fd, const char *prefix, const char *shown, struct pl_file_tmp *ret,
+		     struct pl_err *err)
+{
+	for (int tries = 0; tries < 100; tries++) {
+		uint64_t random;
+		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+			return pl_fail_sys(err, errno, "creating %s", shown);
+		PL_AUTOFREE char *name =
+			pl_xprintf("%s.%016llx", prefix, (unsigned long long)random);
+		int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+				0600);
+		if (fd >= 0) {
+			*ret = (struct pl_file_tmp){fd, dir_fd, pl_steal(&name)};
+			return 0;
+		}
+		if (errno != EEXIST)
+			return pl_fail_sys(err, errno, "creating a temporary file for %s", shown);
+	}
+	return pl_fail(err, PL_CONFLICT, "%s: no name is free for a temporary file", shown);
+}
+
+int pl_file_tmp_commit(struct pl_file_tmp *t, int to_fd, const char *name, unsigned mode,
+		       bool durable, const char *shown, struct pl_err *err)
+{
+	int fd = t->fd, rc = 0;
+	if (fchmod(fd, (mode_t)mode) < 0 || (durable && fsync(fd) < 0))
+		rc = pl_fail_sys(err, errno, "writing %s", shown);
+	t->fd = -1;
+	/* A network file system reports what it could not write at close. */
+	if (close(fd) < 0 && rc == 0)
+		rc = pl_fail_sys(err, errno, "writing %s", shown);
+	if (rc == 0 && renameat(t->dir_fd, t->name, to_fd, name) < 0)
+		rc = pl_fail_sys(err, errno, "writing %s", shown);
+	if (rc == 0) {
+		free(t->name);
+		t->name = NULL;
+	}
+	return rc;
+}
+
+void pl_file_tmp_done(struct pl_file_tmp *t)
+{
+	pl_close_fd(&t->fd);
+	if (t->name)
+		unlinkat(t->dir_fd, t->name, 0);
+	free(t->name);
+	t->name = NULL;
+}
+
 int pl_file_write(const char *path, struct pl_str data, unsigned mode, struct pl_err *err)
 {
-	PL_AUTOFREE char *tmp = pl_xprintf("%s.XXXXXX", path);
-	PL_AUTOFD int fd = mkostemp(tmp, O_CLOEXEC);
-	if (fd < 0)
-		return pl_fail_sys(err, errno, "creating a file beside %s", path);
-	int r = pl_write_all(fd, data.p, data.n, path, err);
-	if (r == 0 && (fchmod(fd, (mode_t)mode) < 0 || fsync(fd) < 0 || rename(tmp, path) < 0))
-		r = pl_fail_sys(err, errno, "writing %s", path);
-	if (r < 0) {
-		unlink(tmp);
-		return r;
-	}
-	return sync_parent(path, err);
+	PL_AUTO(file_tmp) tmp = {.fd = -1};
+	const char *slash = strrchr(path, '/');
+	PL_AUTOFREE char *dir =
+		slash ? pl_xstrndup(path, (size_t)(slash - path) + 1) : pl_xstrdup(".");
+	int rc = pl_file_tmp_open(AT_FDCWD, path, path, &tmp, err);
+	if (rc == 0)
+		rc = pl_write_all(tmp.fd, data.p, data.n, path, err);
+	if (rc == 0)
+		rc = pl_file_tmp_commit(&tmp, AT_FDCWD, path, mode, true, path, err);
+	return rc < 0 ? rc : pl_dir_sync(dir, err);
 }
 
 int pl_mkdirs(const char *path, struct pl_err *err)
@@ -115,13 +160,13 @@ int pl_mkdirs(const char *path, struct pl_err *err)
 		*at = '\0';
 		/* chmod: the umask is not to decide who may read what all share. */
 		if (mkdir(p, 0755) == 0 ? chmod(p, 0755) < 0 : errno != EEXIST)
-			return pl_fail_sys(err, errno, "creating folder %s", p);
+			return pl_fail_sys(err, errno, "creating directory %s", p);
 		*at = c;
 	}
 	if (!there && stat(path, &st) < 0)
-		return pl_fail_sys(err, errno, "folder %s", path);
+		return pl_fail_sys(err, errno, "directory %s", path);
 	if (!S_ISDIR(st.st_mode))
-		return pl_fail(err, PL_CONFLICT, "%s: is there, but is not a folder", path);
+		return pl_fail(err, PL_CONFLICT, "%s: is there, but is not a directory", path);
 	return 0;
 }
 
@@ -174,7 +219,7 @@ int pl_lock_file(const char *path, unsigned wait_s, int *ret_fd, struct pl_err *
 	PL_AUTOFD int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return pl_fail_sys(err, errno, "%s", path);
-	/* flock(2) asks for no write permission: other users of a shared folder lock it too. */
+	/* flock(2) asks for no write permission: other users of a shared directory lock it too. */
 	uint64_t until = pl_mono_ns() + (uint64_t)wait_s * 1000000000u;
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Whole files and folders of ours (definitions, lock, store records): small, bounded, atomic.
+ * Whole files and directories of ours (definitions, lock, store records): small, bounded, atomic.
  * Thread rule: no process state is touched (no umask, no chdir): modes are set with fchmod.
  */
 #pragma once
@@ -10,11 +10,31 @@
 /* Appends a whole regular file of at most max bytes. PL_NOT_FOUND if absent, PL_LIMIT if larger. */
 int pl_file_read(const char *path, uint64_t max, struct pl_buf *ret,
 		 struct pl_err *err) PL_MUST_USE;
-/* Replaces path atomically: temporary file beside it, write, fsync, rename, fsync of the folder.
+/* Replaces path atomically: temporary file beside it, write, fsync, rename, fsync of the directory.
  * mode as given. A crash leaves the former or the new content. */
 int pl_file_write(const char *path, struct pl_str data, unsigned mode,
 		  struct pl_err *err) PL_MUST_USE;
-/* mkdir -p with mode 0755; existing folders are fine. */
+
+/* A new file that appears under its name whole or not at all. The end of its scope drops what was
+ * not committed (PL_AUTO). */
+struct pl_file_tmp {
+	int fd;     /* -1: none */
+	int dir_fd; /* where it is; AT_FDCWD: by path */
+	char *name; /* NULL: none, or committed */
+};
+/* Creates the empty file "PREFIX.<random>" for this process alone, mode 0600. shown names what it
+ * is to become in errors. */
+int pl_file_tmp_open(int dir_fd, const char *prefix, const char *shown, struct pl_file_tmp *ret,
+		     struct pl_err *err) PL_MUST_USE;
+/* Sets the mode, makes the content durable if asked, and gives the file its name in to_fd, in place
+ * of what has it. The descriptor is closed; the name itself is durable after the directory's fsync
+ * (pl_dir_sync). */
+int pl_file_tmp_commit(struct pl_file_tmp *t, int to_fd, const char *name, unsigned mode,
+		       bool durable, const char *shown, struct pl_err *err) PL_MUST_USE;
+void pl_file_tmp_done(struct pl_file_tmp *t);
+int pl_dir_sync(const char *dir, struct pl_err *err) PL_MUST_USE;
+
+/* mkdir -p with mode 0755; existing directories are fine. */
 int pl_mkdirs(const char *path, struct pl_err *err) PL_MUST_USE;
 bool pl_file_exists(const char *path);
 /* "a/b" joined; an absolute b wins. Owned by the caller. */

@@ -145,42 +145,14 @@ bool pl_json_next(const struct pl_jval *obj, void **it, struct pl_str *ret_key,
 	return true;
 }
 
-int pl_json_opt_str(const struct pl_jval *obj, const char *key, const char *where,
-		    struct pl_str *ret, struct pl_err *err)
-{
-	const struct pl_jval *v = pl_json_get(obj, key);
-	if (pl_json_kind(v) == PL_JNULL)
-		return 0;
-	if (pl_json_kind(v) != PL_JSTR)
-		return pl_fail(err, PL_INPUT, "%s: '%s' must be a string", where, key);
-	*ret = pl_json_str(v);
-	return 0;
-}
-
 int pl_json_need_str(const struct pl_jval *obj, const char *key, const char *where,
 		     struct pl_str *ret, struct pl_err *err)
 {
-	if (pl_json_kind(pl_json_get(obj, key)) == PL_JNULL)
-		return pl_fail(err, PL_INPUT, "%s: '%s' is missing", where, key);
-	return pl_json_opt_str(obj, key, where, ret, err);
-}
-
-int pl_json_opt_u64(const struct pl_jval *obj, const char *key, const char *where, uint64_t *ret,
-		    struct pl_err *err)
-{
 	const struct pl_jval *v = pl_json_get(obj, key);
-	if (pl_json_kind(v) == PL_JNULL)
+	if (pl_json_kind(v) == PL_JSTR) {
+		*ret = pl_json_str(v);
 		return 0;
-	if (!pl_json_u64(v, ret))
-		return pl_fail(err, PL_INPUT, "%s: '%s' must be a whole number of at least 0",
-			       where, key);
-	return 0;
-}
-
-int pl_json_need_u64(const struct pl_jval *obj, const char *key, const char *where, uint64_t *ret,
-		     struct pl_err *err)
-{
-	if (pl_json_kind(pl_json_get(obj, key)) == PL_JNULL)
-		return pl_fail(err, PL_INPUT, "%s: '%s' is missing", where, key);
-	return pl_json_opt_u64(obj, key, where, ret, err);
+	}
+	return pl_fail(err, PL_INPUT, "%s: '%s' %s", where, key,
+		       pl_json_kind(v) == PL_JNULL ? "is missing" : "must be a string");
 }

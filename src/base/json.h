@@ -30,16 +30,10 @@ bool pl_json_double(const struct pl_jval *v, double *ret); /* any number */
 /* Members in document order. for (void *it = NULL; pl_json_next(obj, &it, &key, &val);) */
 bool pl_json_next(const struct pl_jval *obj, void **it, struct pl_str *ret_key,
 		  const struct pl_jval **ret_val);
-/* Required members; PL_INPUT "where: 'key' must be ..." otherwise. */
+/* One required string: PL_INPUT "where: 'key' is missing" or "must be a string" otherwise. Who
+ * reads more than one member uses json_read.h. */
 int pl_json_need_str(const struct pl_jval *obj, const char *key, const char *where,
 		     struct pl_str *ret, struct pl_err *err) PL_MUST_USE;
-int pl_json_need_u64(const struct pl_jval *obj, const char *key, const char *where, uint64_t *ret,
-		     struct pl_err *err) PL_MUST_USE;
-/* Optional: *ret untouched when absent or null; PL_INPUT when of another kind. */
-int pl_json_opt_str(const struct pl_jval *obj, const char *key, const char *where,
-		    struct pl_str *ret, struct pl_err *err) PL_MUST_USE;
-int pl_json_opt_u64(const struct pl_jval *obj, const char *key, const char *where, uint64_t *ret,
-		    struct pl_err *err) PL_MUST_USE;
 
 /* Writer. Members and items appear as written; indent 0 is compact (one line, no blanks), else that
  * many spaces. An object or array begun with _line is written compactly on one line even inside an

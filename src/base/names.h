@@ -13,10 +13,11 @@
 
 #define PL_IMAGE_NAME_MAX 128 /* leaves room for the registry's part of a repository name */
 
-bool pl_image_name_ok(struct pl_str s);  /* distribution-spec: <name>, at most 128 bytes */
-bool pl_image_path_ok(struct pl_str s);  /* absolute, normal ("/" too), no control bytes */
-bool pl_inside_path_ok(struct pl_str s); /* relative, normal, no "..": below the fleet's folder */
-bool pl_user_ok(struct pl_str s);        /* "uid", "uid:gid", "name", "name:group" */
+bool pl_image_name_ok(struct pl_str s); /* distribution-spec: <name>, at most 128 bytes */
+bool pl_image_path_ok(struct pl_str s); /* absolute, normal ("/" too), no control bytes */
+bool pl_inside_path_ok(
+	struct pl_str s);         /* relative, normal, no "..": below the fleet's directory */
+bool pl_user_ok(struct pl_str s); /* "uid", "uid:gid", "name", "name:group" */
 bool pl_env_name_ok(struct pl_str s);
 bool pl_package_name_ok(struct pl_str s);    /* Debian Policy 5.6.1 */
 bool pl_package_version_ok(struct pl_str s); /* Debian Policy 5.6.12, as far as characters go */

@@ -36,6 +36,8 @@ static const uint8_t hex_digits[256] = {
 	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
 };
 
+int pl_hex_value(char c) { return hex_digits[(uint8_t)(c >= 'A' && c <= 'F' ? c + 32 : c)] - 1; }
+
 bool pl_unhex(uint8_t *dst, size_t n, struct pl_str s)
 {
 	if (s.n != 2 * n)

@@ -20,6 +20,8 @@ static inline bool pl_mul_u64(uint64_t a, uint64_t b, uint64_t *ret)
 {
 	return !__builtin_mul_overflow(a, b, ret);
 }
+/* A hex digit of either case; -1 for what is none. */
+int pl_hex_value(char c);
 /* Lower-case hex of n bytes into dst (2n + 1 bytes). */
 void pl_hex(char *dst, const uint8_t *src, size_t n);
 /* n bytes from exactly 2n hex digits, lower case only; false otherwise. */

@@ -26,14 +26,14 @@ bool pl_tag_valid(struct pl_str s)
 }
 
 /* A reference being parsed. Every error shows it, escaped and cut. */
-struct parse {
+struct ref_parse {
 	struct pl_arena *a;
 	struct pl_str whole;
 	const char *noun;
 	struct pl_err *err;
 };
 
-static int bad(const struct parse *p, const char *why)
+static int refuse(const struct ref_parse *p, const char *why)
 {
 	char text[160];
 	const char *at = p->whole.p ? p->whole.p : "";
@@ -130,31 +130,31 @@ static const char *host_fault(struct pl_str host)
 }
 
 /* Cuts a trailing "@sha256:..." off *s, if there is an '@'. */
-static int cut_digest(const struct parse *p, struct pl_str *s, struct pl_ref *r)
+static int cut_digest(const struct ref_parse *p, struct pl_str *s, struct pl_ref *r)
 {
 	size_t at = pl_str_rfind(*s, '@');
 	if (at == SIZE_MAX)
 		return 0;
 	struct pl_str d = pl_str_sub(*s, at + 1, s->n);
 	if (!pl_digest_parse(d, &r->digest))
-		return bad(p, pl_str_starts(d, "sha256:")
-				      ? "a sha256 digest is 64 lower-case hex digits"
-				      : "what follows '@' must be sha256:<64 hex digits>");
+		return refuse(p, pl_str_starts(d, "sha256:")
+					 ? "a sha256 digest is 64 lower-case hex digits"
+					 : "what follows '@' must be sha256:<64 hex digits>");
 	r->has_digest = true;
 	*s = pl_str_sub(*s, 0, at);
 	return 0;
 }
 
 /* A ':' after the last '/' begins the tag; one before it belongs to the host's port. */
-static int cut_tag(const struct parse *p, struct pl_str *s, struct pl_ref *r)
+static int cut_tag(const struct ref_parse *p, struct pl_str *s, struct pl_ref *r)
 {
 	size_t colon = pl_str_rfind(*s, ':'), slash = pl_str_rfind(*s, '/');
 	if (colon == SIZE_MAX || (slash != SIZE_MAX && colon < slash))
 		return 0;
 	struct pl_str tag = pl_str_sub(*s, colon + 1, s->n);
 	if (!pl_tag_valid(tag))
-		return bad(p, "a tag is 1 to 128 of A-Z, a-z, 0-9, '_', '.', '-', and does not "
-			      "begin with '.' or '-'");
+		return refuse(p, "a tag is 1 to 128 of A-Z, a-z, 0-9, '_', '.', '-', and does not "
+				 "begin with '.' or '-'");
 	r->tag = pl_arena_cstr(p->a, tag);
 	*s = pl_str_sub(*s, 0, colon);
 	return 0;
@@ -173,7 +173,7 @@ const char *pl_ref_format(struct pl_arena *a, const struct pl_ref *ref)
 }
 
 /* oci:DIR[:REF][@DIGEST] and docker-archive:FILE[:REF][@DIGEST]: the path ends at the first ':'. */
-static int parse_local(const struct parse *p, size_t scheme, struct pl_ref *r)
+static int parse_local(const struct ref_parse *p, size_t scheme, struct pl_ref *r)
 {
 	struct pl_str s = pl_str_sub(p->whole, scheme, p->whole.n);
 	/* A directory's name may hold '@', so only a well-formed digest is one. */
@@ -186,9 +186,9 @@ static int parse_local(const struct parse *p, size_t scheme, struct pl_ref *r)
 	struct pl_str rest = s;
 	struct pl_str path = pl_str_cut(&rest, ':');
 	if (path.n == 0)
-		return bad(p, "the path is missing");
+		return refuse(p, "the path is missing");
 	if (rest.p && rest.n == 0)
-		return bad(p, "nothing follows the ':' after the path");
+		return refuse(p, "nothing follows the ':' after the path");
 	r->host = "";
 	r->path = pl_arena_cstr(p->a, path);
 	r->tag = rest.p ? pl_arena_cstr(p->a, rest) : NULL;
@@ -216,7 +216,7 @@ static bool is_hub(struct pl_str host)
 }
 
 /* Host names are the same in any case (RFC 3986 3.2.2); credentials and tokens are kept by host. */
-static char *lower(struct pl_arena *a, struct pl_str s)
+static char *lower_case(struct pl_arena *a, struct pl_str s)
 {
 	char *p = pl_arena_cstr(a, s);
 	for (size_t i = 0; i < s.n; i++)
@@ -225,22 +225,22 @@ static char *lower(struct pl_arena *a, struct pl_str s)
 	return p;
 }
 
-static int split_host(const struct parse *p, struct pl_str s, struct pl_ref *r)
+static int split_host(const struct ref_parse *p, struct pl_str s, struct pl_ref *r)
 {
 	struct pl_str path = s;
 	struct pl_str first = pl_str_cut(&path, '/');
 	if (path.p && is_host(first)) {
 		const char *why = host_fault(first);
 		if (why)
-			return bad(p, why);
-		r->host = lower(p->a, first);
+			return refuse(p, why);
+		r->host = lower_case(p->a, first);
 	} else {
 		r->host = HUB_NAME;
 		path = s;
 	}
 	const char *why = path_fault(path);
 	if (why)
-		return bad(p, why);
+		return refuse(p, why);
 	bool hub = is_hub(pl_str_of(r->host));
 	if (hub)
 		r->host = HUB_API;
@@ -248,11 +248,11 @@ static int split_host(const struct parse *p, struct pl_str s, struct pl_ref *r)
 				  hub && pl_str_find(path, '/') == SIZE_MAX ? "library/" : "",
 				  PL_STR_ARG(path));
 	if (strlen(r->host) + 1 + strlen(r->path) > NAME_MAX_BYTES)
-		return bad(p, "host and repository are longer than 255 bytes");
+		return refuse(p, "host and repository are longer than 255 bytes");
 	return 0;
 }
 
-static int parse_registry(const struct parse *p, struct pl_ref *r)
+static int parse_registry(const struct ref_parse *p, struct pl_ref *r)
 {
 	struct pl_str s = p->whole;
 	int rc = cut_digest(p, &s, r);
@@ -270,16 +270,16 @@ static int parse_registry(const struct parse *p, struct pl_ref *r)
 
 int pl_ref_parse(struct pl_arena *a, struct pl_str s, struct pl_ref *ret, struct pl_err *err)
 {
-	const struct parse p = {a, s, "image reference", err};
+	const struct ref_parse p = {a, s, "image reference", err};
 	struct pl_ref r = {.kind = PL_REF_REGISTRY};
 	int rc;
 	if (s.n == 0)
-		return bad(&p, "it is empty");
+		return refuse(&p, "it is empty");
 	if (s.n > REF_MAX_BYTES)
-		return bad(&p, "it is longer than 4096 bytes");
+		return refuse(&p, "it is longer than 4096 bytes");
 	for (size_t i = 0; i < s.n; i++)
 		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
-			return bad(&p, "it holds a control character");
+			return refuse(&p, "it holds a control character");
 	if (pl_str_starts(s, "oci:")) {
 		r.kind = PL_REF_OCI;
 		rc = parse_local(&p, strlen("oci:"), &r);
@@ -291,10 +291,10 @@ int pl_ref_parse(struct pl_arena *a, struct pl_str s, struct pl_ref *ret, struct
 		r.host = "";
 		r.path = pl_arena_cstr(a, pl_str_sub(s, 4, s.n));
 		r.repository = r.text = pl_arena_printf(a, "dir:%s", r.path);
-		rc = s.n > 4 ? 0 : bad(&p, "the path is missing");
+		rc = s.n > 4 ? 0 : refuse(&p, "the path is missing");
 	} else if (pl_str_starts(s, "https://") || pl_str_starts(s, "http://") ||
 		   pl_str_starts(s, "docker://")) {
-		rc = bad(&p, "write it without the part up to '//': HOST/REPOSITORY:TAG");
+		rc = refuse(&p, "write it without the part up to '//': HOST/REPOSITORY:TAG");
 	} else {
 		rc = parse_registry(&p, &r);
 	}
@@ -353,21 +353,22 @@ static bool is_named_repository(struct pl_str s)
 	return true;
 }
 
-static int check_name(const struct parse *p, struct pl_str repository, const struct pl_ref *r)
+static int check_name(const struct ref_parse *p, struct pl_str repository, const struct pl_ref *r)
 {
 	if (!r->tag && !r->has_digest)
-		return bad(p, "has no tag; write it as repository:tag");
+		return refuse(p, "has no tag; write it as repository:tag");
 	if (r->tag && !pl_tag_valid(pl_str_of(r->tag))) /* a layout takes any */
-		return bad(p, "the tag is 1 to 128 of letters, digits, '_', '.', '-'");
+		return refuse(p, "the tag is 1 to 128 of letters, digits, '_', '.', '-'");
 	if (!is_named_repository(repository))
-		return bad(p, "the repository is parts of letters, digits, '.', '_', '-' between "
+		return refuse(p,
+			      "the repository is parts of letters, digits, '.', '_', '-' between "
 			      "'/', at most 255 bytes");
 	return 0;
 }
 
 int pl_ref_parse_name(struct pl_arena *a, struct pl_str s, struct pl_ref *ret, struct pl_err *err)
 {
-	const struct parse p = {a, s, "image name", err};
+	const struct ref_parse p = {a, s, "image name", err};
 	struct pl_ref r = {.kind = PL_REF_REGISTRY};
 	struct pl_str rest = s;
 	int rc = cut_digest(&p, &rest, &r);
@@ -388,7 +389,7 @@ int pl_ref_parse_name(struct pl_arena *a, struct pl_str s, struct pl_ref *ret, s
 int pl_ref_check_name(const struct pl_ref *ref, struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
-	const struct parse p = {&a, pl_str_of(pl_ref_format(&a, ref)), "image name", err};
+	const struct ref_parse p = {&a, pl_str_of(pl_ref_format(&a, ref)), "image name", err};
 	return check_name(&p, pl_str_of(ref->repository), ref);
 }
 

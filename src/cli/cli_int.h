@@ -12,6 +12,7 @@
 #include "fleet/definition.h"
 #include "inventory/inventory.h"
 #include "lockfile/lock.h"
+#include "publish/registrar.h"
 #include "store/store.h"
 
 /* Every option of every command; a command sees those of its table. */
@@ -83,8 +84,21 @@ extern const struct pl_package_format *const pl_cli_formats[];
 int pl_cli_fleet(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err) PL_MUST_USE;
 char *pl_cli_lock_path(struct pl_cli *c); /* in the arena */
 int pl_cli_store(struct pl_cli *c, struct pl_store **ret, struct pl_err *err) PL_MUST_USE;
-/* --db, else the fleet's `inventory:`, else the default. f may be NULL. */
+/* All that building begins with: PL_AUTO(workspace) ws = {0}; */
+struct pl_workspace {
+	struct pl_fleet *fleet;
+	struct pl_lock *lock;
+	struct pl_store *store;
+};
+int pl_cli_workspace(struct pl_cli *c, struct pl_workspace *ret, struct pl_err *err) PL_MUST_USE;
+void pl_workspace_done(struct pl_workspace *ws);
+/* The images that were named, NULL for all. */
+const char *const *pl_cli_images(const struct pl_cli *c);
+/* --db, else the fleet's `inventory:`, else the default. f may be NULL. The second also where that
+ * is a server. */
 int pl_cli_inventory(struct pl_cli *c, const struct pl_fleet *f, struct pl_inv **ret,
+		     struct pl_err *err) PL_MUST_USE;
+int pl_cli_registrar(struct pl_cli *c, const struct pl_fleet *f, struct pl_registrar *ret,
 		     struct pl_err *err) PL_MUST_USE;
 struct pl_push_result;
 /* cmd_push.c: for people, a row an image; as JSON, an array. */

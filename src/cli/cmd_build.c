@@ -89,22 +89,15 @@ static void print_text(struct pl_cli *c, const struct pl_build_result *r)
 
 static int build_images(struct pl_cli *c, struct pl_err *err)
 {
-	PL_AUTO_FREE(fleet) f = NULL;
-	PL_AUTO_FREE(store) store = NULL;
-	PL_AUTO_FREE(lock) l = NULL;
+	PL_AUTO(workspace) ws = {0};
 	PL_AUTO_FREE(build_result) r = NULL;
-	int rc = pl_cli_fleet(c, &f, err);
+	int rc = pl_cli_workspace(c, &ws, err);
 	if (rc == 0)
-		rc = pl_lock_load(&c->env, pl_cli_lock_path(c), &l, err);
-	if (rc == 0)
-		rc = pl_cli_store(c, &store, err);
-	if (rc == 0)
-		rc = pl_build(&c->env, f, l, store, c->args.n_operands ? c->args.operands : NULL,
-			      &r, err);
+		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, pl_cli_images(c), &r, err);
 	if (rc < 0)
 		return rc;
 	if (c->json)
-		print_json(c, r, pl_store_dir(store));
+		print_json(c, r, pl_store_dir(ws.store));
 	else
 		print_text(c, r);
 	return 0;

@@ -70,27 +70,22 @@ static void print_json(struct pl_cli *c, const struct pl_push_result *r)
 
 static int push_images(struct pl_cli *c, struct pl_err *err)
 {
-	PL_AUTO_FREE(fleet) f = NULL;
-	PL_AUTO_FREE(store) store = NULL;
-	PL_AUTO_FREE(lock) l = NULL;
-	PL_AUTO_FREE(inv) inv = NULL;
+	PL_AUTO_FREE(registries) registries = pl_registries_new(&c->env);
+	PL_AUTO(workspace) ws = {0};
+	PL_AUTO(registrar) to = {0};
 	PL_AUTO_FREE(build_result) b = NULL;
 	PL_AUTO_FREE(push_result) r = NULL;
 	struct pl_push_options o = {.registry = c->args.registry};
 	struct pl_err inv_err = {0};
-	int rc = pl_cli_fleet(c, &f, err);
+	int rc = pl_cli_workspace(c, &ws, err);
 	if (rc == 0)
-		rc = pl_lock_load(&c->env, pl_cli_lock_path(c), &l, err);
-	if (rc == 0)
-		rc = pl_cli_store(c, &store, err);
-	if (rc == 0)
-		rc = pl_build(&c->env, f, l, store, c->args.n_operands ? c->args.operands : NULL,
-			      &b, err);
+		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, pl_cli_images(c), &b, err);
 	if (rc < 0)
 		return rc;
 	/* An inventory that cannot be opened must not keep images from being published. */
-	int opened = pl_cli_inventory(c, f, &inv, &inv_err);
-	rc = pl_push(&c->env, f, b, store, inv, &o, &r, err);
+	int opened = pl_cli_registrar(c, ws.fleet, &to, &inv_err);
+	rc = pl_push(&c->env, registries, ws.fleet, b, ws.store, opened < 0 ? NULL : &to, &o, &r,
+		     err);
 	if (r && c->json)
 		print_json(c, r);
 	else if (r)

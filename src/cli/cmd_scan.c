@@ -69,16 +69,18 @@ static void print_text(struct pl_cli *c, const struct pl_scanned *s)
 
 static int scan_image(struct pl_cli *c, struct pl_err *err)
 {
-	PL_AUTO_FREE(inv) inv = NULL;
+	PL_AUTO_FREE(registries) registries = pl_registries_new(&c->env);
+	PL_AUTO(registrar) to = {0};
 	struct pl_ref ref;
 	struct pl_scanned s = {0};
 	int rc = pl_ref_parse(&c->arena, pl_str_of(c->args.operands[0]), &ref, err);
 	if (rc == 0)
-		rc = pl_cli_inventory(c, NULL, &inv, err);
+		rc = pl_cli_registrar(c, NULL, &to, err);
 	if (rc == 0)
-		rc = pl_scan_ref(&c->env, &c->arena, &ref, c->args.platform, inv, &s, err);
+		rc = pl_scan_ref(&c->env, registries, &c->arena, &ref, c->args.platform, to.inv, &s,
+				 err);
 	if (rc == 0 && c->args.register_as)
-		rc = pl_scan_register(inv, &s, c->args.register_as, err);
+		rc = pl_scan_register(&to, &s, c->args.register_as, err);
 	if (rc < 0)
 		return rc;
 	if (c->json)

@@ -120,22 +120,18 @@ static int check_options(const struct pl_args *a, struct pl_err *err)
 /* w: the document begun, with --output json. */
 static int plan_and_apply(struct pl_cli *c, struct pl_jw *w, bool *ret_needed, struct pl_err *err)
 {
-	PL_AUTO_FREE(fleet) f = NULL;
-	PL_AUTO_FREE(store) store = NULL;
-	PL_AUTO_FREE(lock) l = NULL;
+	PL_AUTO_FREE(registries) registries = pl_registries_new(&c->env);
+	PL_AUTO(workspace) ws = {0};
 	PL_AUTO_FREE(inv) inv = NULL;
 	PL_AUTO_FREE(upgrade_plan) plan = NULL;
 	PL_AUTO_FREE(upgrade_result) r = NULL;
 	struct pl_upgrade_ask ask = {c->args.package, c->args.fixed, c->args.all};
-	int rc = pl_cli_fleet(c, &f, err);
+	int rc = pl_cli_workspace(c, &ws, err);
 	if (rc == 0)
-		rc = pl_lock_load(&c->env, pl_cli_lock_path(c), &l, err);
+		rc = pl_cli_inventory(c, ws.fleet, &inv, err);
 	if (rc == 0)
-		rc = pl_cli_store(c, &store, err);
-	if (rc == 0)
-		rc = pl_cli_inventory(c, f, &inv, err);
-	if (rc == 0)
-		rc = pl_upgrade_plan_make(&c->env, f, l, store, inv, &ask, &plan, err);
+		rc = pl_upgrade_plan_make(&c->env, registries, ws.fleet, ws.lock, ws.store, inv,
+					  &ask, &plan, err);
 	if (rc < 0)
 		return rc;
 	if (c->json)
@@ -145,7 +141,8 @@ static int plan_and_apply(struct pl_cli *c, struct pl_jw *w, bool *ret_needed, s
 	*ret_needed = plan->n_images > 0;
 	if (!c->args.apply)
 		return 0;
-	rc = pl_upgrade_apply(&c->env, f, pl_cli_lock_path(c), store, inv, plan, &r, err);
+	rc = pl_upgrade_apply(&c->env, registries, ws.fleet, pl_cli_lock_path(c), ws.store, inv,
+			      plan, &r, err);
 	if (rc < 0)
 		return rc;
 	if (c->json)

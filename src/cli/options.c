@@ -4,12 +4,12 @@
 #define AT(member) offsetof(struct pl_args, member)
 
 const struct pl_option pl_global_options[] = {
-	{"dir", 'C', "DIR", "the fleet's folder (default: the current one)", AT(dir), NULL},
+	{"dir", 'C', "DIR", "the fleet's directory (default: the current one)", AT(dir), NULL},
 	{"store", 0, "DIR",
-	 "where content is kept (default: $PLIMSOLL_STORE, else the XDG data folder)", AT(store),
+	 "where content is kept (default: $PLIMSOLL_STORE, else the XDG data directory)", AT(store),
 	 NULL},
 	{"db", 0, "PATH|URL",
-	 "the inventory (default: $PLIMSOLL_DB, else the fleet's, else the XDG data folder)",
+	 "the inventory (default: $PLIMSOLL_DB, else the fleet's, else the XDG data directory)",
 	 AT(db), NULL},
 	{"output", 'o', "FORMAT", "text or json", AT(output), "text|json"},
 	{"progress", 0, "MODE", "auto, bar, plain or none", AT(progress), "auto|bar|plain|none"},

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* update-alternatives(1) at a fresh installation: every group in automatic mode. */
+#include "effects/alternatives.h"
 #include "base/map.h"
-#include "effects/generate.h"
+#include "effects/effects_int.h"
 
 #define DIRECTORY "etc/alternatives"
 
@@ -22,27 +23,27 @@ static int link_one(struct pl_tree *t, const struct pl_effect_input *in,
 			       "alternative '%s': the name holds '/', or link or path does not "
 			       "begin with it",
 			       a->name);
-	int r = pl_gen_link(t, in, middle, a->path, err);
-	if (r < 0)
-		return r;
+	int rc = pl_effect_link(t, in, middle, a->path, err);
+	if (rc < 0)
+		return rc;
 	const struct pl_node *at = pl_tree_resolve(t, pl_str_of(a->link), false);
 	if (at && at->type != PL_TAR_SYMLINK)
 		return 0;
-	return pl_gen_link(t, in, a->link, target, err);
+	return pl_effect_link(t, in, a->link, target, err);
 }
 
 static int install(struct pl_tree *t, const struct pl_effect_input *in,
 		   const struct pl_alternative *a, struct pl_err *err)
 {
-	int r = link_one(t, in, a, err);
-	for (size_t i = 0; r >= 0 && i < a->n_slaves; i++)
+	int rc = link_one(t, in, a, err);
+	for (size_t i = 0; rc >= 0 && i < a->n_slaves; i++)
 		if (exists(t, a->slaves[i].path))
-			r = link_one(t, in, &a->slaves[i], err);
-	return r;
+			rc = link_one(t, in, &a->slaves[i], err);
+	return rc;
 }
 
-int pl_gen_alternatives(struct pl_tree *t, const struct pl_effect_input *in,
-			const struct pl_alternative *v, size_t n, struct pl_err *err)
+int pl_alternatives_make(struct pl_tree *t, const struct pl_effect_input *in,
+			 const struct pl_alternative *v, size_t n, struct pl_err *err)
 {
 	PL_AUTO(map) groups = {0};
 	/* What leads here through an older link of the group is no alternative of its own, so all
@@ -57,9 +58,9 @@ int pl_gen_alternatives(struct pl_tree *t, const struct pl_effect_input *in,
 			*b = &v[i];
 	}
 	for (size_t i = 0; i < groups.n; i++) {
-		int r = best[i] ? install(t, in, best[i], err) : 0;
-		if (r < 0)
-			return r;
+		int rc = best[i] ? install(t, in, best[i], err) : 0;
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }

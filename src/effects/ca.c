@@ -23,7 +23,7 @@ static STACK_OF(X509_INFO) * read_infos(struct pl_str pem)
 	return v;
 }
 
-static void first(const X509_INFO *i, struct pl_ca_facts *ret)
+static void read_first(const X509_INFO *i, struct pl_ca_facts *ret)
 {
 	unsigned n = 0;
 	int ok = 0;
@@ -57,7 +57,7 @@ void pl_ca_parse(struct pl_str pem, struct pl_ca_facts *ret)
 		one = one ? one : info;
 	}
 	if (one)
-		first(one, ret);
+		read_first(one, ret);
 	free_infos(v);
 	ERR_clear_error();
 }

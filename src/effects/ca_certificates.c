@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What ca-certificates' postinst and update-ca-certificates(8) do at a fresh installation. */
+#include "effects/ca_certificates.h"
 #include "base/map.h"
 #include "effects/ca_int.h"
-#include "effects/generate.h"
+#include "effects/effects_int.h"
 
 #define SHARE "usr/share/ca-certificates"
 #define LOCAL "usr/local/share/ca-certificates"
@@ -34,7 +35,7 @@ struct update {
 	struct pl_buf bundle;
 };
 
-/* The .crt files below a folder, relative to it, sorted bytewise. */
+/* The .crt files below a directory, relative to it, sorted bytewise. */
 static void find_crt(struct update *u, const char *dir, struct names *ret)
 {
 	struct pl_node *top = pl_tree_resolve(u->tree, pl_str_of(dir), true);
@@ -59,7 +60,7 @@ static void find_crt(struct update *u, const char *dir, struct names *ret)
 static void facts_of(struct update *u, struct pl_str pem, struct pl_ca_facts *ret)
 {
 	struct pl_digest d = pl_sha256_of(pem);
-	struct pl_str key = {(const char *)d.b, sizeof(d.b)};
+	struct pl_str key = pl_digest_key(&d);
 	PL_AUTO(buf) known = {0};
 	if (u->in->recall && u->in->recall(u->in->read_ctx, key, &known) &&
 	    known.n == sizeof(*ret)) {
@@ -73,14 +74,14 @@ static void facts_of(struct update *u, struct pl_str pem, struct pl_ca_facts *re
 }
 
 /* One certificate: its link, and its text in the bundle, a last newline added if it has none. */
-static int add(struct update *u, const char *dir, struct pl_str name, struct pl_err *err)
+static int trust(struct update *u, const char *dir, struct pl_str name, struct pl_err *err)
 {
 	const char *path = pl_arena_printf(&u->arena, "%s/%.*s", dir, (int)name.n, name.p);
 	struct pl_str pem;
 	struct pl_ca_facts facts;
-	int r = pl_gen_text(u->tree, u->in, &u->arena, path, &pem, err);
-	if (r < 0)
-		return r;
+	int rc = pl_effect_text(u->tree, u->in, &u->arena, path, &pem, err);
+	if (rc < 0)
+		return rc;
 	if (!pem.p)
 		return 0; /* listed, but not there: the tool warns and goes on */
 	facts_of(u, pem, &facts);
@@ -92,11 +93,11 @@ static int add(struct update *u, const char *dir, struct pl_str name, struct pl_
 	PL_AUTO(buf) link = {0};
 	pl_buf_adds(&link, CERTS "/");
 	pl_ca_pem_name(name, &link);
-	r = pl_gen_link(u->tree, u->in, link.p, pl_arena_printf(&u->arena, "/%s", path), err);
+	rc = pl_effect_link(u->tree, u->in, link.p, pl_arena_printf(&u->arena, "/%s", path), err);
 	pl_buf_addstr(&u->bundle, pem);
 	if (pem.p[pem.n - 1] != '\n')
 		pl_buf_addc(&u->bundle, '\n');
-	return r;
+	return rc;
 }
 
 /* ca-certificates.conf: what is there stays, what it does not know is selected. */
@@ -106,9 +107,9 @@ static int write_conf(struct update *u, const struct names *all, struct pl_str *
 	PL_AUTO(map) known = {0};
 	PL_AUTO(buf) b = {0};
 	struct pl_str old;
-	int r = pl_gen_text(u->tree, u->in, &u->arena, CONF, &old, err);
-	if (r < 0)
-		return r;
+	int rc = pl_effect_text(u->tree, u->in, &u->arena, CONF, &old, err);
+	if (rc < 0)
+		return rc;
 	if (old.n)
 		pl_buf_addstr(&b, old);
 	else
@@ -123,7 +124,7 @@ static int write_conf(struct update *u, const struct names *all, struct pl_str *
 		if (!pl_map_has(&known, all->v[i]))
 			pl_buf_addf(&b, "%.*s\n", (int)all->v[i].n, all->v[i].p);
 	*ret = pl_arena_str(&u->arena, pl_buf_str(&b));
-	return pl_gen_file(u->tree, u->in, CONF, *ret, 0644, err);
+	return pl_effect_write(u->tree, u->in, CONF, *ret, 0644, err);
 }
 
 static bool is_hash_link(const struct pl_node *n)
@@ -179,10 +180,10 @@ static int rehash(struct update *u, struct pl_node *dir, struct pl_err *err)
 		struct pl_str name = dir->children[i]->name, pem;
 		if (!is_certificate_name(name) || pl_str_is(name, "ca-certificates.crt"))
 			continue;
-		int r = pl_gen_text(u->tree, u->in, &u->arena,
-				    pl_arena_printf(&u->arena, CERTS "/%s", name.p), &pem, err);
-		if (r < 0)
-			return r;
+		int rc = pl_effect_text(u->tree, u->in, &u->arena,
+					pl_arena_printf(&u->arena, CERTS "/%s", name.p), &pem, err);
+		if (rc < 0)
+			return rc;
 		v[n].file = name;
 		facts_of(u, pem, &v[n].facts);
 		n += v[n].facts.n == 1;
@@ -193,15 +194,15 @@ static int rehash(struct update *u, struct pl_node *dir, struct pl_err *err)
 			continue;
 		const char *link = pl_arena_printf(&u->arena, CERTS "/%08x.%s%d", v[i].facts.hash,
 						   v[i].facts.is_crl ? "r" : "", number);
-		int r = pl_gen_link(u->tree, u->in, link, v[i].file.p, err);
-		if (r < 0)
-			return r;
+		int rc = pl_effect_link(u->tree, u->in, link, v[i].file.p, err);
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }
 
-/* The administrator's folder has the mode and group of /usr/local. */
-static int local_folder(struct update *u, struct pl_err *err)
+/* The administrator's directory has the mode and group of /usr/local. */
+static int local_directory(struct update *u, struct pl_err *err)
 {
 	const struct pl_node *local = pl_tree_resolve(u->tree, PL_STR("usr/local"), true);
 	if (pl_tree_resolve(u->tree, PL_STR(LOCAL), true))
@@ -210,44 +211,53 @@ static int local_folder(struct update *u, struct pl_err *err)
 			     local ? local->gid : 0, u->in->epoch, NULL, err);
 }
 
+/* Those that ca-certificates.conf selects. */
+static int trust_shared(struct update *u, const struct names *shared, struct pl_err *err)
+{
+	struct pl_str conf;
+	int rc = write_conf(u, shared, &conf, err);
+	if (rc < 0 || (rc = local_directory(u, err)) < 0)
+		return rc;
+	while (conf.p && conf.n) {
+		struct pl_str line = pl_str_cut(&conf, '\n');
+		if (!line.n || line.p[0] == '#' || line.p[0] == '!')
+			continue;
+		rc = trust(u, SHARE, line, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
 static int update(struct update *u, struct names *shared, struct names *local, struct pl_err *err)
 {
-	struct pl_str conf = {NULL, 0};
 	find_crt(u, SHARE, shared);
 	find_crt(u, LOCAL, local);
 	if (shared->n + local->n == 0)
 		return 0;
-	int r = pl_gen_dir(u->tree, u->in, CERTS, err);
-	if (r >= 0 && shared->n)
-		r = write_conf(u, shared, &conf, err);
-	if (r >= 0 && shared->n)
-		r = local_folder(u, err);
-	while (r >= 0 && conf.p && conf.n) {
-		struct pl_str line = pl_str_cut(&conf, '\n');
-		if (line.n && line.p[0] != '#' && line.p[0] != '!')
-			r = add(u, SHARE, line, err);
+	int rc = pl_effect_directory(u->tree, u->in, CERTS, err);
+	if (rc < 0 || (shared->n && (rc = trust_shared(u, shared, err)) < 0))
+		return rc;
+	for (size_t i = 0; i < local->n; i++) {
+		rc = trust(u, LOCAL, local->v[i], err);
+		if (rc < 0)
+			return rc;
 	}
-	for (size_t i = 0; r >= 0 && i < local->n; i++)
-		r = add(u, LOCAL, local->v[i], err);
-	if (r < 0)
-		return r;
-	r = rehash(u, pl_tree_resolve(u->tree, PL_STR(CERTS), true), err);
-	if (r >= 0)
-		r = pl_buf_check(&u->bundle, "ca-certificates.crt", err);
-	if (r < 0)
-		return r;
-	return pl_gen_file(u->tree, u->in, CERTS "/ca-certificates.crt", pl_buf_str(&u->bundle),
-			   0644, err);
+	rc = rehash(u, pl_tree_resolve(u->tree, PL_STR(CERTS), true), err);
+	if (rc < 0 || (rc = pl_buf_check(&u->bundle, "ca-certificates.crt", err)) < 0)
+		return rc;
+	return pl_effect_write(u->tree, u->in, CERTS "/ca-certificates.crt", pl_buf_str(&u->bundle),
+			       0644, err);
 }
 
-int pl_gen_ca_certificates(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
+int pl_ca_certificates_make(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
 {
 	struct update u = {.tree = t, .in = in};
 	struct names shared = {0}, local = {0};
-	int r = update(&u, &shared, &local, err);
+	int rc = update(&u, &shared, &local, err);
 	pl_vec_free(&shared);
 	pl_vec_free(&local);
 	pl_buf_done(&u.bundle);
 	pl_arena_done(&u.arena);
-	return r;
+	return rc;
 }

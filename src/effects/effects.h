@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What effects on a tree work from: the installed packages, numbers of accounts, and a way to read
- * the bodies of files. Deterministic; no clock, no host state; ids from the lock.
+ * What effects on a tree work from: numbers of accounts, a way to read the bodies of files, and the
+ * installed packages for the caller's own decisions. One header a module beside this one says what
+ * there is to be made: each works on the whole tree, is idempotent and deterministic (no clock, no
+ * host state; ids from the lock), and does nothing when what it works from is not there. Files made
+ * get mtime in->epoch, owner 0:0 and the mode that the real tool gives, unless said otherwise.
  */
 #pragma once
 
 #include "effects/elf.h"
 #include "tree/tree.h"
-
-/* An account that a package makes; the lock fixes the numbers. */
-struct pl_account {
-	const char *name;
-	bool is_group;     /* a group alone; else a user */
-	const char *group; /* user's primary group name */
-	const char *home, *shell, *gecos;
-	const char **groups; /* supplementary groups, NULL-terminated */
-	int64_t fixed_id;    /* uid/gid the package insists on; -1: allocated by the lock */
-};
 
 /* name -> number, as the lock has it. */
 struct pl_id {
@@ -33,7 +26,7 @@ struct pl_effect_input {
 		*packages; /* all packages of the image (base's too), sorted by name */
 	size_t n_packages;
 	const struct pl_platform *platform;
-	const struct pl_id *ids; /* base-passwd's static ids need not be here */
+	const struct pl_id *ids; /* of accounts whose number is not fixed anyway */
 	size_t n_ids;
 	int64_t epoch; /* mtime of what is made */
 	/* Reads the body of a file of the tree that is not in memory (PL_BODY_PACKAGE,
@@ -41,7 +34,8 @@ struct pl_effect_input {
 	int (*read)(void *ctx, const struct pl_node *n, struct pl_buf *ret, struct pl_err *err);
 	void *read_ctx;
 	/* Optional: what pl_elf_parse said of that file when its package was read, so that
-	 * libraries need not be unpacked again. Asked of every file in a library folder for which
+	 * libraries need not be unpacked again. Asked of every file in a library directory for
+	 * which
 	 * pl_elf_is_library_name(its name, or that of a link to it). 1: *ret is filled (strings
 	 * live until the next call); 0: not known, the file is read; negative: error. Gets
 	 * read_ctx. */

@@ -4,8 +4,9 @@
  * certificates that /etc/ssl/certs links to. The format keeps the order of the Java hash table that
  * the real tool fills; it is followed here, so that only the dates differ from its file.
  */
+#include "effects/java_keystore.h"
 #include "effects/ca_int.h"
-#include "effects/generate.h"
+#include "effects/effects_int.h"
 
 #include <openssl/evp.h>
 
@@ -15,14 +16,14 @@
 /* The password is the one every Java program expects; it protects nothing but integrity. */
 #define PASSWORD "changeit"
 
-struct entry {
+struct java_entry {
 	struct pl_str alias, der;
 	uint32_t hash;
-	struct entry *next;
+	struct java_entry *next;
 };
 /* java.util.Hashtable: new entries before old ones in a bucket, 2n + 1 buckets when 3/4 full. */
-struct table {
-	struct entry **v;
+struct java_table {
+	struct java_entry **v;
 	uint32_t size, count;
 };
 
@@ -54,37 +55,38 @@ static uint32_t java_hash(struct pl_str s)
 	return h & 0x7fffffff;
 }
 
-static void table_push(struct table *t, struct entry *e)
+static void table_push(struct java_table *t, struct java_entry *e)
 {
-	struct entry **bucket = &t->v[e->hash % t->size];
+	struct java_entry **bucket = &t->v[e->hash % t->size];
 	e->next = *bucket;
 	*bucket = e;
 }
 
-static void table_grow(struct pl_arena *a, struct table *t)
+static void table_grow(struct pl_arena *a, struct java_table *t)
 {
-	struct table bigger = {.size = t->size * 2 + 1, .count = t->count};
-	bigger.v = pl_arena_array(a, struct entry *, bigger.size);
+	struct java_table bigger = {.size = t->size * 2 + 1, .count = t->count};
+	bigger.v = pl_arena_array(a, struct java_entry *, bigger.size);
 	for (uint32_t i = t->size; i-- > 0;)
-		for (struct entry *e = t->v[i], *next; e; e = next) {
+		for (struct java_entry *e = t->v[i], *next; e; e = next) {
 			next = e->next;
 			table_push(&bigger, e);
 		}
 	*t = bigger;
 }
 
-static void table_put(struct pl_arena *a, struct table *t, struct pl_str alias, struct pl_str der)
+static void table_put(struct pl_arena *a, struct java_table *t, struct pl_str alias,
+		      struct pl_str der)
 {
 	uint32_t hash = java_hash(alias);
-	for (struct entry *e = t->v[hash % t->size]; e; e = e->next)
+	for (struct java_entry *e = t->v[hash % t->size]; e; e = e->next)
 		if (pl_str_eq(e->alias, alias)) {
 			e->der = der;
 			return;
 		}
 	if (t->count >= t->size * 3 / 4)
 		table_grow(a, t);
-	struct entry *e = pl_arena_new(a, struct entry);
-	*e = (struct entry){.alias = alias, .der = der, .hash = hash};
+	struct java_entry *e = pl_arena_new(a, struct java_entry);
+	*e = (struct java_entry){.alias = alias, .der = der, .hash = hash};
 	table_push(t, e);
 	t->count++;
 }
@@ -106,8 +108,8 @@ static bool is_ours(const struct pl_node *n)
 		pl_str_starts(n->link, "/usr/local/share/ca-certificates"));
 }
 
-static int collect(struct pl_tree *t, const struct pl_effect_input *in, struct pl_arena *a,
-		   struct table *ret, struct pl_err *err)
+static int collect_certificates(struct pl_tree *t, const struct pl_effect_input *in,
+				struct pl_arena *a, struct java_table *ret, struct pl_err *err)
 {
 	const struct pl_node *dir = pl_tree_resolve(t, PL_STR(CERTS), true);
 	for (uint32_t i = 0; dir && i < dir->n_children; i++) {
@@ -117,9 +119,9 @@ static int collect(struct pl_tree *t, const struct pl_effect_input *in, struct p
 		if (!is_ours(n))
 			continue;
 		const char *path = pl_arena_printf(a, CERTS "/%s", n->name.p);
-		int r = pl_gen_text(t, in, a, path, &pem, err);
-		if (r < 0)
-			return r;
+		int rc = pl_effect_text(t, in, a, path, &pem, err);
+		if (rc < 0)
+			return rc;
 		if (!pl_ca_der(pem, &der))
 			return pl_fail(err, PL_INPUT, "%s: no certificate can be read from it",
 				       path);
@@ -145,20 +147,20 @@ static int seal(struct pl_buf *b, struct pl_err *err)
 	return pl_buf_check(b, "/" STORE, err);
 }
 
-static int keystore(struct pl_tree *t, const struct pl_effect_input *in, struct pl_arena *a,
-		    struct pl_err *err)
+static int make_keystore(struct pl_tree *t, const struct pl_effect_input *in, struct pl_arena *a,
+			 struct pl_err *err)
 {
-	struct table all = {.size = 11};
+	struct java_table all = {.size = 11};
 	PL_AUTO(buf) b = {0};
-	all.v = pl_arena_array(a, struct entry *, all.size);
-	int r = collect(t, in, a, &all, err);
-	if (r < 0)
-		return r;
+	all.v = pl_arena_array(a, struct java_entry *, all.size);
+	int rc = collect_certificates(t, in, a, &all, err);
+	if (rc < 0)
+		return rc;
 	put(&b, 4, JKS_MAGIC);
 	put(&b, 4, 2);
 	put(&b, 4, all.count);
 	for (uint32_t i = all.size; i-- > 0;)
-		for (const struct entry *e = all.v[i]; e; e = e->next) {
+		for (const struct java_entry *e = all.v[i]; e; e = e->next) {
 			put(&b, 4, 2); /* a trusted certificate */
 			put_utf(&b, e->alias);
 			put(&b, 8, (uint64_t)in->epoch * 1000);
@@ -166,18 +168,14 @@ static int keystore(struct pl_tree *t, const struct pl_effect_input *in, struct 
 			put(&b, 4, e->der.n);
 			pl_buf_addstr(&b, e->der);
 		}
-	r = seal(&b, err);
-	if (r >= 0)
-		r = pl_gen_dir(t, in, CERTS "/java", err);
-	if (r < 0)
-		return r;
-	return pl_gen_file(t, in, STORE, pl_buf_str(&b), 0644, err);
+	rc = seal(&b, err);
+	if (rc < 0 || (rc = pl_effect_directory(t, in, CERTS "/java", err)) < 0)
+		return rc;
+	return pl_effect_write(t, in, STORE, pl_buf_str(&b), 0644, err);
 }
 
-int pl_gen_java_keystore(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
+int pl_java_keystore_make(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
-	if (!pl_gen_package(in, "ca-certificates-java"))
-		return 0;
-	return keystore(t, in, &a, err);
+	return make_keystore(t, in, &a, err);
 }

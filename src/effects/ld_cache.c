@@ -49,15 +49,15 @@ int pl_ld_name_cmp(const char *a, const char *b)
 static int entry_cmp(const void *pa, const void *pb)
 {
 	const struct pl_ld_entry *a = pa, *b = pb;
-	int r = pl_ld_name_cmp(b->soname, a->soname);
-	if (r)
-		return r;
+	int order = pl_ld_name_cmp(b->soname, a->soname);
+	if (order)
+		return order;
 	if (a->flags != b->flags)
 		return a->flags < b->flags ? 1 : -1;
 	if (!a->hwcaps != !b->hwcaps)
 		return a->hwcaps ? -1 : 1;
-	if (a->hwcaps && (r = strcmp(a->hwcaps, b->hwcaps)) != 0)
-		return r;
+	if (a->hwcaps && (order = strcmp(a->hwcaps, b->hwcaps)) != 0)
+		return order;
 	return a->order < b->order ? -1 : a->order > b->order;
 }
 
@@ -136,7 +136,8 @@ static void put(struct pl_buf *out, bool big_endian, unsigned n, uint64_t v)
 		pl_buf_addc(out, (char)(v >> 8 * (big_endian ? n - 1 - i : i)));
 }
 
-/* The folders that hold a library of the cache, sorted: an entry names one by its place here. */
+/* The directories that hold a library of the cache, sorted: an entry names one by its place here.
+ */
 static size_t used_hwcaps(const struct pl_ld_entry *v, size_t n, const char **ret)
 {
 	size_t used = 0;
@@ -159,7 +160,8 @@ static uint64_t hwcap_of(const char *name, const char *const *used, size_t n_use
 	return 0;
 }
 
-/* The extensions stand behind the strings: the generator's name and the names of hwcaps folders. */
+/* The extensions stand behind the strings: the generator's name and the names of hwcaps
+ * directories. */
 static void extensions(struct pl_buf *out, bool be, size_t start, const char *generator,
 		       const struct strings *t, uint32_t base, const char *const *used,
 		       size_t n_used)

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What ldconfig(8) of glibc 2.36 and newer does at an installation: links and cache. */
+#include "effects/ld_so_cache.h"
 #include "base/map.h"
+#include "effects/effects_int.h"
 #include "effects/elf.h"
-#include "effects/generate.h"
 #include "effects/ld_cache_int.h"
 
 #include <fnmatch.h>
 
 enum {
 	INCLUDE_DEPTH = 8,   /* of files that ld.so.conf includes */
-	DIRECTORY_MAX = 4096 /* folders searched */
+	DIRECTORY_MAX = 4096 /* directories searched */
 };
 
 /* Which files an architecture's ldconfig takes, and the type it gives them (sysdeps' readelflib.c
@@ -46,9 +46,9 @@ static const struct abi abis[] = {
 struct directory {
 	const char *path; /* as ldconfig prints it: links not resolved */
 	struct pl_node *node;
-	const char *hwcaps; /* name of a glibc-hwcaps folder, else NULL */
+	const char *hwcaps; /* name of a glibc-hwcaps directory, else NULL */
 };
-/* One library that a folder offers. */
+/* One library that a directory offers. */
 struct library {
 	const char *name, *soname;
 	uint32_t flags;
@@ -80,7 +80,7 @@ static bool add_directory(struct ldconfig *l, struct directory d)
 	return true;
 }
 
-/* The glibc-hwcaps folders in a library folder (ld.so(8)). */
+/* The glibc-hwcaps directories in a library directory (ld.so(8)). */
 static void add_hwcaps(struct ldconfig *l, const struct directory *d)
 {
 	const char *base = pl_arena_printf(&l->arena, "%s/glibc-hwcaps", d->path);
@@ -111,7 +111,7 @@ static void add_line(struct ldconfig *l, struct pl_str line)
 		add_hwcaps(l, &d);
 }
 
-static int conf(struct ldconfig *l, struct pl_str path, unsigned depth, struct pl_err *err);
+static int read_conf(struct ldconfig *l, struct pl_str path, unsigned depth, struct pl_err *err);
 
 /* "include PATTERN": the pattern's last component may hold wildcards (glob(7)), as all of Debian's
  * do; relative to the including file. */
@@ -133,15 +133,27 @@ static int include(struct ldconfig *l, struct pl_str from, struct pl_str pattern
 		if (fnmatch(last, name, FNM_PERIOD) != 0)
 			continue;
 		const char *path = pl_arena_printf(&l->arena, "%.*s/%s", (int)dir.n, dir.p, name);
-		int r = conf(l, pl_str_of(path), depth + 1, err);
-		if (r < 0)
-			return r;
+		int rc = read_conf(l, pl_str_of(path), depth + 1, err);
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }
 
-/* ld.so.conf(5): a folder a line, '#' to the end of line is comment. */
-static int conf(struct ldconfig *l, struct pl_str path, unsigned depth, struct pl_err *err)
+static int include_all(struct ldconfig *l, struct pl_str from, struct pl_str patterns,
+		       unsigned depth, struct pl_err *err)
+{
+	while (patterns.p) {
+		struct pl_str p = pl_str_trim(pl_str_cut(&patterns, ' '));
+		int rc = p.n ? include(l, from, p, depth, err) : 0;
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* ld.so.conf(5): a directory a line, '#' to the end of line is comment. */
+static int read_conf(struct ldconfig *l, struct pl_str path, unsigned depth, struct pl_err *err)
 {
 	struct pl_node *n = pl_tree_resolve(l->tree, path, true);
 	PL_AUTO(buf) text = {0};
@@ -152,11 +164,11 @@ static int conf(struct ldconfig *l, struct pl_str path, unsigned depth, struct p
 			       PL_STR_FMT ": configuration files include each other more than %d "
 					  "deep; take the include line out",
 			       PL_STR_ARG(path), INCLUDE_DEPTH);
-	int r = pl_gen_read(l->in, n, &text, err);
-	if (r < 0)
-		return r;
+	int rc = pl_effect_read(l->in, n, &text, err);
+	if (rc < 0)
+		return rc;
 	struct pl_str rest = pl_arena_str(&l->arena, pl_buf_str(&text));
-	while (r >= 0 && rest.p && rest.n) {
+	while (rest.p && rest.n) {
 		struct pl_str line = pl_str_cut(&rest, '\n');
 		line = pl_str_trim(pl_str_cut(&line, '#'));
 		if (pl_str_starts(line, "hwcap ") || pl_str_starts(line, "hwcap\t"))
@@ -165,14 +177,11 @@ static int conf(struct ldconfig *l, struct pl_str path, unsigned depth, struct p
 			add_line(l, line);
 			continue;
 		}
-		struct pl_str patterns = pl_str_sub(line, 8, line.n);
-		while (r >= 0 && patterns.p) {
-			struct pl_str p = pl_str_trim(pl_str_cut(&patterns, ' '));
-			if (p.n)
-				r = include(l, path, p, depth, err);
-		}
+		rc = include_all(l, path, pl_str_sub(line, 8, line.n), depth, err);
+		if (rc < 0)
+			return rc;
 	}
-	return r;
+	return 0;
 }
 
 /* The facts of a file, from the caller or from its bytes. */
@@ -184,14 +193,14 @@ static int facts_of(struct ldconfig *l, const struct pl_node *n, const struct pl
 	if (!k) {
 		k = pl_arena_new(&l->arena, struct known);
 		k->node = file;
-		int r = l->in->elf ? l->in->elf(l->in->read_ctx, file, &k->facts, err) : 0;
-		if (r < 0)
-			return r;
+		int rc = l->in->elf ? l->in->elf(l->in->read_ctx, file, &k->facts, err) : 0;
+		if (rc < 0)
+			return rc;
 		PL_AUTO(buf) bytes = {0};
-		if (r == 0) {
-			r = pl_gen_read(l->in, file, &bytes, err);
-			if (r < 0)
-				return r;
+		if (rc == 0) {
+			rc = pl_effect_read(l->in, file, &bytes, err);
+			if (rc < 0)
+				return rc;
 			pl_elf_parse(pl_buf_str(&bytes), &k->facts);
 		}
 		if (k->facts.soname.p)
@@ -221,7 +230,7 @@ static bool link_counts(struct pl_str name, struct pl_str soname)
 					   memcmp(name.p, soname.p, name.n) == 0);
 }
 
-/* Of those with one soname in a folder: a file before a link, then the highest name. */
+/* Of those with one soname in a directory: a file before a link, then the highest name. */
 static void offer(struct ldconfig *l, struct pl_map *by_soname, struct library lib)
 {
 	void **slot = pl_map_slot(by_soname, pl_str_of(lib.soname));
@@ -237,22 +246,22 @@ static void offer(struct ldconfig *l, struct pl_map *by_soname, struct library l
 	}
 }
 
-static int library(struct ldconfig *l, const struct directory *d, struct pl_node *n,
-		   struct pl_map *by_soname, struct pl_err *err)
+static int read_library(struct ldconfig *l, const struct directory *d, struct pl_node *n,
+			struct pl_map *by_soname, struct pl_err *err)
 {
 	const char *path = pl_arena_printf(&l->arena, "%s/%s", d->path, n->name.p);
 	const struct pl_node *file = pl_tree_resolve(l->tree, pl_str_of(path), true);
 	const struct pl_elf_facts *f;
 	if (!file || (file->type != PL_TAR_FILE && file->type != PL_TAR_HARDLINK))
 		return 0;
-	int r = facts_of(l, file, &f, err);
-	if (r < 0)
+	int rc = facts_of(l, file, &f, err);
+	if (rc < 0)
 		return pl_ctx(err, "%s", path);
 	struct library lib = {.name = n->name.p, .flags = flags_of(l->in->platform->debian, f)};
 	if (!lib.flags)
 		return 0;
 	struct pl_str soname = f->soname.p ? f->soname : n->name;
-	/* A soname is one name in a folder; what says otherwise cannot be linked to. */
+	/* A soname is one name in a directory; what says otherwise cannot be linked to. */
 	if (soname.n == 0 || pl_str_find(soname, '/') != SIZE_MAX || soname.n > 255)
 		return 0;
 	lib.is_link = n->type == PL_TAR_SYMLINK && link_counts(n->name, soname);
@@ -305,16 +314,16 @@ static int search(struct ldconfig *l, const struct directory *d, struct pl_err *
 	for (uint32_t i = 0; i < d->node->n_children; i++) {
 		if (!pl_elf_is_library_name(d->node->children[i]->name))
 			continue;
-		int r = library(l, d, d->node->children[i], &by_soname, err);
-		if (r < 0)
-			return r;
+		int rc = read_library(l, d, d->node->children[i], &by_soname, err);
+		if (rc < 0)
+			return rc;
 	}
 	for (size_t i = 0; i < by_soname.n; i++) {
 		const struct library *lib = by_soname.items[i].value;
 		if (!d->hwcaps && !lib->is_link) {
-			int r = soname_link(l, d, lib, err);
-			if (r < 0)
-				return r;
+			int rc = soname_link(l, d, lib, err);
+			if (rc < 0)
+				return rc;
 		}
 		struct pl_ld_entry *e = pl_vec_push(&l->entries);
 		e->soname = lib->soname;
@@ -327,63 +336,44 @@ static int search(struct ldconfig *l, const struct directory *d, struct pl_err *
 	return 0;
 }
 
-/* "ldconfig (Debian GLIBC 2.36-9) stable release version 2.36", from the installed libc-bin. */
-static const char *generator(struct ldconfig *l)
+static int make_cache(struct ldconfig *l, const char *generator, struct pl_err *err)
 {
-	static const char *const names[] = {"libc-bin", "libc6"};
-	for (size_t i = 0; i < PL_COUNT(names); i++) {
-		const struct pl_effect_package *p = pl_gen_package(l->in, names[i]);
-		if (!p)
-			continue;
-		struct pl_str rest = p->version, upstream = pl_str_cut(&rest, '-');
-		return pl_arena_printf(&l->arena,
-				       "ldconfig (Debian GLIBC " PL_STR_FMT
-				       ") stable release version " PL_STR_FMT,
-				       PL_STR_ARG(p->version), PL_STR_ARG(upstream));
-	}
-	return NULL;
-}
-
-static int ldconfig(struct ldconfig *l, struct pl_err *err)
-{
-	const char *name = generator(l);
 	const char *triplet = l->in->platform->triplet;
-	if (!name)
-		return 0;
-	/* libc-bin's ld.so.conf includes that folder and nothing else; without libc-bin the folder
-	 * still counts, for libc6 and others ship files in it. */
-	int r = pl_tree_resolve(l->tree, PL_STR(LD_SO_CONF), true)
-			? conf(l, PL_STR(LD_SO_CONF), 0, err)
-			: include(l, PL_STR(LD_SO_CONF), PL_STR("/etc/ld.so.conf.d/*.conf"), 0,
-				  err);
-	if (r < 0)
-		return r;
+	/* Debian's ld.so.conf includes that directory and nothing else; without the file the
+	 * directory still counts, for the packages of libraries put files there. */
+	int rc = pl_tree_resolve(l->tree, PL_STR(LD_SO_CONF), true)
+			 ? read_conf(l, PL_STR(LD_SO_CONF), 0, err)
+			 : include(l, PL_STR(LD_SO_CONF), PL_STR("/etc/ld.so.conf.d/*.conf"), 0,
+				   err);
+	if (rc < 0)
+		return rc;
 	add_line(l, pl_str_of(pl_arena_printf(&l->arena, "/lib/%s", triplet)));
 	add_line(l, pl_str_of(pl_arena_printf(&l->arena, "/usr/lib/%s", triplet)));
 	add_line(l, PL_STR("/lib"));
 	add_line(l, PL_STR("/usr/lib"));
 	for (size_t i = 0; i < l->directories.n; i++) {
-		r = search(l, &l->directories.v[i], err);
-		if (r < 0)
-			return r;
+		rc = search(l, &l->directories.v[i], err);
+		if (rc < 0)
+			return rc;
 	}
 	PL_AUTO(buf) cache = {0};
 	pl_ld_cache_format(l->entries.v, l->entries.n, l->hwcaps.v, l->hwcaps.n,
-			   l->in->platform->is_big_endian, name, &cache);
-	r = pl_buf_check(&cache, "/etc/ld.so.cache", err);
-	if (r < 0)
-		return r;
-	return pl_gen_file(l->tree, l->in, "etc/ld.so.cache", pl_buf_str(&cache), 0644, err);
+			   l->in->platform->is_big_endian, generator, &cache);
+	rc = pl_buf_check(&cache, "/etc/ld.so.cache", err);
+	if (rc < 0)
+		return rc;
+	return pl_effect_write(l->tree, l->in, "etc/ld.so.cache", pl_buf_str(&cache), 0644, err);
 }
 
-int pl_gen_ld_so_cache(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
+int pl_ld_so_cache_make(struct pl_tree *t, const struct pl_effect_input *in, const char *generator,
+			struct pl_err *err)
 {
 	struct ldconfig l = {.tree = t, .in = in};
-	int r = ldconfig(&l, err);
+	int rc = make_cache(&l, generator, err);
 	pl_vec_free(&l.directories);
 	pl_vec_free(&l.entries);
 	pl_vec_free(&l.hwcaps);
 	pl_map_done(&l.known);
 	pl_arena_done(&l.arena);
-	return r;
+	return rc;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* pam-auth-update(8) at a fresh installation: the default profiles, none edited by hand. */
+#include "effects/pam.h"
 #include "base/num.h"
-#include "effects/generate.h"
+#include "effects/effects_int.h"
 #include "effects/pam_int.h"
 
 #define CONFIGS "usr/share/pam-configs"
@@ -136,8 +137,8 @@ static bool names_removed_module(const struct pl_pam_profile *p)
 	return false;
 }
 
-static int load(struct pl_tree *t, const struct pl_effect_input *in, struct pl_arena *a,
-		struct profiles *ret, struct pl_err *err)
+static int load_profiles(struct pl_tree *t, const struct pl_effect_input *in, struct pl_arena *a,
+			 struct profiles *ret, struct pl_err *err)
 {
 	const struct pl_node *dir = pl_tree_resolve(t, PL_STR(CONFIGS), true);
 	for (uint32_t i = 0; dir && i < dir->n_children; i++) {
@@ -147,11 +148,11 @@ static int load(struct pl_tree *t, const struct pl_effect_input *in, struct pl_a
 		    (name.n > 2 && name.p[0] == '#' && pl_str_ends(name, "#")))
 			continue;
 		const char *path = pl_arena_printf(a, CONFIGS "/%s", name.p);
-		int r = pl_gen_text(t, in, a, path, &text, err);
-		if (r >= 0)
-			r = pl_pam_parse(text, path, &p, err);
-		if (r < 0)
-			return r;
+		int rc = pl_effect_text(t, in, a, path, &text, err);
+		if (rc >= 0)
+			rc = pl_pam_parse(text, path, &p, err);
+		if (rc < 0)
+			return rc;
 		p.file = name;
 		if (p.is_default && !names_removed_module(&p))
 			*pl_vec_push(ret) = p;
@@ -305,9 +306,9 @@ static int write_all(struct pl_tree *t, const struct pl_effect_input *in, struct
 		struct pl_str template;
 		const char *from = pl_arena_printf(a, TEMPLATES "%s", files[i].name);
 		const char *to = pl_arena_printf(a, "etc/pam.d/common-%s", files[i].name);
-		int r = pl_gen_text(t, in, a, from, &template, err);
-		if (r < 0)
-			return r;
+		int rc = pl_effect_text(t, in, a, from, &template, err);
+		if (rc < 0)
+			return rc;
 		if (!template.p)
 			continue;
 		if (!fill(&out, template,
@@ -315,22 +316,22 @@ static int write_all(struct pl_tree *t, const struct pl_effect_input *in, struct
 			return pl_fail(err, PL_INPUT,
 				       "%s: the comments that mark where modules go are missing",
 				       from);
-		r = pl_buf_check(&out, to, err);
-		if (r >= 0)
-			r = pl_gen_file(t, in, to, pl_buf_str(&out), 0644, err);
-		if (r < 0)
-			return r;
+		rc = pl_buf_check(&out, to, err);
+		if (rc >= 0)
+			rc = pl_effect_write(t, in, to, pl_buf_str(&out), 0644, err);
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }
 
-int pl_gen_pam(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
+int pl_pam_make(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
 	struct profiles v = {0};
-	int r = load(t, in, &a, &v, err);
-	if (r >= 0 && v.n)
-		r = write_all(t, in, &a, &v, err);
+	int rc = load_profiles(t, in, &a, &v, err);
+	if (rc >= 0 && v.n)
+		rc = write_all(t, in, &a, &v, err);
 	pl_vec_free(&v);
-	return r;
+	return rc;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What every image has, whichever packages are in it. */
-#include "effects/generate.h"
+#include "effects/skeleton.h"
+#include "effects/effects_int.h"
 
 /* What every image has, whether base-files is in it or not (FHS 3.0, hier(7)). */
 static const struct {
@@ -28,92 +28,35 @@ static int merged_link(struct pl_tree *t, const struct pl_effect_input *in, cons
 	return pl_tree_symlink(t, pl_str_of(name), pl_str_of(target), in->epoch, NULL, err);
 }
 
-int pl_gen_skeleton(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
+static int make_directories(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
 {
-	static const char *const always[] = {"bin", "lib", "sbin"};
-	static const char *const biarch[] = {"lib32", "lib64", "libx32"};
-	bool amd64 = in->platform->elf_machine == PL_EM_X86_64;
-	int r = 0;
-	for (size_t i = 0; r >= 0 && i < PL_COUNT(skeleton); i++) {
-		if (!pl_tree_get(t, pl_str_of(skeleton[i].path)))
-			r = pl_tree_mkdir(t, pl_str_of(skeleton[i].path), skeleton[i].mode, 0, 0,
-					  in->epoch, NULL, err);
-	}
-	for (size_t i = 0; r >= 0 && i < PL_COUNT(always); i++)
-		r = merged_link(t, in, always[i], err);
-	if (r >= 0 && amd64)
-		r = pl_gen_dir(t, in, "usr/lib64", err);
-	for (size_t i = 0; r >= 0 && i < PL_COUNT(biarch); i++) {
-		PL_AUTOFREE char *below = pl_xprintf("usr/%s", biarch[i]);
-		if (pl_tree_get(t, pl_str_of(below)))
-			r = merged_link(t, in, biarch[i], err);
-	}
-	return r;
-}
-
-/* The shell of an account that has one everywhere: the first that is in the image. */
-static const char *root_shell(const struct pl_tree *t)
-{
-	static const char *const shells[] = {"/bin/bash", "/bin/sh"};
-	for (size_t i = 0; i < PL_COUNT(shells); i++) {
-		if (pl_tree_resolve(t, pl_str_of(shells[i]), true))
-			return shells[i];
-	}
-	return "/usr/sbin/nologin";
-}
-
-/* Without base-passwd there are root, nobody and nogroup to begin with: see recipes/README.md. */
-int pl_gen_least_accounts(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
-{
-	PL_AUTOFREE char *passwd =
-		pl_xprintf("root:*:0:0:root:/root:%s\n"
-			   "nobody:*:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
-			   root_shell(t));
-	const struct {
-		const char *path, *master, *text;
-	} files[] = {
-		{"etc/passwd", PL_PASSWD_MASTER, passwd},
-		{"etc/group", "usr/share/base-passwd/group.master",
-		 "root:*:0:\nnogroup:*:65534:\n"},
-	};
-	for (size_t i = 0; i < PL_COUNT(files); i++) {
-		if (pl_tree_resolve(t, pl_str_of(files[i].master), true) ||
-		    pl_tree_resolve(t, pl_str_of(files[i].path), true))
-			continue;
-		int r = pl_gen_file(t, in, files[i].path, pl_str_of(files[i].text), 0644, err);
-		if (r < 0)
-			return r;
+	for (size_t i = 0; i < PL_COUNT(skeleton); i++) {
+		struct pl_str path = pl_str_of(skeleton[i].path);
+		int rc = 0;
+		if (!pl_tree_get(t, path))
+			rc = pl_tree_mkdir(t, path, skeleton[i].mode, 0, 0, in->epoch, NULL, err);
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }
 
-/* Where libc-bin's template is in the image, its recipe copies it. Without the file glibc asks
- * services that an image does not have, and other resolvers (musl's, Go's) guess. The lines are
- * Debian's; a service is named when its module is there (files and dns are in libc itself). */
-int pl_gen_least_nsswitch(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
+int pl_skeleton_make(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
 {
-	static const struct {
-		const char *line, *service, *rest;
-	} lines[] = {
-		{"passwd:         files", NULL, "\n"},     {"group:          files", NULL, "\n"},
-		{"shadow:         files", NULL, "\n"},     {"gshadow:        files", NULL, "\n\n"},
-		{"hosts:          files dns", NULL, "\n"}, {"networks:       files", NULL, "\n\n"},
-		{"protocols:      ", "db", "files\n"},     {"services:       ", "db", "files\n"},
-		{"ethers:         ", "db", "files\n"},     {"rpc:            ", "db", "files\n"},
-	};
-	const char *triplet = in->platform->triplet;
-	PL_AUTO(buf) b = {0};
-	if (pl_tree_resolve(t, PL_STR("etc/nsswitch.conf"), true) ||
-	    (pl_gen_package(in, "libc-bin") &&
-	     pl_tree_resolve(t, PL_STR("usr/share/libc-bin/nsswitch.conf"), true)))
-		return 0;
-	for (size_t i = 0; i < PL_COUNT(lines); i++) {
-		const char *service = lines[i].service;
-		PL_AUTOFREE char *module =
-			pl_xprintf("usr/lib/%s/libnss_%s.so.2", triplet, service ? service : "");
-		bool has = service && pl_tree_resolve(t, pl_str_of(module), true);
-		pl_buf_addf(&b, "%s%s%s%s", lines[i].line, has ? service : "", has ? " " : "",
-			    lines[i].rest);
+	static const char *const always[] = {"bin", "lib", "sbin"};
+	static const char *const biarch[] = {"lib32", "lib64", "libx32"};
+	int rc = make_directories(t, in, err);
+	for (size_t i = 0; rc >= 0 && i < PL_COUNT(always); i++)
+		rc = merged_link(t, in, always[i], err);
+	if (rc < 0)
+		return rc;
+	if (in->platform->elf_machine == PL_EM_X86_64 &&
+	    (rc = pl_effect_directory(t, in, "usr/lib64", err)) < 0)
+		return rc;
+	for (size_t i = 0; rc >= 0 && i < PL_COUNT(biarch); i++) {
+		PL_AUTOFREE char *below = pl_xprintf("usr/%s", biarch[i]);
+		if (pl_tree_get(t, pl_str_of(below)))
+			rc = merged_link(t, in, biarch[i], err);
 	}
-	return pl_gen_file(t, in, "etc/nsswitch.conf", pl_buf_str(&b), 0644, err);
+	return rc;
 }

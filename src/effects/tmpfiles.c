@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * tmpfiles.d(5): what systemd-tmpfiles makes at a first boot below /var and /etc. /run and what
- * leads there is a tmpfs when a container starts.
- */
+#include "effects/tmpfiles.h"
 #include "base/num.h"
-#include "effects/generate.h"
+#include "effects/effects_int.h"
 
 #include <fnmatch.h>
 
@@ -56,7 +53,8 @@ static bool has_char(struct pl_str s, const char *set)
 	return false;
 }
 
-/* Ours are the types that make or change one thing below /var or /etc. */
+/* Ours are the types that make or change one thing below /var or /etc. /run and what leads there is
+ * a tmpfs when a container starts. */
 static bool concerns_us(const struct line *l)
 {
 	struct pl_str p = pl_str_of(l->path);
@@ -159,13 +157,13 @@ static int adjust(const struct tmpfiles *t, const struct line *l, struct pl_node
 		mode = pl_str_sub(mode, 1, mode.n);
 	if (mode.n && !pl_parse_octal(mode, 07777, &bits))
 		return refuse(t, l, "the mode is not octal", err);
-	int r = 0;
+	int rc = 0;
 	if (is_new || !pl_str_starts(l->user, ":"))
-		r = owner(t, l, l->user, false, &uid, err);
-	if (r >= 0 && (is_new || !pl_str_starts(l->group, ":")))
-		r = owner(t, l, l->group, true, &gid, err);
-	if (r < 0)
-		return r;
+		rc = owner(t, l, l->user, false, &uid, err);
+	if (rc >= 0 && (is_new || !pl_str_starts(l->group, ":")))
+		rc = owner(t, l, l->group, true, &gid, err);
+	if (rc < 0)
+		return rc;
 	n->uid = uid;
 	n->gid = gid;
 	if (is_new || !if_new)
@@ -183,10 +181,10 @@ static int make_link(struct tmpfiles *t, const struct line *l, struct pl_node *a
 		return 0;
 	if (at)
 		pl_tree_remove(t->tree, at);
-	return pl_gen_link(t->tree, t->in, l->path, target, err);
+	return pl_effect_link(t->tree, t->in, l->path, target, err);
 }
 
-static int make(struct tmpfiles *t, const struct line *l, struct pl_err *err)
+static int make_one(struct tmpfiles *t, const struct line *l, struct pl_err *err)
 {
 	struct pl_str path = pl_str_of(l->path);
 	struct pl_node *at = pl_tree_resolve(t->tree, path, false);
@@ -194,15 +192,15 @@ static int make(struct tmpfiles *t, const struct line *l, struct pl_err *err)
 		return make_link(t, l, at, err);
 	enum pl_tar_type want = l->type == 'f' ? PL_TAR_FILE : PL_TAR_DIR;
 	bool is_new = !at;
-	int r = 0;
+	int rc = 0;
 	if (at && at->type != want)
 		return 0; /* the real tool warns and leaves it */
 	if (is_new && want == PL_TAR_DIR)
-		r = pl_tree_mkdir(t->tree, path, 0755, 0, 0, t->in->epoch, &at, err);
+		rc = pl_tree_mkdir(t->tree, path, 0755, 0, 0, t->in->epoch, &at, err);
 	else if (want == PL_TAR_FILE && (is_new || l->plus))
-		r = pl_tree_file(t->tree, path, l->argument, at ? at->mode : 0644, at ? at->uid : 0,
-				 at ? at->gid : 0, t->in->epoch, &at, err);
-	return r < 0 ? r : adjust(t, l, at, is_new, err);
+		rc = pl_tree_file(t->tree, path, l->argument, at ? at->mode : 0644,
+				  at ? at->uid : 0, at ? at->gid : 0, t->in->epoch, &at, err);
+	return rc < 0 ? rc : adjust(t, l, at, is_new, err);
 }
 
 static int adjust_matching(struct tmpfiles *t, const struct line *l, struct pl_err *err)
@@ -217,36 +215,56 @@ static int adjust_matching(struct tmpfiles *t, const struct line *l, struct pl_e
 		if (n->type == PL_TAR_SYMLINK ||
 		    fnmatch(l->path + 1, path.p, FNM_PATHNAME | FNM_PERIOD) != 0)
 			continue;
-		int r = adjust(t, l, n, false, err);
-		if (r < 0)
-			return r;
+		int rc = adjust(t, l, n, false, err);
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }
 
-static int run(struct tmpfiles *t, struct pl_err *err)
+static int read_texts(struct tmpfiles *t, struct pl_str *ret_file, struct pl_err *err)
 {
-	struct pl_str file = {NULL, 0};
-	int r = pl_gen_text(t->tree, t->in, &t->arena, t->file, &file, err);
-	if (r >= 0)
-		r = pl_gen_text(t->tree, t->in, &t->arena, "etc/passwd", &t->passwd, err);
-	if (r >= 0)
-		r = pl_gen_text(t->tree, t->in, &t->arena, "etc/group", &t->group, err);
-	for (unsigned number = 1; r >= 0 && file.p && file.n; number++) {
-		struct line l;
-		r = parse(t, pl_str_trim(pl_str_cut(&file, '\n')), number, &l, err);
-		if (r > 0)
-			r = l.type == 'z' ? adjust_matching(t, &l, err) : make(t, &l, err);
+	const struct {
+		const char *path;
+		struct pl_str *text;
+	} wanted[] = {{t->file, ret_file}, {"etc/passwd", &t->passwd}, {"etc/group", &t->group}};
+	for (size_t i = 0; i < PL_COUNT(wanted); i++) {
+		int rc = pl_effect_text(t->tree, t->in, &t->arena, wanted[i].path, wanted[i].text,
+					err);
+		if (rc < 0)
+			return rc;
 	}
-	return r < 0 ? r : 0;
+	return 0;
 }
 
-int pl_gen_tmpfiles(struct pl_tree *t, const struct pl_effect_input *in, struct pl_str file,
-		    struct pl_err *err)
+static int apply_lines(struct tmpfiles *t, struct pl_err *err)
+{
+	struct pl_str file = {NULL, 0};
+	int rc = read_texts(t, &file, err);
+	for (unsigned number = 1; rc >= 0 && file.p && file.n; number++) {
+		struct line l;
+		rc = parse(t, pl_str_trim(pl_str_cut(&file, '\n')), number, &l, err);
+		if (rc > 0)
+			rc = l.type == 'z' ? adjust_matching(t, &l, err) : make_one(t, &l, err);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+int pl_tmpfiles_apply(struct pl_tree *t, const struct pl_effect_input *in, struct pl_str file,
+		      struct pl_err *err)
 {
 	struct tmpfiles f = {.tree = t, .in = in};
 	f.file = pl_arena_cstr(&f.arena, file);
-	int r = run(&f, err);
+	int rc = apply_lines(&f, err);
 	pl_arena_done(&f.arena);
-	return r;
+	return rc;
+}
+
+int pl_tmpfiles_apply_named(struct pl_tree *t, const struct pl_effect_input *in, struct pl_str name,
+			    struct pl_err *err)
+{
+	PL_AUTOFREE char *path = pl_xprintf("usr/lib/tmpfiles.d/" PL_STR_FMT, PL_STR_ARG(name));
+	if (!pl_tree_resolve(t, pl_str_of(path), true))
+		return 0;
+	return pl_tmpfiles_apply(t, in, pl_str_of(path), err);
 }

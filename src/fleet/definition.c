@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A fleet read from its folder: fleet.yaml, then images/, then everything expanded in order. */
+/* A fleet read from its directory: fleet.yaml, then images/, then everything expanded in order. */
 #include "base/file.h"
 #include "fleet/fleet_int.h"
 
@@ -41,18 +41,18 @@ int pl_loader_yaml(struct pl_loader *l, const char *name, struct pl_yaml **ret, 
 	if (!l->root)
 		return pl_fail(err, PL_NOT_FOUND, "%s: no such file", name);
 	PL_AUTO(paths) one = {0};
-	bool folder = false;
-	int rc = pl_folder_list(l, NULL, name, &one, &folder, err);
+	bool directory = false;
+	int rc = pl_directory_list(l, NULL, name, &one, &directory, err);
 	if (rc < 0)
 		return rc;
-	if (folder)
-		return pl_fail(err, PL_INPUT, "%s: a folder, not a definition", name);
+	if (directory)
+		return pl_fail(err, PL_INPUT, "%s: a directory, not a definition", name);
 	PL_AUTOFREE char *path = pl_path_join(l->root, name);
 	rc = pl_file_read(path, PL_FLEET_FILE_MAX, &text, err);
 	return rc < 0 ? rc : pl_yaml_parse(l->a, pl_buf_str(&text), name, ret, err);
 }
 
-static int url_list(const struct pl_yaml *v, const char **list, struct pl_err *err)
+static int check_mirrors(const struct pl_yaml *v, const char **list, struct pl_err *err)
 {
 	for (size_t i = 0; list[i]; i++) {
 		struct pl_str s = pl_str_of(list[i]);
@@ -69,17 +69,13 @@ static int url_list(const struct pl_yaml *v, const char **list, struct pl_err *e
 }
 
 /* Suites, components: [A-Za-z0-9] and then "._/-" too, no "..": they become parts of URLs. */
-static int names(struct pl_reader *r, const struct pl_yaml *v, const char *key, const char ***ret,
-		 struct pl_err *err)
+static int check_names(const struct pl_yaml *v, const char *key, const char **list, size_t n,
+		       struct pl_err *err)
 {
-	size_t n = 0;
-	int rc = pl_read_texts(r, v, key, ret, &n, err);
-	if (rc < 0)
-		return rc;
 	if (n == 0)
 		return pl_yaml_fail(v, err, "'%s' is empty", key);
 	for (size_t i = 0; i < n; i++) {
-		struct pl_str s = pl_str_of((*ret)[i]);
+		struct pl_str s = pl_str_of(list[i]);
 		bool ok = pl_inside_path_ok(s) && s.n <= 128;
 		for (struct pl_str rest = s; ok && rest.p;)
 			ok = pl_tag_valid(pl_str_cut(&rest, '/'));
@@ -87,74 +83,76 @@ static int names(struct pl_reader *r, const struct pl_yaml *v, const char *key, 
 			return pl_yaml_fail(v->item[i], err, "'%s' is not a name for '%s'",
 					    PL_SHOWN(s), key);
 		for (size_t k = 0; k < i; k++)
-			if (pl_str_is(s, (*ret)[k]))
+			if (pl_str_is(s, list[k]))
 				return pl_yaml_fail(v->item[i], err, "'%s' is given twice", s.p);
 	}
 	return 0;
 }
 
-static int mirrors(struct pl_reader *r, const struct pl_yaml *v, struct pl_distro *d,
-		   struct pl_err *err)
+static void read_names(struct pl_yr *yr, const char *key, const char ***ret)
 {
 	size_t n = 0;
-	int rc;
-	if (v->kind == PL_YAML_LIST) {
-		rc = pl_read_texts(r, v, "mirror", &d->mirrors, &n, err);
-	} else {
-		d->mirrors = pl_arena_array(r->a, const char *, 2);
-		rc = pl_read_text(r, v, "mirror", &d->mirrors[0], err);
-	}
-	return rc < 0 ? rc : url_list(v, d->mirrors, err);
+	const struct pl_yaml *v = pl_yr_texts(yr, key, ret, &n);
+	if (v)
+		yr->rc = check_names(v, key, *ret, n, yr->err);
 }
 
-static int signed_by(struct pl_reader *r, const struct pl_yaml *v, struct pl_distro *d,
-		     struct pl_err *err)
+/* A text, or a list of them. */
+static void read_mirrors(struct pl_yr *yr, const char ***ret)
 {
-	int rc = pl_read_text(r, v, "signed_by", &d->signed_by, err);
-	if (rc < 0)
-		return rc;
-	struct pl_str s = pl_str_of(d->signed_by);
-	if (!pl_image_path_ok(s) && !pl_inside_path_ok(s))
-		return pl_yaml_fail(v, err,
-				    "signed_by '%s' must be a keyring's path, absolute or "
-				    "below the fleet's folder",
-				    PL_SHOWN(s));
-	PL_AUTOFREE char *path = pl_path_join(r->l->f->dir, d->signed_by);
-	d->signed_by = pl_arena_strn(r->a, path, strlen(path));
-	return 0;
+	size_t n = 0;
+	const struct pl_yaml *v = pl_yr_get(yr, "mirror");
+	if (!v)
+		return;
+	if (v->kind != PL_YAML_LIST)
+		*ret = pl_arena_array(yr->r->a, const char *, 2);
+	v = v->kind == PL_YAML_LIST ? pl_yr_texts(yr, "mirror", ret, &n)
+				    : pl_yr_text(yr, "mirror", &(*ret)[0]);
+	if (v)
+		yr->rc = check_mirrors(v, *ret, yr->err);
 }
 
-static int distro(struct pl_reader *r, const struct pl_yaml *key, const struct pl_yaml *v,
-		  struct pl_distro *d, struct pl_err *err)
+static void read_keyring(struct pl_yr *yr, const char **ret)
+{
+	const struct pl_yaml *v = pl_yr_text(yr, "signed_by", ret);
+	if (!v)
+		return;
+	struct pl_str s = pl_str_of(*ret);
+	if (!pl_image_path_ok(s) && !pl_inside_path_ok(s)) {
+		yr->rc = pl_yaml_fail(v, yr->err,
+				      "signed_by '%s' must be a keyring's path, absolute or "
+				      "below the fleet's directory",
+				      PL_SHOWN(s));
+		return;
+	}
+	/* Absolute: what verifies refuses a path that depends on where the command runs. */
+	const char *root = yr->r->l->root;
+	PL_AUTOFREE char *path = pl_path_join(root ? root : "/", *ret);
+	*ret = pl_arena_strn(yr->r->a, path, strlen(path));
+}
+
+static int read_distro(struct pl_reader *r, const struct pl_yaml *key, const struct pl_yaml *v,
+		       struct pl_distro *d, struct pl_err *err)
 {
 	static const char *const main_only[] = {"main", NULL};
-	const struct pl_yaml *suites = pl_yaml_get(v, "suites");
-	const struct pl_yaml *components = pl_yaml_get(v, "components");
-	const struct pl_yaml *mirror = pl_yaml_get(v, "mirror"),
-			     *keyring = pl_yaml_get(v, "signed_by");
 	if (!pl_distro_name_ok(key->text))
 		return pl_yaml_fail(key, err,
 				    "distro '%s' must be lower-case letters and digits, "
 				    "with '.', '_' or '-' between",
 				    PL_SHOWN(key->text));
-	int rc = pl_need_map(v, key->text.p, err);
-	if (rc == 0)
-		rc = pl_yaml_known(v, pl_keys_distro, err);
-	if (rc == 0 && !suites)
+	struct pl_yr yr = {r, v, err, pl_need_map(v, key->text.p, err)};
+	pl_yr_known(&yr, pl_keys_distro);
+	if (yr.rc == 0 && !pl_yr_get(&yr, "suites"))
 		return pl_yaml_fail(key, err, "distro '%s' needs 'suites'", key->text.p);
 	d->name = key->text.p;
 	d->ecosystem = "debian";
 	d->mirrors = pl_arena_array(r->a, const char *, 1);
 	d->components = pl_arena_dup(r->a, main_only, 2, sizeof(*main_only));
-	if (rc == 0)
-		rc = names(r, suites, "suites", &d->suites, err);
-	if (rc == 0 && components)
-		rc = names(r, components, "components", &d->components, err);
-	if (rc == 0 && mirror)
-		rc = mirrors(r, mirror, d, err);
-	if (rc == 0 && keyring)
-		rc = signed_by(r, keyring, d, err);
-	return rc;
+	read_names(&yr, "suites", &d->suites);
+	read_names(&yr, "components", &d->components);
+	read_mirrors(&yr, &d->mirrors);
+	read_keyring(&yr, &d->signed_by);
+	return yr.rc;
 }
 
 static int distro_order(const void *a, const void *b)
@@ -162,8 +160,8 @@ static int distro_order(const void *a, const void *b)
 	return strcmp(((const struct pl_distro *)a)->name, ((const struct pl_distro *)b)->name);
 }
 
-static int distros(struct pl_reader *r, const struct pl_yaml *v, struct pl_fleet *f,
-		   struct pl_err *err)
+static int read_distros(struct pl_reader *r, const struct pl_yaml *v, struct pl_fleet *f,
+			struct pl_err *err)
 {
 	int rc = pl_need_map(v, "distros", err);
 	if (rc < 0)
@@ -171,14 +169,14 @@ static int distros(struct pl_reader *r, const struct pl_yaml *v, struct pl_fleet
 	f->distros = pl_arena_array(r->a, struct pl_distro, v->n);
 	f->n_distros = v->n;
 	for (size_t i = 0; i < v->n && rc == 0; i++)
-		rc = distro(r, v->key[i], v->item[i], &f->distros[i], err);
+		rc = read_distro(r, v->key[i], v->item[i], &f->distros[i], err);
 	if (rc == 0 && v->n)
 		qsort(f->distros, v->n, sizeof(*f->distros), distro_order);
 	return rc;
 }
 
 /* "HOST[:PORT]/PATH" or "oci:DIR". Whether the host exists is the push's business. */
-static int registry(const struct pl_yaml *v, const char *text, struct pl_err *err)
+static int check_registry(const struct pl_yaml *v, const char *text, struct pl_err *err)
 {
 	struct pl_str s = pl_str_of(text);
 	if (!pl_printable_ok(s) || pl_str_find(s, ' ') != SIZE_MAX)
@@ -189,14 +187,14 @@ static int registry(const struct pl_yaml *v, const char *text, struct pl_err *er
 	if (pl_str_starts(s, "oci:")) {
 		if (s.n > 4)
 			return 0;
-		return pl_yaml_fail(v, err, "'oci:' needs a folder, for example oci:out");
+		return pl_yaml_fail(v, err, "'oci:' needs a directory, for example oci:out");
 	}
 	struct pl_str rest = s;
 	struct pl_str host = pl_str_cut(&rest, '/');
 	if (host.n == 0 || pl_str_find(s, '@') != SIZE_MAX || (rest.p && !pl_image_name_ok(rest)))
 		return pl_yaml_fail(v, err,
 				    "registry '%s' must be HOST[:PORT]/PATH with a "
-				    "lower-case path, or oci:FOLDER",
+				    "lower-case path, or oci:DIRECTORY",
 				    PL_SHOWN(s));
 	return 0;
 }
@@ -209,30 +207,29 @@ int pl_fleet_read_root(struct pl_loader *l, const struct pl_yaml *root, struct p
 	struct pl_reader r = {.l = l, .a = l->a, .vars = {.image = "fleet.yaml"}};
 	if (root->kind != PL_YAML_MAP)
 		return pl_yaml_fail(root, err, "fleet.yaml must be a map of keys and values");
-	const struct pl_yaml *reg = pl_yaml_get(root, "registry"),
-			     *inv = pl_yaml_get(root, "inventory");
-	const struct pl_yaml *platforms = pl_yaml_get(root, "platforms");
-	const struct pl_yaml *list = pl_yaml_get(root, "distros");
-	int rc = pl_yaml_known(root, pl_keys_fleet, err);
+	struct pl_yr yr = {&r, root, err, 0};
 	f->platforms = pl_arena_dup(l->a, usual, 3, sizeof(*usual));
-	f->registry =
-		"oci:out"; /* image layouts in the fleet's folder: no server is needed to begin */
-	if (rc == 0 && reg)
-		rc = pl_read_text(&r, reg, "registry", &f->registry, err);
-	if (rc == 0 && reg)
-		rc = registry(reg, f->registry, err);
-	if (rc == 0 && platforms)
-		rc = pl_read_platforms(l->a, platforms, &f->platforms, err);
-	if (rc == 0 && inv)
-		rc = pl_read_text(&r, inv, "inventory", &f->inventory, err);
-	if (rc == 0 && inv && !pl_printable_ok(pl_str_of(f->inventory)))
-		return pl_yaml_fail(inv, err, "'inventory' must be a path or an http:// URL");
-	if (rc == 0 && !list)
+	f->registry = "oci:out"; /* image layouts in the fleet's directory: no server is needed to
+				    begin */
+	pl_yr_known(&yr, pl_keys_fleet);
+	const struct pl_yaml *v = pl_yr_text(&yr, "registry", &f->registry);
+	if (v)
+		yr.rc = check_registry(v, f->registry, err);
+	v = pl_yr_get(&yr, "platforms");
+	if (v)
+		yr.rc = pl_read_platforms(l->a, v, &f->platforms, err);
+	v = pl_yr_text(&yr, "inventory", &f->inventory);
+	if (v && !pl_printable_ok(pl_str_of(f->inventory)))
+		return pl_yaml_fail(v, err, "'inventory' must be a path or an http:// URL");
+	if (yr.rc < 0)
+		return yr.rc;
+	v = pl_yr_get(&yr, "distros");
+	if (!v)
 		return pl_yaml_fail(root, err,
 				    "'distros' is missing, for example: distros: "
 				    "{bookworm: {suites: [bookworm, bookworm-updates, "
 				    "bookworm-security]}}");
-	return rc < 0 ? rc : distros(&r, list, f, err);
+	return read_distros(&r, v, f, err);
 }
 
 int pl_fleet_expand(struct pl_loader *l, struct pl_err *err)
@@ -265,14 +262,14 @@ static int load(struct pl_loader *l, const char *dir, struct pl_err *err)
 		return pl_fail_sys(err, errno, "%s", dir);
 	if (!l->root || !pl_file_exists(path))
 		return pl_fail(err, PL_NOT_FOUND,
-			       "%s: no such file; run this in a fleet's folder, or name it with "
+			       "%s: no such file; run this in a fleet's directory, or name it with "
 			       "-C",
 			       path);
 	int rc = pl_loader_yaml(l, "fleet.yaml", &root, err);
 	if (rc == 0)
 		rc = pl_fleet_read_root(l, root, err);
 	if (rc == 0)
-		rc = pl_folder_definitions(l, err);
+		rc = pl_directory_definitions(l, err);
 	return rc < 0 ? rc : pl_fleet_expand(l, err);
 }
 

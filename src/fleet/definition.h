@@ -20,9 +20,9 @@ struct pl_distro {
 	const char **mirrors;  /* NULL-terminated, may be empty: the machine's apt sources */
 	const char *signed_by; /* keyring path or NULL */
 };
-/* One file. A folder given as `from` has become an entry for each file below it. */
+/* One file. A directory given as `from` has become an entry for each file below it. */
 struct pl_file_entry {
-	const char *from;    /* path below the fleet's folder; never outside it */
+	const char *from;    /* path below the fleet's directory; never outside it */
 	const char *to;      /* absolute path in the image */
 	const char *content; /* literal content instead of `from`, or NULL */
 	int64_t mode;        /* -1: 0644, or 0755 when the source is executable */
@@ -106,12 +106,12 @@ PL_DEFINE_FREEP(fleet)
 struct pl_image *pl_fleet_find(const struct pl_fleet *f,
 			       struct pl_str id); /* by id, NULL if absent */
 
-/* Opens a file entry's `from` for reading; links that lead outside the fleet's folder are refused
- * (PL_INPUT). */
+/* Opens a file entry's `from` for reading; links that lead outside the fleet's directory are
+ * refused (PL_INPUT). */
 int pl_fleet_file_open(const struct pl_fleet *f, const struct pl_file_entry *e, int *ret_fd,
 		       struct pl_err *err) PL_MUST_USE;
 
-/* Repository "<registry>/<image>" (for oci:DIR the same text with the folder); the image's
+/* Repository "<registry>/<image>" (for oci:DIR the same text with the directory); the image's
  * name alone in a fleet without a registry. */
 char *pl_image_repository(struct pl_arena *a, const struct pl_fleet *f, const struct pl_image *i);
 /* The moving tag: "<version>-<variant><variant-version>", "<version>", or the distro's name when

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The fleet's own files of an image: read from the fleet's folder (never from outside it), folders
- * expanded, sorted by their place in the image. Modes are normalised to 0644/0755 unless the
- * definition says otherwise, so that a checkout's umask changes nothing. Limits: 64 MiB a file,
- * 10,000 files an image.
+ * The fleet's own files of an image: read from the fleet's directory (never from outside it),
+ * directories expanded, sorted by their place in the image. Modes are normalised to 0644/0755
+ * unless the definition says otherwise, so that a checkout's umask changes nothing. Limits: 64 MiB
+ * a file, 10,000 files an image.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 
 struct pl_fleet_file {
 	const char *to;   /* canonical path in the image, no leading slash */
-	const char *from; /* path below the fleet's folder; NULL: content of the definition */
+	const char *from; /* path below the fleet's directory; NULL: content of the definition */
 	const char *owner;
 	uint32_t mode;
 	struct pl_digest sha256;

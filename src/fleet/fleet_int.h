@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Between the files of this folder: the grammar of small texts (check.c), the loader of a fleet and
- * its drafts (definition.c, variant.c, graph.c), the keys of an image (image.c, parts.c), and the
- * canonical form that is hashed (canonical.c). Ownership: nodes, texts and drafts live in the
+ * Between the files of this directory: the grammar of small texts (check.c), the loader of a fleet
+ * and its drafts (definition.c, variant.c, graph.c), the keys of an image (image.c, parts.c), and
+ * the canonical form that is hashed (canonical.c). Ownership: nodes, texts and drafts live in the
  * fleet's arena; settings hold growing lists on the heap until they are taken over.
  */
 #pragma once
@@ -23,7 +23,7 @@
 
 /* A definition file, or the whole of fleet.yaml. */
 struct pl_doc {
-	const char *name; /* below the fleet's folder: "images/nginx.yaml" */
+	const char *name; /* below the fleet's directory: "images/nginx.yaml" */
 	struct pl_yaml *root;
 };
 
@@ -65,12 +65,12 @@ struct pl_loader {
 	const struct pl_env *env;
 	struct pl_fleet *f;
 	struct pl_arena *a;
-	char *root;                 /* the fleet's folder, canonical; NULL: no files (fuzzing) */
+	char *root;                 /* the fleet's directory, canonical; NULL: no files (fuzzing) */
 	PL_VEC(struct pl_doc) docs; /* images/, sorted by name */
 	PL_VEC(struct pl_definition) images;   /* sorted by name of file */
 	PL_VEC(struct pl_draft *) drafts;      /* sorted by id */
 	struct pl_map by_file, by_name, by_id; /* shared files' maps, definitions, drafts */
-	size_t n_listed;                       /* files found in folders of `from` */
+	size_t n_listed;                       /* files found in directories of `from` */
 };
 void pl_loader_done(struct pl_loader *l);
 
@@ -94,18 +94,18 @@ int pl_image_read(struct pl_loader *l, struct pl_draft *d, struct pl_err *err) P
 int pl_loader_budget(const struct pl_loader *l, const struct pl_yaml *at,
 		     struct pl_err *err) PL_MUST_USE;
 
-/* folder.c. Definition files below images/ (names sorted). */
-int pl_folder_definitions(struct pl_loader *l, struct pl_err *err) PL_MUST_USE;
-/* Regular files that `from` stands for: itself, or all below a folder, as paths below the fleet's
- * folder, sorted; *ret_folder says which. Links that lead outside are refused. Errors are at `at`,
- * if not NULL. */
+/* directory.c. Definition files below images/ (names sorted). */
+int pl_directory_definitions(struct pl_loader *l, struct pl_err *err) PL_MUST_USE;
+/* Regular files that `from` stands for: itself, or all below a directory, as paths below the
+ * fleet's directory, sorted; *ret_directory says which. Links that lead outside are refused. Errors
+ * are at `at`, if not NULL. */
 struct pl_paths {
 	const char **v;
 	size_t n, cap;
 };
 static inline void pl_paths_done(struct pl_paths *p) { free(p->v); }
-int pl_folder_list(struct pl_loader *l, const struct pl_yaml *at, const char *from,
-		   struct pl_paths *ret, bool *ret_folder, struct pl_err *err) PL_MUST_USE;
+int pl_directory_list(struct pl_loader *l, const struct pl_yaml *at, const char *from,
+		      struct pl_paths *ret, bool *ret_directory, struct pl_err *err) PL_MUST_USE;
 
 /* text.c: values with ${...} put in, in the arena. key names the value in errors. */
 struct pl_reader {
@@ -115,6 +115,10 @@ struct pl_reader {
 };
 int pl_read_text(struct pl_reader *r, const struct pl_yaml *v, const char *key, const char **ret,
 		 struct pl_err *err) PL_MUST_USE;
+/* One that check accepts; else "KEY 'VALUE' must be MUST". */
+int pl_read_text_as(struct pl_reader *r, const struct pl_yaml *v, const char *key,
+		    bool (*check)(struct pl_str), const char *must, const char **ret,
+		    struct pl_err *err) PL_MUST_USE;
 /* Without substitution: names, versions, platforms. */
 int pl_read_plain(const struct pl_yaml *v, const char *key, struct pl_str *ret,
 		  struct pl_err *err) PL_MUST_USE;
@@ -127,6 +131,23 @@ int pl_read_texts(struct pl_reader *r, const struct pl_yaml *v, const char *key,
 		  size_t *ret_n, struct pl_err *err) PL_MUST_USE;
 int pl_read_platforms(struct pl_arena *a, const struct pl_yaml *v, const struct pl_platform ***ret,
 		      struct pl_err *err) PL_MUST_USE;
+
+/*
+ * The keys of one map, read one after the other. Sticky: after the first error nothing more is
+ * read, and rc says so at the end. What the map lacks leaves its place as it is.
+ */
+struct pl_yr {
+	struct pl_reader *r;
+	const struct pl_yaml *map;
+	struct pl_err *err;
+	int rc; /* set by others too: yr.rc = pl_yaml_fail(...) */
+};
+void pl_yr_known(struct pl_yr *yr, const char *const *known);
+/* These return the value's node if it is there and all went well, else NULL. */
+const struct pl_yaml *pl_yr_get(const struct pl_yr *yr, const char *key);
+const struct pl_yaml *pl_yr_text(struct pl_yr *yr, const char *key, const char **ret);
+const struct pl_yaml *pl_yr_texts(struct pl_yr *yr, const char *key, const char ***ret,
+				  size_t *ret_n);
 
 /* What a definition's own layers say, gathered while they are read. */
 struct pl_texts {

@@ -67,32 +67,20 @@ static int on_cmd(struct image_reader *ir, const struct pl_yaml *v, struct pl_er
 
 static int on_user(struct image_reader *ir, const struct pl_yaml *v, struct pl_err *err)
 {
-	int rc = pl_read_text(&ir->r, v, "user", &ir->s.user, err);
-	if (rc == 0 && !pl_user_ok(pl_str_of(ir->s.user)))
-		return pl_yaml_fail(v, err, "user '%s' must be uid, uid:gid, or names",
-				    PL_SHOWN(pl_str_of(ir->s.user)));
-	return rc;
+	return pl_read_text_as(&ir->r, v, "user", pl_user_ok, "uid, uid:gid, or names", &ir->s.user,
+			       err);
 }
 
 static int on_workdir(struct image_reader *ir, const struct pl_yaml *v, struct pl_err *err)
 {
-	int rc = pl_read_text(&ir->r, v, "workdir", &ir->s.workdir, err);
-	if (rc == 0 && !pl_image_path_ok(pl_str_of(ir->s.workdir)))
-		return pl_yaml_fail(v, err,
-				    "workdir '%s' must be an absolute path without '.' and "
-				    "'..'",
-				    PL_SHOWN(pl_str_of(ir->s.workdir)));
-	return rc;
+	return pl_read_text_as(&ir->r, v, "workdir", pl_image_path_ok,
+			       "an absolute path without '.' and '..'", &ir->s.workdir, err);
 }
 
 static int on_stop_signal(struct image_reader *ir, const struct pl_yaml *v, struct pl_err *err)
 {
-	int rc = pl_read_text(&ir->r, v, "stop_signal", &ir->s.stop_signal, err);
-	if (rc == 0 && !pl_signal_ok(pl_str_of(ir->s.stop_signal)))
-		return pl_yaml_fail(v, err,
-				    "stop_signal '%s' must be a name as SIGTERM, or a number",
-				    PL_SHOWN(pl_str_of(ir->s.stop_signal)));
-	return rc;
+	return pl_read_text_as(&ir->r, v, "stop_signal", pl_signal_ok,
+			       "a name as SIGTERM, or a number", &ir->s.stop_signal, err);
 }
 
 static int on_description(struct image_reader *ir, const struct pl_yaml *v, struct pl_err *err)

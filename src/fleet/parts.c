@@ -53,19 +53,19 @@ int pl_read_packages(struct pl_reader *r, const struct pl_yaml *v, struct pl_set
 	return 0;
 }
 
-static int file_mode(struct pl_reader *r, const struct pl_yaml *v, int64_t *ret, struct pl_err *err)
+static void read_mode(struct pl_yr *yr, int64_t *ret)
 {
 	const char *text = NULL;
 	uint64_t mode;
-	int rc = pl_read_text(r, v, "mode", &text, err);
-	if (rc < 0)
-		return rc;
+	const struct pl_yaml *v = pl_yr_text(yr, "mode", &text);
+	if (!v)
+		return;
 	/* Three digits at least: 8 or 64 would be decimals that somebody took from elsewhere. */
 	if (strlen(text) < 3 || !pl_parse_octal(pl_str_of(text), 07777, &mode))
-		return pl_yaml_fail(v, err, "mode '%s' must be octal, for example 0644",
-				    PL_SHOWN(pl_str_of(text)));
-	*ret = (int64_t)mode;
-	return 0;
+		yr->rc = pl_yaml_fail(v, yr->err, "mode '%s' must be octal, for example 0644",
+				      PL_SHOWN(pl_str_of(text)));
+	else
+		*ret = (int64_t)mode;
 }
 
 /* One file into the settings. The same target of an earlier layer is replaced (another owner has it
@@ -84,20 +84,20 @@ static int put_file(struct pl_settings *s, const struct pl_yaml *at, struct pl_f
 	return 0;
 }
 
-/* `from`: the file, or every file below the folder. */
+/* `from`: the file, or every file below the directory. */
 static int put_from(struct pl_reader *r, const struct pl_yaml *at, struct pl_file_entry e,
 		    struct pl_settings *s, struct pl_err *err)
 {
 	PL_AUTO(paths) paths = {0};
-	bool folder = false;
+	bool directory = false;
 	const struct pl_yaml *v = pl_yaml_get(at, "from");
 	if (!pl_inside_path_ok(pl_str_of(e.from)))
 		return pl_yaml_fail(v, err,
-				    "'%s' must be a path below the fleet's folder, without "
+				    "'%s' must be a path below the fleet's directory, without "
 				    "'.' and '..'",
 				    PL_SHOWN(pl_str_of(e.from)));
-	int rc = pl_folder_list(r->l, v, e.from, &paths, &folder, err);
-	if (rc < 0 || !folder)
+	int rc = pl_directory_list(r->l, v, e.from, &paths, &directory, err);
+	if (rc < 0 || !directory)
 		return rc < 0 ? rc : put_file(s, at, e, err);
 	size_t skip = strlen(e.from);
 	for (size_t i = 0; i < paths.n && rc == 0; i++) {
@@ -112,29 +112,21 @@ static int put_from(struct pl_reader *r, const struct pl_yaml *at, struct pl_fil
 }
 
 /* The texts of one entry, for one platform or all. */
-static int file_texts(struct pl_reader *r, const struct pl_yaml *at, struct pl_file_entry *e,
-		      struct pl_err *err)
+static int read_file_texts(struct pl_reader *r, const struct pl_yaml *at, struct pl_file_entry *e,
+			   struct pl_err *err)
 {
-	const struct pl_yaml *from = pl_yaml_get(at, "from"), *to = pl_yaml_get(at, "to");
-	const struct pl_yaml *content = pl_yaml_get(at, "content");
-	const struct pl_yaml *mode = pl_yaml_get(at, "mode"), *owner = pl_yaml_get(at, "owner");
-	int rc = 0;
-	if (!from == !content)
+	struct pl_yr yr = {r, at, err, 0};
+	if (!pl_yaml_get(at, "from") == !pl_yaml_get(at, "content"))
 		return pl_yaml_fail(at, err, "a file has either 'from' or 'content'");
-	if (!to)
+	if (!pl_yaml_get(at, "to"))
 		return pl_yaml_fail(at, err, "a file needs 'to', its path in the image");
-	if (from)
-		rc = pl_read_text(r, from, "from", &e->from, err);
-	if (rc == 0 && content)
-		rc = pl_read_text(r, content, "content", &e->content, err);
-	if (rc == 0)
-		rc = pl_read_text(r, to, "to", &e->to, err);
-	if (rc == 0 && mode)
-		rc = file_mode(r, mode, &e->mode, err);
-	if (rc == 0 && owner)
-		rc = pl_read_text(r, owner, "owner", &e->owner, err);
-	if (rc < 0)
-		return rc;
+	pl_yr_text(&yr, "from", &e->from);
+	const struct pl_yaml *content = pl_yr_text(&yr, "content", &e->content);
+	const struct pl_yaml *to = pl_yr_text(&yr, "to", &e->to);
+	read_mode(&yr, &e->mode);
+	const struct pl_yaml *owner = pl_yr_text(&yr, "owner", &e->owner);
+	if (yr.rc < 0)
+		return yr.rc;
 	if (!pl_image_path_ok(pl_str_of(e->to)) || (content && !e->to[1]))
 		return pl_yaml_fail(to, err,
 				    "'%s' must be an absolute path in the image, without "
@@ -151,38 +143,39 @@ static int file_texts(struct pl_reader *r, const struct pl_yaml *at, struct pl_f
 	return 0;
 }
 
-static int file_known(const struct pl_yaml *at, struct pl_err *err)
+static int check_file_keys(const struct pl_yaml *at, struct pl_err *err)
 {
 	int rc = pl_need_map(at, "files", err);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < at->n; i++)
 		if (pl_str_is(at->key[i]->text, "url") || pl_str_is(at->key[i]->text, "pick"))
-			return pl_yaml_fail(at->key[i], err,
-					    "files from a URL are not supported by this version; "
-					    "put the file into the fleet's folder and use 'from'");
+			return pl_yaml_fail(
+				at->key[i], err,
+				"files from a URL are not supported by this version; "
+				"put the file into the fleet's directory and use 'from'");
 	return pl_yaml_known(at, pl_keys_file, err);
 }
 
-static int one_file(struct pl_reader *r, const struct pl_yaml *at,
-		    const struct pl_platform *const *platforms, struct pl_settings *s,
-		    struct pl_err *err)
+static int read_one_file(struct pl_reader *r, const struct pl_yaml *at,
+			 const struct pl_platform *const *platforms, struct pl_settings *s,
+			 struct pl_err *err)
 {
 	struct pl_file_entry e = {.mode = -1, .line = at->line};
 	bool arch = false;
-	int rc = file_known(at, err);
+	int rc = check_file_keys(at, err);
 	if (rc < 0)
 		return rc;
 	s->owner++;
 	r->vars.arch = NULL;
 	r->vars.arch_seen = &arch;
-	rc = file_texts(r, at, &e, err);
+	rc = read_file_texts(r, at, &e, err);
 	if (rc == 0 && !arch)
 		rc = e.from ? put_from(r, at, e, s, err) : put_file(s, at, e, err);
 	for (size_t i = 0; rc == 0 && arch && platforms[i]; i++) {
 		r->vars.arch = platforms[i]->arch;
 		e.platform = platforms[i];
-		rc = file_texts(r, at, &e, err);
+		rc = read_file_texts(r, at, &e, err);
 		if (rc == 0)
 			rc = e.from ? put_from(r, at, e, s, err) : put_file(s, at, e, err);
 	}
@@ -198,50 +191,50 @@ int pl_read_files(struct pl_reader *r, const struct pl_yaml *v,
 	int rc = pl_need_list(v, "files", err);
 	s->layer_owner = s->owner + 1;
 	for (size_t i = 0; i < v->n && rc == 0; i++)
-		rc = one_file(r, v->item[i], platforms, s, err);
+		rc = read_one_file(r, v->item[i], platforms, s, err);
 	return rc;
 }
 
-static int health_duration(struct pl_reader *r, const struct pl_yaml *map, const char *key,
-			   int64_t *ret, struct pl_err *err)
+static void read_duration(struct pl_yr *yr, const char *key, int64_t *ret)
 {
-	const struct pl_yaml *v = pl_yaml_get(map, key);
 	const char *text = NULL;
-	if (!v)
-		return 0;
-	int rc = pl_read_text(r, v, key, &text, err);
-	if (rc < 0)
-		return rc;
-	if (!pl_duration_parse(pl_str_of(text), ret))
-		return pl_yaml_fail(v, err, "%s '%s' is not a duration; write 30s, 1m30s or 500ms",
-				    key, PL_SHOWN(pl_str_of(text)));
-	return 0;
+	const struct pl_yaml *v = pl_yr_text(yr, key, &text);
+	if (v && !pl_duration_parse(pl_str_of(text), ret))
+		yr->rc = pl_yaml_fail(v, yr->err,
+				      "%s '%s' is not a duration; write 30s, 1m30s or 500ms", key,
+				      PL_SHOWN(pl_str_of(text)));
 }
 
-static int health_probe(struct pl_reader *r, const struct pl_yaml *map, struct pl_healthcheck *h,
-			struct pl_err *err)
+static void read_probe(struct pl_yr *yr, struct pl_healthcheck *h)
 {
-	const struct pl_yaml *command = pl_yaml_get(map, "command"),
-			     *http = pl_yaml_get(map, "http");
 	size_t n = 0;
-	int rc = 0;
-	if (!command && !http)
-		return pl_yaml_fail(map, err, "a healthcheck needs 'command' or 'http'");
-	if (command)
-		rc = pl_read_texts(r, command, "command", &h->command, &n, err);
-	if (rc == 0 && http)
-		rc = pl_read_text(r, http, "http", &h->http, err);
-	if (rc < 0)
-		return rc;
-	if (command && n == 0)
-		return pl_yaml_fail(command, err, "'command' is empty");
+	if (yr->rc == 0 && !pl_yr_get(yr, "command") && !pl_yr_get(yr, "http"))
+		yr->rc = pl_yaml_fail(yr->map, yr->err, "a healthcheck needs 'command' or 'http'");
+	const struct pl_yaml *command = pl_yr_texts(yr, "command", &h->command, &n);
+	const struct pl_yaml *http = pl_yr_text(yr, "http", &h->http);
 	struct pl_str url = pl_str_of(h->http);
-	if (http && (!pl_printable_ok(url) || pl_str_find(url, ' ') != SIZE_MAX ||
-		     !((pl_str_starts(url, "http://") && url.n > 7) ||
-		       (pl_str_starts(url, "https://") && url.n > 8))))
-		return pl_yaml_fail(http, err, "'%s' is not an http:// or https:// URL",
-				    PL_SHOWN(url));
-	return 0;
+	if (yr->rc < 0)
+		return;
+	if (command && n == 0)
+		yr->rc = pl_yaml_fail(command, yr->err, "'command' is empty");
+	else if (http && (!pl_printable_ok(url) || pl_str_find(url, ' ') != SIZE_MAX ||
+			  !((pl_str_starts(url, "http://") && url.n > 7) ||
+			    (pl_str_starts(url, "https://") && url.n > 8))))
+		yr->rc = pl_yaml_fail(http, yr->err, "'%s' is not an http:// or https:// URL",
+				      PL_SHOWN(url));
+}
+
+static void read_retries(struct pl_yr *yr, int64_t *ret)
+{
+	struct pl_str text = {NULL, 0};
+	uint64_t n = 0;
+	const struct pl_yaml *v = pl_yr_get(yr, "retries");
+	if (!v)
+		return;
+	yr->rc = pl_read_plain(v, "retries", &text, yr->err);
+	if (yr->rc == 0 && (!pl_parse_u64(text, 100, &n) || n == 0))
+		yr->rc = pl_yaml_fail(v, yr->err, "'retries' must be 1 to 100");
+	*ret = (int64_t)n;
 }
 
 int pl_read_health(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,
@@ -251,53 +244,35 @@ int pl_read_health(struct pl_reader *r, const struct pl_yaml *v, struct pl_setti
 	s->health = NULL;
 	if (v->kind == PL_YAML_SCALAR && pl_str_is(v->text, "none"))
 		return 0; /* as HEALTHCHECK NONE: the base's is off */
-	int rc = pl_need_map(v, "healthcheck", err);
-	if (rc == 0)
-		rc = pl_yaml_known(v, pl_keys_health, err);
-	if (rc < 0)
-		return rc;
 	struct pl_healthcheck *h = pl_arena_new(r->a, struct pl_healthcheck);
-	const struct pl_yaml *retries = pl_yaml_get(v, "retries");
-	struct pl_str text = {NULL, 0};
-	uint64_t n = 0;
-	rc = health_probe(r, v, h, err);
-	if (rc == 0)
-		rc = health_duration(r, v, "every", &h->every_ns, err);
-	if (rc == 0)
-		rc = health_duration(r, v, "timeout", &h->timeout_ns, err);
-	if (rc == 0)
-		rc = health_duration(r, v, "start_period", &h->start_period_ns, err);
-	if (rc == 0 && retries)
-		rc = pl_read_plain(retries, "retries", &text, err);
-	if (rc < 0)
-		return rc;
-	if (retries && (!pl_parse_u64(text, 100, &n) || n == 0))
-		return pl_yaml_fail(retries, err, "'retries' must be 1 to 100");
-	h->retries = (int64_t)n;
-	s->health = h;
-	return 0;
+	struct pl_yr yr = {r, v, err, pl_need_map(v, "healthcheck", err)};
+	pl_yr_known(&yr, pl_keys_health);
+	read_probe(&yr, h);
+	read_duration(&yr, "every", &h->every_ns);
+	read_duration(&yr, "timeout", &h->timeout_ns);
+	read_duration(&yr, "start_period", &h->start_period_ns);
+	read_retries(&yr, &h->retries);
+	if (yr.rc == 0)
+		s->health = h;
+	return yr.rc;
 }
 
-static int one_ack(struct pl_reader *r, const struct pl_yaml *v, struct pl_ack *ack,
-		   struct pl_err *err)
+static int read_one_ack(struct pl_reader *r, const struct pl_yaml *v, struct pl_ack *ack,
+			struct pl_err *err)
 {
 	static const char *const scripts[] = {"preinst", "postinst", "prerm",
 					      "postrm",  "config",   "triggers"};
 	const char *text[4];
-	int rc = pl_need_map(v, "acknowledge", err);
-	if (rc == 0)
-		rc = pl_yaml_known(v, pl_keys_ack, err);
-	for (size_t i = 0; i < 4 && rc == 0; i++) {
-		const struct pl_yaml *item = pl_yaml_get(v, pl_keys_ack[i]);
-		if (!item)
+	struct pl_yr yr = {r, v, err, pl_need_map(v, "acknowledge", err)};
+	pl_yr_known(&yr, pl_keys_ack);
+	for (size_t i = 0; i < 4; i++)
+		if (!pl_yr_text(&yr, pl_keys_ack[i], &text[i]) && yr.rc == 0)
 			return pl_yaml_fail(v, err,
 					    "'%s' is missing: package, script, sha256 and "
 					    "reason are all required",
 					    pl_keys_ack[i]);
-		rc = pl_read_text(r, item, pl_keys_ack[i], &text[i], err);
-	}
-	if (rc < 0)
-		return rc;
+	if (yr.rc < 0)
+		return yr.rc;
 	bool known = false;
 	for (size_t i = 0; i < PL_COUNT(scripts); i++)
 		known = known || strcmp(text[1], scripts[i]) == 0;
@@ -327,6 +302,6 @@ int pl_read_acks(struct pl_reader *r, const struct pl_yaml *v, struct pl_setting
 {
 	int rc = pl_need_list(v, "acknowledge", err);
 	for (size_t i = 0; i < v->n && rc == 0; i++)
-		rc = one_ack(r, v->item[i], pl_vec_push(&s->acks), err);
+		rc = read_one_ack(r, v->item[i], pl_vec_push(&s->acks), err);
 	return rc;
 }

@@ -107,6 +107,17 @@ int pl_read_text(struct pl_reader *r, const struct pl_yaml *v, const char *key, 
 	return 0;
 }
 
+int pl_read_text_as(struct pl_reader *r, const struct pl_yaml *v, const char *key,
+		    bool (*check)(struct pl_str), const char *must, const char **ret,
+		    struct pl_err *err)
+{
+	int rc = pl_read_text(r, v, key, ret, err);
+	if (rc == 0 && !check(pl_str_of(*ret)))
+		return pl_yaml_fail(v, err, "%s '%s' must be %s", key, PL_SHOWN(pl_str_of(*ret)),
+				    must);
+	return rc;
+}
+
 int pl_read_plain(const struct pl_yaml *v, const char *key, struct pl_str *ret, struct pl_err *err)
 {
 	int rc = need_scalar(v, key, err);
@@ -157,6 +168,34 @@ int pl_read_texts(struct pl_reader *r, const struct pl_yaml *v, const char *key,
 	*ret = list;
 	*ret_n = v->n;
 	return 0;
+}
+
+void pl_yr_known(struct pl_yr *yr, const char *const *known)
+{
+	if (yr->rc == 0)
+		yr->rc = pl_yaml_known(yr->map, known, yr->err);
+}
+
+const struct pl_yaml *pl_yr_get(const struct pl_yr *yr, const char *key)
+{
+	return yr->rc == 0 ? pl_yaml_get(yr->map, key) : NULL;
+}
+
+const struct pl_yaml *pl_yr_text(struct pl_yr *yr, const char *key, const char **ret)
+{
+	const struct pl_yaml *v = pl_yr_get(yr, key);
+	if (v)
+		yr->rc = pl_read_text(yr->r, v, key, ret, yr->err);
+	return yr->rc == 0 ? v : NULL;
+}
+
+const struct pl_yaml *pl_yr_texts(struct pl_yr *yr, const char *key, const char ***ret,
+				  size_t *ret_n)
+{
+	const struct pl_yaml *v = pl_yr_get(yr, key);
+	if (v)
+		yr->rc = pl_read_texts(yr->r, v, key, ret, ret_n, yr->err);
+	return yr->rc == 0 ? v : NULL;
 }
 
 static int unknown_platform(const struct pl_yaml *at, struct pl_str s, struct pl_err *err)

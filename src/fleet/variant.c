@@ -69,7 +69,7 @@ static int extended(struct pl_loader *l, const struct pl_yaml *at, const struct 
 		return 0;
 	}
 	if (!pl_inside_path_ok(name))
-		return pl_yaml_fail(at, err, "'%s' must be a file below the fleet's folder",
+		return pl_yaml_fail(at, err, "'%s' must be a file below the fleet's directory",
 				    PL_SHOWN(name));
 	rc = pl_loader_yaml(l, name.p, &map, err);
 	if (rc < 0)

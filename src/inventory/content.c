@@ -2,16 +2,12 @@
 /* Questions about content itself, whatever names it has. */
 #include "inventory/inventory_int.h"
 
-bool pl_inv_is_remote(const struct pl_inv *inv) { return !inv->db; }
-
 int pl_inv_content_get(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *digest,
 		       struct pl_inv_image *ret, struct pl_err *err)
 {
 	PL_AUTO(tx) tx = {0};
 	int64_t id;
-	int rc = pl_inv_need_local(inv, "asking about content", err);
-	if (rc == 0)
-		rc = pl_tx_read(inv->db, &tx, err);
+	int rc = pl_tx_read(inv->db, &tx, err);
 	if (rc == 0)
 		rc = pl_inv_content_by_digest(inv, digest, &id, err);
 	if (rc <= 0)
@@ -23,9 +19,6 @@ int pl_inv_content_get(struct pl_inv *inv, struct pl_arena *a, const struct pl_d
 
 int pl_inv_content_is_whole(struct pl_inv *inv, const struct pl_digest *digest, struct pl_err *err)
 {
-	int rc = pl_inv_need_local(inv, "asking about content", err);
-	if (rc < 0)
-		return rc;
 	PL_AUTO(stmt) q =
 		pl_db_query(inv->db, "SELECT 1 FROM content c JOIN facts f ON f.content_id = c.id"
 				     " WHERE c.digest = $1 AND f.platform = ''");

@@ -109,9 +109,7 @@ int pl_inv_delete_match(struct pl_inv *inv, struct pl_str name, bool force, cons
 {
 	PL_AUTO(arena) a = {0};
 	struct deletion d = {.inv = inv, .text = name, .force = force, .if_match = if_match};
-	int rc = pl_inv_need_local(inv, "deleting", err);
-	if (rc == 0)
-		rc = pl_ref_parse_name(&a, name, &d.name, err);
+	int rc = pl_ref_parse_name(&a, name, &d.name, err);
 	if (rc < 0)
 		return rc;
 	if (!d.name.tag)
@@ -168,12 +166,11 @@ int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const struct p
 			  struct pl_err *err)
 {
 	PL_AUTO(tx) tx = {0};
-	int rc = pl_inv_need_local(inv, "finding a base by its layers", err);
-	if (rc < 0 || n < 2)
-		return rc;
+	if (n < 2)
+		return 0;
 	struct pl_digest *chain = pl_arena_array(a, struct pl_digest, n);
 	pl_inv_chain_ids(diff_ids, n, chain);
-	rc = pl_tx_read(inv->db, &tx, err);
+	int rc = pl_tx_read(inv->db, &tx, err);
 	for (size_t k = n - 1; rc == 0 && k > 0; k--)
 		rc = find_chain(inv, a, &chain[k - 1], ret_name, ret_digest, err);
 	return rc;

@@ -151,9 +151,7 @@ int pl_inv_image_packages(struct pl_inv *inv, struct pl_arena *a, struct pl_str 
 	struct pl_named at;
 	packages_vec all = {0};
 	PL_AUTO(tx) tx = {0};
-	int rc = pl_inv_need_local(inv, "asking for packages", err);
-	if (rc == 0)
-		rc = pl_ref_parse_name(a, name, &n, err);
+	int rc = pl_ref_parse_name(a, name, &n, err);
 	if (rc == 0)
 		rc = pl_tx_read(inv->db, &tx, err);
 	if (rc == 0)

@@ -74,9 +74,7 @@ int pl_inv_children(struct pl_inv *inv, struct pl_arena *a, struct pl_str name, 
 		    struct pl_inv_images *ret, struct pl_err *err)
 {
 	PL_AUTO(tx) tx = {0};
-	int rc = pl_inv_need_local(inv, "asking for children", err);
-	if (rc == 0)
-		rc = pl_tx_read(inv->db, &tx, err);
+	int rc = pl_tx_read(inv->db, &tx, err);
 	return rc < 0 ? rc : pl_inv_children_in_tx(inv, a, name, recursive, ret, err);
 }
 

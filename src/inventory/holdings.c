@@ -336,9 +336,7 @@ int pl_inv_packages(struct pl_inv *inv, struct pl_arena *a, const struct pl_pack
 {
 	struct search s = {.inv = inv, .a = a, .q = q};
 	PL_AUTO(tx) tx = {0};
-	int rc = pl_inv_need_local(inv, "asking for packages", err);
-	if (rc == 0)
-		rc = check_query(q, err);
+	int rc = check_query(q, err);
 	if (rc == 0)
 		rc = pl_tx_read(inv->db, &tx, err);
 	if (rc == 0)

@@ -132,9 +132,7 @@ int pl_inv_image_get(struct pl_inv *inv, struct pl_arena *a, struct pl_str name,
 	struct pl_ref n;
 	struct pl_named at;
 	PL_AUTO(tx) tx = {0};
-	int rc = pl_inv_need_local(inv, "reading an image", err);
-	if (rc == 0)
-		rc = pl_ref_parse_name(a, name, &n, err);
+	int rc = pl_ref_parse_name(a, name, &n, err);
 	if (rc == 0)
 		rc = pl_tx_read(inv->db, &tx, err);
 	if (rc == 0)
@@ -148,9 +146,7 @@ int pl_inv_images_page(struct pl_inv *inv, struct pl_arena *a, const char *after
 		       struct pl_inv_images *ret, struct pl_err *err)
 {
 	struct pl_ref n = {.repository = ""};
-	int rc = pl_inv_need_local(inv, "listing images", err);
-	if (rc == 0 && after)
-		rc = pl_ref_parse_name(a, pl_str_of(after), &n, err);
+	int rc = after ? pl_ref_parse_name(a, pl_str_of(after), &n, err) : 0;
 	if (rc < 0)
 		return rc;
 	PL_AUTO(stmt) q = pl_db_query(

@@ -16,7 +16,7 @@
 struct pl_inv;
 /* path NULL: $PLIMSOLL_DB, else $XDG_DATA_HOME/plimsoll/inventory.db. Creates and migrates. A
  * locked database waits 5 s, then PL_BUSY; a corrupt one is PL_DAMAGED and says what to do.
- * http(s):// URLs name a `plimsoll serve`: registering only. */
+ * PL_USAGE for a URL: publish/registrar.h registers there. */
 int pl_inv_open(const struct pl_env *env, const char *path, struct pl_inv **ret,
 		struct pl_err *err) PL_MUST_USE;
 void pl_inv_free(struct pl_inv *inv);
@@ -60,6 +60,8 @@ enum pl_put_mode {
 	PL_PUT_REPLACE, /* PUT: PL_NOT_FOUND when absent */
 	PL_PUT_UPSERT,  /* what push does */
 };
+/* PL_INPUT for what no inventory would take; asks none. */
+int pl_registration_check(const struct pl_registration *r, struct pl_err *err) PL_MUST_USE;
 /* One transaction. 1: something changed; 0: it was there just so. Cycles of bases: PL_CONFLICT
  * names them. */
 int pl_inv_put(struct pl_inv *inv, const struct pl_registration *r, enum pl_put_mode mode,
@@ -127,8 +129,8 @@ int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const struct p
 			  size_t n, const char **ret_name, struct pl_digest *ret_digest,
 			  struct pl_err *err) PL_MUST_USE; /* 1, 0, negative */
 
-/* An inventory behind a URL: registering only. */
-bool pl_inv_is_remote(const struct pl_inv *inv);
+/* Does it name a server rather than a database? */
+bool pl_inv_is_url(const char *place);
 /* What is known of this content, under whatever name; its name is its digest. 1, 0 (unknown),
  * negative. */
 int pl_inv_content_get(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *digest,

@@ -9,16 +9,10 @@
 struct pl_inv {
 	const struct pl_env *env;
 	struct pl_db *db;
-	char *url; /* a remote inventory; then db is NULL */
 	const struct pl_version_order *const *version_orders; /* by ecosystem; pl_version_orders */
 };
 
 extern const struct pl_db_schema pl_inv_schema;
-
-/* PL_USAGE for a remote inventory: `what` cannot be asked there. */
-int pl_inv_need_local(struct pl_inv *inv, const char *what, struct pl_err *err) PL_MUST_USE;
-int pl_inv_put_remote(struct pl_inv *inv, const struct pl_registration *r, enum pl_put_mode mode,
-		      struct pl_err *err) PL_MUST_USE;
 
 /* A row of name, or a former content of one. */
 struct pl_named {

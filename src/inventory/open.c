@@ -84,6 +84,11 @@ static char *default_path(struct pl_err *err)
 	return NULL;
 }
 
+bool pl_inv_is_url(const char *place)
+{
+	return strncmp(place, "http://", 7) == 0 || strncmp(place, "https://", 8) == 0;
+}
+
 int pl_inv_open(const struct pl_env *env, const char *path, struct pl_inv **ret, struct pl_err *err)
 {
 	PL_AUTO_FREE(inv) inv = pl_xcalloc(1, sizeof(*inv));
@@ -92,17 +97,14 @@ int pl_inv_open(const struct pl_env *env, const char *path, struct pl_inv **ret,
 		return -(int)err->code;
 	inv->env = env;
 	inv->version_orders = pl_version_orders;
-	if (pl_str_starts(pl_str_of(found), "http://") ||
-	    pl_str_starts(pl_str_of(found), "https://")) {
-		inv->url = pl_steal(&found);
-		size_t n = strlen(inv->url);
-		while (n && inv->url[n - 1] == '/')
-			inv->url[--n] = '\0';
-	} else {
-		int rc = pl_db_open(env, found, &pl_inv_schema, &inv->db, err);
-		if (rc < 0)
-			return rc;
-	}
+	if (pl_inv_is_url(found))
+		return pl_fail(err, PL_USAGE,
+			       "%s: a question needs the database itself; ask the server over HTTP "
+			       "(docs/api.md), or name a database file",
+			       found);
+	int rc = pl_db_open(env, found, &pl_inv_schema, &inv->db, err);
+	if (rc < 0)
+		return rc;
 	*ret = pl_steal(&inv);
 	return 0;
 }
@@ -112,16 +114,5 @@ void pl_inv_free(struct pl_inv *inv)
 	if (!inv)
 		return;
 	pl_db_free(inv->db);
-	free(inv->url);
 	free(inv);
-}
-
-int pl_inv_need_local(struct pl_inv *inv, const char *what, struct pl_err *err)
-{
-	if (inv->db)
-		return 0;
-	return pl_fail(err, PL_USAGE,
-		       "%s: %s needs the database itself; ask the server over HTTP (docs/api.md), "
-		       "or name a database file",
-		       inv->url, what);
 }

@@ -132,6 +132,13 @@ static int write_registration(struct pl_db *db, void *ctx, struct pl_err *err)
 	return rc < 0 ? rc : 1;
 }
 
+int pl_registration_check(const struct pl_registration *r, struct pl_err *err)
+{
+	PL_AUTO(arena) a = {0};
+	struct pl_put p = {.r = r, .a = &a};
+	return check_registration(&p, err);
+}
+
 int pl_inv_put(struct pl_inv *inv, const struct pl_registration *r, enum pl_put_mode mode,
 	       struct pl_err *err)
 {
@@ -140,7 +147,5 @@ int pl_inv_put(struct pl_inv *inv, const struct pl_registration *r, enum pl_put_
 	int rc = check_registration(&p, err);
 	if (rc < 0)
 		return rc;
-	if (inv->url)
-		return pl_inv_put_remote(inv, r, mode, err);
 	return pl_db_write(inv->db, write_registration, &p, err);
 }

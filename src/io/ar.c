@@ -40,8 +40,8 @@ int pl_ar_new(struct pl_source *in, const char *what, struct pl_ar **ret, struct
 	char magic[8];
 	a->in = in;
 	a->what = pl_xstrdup(what);
-	int r = pl_source_read_full(in, magic, sizeof(magic), what, err);
-	if (r < 0)
+	int rc = pl_source_read_full(in, magic, sizeof(magic), what, err);
+	if (rc < 0)
 		return pl_stream_ctx(err, what);
 	if (memcmp(magic, "!<arch>\n", sizeof(magic)) != 0)
 		return pl_fail(err, PL_INPUT, "%s: not an ar archive", what);
@@ -114,18 +114,18 @@ static int parse_header(const struct pl_ar *a, const char *h, struct pl_ar_membe
 static int next_member(struct pl_ar *a, struct pl_ar_member *ret, struct pl_err *err)
 {
 	char h[HEADER];
-	int r = skip_rest(a, err);
-	if (r < 0)
-		return r;
+	int rc = skip_rest(a, err);
+	if (rc < 0)
+		return rc;
 	int64_t k = pl_source_read(a->in, h, sizeof(h), err);
 	if (k <= 0)
 		return (int)k;
-	r = pl_source_read_full(a->in, h + k, sizeof(h) - (size_t)k, a->what, err);
-	if (r < 0)
-		return r;
-	r = parse_header(a, h, ret, err);
-	if (r < 0)
-		return r;
+	rc = pl_source_read_full(a->in, h + k, sizeof(h) - (size_t)k, a->what, err);
+	if (rc < 0)
+		return rc;
+	rc = parse_header(a, h, ret, err);
+	if (rc < 0)
+		return rc;
 	a->left = ret->size;
 	a->pad = ret->size & 1;
 	a->serial++;
@@ -138,12 +138,12 @@ int pl_ar_next(struct pl_ar *a, struct pl_ar_member *ret, struct pl_err *err)
 		*err = a->err;
 		return -(int)err->code;
 	}
-	int r = next_member(a, ret, err);
-	if (r < 0) {
+	int rc = next_member(a, ret, err);
+	if (rc < 0) {
 		pl_stream_ctx(err, a->what);
 		a->err = *err;
 	}
-	return r;
+	return rc;
 }
 
 struct ar_body {

@@ -38,9 +38,9 @@ static int64_t decode(struct pl_decoder *d, uint8_t *dst, size_t n, struct pl_er
 {
 	for (;;) {
 		if (!d->avail && !d->eof) {
-			int r = pl_decoder_fill(d, 1, err);
-			if (r < 0)
-				return r;
+			int rc = pl_decoder_fill(d, 1, err);
+			if (rc < 0)
+				return rc;
 		}
 		if (d->boundary && !d->avail && d->eof)
 			return 0;
@@ -51,8 +51,8 @@ static int64_t decode(struct pl_decoder *d, uint8_t *dst, size_t n, struct pl_er
 			return k;
 		if (k > 0) {
 			d->total_out += (uint64_t)k;
-			int r = check_ceilings(d, err);
-			return r < 0 ? r : k;
+			int rc = check_ceilings(d, err);
+			return rc < 0 ? rc : k;
 		}
 		if (d->avail == before && eof && !d->boundary)
 			return pl_fail(err, PL_INPUT, "the %s data ends too early", d->ops->format);

@@ -4,9 +4,9 @@
 
 #include <isa-l/igzip_lib.h>
 
-static const char *reason(int r)
+static const char *reason(int code)
 {
-	switch (r) {
+	switch (code) {
 	case ISAL_INVALID_WRAPPER:
 		return "no gzip header where one should be";
 	case ISAL_UNSUPPORTED_METHOD:
@@ -31,11 +31,11 @@ static int64_t gunzip_step(struct pl_decoder *d, uint8_t *dst, size_t n, struct 
 	z->avail_in = (uint32_t)d->avail;
 	z->next_out = dst;
 	z->avail_out = (uint32_t)n;
-	int r = isal_inflate(z);
+	int code = isal_inflate(z);
 	d->next = z->next_in;
 	d->avail = z->avail_in;
-	if (r < 0 || r == ISAL_NEED_DICT)
-		return pl_fail(err, PL_INPUT, "%s", reason(r));
+	if (code < 0 || code == ISAL_NEED_DICT)
+		return pl_fail(err, PL_INPUT, "%s", reason(code));
 	d->boundary = z->block_state == ISAL_BLOCK_FINISH;
 	return (int64_t)(n - z->avail_out);
 }

@@ -160,7 +160,7 @@ static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl
 
 #define SET(option, value) (ok = ok && curl_easy_setopt(easy, option, value) == CURLE_OK)
 
-static bool set_general(struct exchange *x, const struct pl_http_target *to)
+static bool set_general(struct exchange *x, const struct pl_url *to)
 {
 	CURL *easy = x->h->easy;
 	bool ok = true;
@@ -168,7 +168,7 @@ static bool set_general(struct exchange *x, const struct pl_http_target *to)
 	const char *ca = pl_environ("SSL_CERT_FILE");
 	curl_easy_reset(easy); /* keeps connections */
 	SET(CURLOPT_URL, to->full);
-	SET(CURLOPT_PROTOCOLS_STR, "http,https"); /* which of them: pl_http_target_parse */
+	SET(CURLOPT_PROTOCOLS_STR, "http,https"); /* which of them: pl_http_url_parse */
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_ERRORBUFFER, x->h->curl_text);
@@ -252,20 +252,20 @@ static int set_headers(struct exchange *x, bool authorized, struct curl_slist **
 	const struct pl_http_request *req = x->req;
 	CURL *easy = x->h->easy;
 	bool typed = false, ok = true;
-	int r = 0;
-	for (size_t i = 0; r == 0 && i < req->n_headers; i++) {
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < req->n_headers; i++) {
 		const struct pl_http_header *h = &req->headers[i];
 		assert(strcasecmp(h->name, "Authorization") != 0);
 		typed = typed || !strcasecmp(h->name, "Content-Type");
-		r = check_header(h->name, h->value, x->err);
+		rc = check_header(h->name, h->value, x->err);
 		ok = ok && add_line(list, h->name, h->value);
 	}
-	if (r == 0 && req->authorization && authorized) {
-		r = check_header("Authorization", req->authorization, x->err);
+	if (rc == 0 && req->authorization && authorized) {
+		rc = check_header("Authorization", req->authorization, x->err);
 		ok = ok && add_line(list, "Authorization", req->authorization);
 	}
-	if (r < 0)
-		return r;
+	if (rc < 0)
+		return rc;
 	struct curl_slist *more = curl_slist_append(*list, "Expect:"); /* costs a second, or more */
 	if (more && !typed) {
 		*list = more;
@@ -301,7 +301,7 @@ static int transfer_error(struct exchange *x, CURLcode code)
 	}
 }
 
-static int one_hop(struct exchange *x, const struct pl_http_target *to, bool authorized)
+static int one_hop(struct exchange *x, const struct pl_url *to, bool authorized)
 {
 	struct curl_slist *headers = NULL;
 	struct pl_http_response fresh = {.content_length = UINT64_MAX, .retry_after_s = -1};
@@ -311,22 +311,22 @@ static int one_hop(struct exchange *x, const struct pl_http_target *to, bool aut
 	x->cut = false;
 	x->host = to->host;
 	x->h->curl_text[0] = '\0';
-	int r = set_general(x, to) && set_method(x)
-			? set_headers(x, authorized, &headers)
-			: pl_fail(x->err, PL_FAILURE, "this libcurl lacks an option");
-	if (r == 0) {
+	int rc = set_general(x, to) && set_method(x)
+			 ? set_headers(x, authorized, &headers)
+			 : pl_fail(x->err, PL_FAILURE, "this libcurl lacks an option");
+	if (rc == 0) {
 		CURLcode code = curl_easy_perform(x->h->easy);
 		if (code != CURLE_OK && !(x->cut && code == CURLE_WRITE_ERROR))
-			r = transfer_error(x, code);
+			rc = transfer_error(x, code);
 	}
-	if (r == 0) {
+	if (rc == 0) {
 		pl_http_response_read(&x->resp, x->h->easy, x->h->env);
 		x->resp.effective_url = pl_xstrdup(to->text);
 	}
 	/* It must not outlive this function, and the handle would keep it. */
 	curl_easy_setopt(x->h->easy, CURLOPT_HTTPHEADER, NULL);
 	curl_slist_free_all(headers);
-	return r;
+	return rc;
 }
 
 /* GET and HEAD only: a body cannot be sent twice, and what a POST would do elsewhere is for the
@@ -339,27 +339,28 @@ static bool is_redirect(const struct exchange *x)
 	       (!strcmp(x->req->method, "GET") || !strcmp(x->req->method, "HEAD"));
 }
 
-static int follow(struct exchange *x, struct pl_http_target *to)
+static int follow_redirects(struct exchange *x, struct pl_url *to)
 {
-	struct pl_http_target next = {0};
+	struct pl_url next = {0};
 	bool authorized = true;
 	for (int hop = 0;; hop++) {
 		/* A registry on this machine is not the network; where it sends us may be. */
 		if (x->h->env->offline && !pl_host_is_loopback(pl_str_of(to->host)))
 			return pl_fail(x->err, PL_REMOTE, "%s: offline, and not in the store",
 				       to->host);
-		int r = one_hop(x, to, authorized);
-		if (r < 0 || !is_redirect(x))
-			return r;
-		if (hop == PL_HTTP_REDIRECTS)
-			return pl_fail(x->err, PL_REDIRECT, "%s: more than %d redirects", x->host,
+		int rc = one_hop(x, to, authorized);
+		if (rc < 0 || !is_redirect(x))
+			return rc;
+		if (hop == PL_HTTP_REDIRECTS) {
+			return pl_fail(x->err, PL_REFUSED, "%s: more than %d redirects", x->host,
 				       PL_HTTP_REDIRECTS);
-		r = pl_http_target_follow(to, x->resp.location, x->req->allow_http, &next, x->err);
-		if (r < 0)
-			return r;
+		}
+		rc = pl_http_url_follow(to, x->resp.location, x->req->allow_http, &next, x->err);
+		if (rc < 0)
+			return rc;
 		/* Once gone it stays gone: a way back could be the other host's idea. */
-		authorized = authorized && pl_http_same_origin(to, &next);
-		pl_http_target_done(to);
+		authorized = authorized && pl_url_origin_eq(to, &next);
+		pl_url_done(to);
 		*to = next;
 	}
 }
@@ -367,7 +368,7 @@ static int follow(struct exchange *x, struct pl_http_target *to)
 int pl_http_do(struct pl_http *h, const struct pl_http_request *req, struct pl_sink *sink,
 	       struct pl_http_response *ret, struct pl_err *err)
 {
-	struct pl_http_target to = {0};
+	struct pl_url to = {0};
 	struct exchange x = {
 		.h = h,
 		.req = req,
@@ -377,15 +378,15 @@ int pl_http_do(struct pl_http *h, const struct pl_http_request *req, struct pl_s
 	};
 	if (req->timeout_s)
 		x.deadline = pl_mono_ns() + (uint64_t)req->timeout_s * 1000000000u;
-	int r = pl_http_target_parse(req->url, req->allow_http, &to, err);
-	if (r == 0)
-		r = pl_env_check(h->env, err);
-	if (r == 0)
-		r = follow(&x, &to);
-	pl_http_target_done(&to);
-	if (r == 0)
+	int rc = pl_http_url_parse(req->url, req->allow_http, &to, err);
+	if (rc == 0)
+		rc = pl_env_check(h->env, err);
+	if (rc == 0)
+		rc = follow_redirects(&x, &to);
+	pl_url_done(&to);
+	if (rc == 0)
 		*ret = x.resp;
 	else
 		pl_http_response_done(&x.resp);
-	return r;
+	return rc;
 }

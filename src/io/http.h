@@ -12,6 +12,7 @@
 #pragma once
 
 #include "io/stream.h"
+#include "io/url.h"
 
 int pl_http_global_init(struct pl_err *err) PL_MUST_USE;
 void pl_http_global_done(void);
@@ -56,9 +57,9 @@ void pl_http_response_done(struct pl_http_response *r);
 /*
  * Does one request. A 2xx body goes to sink where one is given (not finished, not closed), other
  * bodies (capped at 64 KiB) to ret->body. Any HTTP status is success here; PL_REMOTE names host and
- * cause when no complete answer came, PL_REDIRECT when it leads where we do not go, PL_VERIFY when
- * the certificate does not verify, PL_LIMIT when it is too large, PL_INTERRUPTED on stop, PL_INPUT
- * for a URL or header that cannot be sent.
+ * cause when no complete answer came, PL_REFUSED for a redirect that is not followed, PL_VERIFY
+ * when the certificate does not verify, PL_LIMIT when it is too large, PL_INTERRUPTED on stop,
+ * PL_INPUT for a URL or header that cannot be sent.
  * With env->offline: PL_REMOTE "offline" for every host but loopback, also behind a redirect.
  */
 int pl_http_do(struct pl_http *h, const struct pl_http_request *req, struct pl_sink *sink,
@@ -74,7 +75,3 @@ int pl_http_do_retry(struct pl_http *h, const struct pl_http_request *req,
  * rc is pl_http_do's result. */
 bool pl_http_backoff(const struct pl_env *env, int rc, const struct pl_http_response *resp,
 		     const struct pl_err *err, unsigned attempt);
-/* Percent-encodes all but unreserved characters (RFC 3986 2.3). Owned by the caller. */
-char *pl_url_encode(struct pl_str s);
-/* True for 127.0.0.0/8, [::1] and localhost, with or without port. */
-bool pl_host_is_loopback(struct pl_str host);

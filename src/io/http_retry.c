@@ -58,17 +58,17 @@ int pl_http_do_retry(struct pl_http *h, const struct pl_http_request *req,
 	for (unsigned attempt = 0;; attempt++) {
 		struct pl_http_response resp = {0};
 		struct pl_err now = {0};
-		int r = pl_http_do(h, req, NULL, &resp, &now);
-		if (pl_http_backoff(h->env, r, &resp, &now, attempt)) {
+		int rc = pl_http_do(h, req, NULL, &resp, &now);
+		if (pl_http_backoff(h->env, rc, &resp, &now, attempt)) {
 			pl_http_response_done(&resp);
 			continue;
 		}
-		if (r == 0 && (r = pl_env_check(h->env, &now)) == 0)
+		if (rc == 0 && (rc = pl_env_check(h->env, &now)) == 0)
 			*ret = resp;
 		else
 			pl_http_response_done(&resp);
-		if (r < 0)
+		if (rc < 0)
 			*err = now;
-		return r;
+		return rc;
 	}
 }

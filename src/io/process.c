@@ -75,10 +75,10 @@ static int open_input(struct child *c, struct pl_str input, struct pl_err *err)
 	if (fd < 0)
 		return fd;
 	c->in = fd;
-	int r = pl_write_all(fd, input.p, input.n, "the input of a child process", err);
-	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
-		r = pl_fail_sys(err, errno, "the input of a child process");
-	return r;
+	int rc = pl_write_all(fd, input.p, input.n, "the input of a child process", err);
+	if (rc == 0 && lseek(fd, 0, SEEK_SET) < 0)
+		rc = pl_fail_sys(err, errno, "the input of a child process");
+	return rc;
 }
 
 static const char *debian_package(const char *program)
@@ -220,10 +220,10 @@ static int drain(struct child *c, int i, const char *program, struct pl_err *err
 
 static int drain_all(struct child *c, const char *program, struct pl_err *err)
 {
-	int r = 0;
-	for (int i = 0; r == 0 && i < PIPES; i++)
-		r = drain(c, i, program, err);
-	return r;
+	int rc = 0;
+	for (int i = 0; rc == 0 && i < PIPES; i++)
+		rc = drain(c, i, program, err);
+	return rc;
 }
 
 static int attend(const struct pl_env *env, struct child *c, const struct pl_process *p,
@@ -232,9 +232,9 @@ static int attend(const struct pl_env *env, struct child *c, const struct pl_pro
 	const char *program = p->argv[0];
 	for (;;) {
 		struct pollfd fds[PIPES];
-		int n = 0, r = pl_env_check(env, err);
-		if (r < 0)
-			return r;
+		int n = 0, rc = pl_env_check(env, err);
+		if (rc < 0)
+			return rc;
 		if (pl_mono_ns() > c->deadline)
 			return pl_fail(err, PL_FAILURE, "%s: did not end within %u s; killed",
 				       program, p->timeout_s ? p->timeout_s : TIMEOUT_DEFAULT_S);
@@ -246,13 +246,13 @@ static int attend(const struct pl_env *env, struct child *c, const struct pl_pro
 			return pl_fail_sys(err, errno, "waiting for %s", program);
 		/* In this order: what it wrote before it ended is in the pipes then. */
 		bool ended = reap(c, WNOHANG);
-		r = drain_all(c, program, err);
+		rc = drain_all(c, program, err);
 		if (ended) {
 			c->pid = 0;
-			return r;
+			return rc;
 		}
-		if (r < 0)
-			return r;
+		if (rc < 0)
+			return rc;
 	}
 }
 
@@ -266,20 +266,20 @@ int pl_process_run(const struct pl_env *env, struct pl_process *p, struct pl_err
 	c.to[STATUS] = &p->status;
 	c.chunk = pl_xrealloc(NULL, CHUNK, 1);
 	c.deadline = pl_mono_ns() + (uint64_t)timeout_s * 1000000000u;
-	int r = open_input(&c, p->input, err);
-	for (int i = 0; r == 0 && i < PIPES; i++)
+	int rc = open_input(&c, p->input, err);
+	for (int i = 0; rc == 0 && i < PIPES; i++)
 		if (i != STATUS || p->status_fd)
-			r = open_pipe(&c, i, err);
-	if (r == 0)
-		r = spawn(&c, p, err);
-	if (r == 0) {
-		r = attend(env, &c, p, err);
+			rc = open_pipe(&c, i, err);
+	if (rc == 0)
+		rc = spawn(&c, p, err);
+	if (rc == 0) {
+		rc = attend(env, &c, p, err);
 		if (c.pid)
 			end_child(&c);
 	}
 	close_all(&c);
-	if (r < 0)
-		return r;
+	if (rc < 0)
+		return rc;
 	p->exit_status = WIFSIGNALED(c.wait_status) ? 128 + WTERMSIG(c.wait_status)
 						    : WEXITSTATUS(c.wait_status);
 	return 0;

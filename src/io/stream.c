@@ -164,11 +164,11 @@ int pl_source_file(const char *path, struct pl_source **ret, struct pl_err *err)
 
 /* ---- sinks ---- */
 
-static int sink_sticky(struct pl_sink *s, int r, const struct pl_err *err)
+static int sink_sticky(struct pl_sink *s, int rc, const struct pl_err *err)
 {
-	if (r < 0)
+	if (rc < 0)
 		s->err = *err;
-	return r;
+	return rc;
 }
 
 int pl_sink_write(struct pl_sink *s, const void *p, size_t n, struct pl_err *err)
@@ -235,9 +235,9 @@ int pl_copy(struct pl_source *in, struct pl_sink *out, uint64_t *ret_bytes, stru
 			return (int)k;
 		if (k == 0)
 			break;
-		int r = pl_sink_write(out, chunk, (size_t)k, err);
-		if (r < 0)
-			return r;
+		int rc = pl_sink_write(out, chunk, (size_t)k, err);
+		if (rc < 0)
+			return rc;
 		total += (uint64_t)k;
 	}
 	if (ret_bytes)

@@ -126,9 +126,9 @@ int pl_tar_format(struct pl_buf *out, const struct pl_tar_entry *e, struct pl_er
 	if (e->type == PL_TAR_DIR)
 		pl_buf_addc(&path_buf, '/');
 	struct pl_str path = pl_buf_str(&path_buf);
-	int r = check(e, path, err);
-	if (r < 0)
-		return r;
+	int rc = check(e, path, err);
+	if (rc < 0)
+		return rc;
 
 	if (!split(&b, path)) {
 		copy(b.name, sizeof(b.name), path);

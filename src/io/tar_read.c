@@ -78,10 +78,10 @@ static int take(struct pl_tar *t, void *p, uint64_t n, struct pl_err *err)
 {
 	char *to = p;
 	while (n) {
-		int r = more(t, err);
-		if (r < 0)
-			return r;
-		if (r == 0)
+		int rc = more(t, err);
+		if (rc < 0)
+			return rc;
+		if (rc == 0)
 			return too_early(t, err);
 		size_t k = t->n - t->at;
 		if (k > n)
@@ -110,10 +110,10 @@ static int64_t read_body(struct pl_tar *t, void *p, size_t n, struct pl_err *err
 		if (k == 0)
 			return too_early(t, err);
 	} else {
-		int r = more(t, err);
-		if (r < 0)
-			return r;
-		if (r == 0)
+		int rc = more(t, err);
+		if (rc < 0)
+			return rc;
+		if (rc == 0)
 			return too_early(t, err);
 		if (n > t->n - t->at)
 			n = t->n - t->at;
@@ -175,9 +175,9 @@ static int entry_names(struct pl_tar *t, const struct pl_tar_block *b, bool *ret
 		raw = pl_buf_str(&both);
 	}
 	*ret_slash = raw.n && raw.p[raw.n - 1] == '/';
-	int r = normalise(t, raw, &t->path, err);
-	if (r < 0 || (b->type != PL_TAR_SYMLINK && b->type != PL_TAR_HARDLINK))
-		return r;
+	int rc = normalise(t, raw, &t->path, err);
+	if (rc < 0 || (b->type != PL_TAR_SYMLINK && b->type != PL_TAR_HARDLINK))
+		return rc;
 
 	struct pl_str link = field(b->link, sizeof(b->link));
 	if (t->pax.has_link)
@@ -185,17 +185,17 @@ static int entry_names(struct pl_tar *t, const struct pl_tar_block *b, bool *ret
 	else if (t->long_link.n)
 		link = pl_buf_str(&t->long_link);
 	if (b->type == PL_TAR_HARDLINK) {
-		r = normalise(t, link, &t->link, err);
+		rc = normalise(t, link, &t->link, err);
 	} else {
 		pl_buf_clear(&t->link);
 		pl_buf_addstr(&t->link, link);
 		if (link.n > t->limits->path_bytes)
-			r = pl_fail(err, PL_LIMIT, "a link of %zu bytes, at most %llu are read",
-				    link.n, (unsigned long long)t->limits->path_bytes);
+			rc = pl_fail(err, PL_LIMIT, "a link of %zu bytes, at most %llu are read",
+				     link.n, (unsigned long long)t->limits->path_bytes);
 	}
-	if (r == 0 && !t->link.n)
-		r = pl_fail(err, PL_INPUT, "a link to nothing");
-	return r < 0 ? pl_ctx(err, "%s", pl_escape(text, sizeof(text), t->path.p, t->path.n)) : 0;
+	if (rc == 0 && !t->link.n)
+		rc = pl_fail(err, PL_INPUT, "a link to nothing");
+	return rc < 0 ? pl_ctx(err, "%s", pl_escape(text, sizeof(text), t->path.p, t->path.n)) : 0;
 }
 
 /* ---- extension headers ---- */
@@ -217,9 +217,9 @@ static int extension_body(struct pl_tar *t, const struct pl_tar_block *b, struct
 	char *to = pl_buf_room(&t->extension, (size_t)size);
 	if (!to)
 		return pl_buf_check(&t->extension, "extended header", err);
-	int r = take(t, to, size, err);
-	if (r < 0)
-		return r;
+	int rc = take(t, to, size, err);
+	if (rc < 0)
+		return rc;
 	t->extension.n = (size_t)size;
 	t->extension.p[size] = '\0';
 	return take(t, NULL, pl_tar_padding(size), err);
@@ -243,29 +243,29 @@ static int gnu_long(struct pl_tar *t, struct pl_buf *to, struct pl_err *err)
 static int pax_global(struct pl_tar *t, struct pl_err *err)
 {
 	struct pl_tar_pax g = {0};
-	int r = pl_tar_pax_parse(&g, pl_buf_str(&t->extension), err);
-	if (r == 0 && pl_tar_pax_any(&g))
-		r = pl_fail(err, PL_INPUT, "a global pax header that changes entries");
+	int rc = pl_tar_pax_parse(&g, pl_buf_str(&t->extension), err);
+	if (rc == 0 && pl_tar_pax_any(&g))
+		rc = pl_fail(err, PL_INPUT, "a global pax header that changes entries");
 	pl_tar_pax_done(&g);
-	return r;
+	return rc;
 }
 
 /* 1: the block was an extension header and is dealt with; 0: it begins an entry. */
 static int extension_header(struct pl_tar *t, const struct pl_tar_block *b, struct pl_err *err)
 {
-	int r;
+	int rc;
 	if (!strchr("xgLK", b->type) || !b->type)
 		return 0;
-	r = extension_body(t, b, err);
-	if (r < 0)
-		return r;
+	rc = extension_body(t, b, err);
+	if (rc < 0)
+		return rc;
 	if (b->type == 'x')
-		r = pl_tar_pax_parse(&t->pax, pl_buf_str(&t->extension), err);
+		rc = pl_tar_pax_parse(&t->pax, pl_buf_str(&t->extension), err);
 	else if (b->type == 'g')
-		r = pax_global(t, err);
+		rc = pax_global(t, err);
 	else
-		r = gnu_long(t, b->type == 'L' ? &t->long_name : &t->long_link, err);
-	return r < 0 ? r : 1;
+		rc = gnu_long(t, b->type == 'L' ? &t->long_name : &t->long_link, err);
+	return rc < 0 ? rc : 1;
 }
 
 /* ---- entries ---- */
@@ -363,17 +363,17 @@ static int begin_entry(struct pl_tar *t, const struct pl_tar_block *b, struct pl
 		return pl_fail(err, PL_LIMIT, "more than %llu entries",
 			       (unsigned long long)t->limits->archive_entries);
 	pl_buf_clear(&t->link);
-	int r = entry_names(t, b, &slash, err);
-	if (r == 0)
-		r = entry_type(t, b, slash, &e.type, err);
-	if (r == 0 && !t->path.n && e.type != PL_TAR_DIR)
-		r = bad(t, "an entry without a name", err);
-	if (r == 0)
-		r = entry_numbers(t, b, &e, err);
-	if (r == 0)
-		r = entry_size(t, b, &e, err);
-	if (r < 0)
-		return r;
+	int rc = entry_names(t, b, &slash, err);
+	if (rc == 0)
+		rc = entry_type(t, b, slash, &e.type, err);
+	if (rc == 0 && !t->path.n && e.type != PL_TAR_DIR)
+		rc = bad(t, "an entry without a name", err);
+	if (rc == 0)
+		rc = entry_numbers(t, b, &e, err);
+	if (rc == 0)
+		rc = entry_size(t, b, &e, err);
+	if (rc < 0)
+		return rc;
 	e.path = pl_buf_str(&t->path);
 	e.link = pl_buf_str(&t->link);
 	e.capability = pl_buf_str(&t->pax.capability);
@@ -386,48 +386,48 @@ static int begin_entry(struct pl_tar *t, const struct pl_tar_block *b, struct pl
 /* After an end-of-archive block only zeros may come, up to the verified end of the source. */
 static int end_of_archive(struct pl_tar *t, struct pl_err *err)
 {
-	int r;
+	int rc;
 	if (t->extensions)
 		return pl_fail(err, PL_INPUT, "an extended header without an entry");
-	while ((r = more(t, err)) > 0) {
+	while ((rc = more(t, err)) > 0) {
 		const char *p = t->ahead + t->at;
 		size_t n = t->n - t->at;
 		if (p[0] || memcmp(p, p + 1, n - 1) != 0)
 			return pl_fail(err, PL_INPUT, "bytes after the end of the tar archive");
 		t->at = t->n;
 	}
-	t->ended = r == 0;
-	return r;
+	t->ended = rc == 0;
+	return rc;
 }
 
 static int next_entry(struct pl_tar *t, struct pl_tar_entry *ret, struct pl_err *err)
 {
 	static const struct pl_tar_block zero;
 	struct pl_tar_block b;
-	int r = take(t, NULL, t->left, err);
-	if (r == 0)
-		r = take(t, NULL, t->pad, err);
-	if (r < 0)
-		return r;
+	int rc = take(t, NULL, t->left, err);
+	if (rc == 0)
+		rc = take(t, NULL, t->pad, err);
+	if (rc < 0)
+		return rc;
 	t->left = t->pad = 0;
 	t->extensions = 0;
 	pl_tar_pax_clear(&t->pax);
 	pl_buf_clear(&t->long_name);
 	pl_buf_clear(&t->long_link);
 	for (;;) {
-		r = take(t, &b, sizeof(b), err);
-		if (r < 0)
-			return r;
+		rc = take(t, &b, sizeof(b), err);
+		if (rc < 0)
+			return rc;
 		if (!memcmp(&b, &zero, sizeof(b)))
 			return end_of_archive(t, err);
-		r = check_sum(t, &b, err);
-		if (r < 0)
-			return r;
-		r = extension_header(t, &b, err);
-		if (r == 0)
+		rc = check_sum(t, &b, err);
+		if (rc < 0)
+			return rc;
+		rc = extension_header(t, &b, err);
+		if (rc == 0)
 			return begin_entry(t, &b, ret, err);
-		if (r < 0)
-			return r;
+		if (rc < 0)
+			return rc;
 	}
 }
 
@@ -439,12 +439,12 @@ int pl_tar_next(struct pl_tar *t, struct pl_tar_entry *ret, struct pl_err *err)
 	}
 	if (t->ended)
 		return 0;
-	int r = next_entry(t, ret, err);
-	if (r < 0) {
+	int rc = next_entry(t, ret, err);
+	if (rc < 0) {
 		pl_stream_ctx(err, t->what);
 		t->err = *err;
 	}
-	return r;
+	return rc;
 }
 
 int64_t pl_tar_read(struct pl_tar *t, void *p, size_t n, struct pl_err *err)

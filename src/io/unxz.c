@@ -7,9 +7,9 @@
 /* xz -9 needs 65 MiB to decode; a header may ask for 4 GiB. */
 #define MEMORY_MAX ((uint64_t)128 << 20)
 
-static int failure(lzma_ret r, struct pl_err *err)
+static int failure(lzma_ret code, struct pl_err *err)
 {
-	switch (r) {
+	switch (code) {
 	case LZMA_FORMAT_ERROR:
 		return pl_fail(err, PL_INPUT, "no xz header where one should be");
 	case LZMA_OPTIONS_ERROR:
@@ -37,13 +37,13 @@ static int64_t unxz_step(struct pl_decoder *d, uint8_t *dst, size_t n, struct pl
 	z->next_out = dst;
 	z->avail_out = n;
 	/* With LZMA_CONCATENATED only LZMA_FINISH tells that no further stream follows. */
-	lzma_ret r = lzma_code(z, d->eof ? LZMA_FINISH : LZMA_RUN);
+	lzma_ret code = lzma_code(z, d->eof ? LZMA_FINISH : LZMA_RUN);
 	d->next += d->avail - z->avail_in;
 	d->avail = z->avail_in;
-	if (r == LZMA_STREAM_END)
+	if (code == LZMA_STREAM_END)
 		d->boundary = true;
-	else if (r != LZMA_OK)
-		return failure(r, err);
+	else if (code != LZMA_OK)
+		return failure(code, err);
 	return (int64_t)(n - z->avail_out);
 }
 

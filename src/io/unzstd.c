@@ -11,9 +11,9 @@
 /* libzstd also reads formats older than 1.0, which nobody writes and few test. */
 static int check_magic(struct pl_decoder *d, struct pl_err *err)
 {
-	int r = pl_decoder_fill(d, 4, err);
-	if (r < 0)
-		return r;
+	int rc = pl_decoder_fill(d, 4, err);
+	if (rc < 0)
+		return rc;
 	if (d->avail < 4)
 		return 0; /* the step finds that it ends too early */
 	uint32_t m = (uint32_t)d->next[0] | (uint32_t)d->next[1] << 8 | (uint32_t)d->next[2] << 16 |
@@ -32,23 +32,23 @@ static int64_t unzstd_step(struct pl_decoder *d, uint8_t *dst, size_t n, struct 
 {
 	struct unzstd *u = d->state;
 	if (!u->inside) {
-		int r = check_magic(d, err);
-		if (r < 0)
-			return r;
+		int rc = check_magic(d, err);
+		if (rc < 0)
+			return rc;
 		u->inside = true;
 		d->boundary = false;
 	}
 	ZSTD_inBuffer in = {d->next, d->avail, 0};
 	ZSTD_outBuffer out = {dst, n, 0};
-	size_t r = ZSTD_decompressStream(u->z, &out, &in);
+	size_t rc = ZSTD_decompressStream(u->z, &out, &in);
 	d->next += in.pos;
 	d->avail -= in.pos;
-	if (ZSTD_isError(r)) {
-		bool memory = ZSTD_getErrorCode(r) == ZSTD_error_frameParameter_windowTooLarge;
+	if (ZSTD_isError(rc)) {
+		bool memory = ZSTD_getErrorCode(rc) == ZSTD_error_frameParameter_windowTooLarge;
 		return pl_fail(err, memory ? PL_LIMIT : PL_INPUT, "zstd data: %s",
-			       ZSTD_getErrorName(r));
+			       ZSTD_getErrorName(rc));
 	}
-	if (r == 0) {
+	if (rc == 0) {
 		d->boundary = true;
 		u->inside = false;
 	}

@@ -38,6 +38,7 @@ static void copy_scripts(struct pl_arena *a, struct pl_lock_package *p)
 	p->scripts = pl_arena_dup(a, p->scripts, p->n_scripts, sizeof(*p->scripts));
 	for (size_t k = 0; k < p->n_scripts; k++) {
 		p->scripts[k].name = pl_arena_cstr(a, pl_str_of(p->scripts[k].name));
+		p->scripts[k].verdict = pl_arena_cstr(a, pl_str_of(p->scripts[k].verdict));
 		p->scripts[k].reason = pl_arena_cstr(a, pl_str_of(p->scripts[k].reason));
 	}
 }

@@ -9,9 +9,9 @@
 #define LEAF_LAYERS 40
 #define CLASS_TEXT 60 /* the longest class name that spells out its images */
 
-/* All packages of one name in one distro: they go together on every architecture. */
+/* All packages of one name in one distro and ecosystem: they go together on every architecture. */
 struct held_name {
-	const char *name, *source, *distro;
+	const char *name, *source, *distro, *ecosystem;
 	PL_VEC(struct pl_lock_package *) packages;
 	PL_VEC(size_t) holders; /* indexes of images, ascending */
 	uint64_t kib;           /* of the largest architecture */
@@ -25,6 +25,7 @@ struct holding_image {
 	PL_VEC(struct held_name *) names;
 	size_t platforms; /* entries of the lock with the same id */
 	size_t layers;    /* of its own stage; 0: not counted yet */
+	bool is_capped;
 };
 
 struct layering {
@@ -41,12 +42,14 @@ static struct held_name *find_name(struct layering *l, const char *distro,
 				   const struct pl_lock_package *p)
 {
 	struct pl_arena *a = &l->arena;
-	struct pl_str key = pl_str_of(pl_arena_printf(a, "%s %s", distro, p->name));
+	struct pl_str key =
+		pl_str_of(pl_arena_printf(a, "%s %s %s", distro, p->ecosystem, p->name));
 	struct held_name *m = pl_map_get(&l->by_name, key);
 	if (m)
 		return m;
 	m = pl_arena_new(a, struct held_name);
-	*m = (struct held_name){.name = p->name, .source = p->source, .distro = distro};
+	*m = (struct held_name){
+		.name = p->name, .source = p->source, .distro = distro, .ecosystem = p->ecosystem};
 	pl_map_put(&l->by_name, key, m);
 	*pl_vec_push(&l->names) = m;
 	return m;
@@ -129,7 +132,8 @@ static const char *former_layer(const struct layering *l, const struct held_name
 	while (p > f->packages && strcmp(p[-1].name, m->name) == 0)
 		p--;
 	for (; p < f->packages + f->n_packages && strcmp(p->name, m->name) == 0; p++)
-		if (strncmp(p->layer, m->class, n) == 0 && p->layer[n] == '/')
+		if (strcmp(p->ecosystem, m->ecosystem) == 0 &&
+		    strncmp(p->layer, m->class, n) == 0 && p->layer[n] == '/')
 			return p->layer;
 	return NULL;
 }
@@ -143,6 +147,8 @@ static int by_class_source(const void *a, const void *b)
 		c = strcmp(x->class, y->class);
 	if (c == 0)
 		c = strcmp(x->source, y->source);
+	if (c == 0)
+		c = strcmp(x->ecosystem, y->ecosystem);
 	return c ? c : strcmp(x->name, y->name);
 }
 
@@ -156,7 +162,8 @@ static void assign_sources(struct layering *l)
 		const struct held_name *first = l->names.v[i];
 		for (; k < l->names.n && strcmp(l->names.v[k]->distro, first->distro) == 0 &&
 		       strcmp(l->names.v[k]->class, first->class) == 0 &&
-		       strcmp(l->names.v[k]->source, first->source) == 0;
+		       strcmp(l->names.v[k]->source, first->source) == 0 &&
+		       strcmp(l->names.v[k]->ecosystem, first->ecosystem) == 0;
 		     k++) {
 			kib += l->names.v[k]->kib;
 			often = often || l->names.v[k]->often;
@@ -218,25 +225,28 @@ static bool merge_smallest(struct layering *l, size_t image)
 	return true;
 }
 
-/* An image's own layers, its top layer and its bases' together stay under the caps. */
-static void cap_layers(struct layering *l)
+/* An image's own layers, its top layer and its bases' together stay under the caps. Bases come
+ * first: what is merged there leaves room above. */
+static void cap_image(struct layering *l, size_t image)
 {
 	const struct pl_lock *lock = l->lock;
-	for (size_t i = 0; i < lock->n_images; i++) {
-		size_t below = 0, max = BASE_LAYERS - 1;
-		const struct pl_lock_image *li = &lock->images[i];
-		for (const char *base = li->base; base;) {
-			const struct pl_lock_image *b =
-				pl_lock_image_find(lock, base, li->platform);
-			if (!b)
-				break;
-			below += count_layers(l, (size_t)(b - lock->images)) + 1;
-			max = LEAF_LAYERS - 1;
-			base = b->base;
-		}
-		while (below + count_layers(l, i) > max && merge_smallest(l, i))
-			;
+	const struct pl_lock_image *li = &lock->images[image];
+	size_t below = 0, max = BASE_LAYERS - 1;
+	if (l->holders[image].is_capped)
+		return;
+	l->holders[image].is_capped = true;
+	for (const char *base = li->base; base;) {
+		const struct pl_lock_image *b = pl_lock_image_find(lock, base, li->platform);
+		if (!b)
+			break;
+		size_t at = (size_t)(b - lock->images);
+		cap_image(l, at);
+		below += count_layers(l, at) + 1;
+		max = LEAF_LAYERS - 1;
+		base = b->base;
 	}
+	while (below + count_layers(l, image) > max && merge_smallest(l, image))
+		;
 }
 
 static void set_layers(struct layering *l)
@@ -273,7 +283,8 @@ void pl_layers_assign(struct pl_lock *lock, const struct pl_lock *former,
 	if (l.names.n)
 		qsort(l.names.v, l.names.n, sizeof(*l.names.v), by_class_source);
 	assign_sources(&l);
-	cap_layers(&l);
+	for (size_t i = 0; i < lock->n_images; i++)
+		cap_image(&l, i);
 	set_layers(&l);
 	layering_done(&l);
 }

@@ -67,7 +67,8 @@ static int add_files(struct pl_relock_run *r, const struct pl_relock_image *t,
 	for (size_t i = 0; i < n; i++)
 		li->files[i] = (struct pl_lock_file){
 			.to = pl_arena_printf(&r->lock->arena, "/%s", f[i].to),
-			.from = f[i].from,
+			.from = f[i].from ? pl_arena_cstr(&r->lock->arena, pl_str_of(f[i].from))
+					  : NULL,
 			.sha256 = f[i].sha256,
 			.size = f[i].size,
 			.mode = f[i].mode};
@@ -80,12 +81,14 @@ static int add_images(struct pl_relock_run *r, struct pl_err *err)
 	l->images = pl_arena_array(&l->arena, struct pl_lock_image, r->images.n + 1);
 	for (size_t i = 0; i < r->images.n; i++) {
 		const struct pl_relock_image *t = r->images.v[i];
+		const struct pl_image *base = t->image->base;
 		struct pl_lock_image *li = &l->images[l->n_images++];
-		*li = (struct pl_lock_image){.id = t->image->id,
-					     .platform = t->platform,
-					     .base = t->image->base ? t->image->base->id : NULL,
-					     .distro = t->distro->d->name,
-					     .definition = t->image->hash};
+		*li = (struct pl_lock_image){
+			.id = pl_arena_cstr(&l->arena, pl_str_of(t->image->id)),
+			.platform = t->platform,
+			.base = base ? pl_arena_cstr(&l->arena, pl_str_of(base->id)) : NULL,
+			.distro = t->distro->lock->name,
+			.definition = t->image->hash};
 		li->packages = pl_arena_array(&l->arena, struct pl_lock_package *, t->all.n + 1);
 		for (size_t k = t->n_base; k < t->all.n; k++)
 			li->packages[li->n_packages++] = package_of(r, t, &t->all.v[k]);
@@ -119,7 +122,8 @@ static void add_distros(struct pl_relock_run *r)
 	l->distros = pl_arena_array(&l->arena, struct pl_lock_distro, r->distros.n + 1);
 	l->n_distros = r->distros.n;
 	for (size_t i = 0; i < r->distros.n; i++) {
-		l->distros[i] = (struct pl_lock_distro){.name = r->distros.v[i]->d->name};
+		l->distros[i] = (struct pl_lock_distro){
+			.name = pl_arena_cstr(&l->arena, pl_str_of(r->distros.v[i]->d->name))};
 		r->distros.v[i]->lock = &l->distros[i];
 		add_suites(&l->arena, r->distros.v[i]);
 	}

@@ -25,7 +25,7 @@ struct pl_relock_stats {
 	uint64_t index_bytes, package_bytes; /* fetched now */
 	size_t packages, images;
 };
-/* former may be NULL. *ret is ready to be saved. */
+/* former may be NULL. *ret is ready to be saved, and points into neither fleet nor former. */
 int pl_relock(const struct pl_env *env, const struct pl_fleet *f, struct pl_store *store,
 	      const struct pl_lock *former, const struct pl_relock_options *o, struct pl_lock **ret,
 	      struct pl_relock_stats *ret_stats, struct pl_err *err) PL_MUST_USE;

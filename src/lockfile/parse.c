@@ -5,111 +5,13 @@
  * place as a path in the document ("distros.bookworm.packages[17].sha256").
  */
 #include "base/file.h"
-#include "base/json.h"
+#include "base/json_read.h"
 #include "base/map.h"
 #include "base/names.h"
 #include "base/num.h"
 #include "io/deflate.h"
 #include "io/gzip_write.h"
 #include "lockfile/lock_int.h"
-
-struct reader {
-	struct pl_arena *a;
-	const char *what; /* the file */
-	char at[300];     /* path of the object being read, without its last member */
-};
-
-static int bad(const struct reader *r, const char *key, struct pl_err *err, const char *why)
-{
-	return pl_fail(err, PL_INPUT, "%s: %s%s%s: %s", r->what, r->at,
-		       r->at[0] && key[0] ? "." : "", key, why);
-}
-
-static int known(const struct reader *r, const struct pl_jval *o, const char *const *keys, size_t n,
-		 struct pl_err *err)
-{
-	struct pl_str key;
-	const struct pl_jval *v;
-	if (pl_json_kind(o) != PL_JOBJECT)
-		return bad(r, "", err, "must be an object");
-	for (void *it = NULL; pl_json_next(o, &it, &key, &v);) {
-		bool there = false;
-		for (size_t i = 0; i < n; i++)
-			there = there || pl_str_is(key, keys[i]);
-		if (!there)
-			return bad(r, PL_SHOWN(key), err, "unknown key");
-	}
-	return 0;
-}
-#define KNOWN(r, o, err, ...)                                                                      \
-	known(r, o, (const char *const[]){__VA_ARGS__},                                            \
-	      sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *), err)
-
-/* A text that check (NULL: any printable one) accepts. */
-static int text(const struct reader *r, const struct pl_jval *o, const char *key,
-		bool (*check)(struct pl_str), const char **ret, struct pl_err *err)
-{
-	struct pl_str s = pl_json_str(pl_json_get(o, key));
-	if (!s.p)
-		return bad(r, key, err, "must be a string");
-	if (!(check ? check : pl_printable_ok)(s))
-		return bad(r, key, err, "is not a value for this key");
-	*ret = pl_arena_cstr(r->a, s);
-	return 0;
-}
-
-static int text_if(const struct reader *r, const struct pl_jval *o, const char *key,
-		   bool (*check)(struct pl_str), const char **ret, struct pl_err *err)
-{
-	return pl_json_get(o, key) ? text(r, o, key, check, ret, err) : 0;
-}
-
-static int number(const struct reader *r, const struct pl_jval *o, const char *key, uint64_t max,
-		  uint64_t *ret, struct pl_err *err)
-{
-	uint64_t v;
-	if (!pl_json_u64(pl_json_get(o, key), &v) || v > max)
-		return bad(r, key, err, "must be a whole number of at least 0, and not too large");
-	*ret = v;
-	return 0;
-}
-
-static int date(const struct reader *r, const struct pl_jval *o, const char *key, int64_t *ret,
-		struct pl_err *err)
-{
-	uint64_t v = 0;
-	int rc = number(r, o, key, 253402300799u, &v, err); /* the end of year 9999 */
-	if (rc == 0)
-		*ret = (int64_t)v;
-	return rc;
-}
-
-static int digest(const struct reader *r, const struct pl_jval *o, const char *key,
-		  struct pl_digest *ret, struct pl_err *err)
-{
-	if (!pl_digest_parse(pl_json_str(pl_json_get(o, key)), ret))
-		return bad(r, key, err, "must be \"sha256:\" and 64 lower-case hexadecimal digits");
-	return 0;
-}
-
-/* The array at key; an absent one is an error. */
-static int array(const struct reader *r, const struct pl_jval *o, const char *key,
-		 const struct pl_jval **ret, size_t *ret_n, struct pl_err *err)
-{
-	const struct pl_jval *v = pl_json_get(o, key);
-	if (pl_json_kind(v) != PL_JARRAY)
-		return bad(r, key, err, "must be an array");
-	*ret = v;
-	*ret_n = pl_json_len(v);
-	return 0;
-}
-
-/* Text for people only: a dependency as the archive wrote it may hold anything, a line end too. */
-static bool any_ok(struct pl_str s)
-{
-	(void)s;
-	return true;
-}
 
 static bool hex_ok(struct pl_str s)
 {
@@ -149,188 +51,153 @@ static bool verdict_ok(struct pl_str s)
 	return false;
 }
 
-static int read_suite(struct reader *r, const struct pl_jval *o, struct pl_lock_suite *s,
-		      struct pl_err *err)
+static void read_suite(const struct pl_jr *r, struct pl_lock_suite *s)
 {
-	int rc = KNOWN(r, o, err, "suite", "date", "sha256", "fingerprint");
-	if (rc == 0)
-		rc = text(r, o, "suite", pl_inside_path_ok, &s->suite, err);
-	if (rc == 0)
-		rc = date(r, o, "date", &s->date, err);
-	if (rc == 0)
-		rc = digest(r, o, "sha256", &s->sha256, err);
-	if (rc == 0)
-		rc = text(r, o, "fingerprint", hex_ok, &s->fingerprint, err);
-	return rc;
+	uint64_t date = 0;
+	PL_JR_KNOWN(r, "suite", "date", "sha256", "fingerprint");
+	pl_jr_text(r, "suite", pl_inside_path_ok, &s->suite);
+	pl_jr_u64(r, "date", 253402300799u, &date); /* the end of year 9999 */
+	pl_jr_digest(r, "sha256", &s->sha256);
+	pl_jr_text(r, "fingerprint", hex_ok, &s->fingerprint);
+	s->date = (int64_t)date;
 }
 
-static int read_id(struct reader *r, const struct pl_jval *o, struct pl_lock_id *id,
-		   struct pl_err *err)
+static void read_id(const struct pl_jr *r, struct pl_lock_id *id)
 {
 	uint64_t n = 0;
-	id->is_group = pl_json_get(o, "group") != NULL;
-	int rc = KNOWN(r, o, err, id->is_group ? "group" : "user", "id");
-	if (rc == 0)
-		rc = text(r, o, id->is_group ? "group" : "user", account_ok, &id->name, err);
-	if (rc == 0)
-		rc = number(r, o, "id", UINT32_MAX - 1, &n, err);
+	id->is_group = pl_json_get(r->value, "group") != NULL;
+	const char *kind = id->is_group ? "group" : "user";
+	PL_JR_KNOWN(r, kind, "id");
+	pl_jr_text(r, kind, account_ok, &id->name);
+	pl_jr_u64(r, "id", UINT32_MAX - 1, &n);
 	id->id = (uint32_t)n;
-	return rc;
 }
 
-static int read_scripts(struct reader *r, const struct pl_jval *o, struct pl_lock_package *p,
-			struct pl_err *err)
+static void read_script(const struct pl_jr *r, struct pl_lock_script *s)
 {
-	const struct pl_jval *list = NULL;
-	size_t before = strlen(r->at);
-	if (!pl_json_get(o, "scripts"))
-		return 0;
-	int rc = array(r, o, "scripts", &list, &p->n_scripts, err);
-	if (rc < 0)
-		return rc;
-	if (p->n_scripts == 0 || p->n_scripts > 16)
-		return bad(r, "scripts", err, "must have 1 to 16 items, or be left out");
-	p->scripts = pl_arena_array(r->a, struct pl_lock_script, p->n_scripts);
-	for (size_t i = 0; i < p->n_scripts && rc == 0; i++) {
-		const struct pl_jval *s = pl_json_at(list, i);
-		snprintf(r->at + before, sizeof(r->at) - before, ".scripts[%zu]", i);
-		rc = KNOWN(r, s, err, "name", "sha256", "verdict", "reason");
-		if (rc == 0)
-			rc = text(r, s, "name", word_ok, &p->scripts[i].name, err);
-		if (rc == 0)
-			rc = digest(r, s, "sha256", &p->scripts[i].sha256, err);
-		if (rc == 0)
-			rc = text(r, s, "verdict", verdict_ok, &p->scripts[i].verdict, err);
-		if (rc == 0)
-			rc = text_if(r, s, "reason", any_ok, &p->scripts[i].reason, err);
-		for (size_t k = 0; rc == 0 && k < i; k++)
+	PL_JR_KNOWN(r, "name", "sha256", "verdict", "reason");
+	pl_jr_text(r, "name", word_ok, &s->name);
+	pl_jr_digest(r, "sha256", &s->sha256);
+	pl_jr_text(r, "verdict", verdict_ok, &s->verdict);
+	pl_jr_text_if(r, "reason", NULL, &s->reason);
+}
+
+static void read_scripts(const struct pl_jr *r, struct pl_lock_package *p)
+{
+	struct pl_jr list;
+	size_t n = pl_jr_array_if(r, "scripts", &list);
+	if (!list.value || !pl_jr_ok(r))
+		return;
+	if (n == 0 || n > 16) {
+		pl_jr_fail(r, "scripts", "must have 1 to 16 items, or be left out");
+		return;
+	}
+	p->n_scripts = n;
+	p->scripts = pl_arena_array(r->doc->arena, struct pl_lock_script, n);
+	for (size_t i = 0; i < n && pl_jr_ok(r); i++) {
+		struct pl_jr item = pl_jr_item(&list, i);
+		read_script(&item, &p->scripts[i]);
+		for (size_t k = 0; k < i && pl_jr_ok(r); k++)
 			if (strcmp(p->scripts[k].name, p->scripts[i].name) == 0)
-				rc = bad(r, "name", err, "is given twice");
+				pl_jr_fail(&item, "name", "is given twice");
 	}
-	if (rc == 0)
-		r->at[before] = '\0';
-	return rc;
 }
 
-static int read_package(struct reader *r, const struct pl_jval *o, struct pl_lock_package *p,
-			struct pl_err *err)
+static void read_package(const struct pl_jr *r, struct pl_lock_package *p)
 {
-	int rc = KNOWN(r, o, err, "name", "version", "architecture", "source", "source_version",
-		       "sha256", "size", "installed_kib", "filename", "suite", "why", "layer",
-		       "scripts", "ecosystem");
-	const struct {
-		const char *key;
-		bool (*check)(struct pl_str);
-		const char **to;
-	} texts[] = {{"name", pl_package_name_ok, &p->name},
-		     {"version", pl_package_version_ok, &p->version},
-		     {"architecture", word_ok, &p->architecture},
-		     {"source", pl_package_name_ok, &p->source},
-		     {"source_version", pl_package_version_ok, &p->source_version},
-		     {"filename", pl_inside_path_ok, &p->filename},
-		     {"suite", pl_inside_path_ok, &p->suite}};
-	for (size_t i = 0; i < PL_COUNT(texts) && rc == 0; i++)
-		rc = text(r, o, texts[i].key, texts[i].check, texts[i].to, err);
-	if (rc == 0)
-		rc = digest(r, o, "sha256", &p->sha256, err);
-	if (rc == 0)
-		rc = number(r, o, "size", INT64_MAX, &p->size, err);
-	if (rc == 0)
-		rc = number(r, o, "installed_kib", INT64_MAX, &p->installed_kib, err);
-	if (rc == 0)
-		rc = text_if(r, o, "why", any_ok, &p->why, err);
-	if (rc == 0)
-		rc = text_if(r, o, "layer", pl_printable_ok, &p->layer, err);
+	PL_JR_KNOWN(r, "name", "version", "architecture", "source", "source_version", "sha256",
+		    "size", "installed_kib", "filename", "suite", "why", "layer", "scripts",
+		    "ecosystem");
+	pl_jr_text(r, "name", pl_package_name_ok, &p->name);
+	pl_jr_text(r, "version", pl_package_version_ok, &p->version);
+	pl_jr_text(r, "architecture", word_ok, &p->architecture);
+	pl_jr_text(r, "source", pl_package_name_ok, &p->source);
+	pl_jr_text(r, "source_version", pl_package_version_ok, &p->source_version);
+	pl_jr_text(r, "filename", pl_inside_path_ok, &p->filename);
+	pl_jr_text(r, "suite", pl_inside_path_ok, &p->suite);
+	pl_jr_digest(r, "sha256", &p->sha256);
+	pl_jr_u64(r, "size", INT64_MAX, &p->size);
+	pl_jr_u64(r, "installed_kib", INT64_MAX, &p->installed_kib);
+	/* For people only: a dependency as the archive wrote it may hold anything, a line end too.
+	 */
+	pl_jr_text_if(r, "why", NULL, &p->why);
+	pl_jr_text_if(r, "layer", pl_printable_ok, &p->layer);
 	p->ecosystem = PL_LOCK_ECOSYSTEM;
-	if (rc == 0)
-		rc = text_if(r, o, "ecosystem", word_ok, &p->ecosystem, err);
-	return rc < 0 ? rc : read_scripts(r, o, p, err);
+	pl_jr_text_if(r, "ecosystem", word_ok, &p->ecosystem);
+	read_scripts(r, p);
 }
 
-static int read_lists(struct reader *r, const struct pl_jval *o, struct pl_lock_distro *d,
-		      struct pl_err *err)
+static void read_distro(const struct pl_jr *r, struct pl_lock_distro *d)
 {
-	const struct pl_jval *suites = NULL, *ids = NULL, *packages = NULL;
-	size_t before = strlen(r->at), left = sizeof(r->at) - before;
-	int rc = array(r, o, "suites", &suites, &d->n_suites, err);
-	if (rc == 0)
-		rc = array(r, o, "ids", &ids, &d->n_ids, err);
-	if (rc == 0)
-		rc = array(r, o, "packages", &packages, &d->n_packages, err);
-	if (rc < 0)
-		return rc;
-	d->suites = pl_arena_array(r->a, struct pl_lock_suite, d->n_suites);
-	d->ids = pl_arena_array(r->a, struct pl_lock_id, d->n_ids);
-	d->packages = pl_arena_array(r->a, struct pl_lock_package, d->n_packages);
-	for (size_t i = 0; i < d->n_suites && rc == 0; i++) {
-		snprintf(r->at + before, left, ".suites[%zu]", i);
-		rc = read_suite(r, pl_json_at(suites, i), &d->suites[i], err);
+	struct pl_arena *a = r->doc->arena;
+	struct pl_jr suites, ids, packages;
+	PL_JR_KNOWN(r, "suites", "ids", "packages");
+	d->n_suites = pl_jr_array(r, "suites", &suites);
+	d->n_ids = pl_jr_array(r, "ids", &ids);
+	d->n_packages = pl_jr_array(r, "packages", &packages);
+	if (!pl_jr_ok(r))
+		return;
+	d->suites = pl_arena_array(a, struct pl_lock_suite, d->n_suites);
+	d->ids = pl_arena_array(a, struct pl_lock_id, d->n_ids);
+	d->packages = pl_arena_array(a, struct pl_lock_package, d->n_packages);
+	for (size_t i = 0; i < d->n_suites && pl_jr_ok(r); i++) {
+		struct pl_jr item = pl_jr_item(&suites, i);
+		read_suite(&item, &d->suites[i]);
 	}
-	for (size_t i = 0; i < d->n_ids && rc == 0; i++) {
-		snprintf(r->at + before, left, ".ids[%zu]", i);
-		rc = read_id(r, pl_json_at(ids, i), &d->ids[i], err);
-		if (rc == 0 && i && pl_lock_id_cmp(&d->ids[i - 1], &d->ids[i]) >= 0)
-			rc = bad(r, "", err, "is not in order (groups, then users, by name)");
+	for (size_t i = 0; i < d->n_ids && pl_jr_ok(r); i++) {
+		struct pl_jr item = pl_jr_item(&ids, i);
+		read_id(&item, &d->ids[i]);
+		if (pl_jr_ok(r) && i && pl_lock_id_cmp(&d->ids[i - 1], &d->ids[i]) >= 0)
+			pl_jr_fail(&item, "", "is not in order (groups, then users, by name)");
 	}
-	for (size_t i = 0; i < d->n_packages && rc == 0; i++) {
-		snprintf(r->at + before, left, ".packages[%zu]", i);
-		d->packages[i].index = (unsigned)i;
-		rc = read_package(r, pl_json_at(packages, i), &d->packages[i], err);
-		if (rc == 0 && i && pl_lock_package_cmp(&d->packages[i - 1], &d->packages[i]) >= 0)
-			rc = bad(r, "", err, "is not in order (name, version, architecture)");
+	for (size_t i = 0; i < d->n_packages && pl_jr_ok(r); i++) {
+		struct pl_jr item = pl_jr_item(&packages, i);
+		struct pl_lock_package *p = &d->packages[i];
+		p->index = (unsigned)i;
+		read_package(&item, p);
+		if (pl_jr_ok(r) && i && pl_lock_package_cmp(p - 1, p) >= 0)
+			pl_jr_fail(&item, "", "is not in order (name, version, architecture)");
 	}
-	return rc;
 }
 
-static int read_distros(struct reader *r, const struct pl_jval *o, struct pl_lock *l,
-			struct pl_err *err)
+static void read_distros(const struct pl_jr *root, struct pl_lock *l)
 {
+	struct pl_jr r = pl_jr_member(root, "distros");
 	struct pl_str key;
 	const struct pl_jval *v;
 	size_t i = 0;
-	if (pl_json_kind(o) != PL_JOBJECT)
-		return bad(r, "distros", err, "must be an object");
-	l->n_distros = pl_json_len(o);
-	l->distros = pl_arena_array(r->a, struct pl_lock_distro, l->n_distros);
-	for (void *it = NULL; pl_json_next(o, &it, &key, &v); i++) {
+	if (pl_jr_ok(&r) && pl_json_kind(r.value) != PL_JOBJECT)
+		pl_jr_fail(&r, "", "must be an object");
+	if (!pl_jr_ok(&r))
+		return;
+	l->n_distros = pl_json_len(r.value);
+	l->distros = pl_arena_array(&l->arena, struct pl_lock_distro, l->n_distros);
+	for (void *it = NULL; pl_jr_ok(&r) && pl_json_next(r.value, &it, &key, &v); i++) {
 		struct pl_lock_distro *d = &l->distros[i];
-		r->at[0] = '\0';
-		if (!pl_distro_name_ok(key))
-			return bad(r, "distros", err, "has a member that is not a distro's name");
-		snprintf(r->at, sizeof(r->at), "distros.%s", key.p);
-		d->name = pl_arena_cstr(r->a, key);
-		int rc = KNOWN(r, v, err, "suites", "ids", "packages");
-		if (rc == 0)
-			rc = read_lists(r, v, d, err);
-		if (rc < 0)
-			return rc;
-		if (i && strcmp(l->distros[i - 1].name, d->name) >= 0)
-			return bad(r, "", err, "is not in order (by name)");
+		if (!pl_distro_name_ok(key)) {
+			pl_jr_fail(&r, "", "has a member that is not a distro's name");
+			return;
+		}
+		struct pl_jr item = pl_jr_member(&r, key.p);
+		d->name = pl_arena_cstr(&l->arena, key);
+		read_distro(&item, d);
+		if (pl_jr_ok(&r) && i && strcmp(l->distros[i - 1].name, d->name) >= 0)
+			pl_jr_fail(&item, "", "is not in order (by name)");
 	}
-	r->at[0] = '\0';
-	return 0;
 }
 
-static int read_file(struct reader *r, const struct pl_jval *o, struct pl_lock_file *f,
-		     struct pl_err *err)
+static void read_file(const struct pl_jr *r, struct pl_lock_file *f)
 {
 	uint64_t mode = 0;
-	int rc = KNOWN(r, o, err, "to", "from", "sha256", "size", "mode");
-	if (rc == 0)
-		rc = text(r, o, "to", pl_image_path_ok, &f->to, err);
-	if (rc == 0)
-		rc = text_if(r, o, "from", pl_inside_path_ok, &f->from, err);
-	if (rc == 0)
-		rc = digest(r, o, "sha256", &f->sha256, err);
-	if (rc == 0)
-		rc = number(r, o, "size", INT64_MAX, &f->size, err);
-	if (rc < 0)
-		return rc;
-	struct pl_str text = pl_json_str(pl_json_get(o, "mode"));
-	if (text.n != 4 || !pl_parse_octal(text, 07777, &mode))
-		return bad(r, "mode", err, "must be four octal digits in a string");
+	PL_JR_KNOWN(r, "to", "from", "sha256", "size", "mode");
+	pl_jr_text(r, "to", pl_image_path_ok, &f->to);
+	pl_jr_text_if(r, "from", pl_inside_path_ok, &f->from);
+	pl_jr_digest(r, "sha256", &f->sha256);
+	pl_jr_u64(r, "size", INT64_MAX, &f->size);
+	struct pl_str digits = pl_json_str(pl_json_get(r->value, "mode"));
+	if (digits.n != 4 || !pl_parse_octal(digits, 07777, &mode))
+		pl_jr_fail(r, "mode", "must be four octal digits in a string");
 	f->mode = (uint32_t)mode;
-	return 0;
 }
 
 /* What an image's texts may refer to: a distro's packages by reference. */
@@ -343,66 +210,77 @@ static void index_packages(struct pl_arena *a, const struct pl_lock_distro *d, s
 	}
 }
 
-static int read_contents(struct reader *r, const struct pl_jval *o, const struct pl_map *refs,
-			 struct pl_lock_image *i, struct pl_err *err)
+/* refs: the packages of its distro. */
+static void read_contents(const struct pl_jr *r, const struct pl_map *refs, struct pl_lock_image *i)
 {
-	const struct pl_jval *packages = NULL, *files = NULL;
-	size_t before = strlen(r->at), left = sizeof(r->at) - before;
-	int rc = array(r, o, "packages", &packages, &i->n_packages, err);
-	if (rc == 0)
-		rc = array(r, o, "files", &files, &i->n_files, err);
-	if (rc < 0)
-		return rc;
-	i->packages = pl_arena_array(r->a, struct pl_lock_package *, i->n_packages);
-	i->files = pl_arena_array(r->a, struct pl_lock_file, i->n_files);
-	for (size_t k = 0; k < i->n_packages; k++) {
-		struct pl_str ref = pl_json_str(pl_json_at(packages, k));
-		snprintf(r->at + before, left, ".packages[%zu]", k);
+	struct pl_jr packages, files;
+	i->n_packages = pl_jr_array(r, "packages", &packages);
+	i->n_files = pl_jr_array(r, "files", &files);
+	if (!pl_jr_ok(r))
+		return;
+	i->packages = pl_arena_array(r->doc->arena, struct pl_lock_package *, i->n_packages);
+	i->files = pl_arena_array(r->doc->arena, struct pl_lock_file, i->n_files);
+	for (size_t k = 0; k < i->n_packages && pl_jr_ok(r); k++) {
+		struct pl_jr item = pl_jr_item(&packages, k);
+		struct pl_str ref = pl_json_str(item.value);
 		i->packages[k] = ref.p ? pl_map_get(refs, ref) : NULL;
 		if (!i->packages[k])
-			return bad(r, "", err, "names no package of its distro's list");
-		if (k && i->packages[k - 1]->index >= i->packages[k]->index)
-			return bad(r, "", err, "is not in order");
+			pl_jr_fail(&item, "", "names no package of its distro's list");
+		else if (k && i->packages[k - 1]->index >= i->packages[k]->index)
+			pl_jr_fail(&item, "", "is not in order");
 	}
-	for (size_t k = 0; k < i->n_files && rc == 0; k++) {
-		snprintf(r->at + before, left, ".files[%zu]", k);
-		rc = read_file(r, pl_json_at(files, k), &i->files[k], err);
-		if (rc == 0 && k && strcmp(i->files[k - 1].to, i->files[k].to) >= 0)
-			rc = bad(r, "to", err, "is not in order");
+	for (size_t k = 0; k < i->n_files && pl_jr_ok(r); k++) {
+		struct pl_jr item = pl_jr_item(&files, k);
+		read_file(&item, &i->files[k]);
+		if (pl_jr_ok(r) && k && strcmp(i->files[k - 1].to, i->files[k].to) >= 0)
+			pl_jr_fail(&item, "to", "is not in order");
 	}
-	if (rc == 0)
-		r->at[before] = '\0';
-	return rc;
 }
 
-static int read_image(struct reader *r, const struct pl_jval *o, const struct pl_lock *l,
-		      const struct pl_map *refs, struct pl_lock_image *i, struct pl_err *err)
+/* refs: the packages of each distro of the lock. */
+static void read_image(const struct pl_jr *r, const struct pl_lock *l, const struct pl_map *refs,
+		       struct pl_lock_image *i)
 {
-	int rc = KNOWN(r, o, err, "id", "platform", "base", "distro", "definition", "packages",
-		       "files");
 	const char *platform = NULL;
-	if (rc == 0)
-		rc = text(r, o, "id", id_ok, &i->id, err);
-	if (rc == 0)
-		rc = text(r, o, "platform", pl_platform_ok, &platform, err);
-	if (rc == 0)
-		i->platform = pl_platform_find(pl_str_of(platform));
-	if (rc == 0)
-		rc = text_if(r, o, "base", id_ok, &i->base, err);
-	if (rc == 0)
-		rc = text(r, o, "distro", NULL, &i->distro, err);
-	if (rc == 0)
-		rc = digest(r, o, "definition", &i->definition, err);
-	if (rc < 0)
-		return rc;
+	PL_JR_KNOWN(r, "id", "platform", "base", "distro", "definition", "packages", "files");
+	pl_jr_text(r, "id", id_ok, &i->id);
+	pl_jr_text(r, "platform", pl_platform_ok, &platform);
+	pl_jr_text_if(r, "base", id_ok, &i->base);
+	pl_jr_text(r, "distro", pl_printable_ok, &i->distro);
+	pl_jr_digest(r, "definition", &i->definition);
+	if (!pl_jr_ok(r))
+		return;
+	i->platform = pl_platform_find(pl_str_of(platform));
 	const struct pl_lock_distro *d = pl_lock_distro_find(l, i->distro);
-	if (!d)
-		return bad(r, "distro", err, "is not among the lock's distros");
-	return read_contents(r, o, &refs[d - l->distros], i, err);
+	if (d)
+		read_contents(r, &refs[d - l->distros], i);
+	else
+		pl_jr_fail(r, "distro", "is not among the lock's distros");
+}
+
+static void read_images(const struct pl_jr *root, struct pl_lock *l)
+{
+	struct pl_jr list;
+	l->n_images = pl_jr_array(root, "images", &list);
+	if (!pl_jr_ok(root))
+		return;
+	l->images = pl_arena_array(&l->arena, struct pl_lock_image, l->n_images);
+	struct pl_map *refs = pl_xcalloc(l->n_distros + 1, sizeof(*refs));
+	for (size_t i = 0; i < l->n_distros; i++)
+		index_packages(&l->arena, &l->distros[i], &refs[i]);
+	for (size_t i = 0; i < l->n_images && pl_jr_ok(root); i++) {
+		struct pl_jr item = pl_jr_item(&list, i);
+		read_image(&item, l, refs, &l->images[i]);
+		if (pl_jr_ok(root) && i && pl_lock_image_cmp(&l->images[i - 1], &l->images[i]) >= 0)
+			pl_jr_fail(&item, "", "is not in order (id, platform)");
+	}
+	for (size_t i = 0; i < l->n_distros; i++)
+		pl_map_done(&refs[i]);
+	free(refs);
 }
 
 /* Every base is there, for the same platform and distro, and no chain of bases comes back. */
-static int check_bases(struct reader *r, const struct pl_lock *l, struct pl_err *err)
+static int check_bases(const struct pl_lock *l, const char *what, struct pl_err *err)
 {
 	PL_AUTOFREE uint8_t *done = pl_xcalloc(l->n_images + 1, 1);
 	for (size_t i = 0; i < l->n_images; i++) {
@@ -411,13 +289,14 @@ static int check_bases(struct reader *r, const struct pl_lock *l, struct pl_err 
 		while (at->base && !done[at - l->images]) {
 			const struct pl_lock_image *base =
 				pl_lock_image_find(l, at->base, at->platform);
-			snprintf(r->at, sizeof(r->at), "images[%zu]", (size_t)(at - l->images));
+			const char *why = NULL;
 			if (!base || strcmp(base->distro, at->distro) != 0)
-				return bad(r, "base", err,
-					   "is not in the lock for this platform "
-					   "and distro");
-			if (++steps > l->n_images)
-				return bad(r, "base", err, "leads back to the image itself");
+				why = "is not in the lock for this platform and distro";
+			else if (++steps > l->n_images)
+				why = "leads back to the image itself";
+			if (why)
+				return pl_fail(err, PL_INPUT, "%s: images[%zu].base: %s", what,
+					       (size_t)(at - l->images), why);
 			at = base;
 		}
 		for (at = &l->images[i]; at->base && !done[at - l->images];
@@ -427,73 +306,40 @@ static int check_bases(struct reader *r, const struct pl_lock *l, struct pl_err 
 	return 0;
 }
 
-static int read_images(struct reader *r, const struct pl_jval *root, struct pl_lock *l,
-		       struct pl_err *err)
-{
-	const struct pl_jval *list = NULL;
-	int rc = array(r, root, "images", &list, &l->n_images, err);
-	if (rc < 0)
-		return rc;
-	l->images = pl_arena_array(r->a, struct pl_lock_image, l->n_images);
-	struct pl_map *refs = pl_xcalloc(l->n_distros + 1, sizeof(*refs));
-	for (size_t i = 0; i < l->n_distros; i++)
-		index_packages(r->a, &l->distros[i], &refs[i]);
-	for (size_t i = 0; i < l->n_images && rc == 0; i++) {
-		snprintf(r->at, sizeof(r->at), "images[%zu]", i);
-		rc = read_image(r, pl_json_at(list, i), l, refs, &l->images[i], err);
-		if (rc == 0 && i && pl_lock_image_cmp(&l->images[i - 1], &l->images[i]) >= 0)
-			rc = bad(r, "", err, "is not in order (id, platform)");
-	}
-	for (size_t i = 0; i < l->n_distros; i++)
-		pl_map_done(&refs[i]);
-	free(refs);
-	return rc < 0 ? rc : check_bases(r, l, err);
-}
-
 /* A lock of a newer encoder stands for bytes that we cannot make. One of an older encoder, or of
  * the library that wrote layers before we had our own, is built with ours: the same here as
  * anywhere. */
-static int read_compressor(const struct reader *r, const struct pl_jval *root, struct pl_lock *l,
-			   struct pl_err *err)
+static void read_compressor(const struct pl_jr *r, struct pl_lock *l)
 {
 	uint64_t version;
-	int rc = text(r, root, "compressor", NULL, &l->compressor, err);
-	if (rc < 0)
-		return rc;
-	struct pl_str name = pl_str_of(l->compressor);
-	if (!pl_str_starts(name, PL_COMPRESSOR_FAMILY) ||
-	    pl_parse_u64(pl_str_sub(name, strlen(PL_COMPRESSOR_FAMILY), name.n), PL_DEFLATE_VERSION,
-			 &version))
-		return 0;
-	return pl_fail(
-		err, PL_INPUT,
-		"%s: compressor \"%s\" is of a newer plimsoll (this one has %d); use that or "
-		"a newer one",
-		r->what, l->compressor, PL_DEFLATE_VERSION);
+	pl_jr_text(r, "compressor", pl_printable_ok, &l->compressor);
+	struct pl_str name = pl_str_of(pl_jr_ok(r) ? l->compressor : "");
+	if (pl_str_starts(name, PL_COMPRESSOR_FAMILY) &&
+	    !pl_parse_u64(pl_str_sub(name, strlen(PL_COMPRESSOR_FAMILY), name.n),
+			  PL_DEFLATE_VERSION, &version))
+		pl_jr_fail(r, "compressor",
+			   "is of a newer plimsoll (this one knows %s%d); use that or a newer one",
+			   PL_COMPRESSOR_FAMILY, PL_DEFLATE_VERSION);
 }
 
-static int read_root(struct reader *r, const struct pl_jval *root, struct pl_lock *l,
-		     struct pl_err *err)
+static int read_root(const struct pl_jr *r, struct pl_lock *l, struct pl_err *err)
 {
+	if (pl_json_kind(r->value) != PL_JOBJECT)
+		pl_jr_fail(r, "", "a lock must be a JSON object");
 	/* The format first: a newer lock's keys are not for us to call unknown. */
-	if (pl_json_kind(root) != PL_JOBJECT)
-		return bad(r, "", err, "a lock must be a JSON object");
-	int rc = number(r, root, "format", INT64_MAX, &l->format, err);
-	if (rc < 0)
-		return rc;
-	if (l->format > PL_LOCK_FORMAT)
+	pl_jr_u64(r, "format", INT64_MAX, &l->format);
+	if (pl_jr_ok(r) && l->format > PL_LOCK_FORMAT)
 		return pl_fail(err, PL_INPUT,
 			       "%s: format %llu was written by a newer plimsoll (this one knows "
 			       "%d); use that or a newer one",
-			       r->what, (unsigned long long)l->format, PL_LOCK_FORMAT);
+			       r->doc->what, (unsigned long long)l->format, PL_LOCK_FORMAT);
 	if (l->format < 1)
-		return bad(r, "format", err, "must be at least 1");
-	rc = KNOWN(r, root, err, "format", "compressor", "distros", "images");
-	if (rc == 0)
-		rc = read_compressor(r, root, l, err);
-	if (rc == 0)
-		rc = read_distros(r, pl_json_get(root, "distros"), l, err);
-	return rc < 0 ? rc : read_images(r, root, l, err);
+		pl_jr_fail(r, "format", "must be at least 1");
+	PL_JR_KNOWN(r, "format", "compressor", "distros", "images");
+	read_compressor(r, l);
+	read_distros(r, l);
+	read_images(r, l);
+	return r->doc->rc < 0 ? r->doc->rc : check_bases(l, r->doc->what, err);
 }
 
 int pl_lock_parse(struct pl_str text, const char *what, struct pl_lock **ret, struct pl_err *err)
@@ -505,8 +351,9 @@ int pl_lock_parse(struct pl_str text, const char *what, struct pl_lock **ret, st
 	if (rc < 0)
 		return rc;
 	PL_AUTO_FREE(lock) l = pl_lock_new();
-	struct reader r = {.a = &l->arena, .what = what};
-	rc = read_root(&r, root, l, err);
+	struct pl_jr_doc doc = {&l->arena, what, PL_JR_PATH, err, 0};
+	struct pl_jr r = pl_jr_root(&doc, root);
+	rc = read_root(&r, l, err);
 	if (rc < 0)
 		return rc;
 	*ret = pl_steal(&l);

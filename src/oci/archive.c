@@ -18,7 +18,7 @@ struct saved_image {
 	struct pl_digest digest; /* of the manifest we made */
 	struct pl_str manifest;
 };
-struct archive {
+struct docker_archive {
 	struct pl_repo repo;
 	struct pl_arena arena;
 	struct tar_file file;
@@ -27,7 +27,7 @@ struct archive {
 	size_t n_images;
 };
 
-static int read_member(struct archive *v, const struct tar_member *m, struct pl_buf *ret,
+static int read_member(struct docker_archive *v, const struct tar_member *m, struct pl_buf *ret,
 		       struct pl_err *err)
 {
 	if (m->size > v->repo.env->limits->json_bytes)
@@ -37,14 +37,15 @@ static int read_member(struct archive *v, const struct tar_member *m, struct pl_
 	return pl_source_read_all(in, ret, v->file.path, err);
 }
 
-static void keep_blob(struct archive *v, const struct pl_digest *d, const struct tar_member *m)
+static void keep_blob(struct docker_archive *v, const struct pl_digest *d,
+		      const struct tar_member *m)
 {
 	char hex[PL_DIGEST_TEXT];
 	char *key = pl_arena_printf(&v->arena, "%s", pl_digest_hex(d, hex));
 	*pl_map_slot(&v->blobs, pl_str_of(key)) = (void *)(uintptr_t)m;
 }
 
-static int hash_member(struct archive *v, const struct tar_member *m, struct pl_digest *ret,
+static int hash_member(struct docker_archive *v, const struct tar_member *m, struct pl_digest *ret,
 		       struct pl_err *err)
 {
 	PL_AUTO(sha256) h = {0};
@@ -59,7 +60,7 @@ static int hash_member(struct archive *v, const struct tar_member *m, struct pl_
 	return (int)n;
 }
 
-static int add_layer(struct archive *v, struct pl_str path, const struct pl_digest *diff_id,
+static int add_layer(struct docker_archive *v, struct pl_str path, const struct pl_digest *diff_id,
 		     struct pl_descriptor *ret, struct pl_err *err)
 {
 	const struct tar_member *m;
@@ -94,7 +95,7 @@ static const char *normal_tag(struct pl_arena *a, struct pl_str tag)
 	return r.tag || r.has_digest ? r.text : pl_arena_printf(a, "%s:latest", r.text);
 }
 
-static int read_tags(struct archive *v, const struct pl_jval *item, const char *where,
+static int read_tags(struct docker_archive *v, const struct pl_jval *item, const char *where,
 		     struct saved_image *im, struct pl_err *err)
 {
 	const struct pl_jval *tags = pl_json_get(item, "RepoTags");
@@ -111,7 +112,7 @@ static int read_tags(struct archive *v, const struct pl_jval *item, const char *
 	return 0;
 }
 
-static int read_config(struct archive *v, const struct pl_jval *item, const char *where,
+static int read_config(struct docker_archive *v, const struct pl_jval *item, const char *where,
 		       struct pl_descriptor *ret, struct pl_config *config, struct pl_err *err)
 {
 	PL_AUTO(buf) text = {.max = v->repo.env->limits->json_bytes};
@@ -133,7 +134,7 @@ static int read_config(struct archive *v, const struct pl_jval *item, const char
 	return 0;
 }
 
-static int add_image(struct archive *v, const struct pl_jval *item, const char *where,
+static int add_image(struct docker_archive *v, const struct pl_jval *item, const char *where,
 		     struct pl_err *err)
 {
 	struct saved_image *im = &v->images[v->n_images];
@@ -164,7 +165,7 @@ static int add_image(struct archive *v, const struct pl_jval *item, const char *
 	return 0;
 }
 
-static int load(struct archive *v, struct pl_err *err)
+static int load_images(struct docker_archive *v, struct pl_err *err)
 {
 	PL_AUTO(buf) text = {.max = v->repo.env->limits->json_bytes};
 	PL_AUTO_FREE(jval) root = NULL;
@@ -203,7 +204,7 @@ static int archive_manifest(struct pl_repo *repo, const char *tag, const struct 
 			    struct pl_arena *a, struct pl_descriptor *ret, struct pl_buf *ret_text,
 			    struct pl_err *err)
 {
-	struct archive *v = (struct archive *)repo;
+	struct docker_archive *v = (struct docker_archive *)repo;
 	const struct saved_image *found = NULL;
 	const char *want = tag ? normal_tag(a, pl_str_of(tag)) : NULL;
 	if (!tag && !digest && v->n_images > 1)
@@ -224,7 +225,7 @@ static int archive_manifest(struct pl_repo *repo, const char *tag, const struct 
 	return 1;
 }
 
-static const struct tar_member *blob_member(struct archive *v, const struct pl_digest *d)
+static const struct tar_member *blob_member(struct docker_archive *v, const struct pl_digest *d)
 {
 	char hex[PL_DIGEST_TEXT];
 	return pl_map_get(&v->blobs, pl_str_of(pl_digest_hex(d, hex)));
@@ -233,7 +234,7 @@ static const struct tar_member *blob_member(struct archive *v, const struct pl_d
 static int archive_blob(struct pl_repo *repo, const struct pl_descriptor *d, struct pl_source **ret,
 			struct pl_err *err)
 {
-	struct archive *v = (struct archive *)repo;
+	struct docker_archive *v = (struct docker_archive *)repo;
 	const struct tar_member *m = blob_member(v, &d->digest);
 	if (!m)
 		return pl_fail(err, PL_NOT_FOUND, "%s: blob %s is not in it", repo->name,
@@ -247,14 +248,14 @@ static int archive_has_blob(struct pl_repo *repo, const struct pl_digest *d, uin
 			    struct pl_err *err)
 {
 	(void)err;
-	const struct tar_member *m = blob_member((struct archive *)repo, d);
+	const struct tar_member *m = blob_member((struct docker_archive *)repo, d);
 	return m && m->size == size;
 }
 
 static int archive_tags(struct pl_repo *repo, struct pl_arena *a, const char ***ret, size_t *ret_n,
 			struct pl_err *err)
 {
-	struct archive *v = (struct archive *)repo;
+	struct docker_archive *v = (struct docker_archive *)repo;
 	PL_VEC(const char *) list = {0};
 	(void)err;
 	for (size_t i = 0; i < v->n_images; i++)
@@ -269,7 +270,7 @@ static int archive_tags(struct pl_repo *repo, struct pl_arena *a, const char ***
 
 static void archive_free(struct pl_repo *repo)
 {
-	struct archive *v = (struct archive *)repo;
+	struct docker_archive *v = (struct docker_archive *)repo;
 	pl_tar_file_done(&v->file);
 	pl_map_done(&v->blobs);
 	pl_arena_done(&v->arena);
@@ -284,16 +285,16 @@ static const struct pl_repo_ops archive_ops = {
 	.free = archive_free,
 };
 
-int pl_docker_archive_open(const struct pl_env *env, const struct pl_ref *ref, struct pl_repo **ret,
+int pl_docker_archive_open(const struct pl_env *env, const char *path, struct pl_repo **ret,
 			   struct pl_err *err)
 {
-	struct archive *v = pl_xcalloc(1, sizeof(*v));
+	struct docker_archive *v = pl_xcalloc(1, sizeof(*v));
 	v->repo = (struct pl_repo){.ops = &archive_ops, .env = env};
-	v->repo.name = pl_xprintf("docker-archive:%s", ref->path);
+	v->repo.name = pl_xprintf("docker-archive:%s", path);
 	v->file.fd = -1;
-	int rc = pl_tar_file_open(env, &v->arena, ref->path, &v->file, err);
+	int rc = pl_tar_file_open(env, &v->arena, path, &v->file, err);
 	if (rc == 0)
-		rc = load(v, err);
+		rc = load_images(v, err);
 	if (rc < 0)
 		pl_repo_free(&v->repo);
 	else

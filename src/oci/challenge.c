@@ -5,7 +5,7 @@
 
 #define HEADER_MAX 8192
 
-struct cursor {
+struct header_cursor {
 	const char *p, *end;
 };
 
@@ -15,13 +15,13 @@ static bool token_char(char c)
 	       (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
-static void skip(struct cursor *c, const char *set)
+static void skip_any(struct header_cursor *c, const char *set)
 {
 	while (c->p < c->end && *c->p && strchr(set, *c->p))
 		c->p++;
 }
 
-static struct pl_str token(struct cursor *c)
+static struct pl_str read_token(struct header_cursor *c)
 {
 	const char *from = c->p;
 	while (c->p < c->end && token_char(*c->p))
@@ -30,7 +30,7 @@ static struct pl_str token(struct cursor *c)
 }
 
 /* A token or a quoted-string with its escapes undone; false when the quote is not closed. */
-static bool value(struct pl_arena *a, struct cursor *c, const char **ret)
+static bool read_value(struct pl_arena *a, struct header_cursor *c, const char **ret)
 {
 	if (c->p == c->end || *c->p != '"') {
 		/* Some servers leave a URL unquoted: take all up to a comma or a blank. */
@@ -56,7 +56,7 @@ static bool value(struct pl_arena *a, struct cursor *c, const char **ret)
 
 /* token68 (RFC 9110 11.2), as Negotiate has: letters, digits and -._~+/ then '='s up to the comma.
  */
-static bool skip_token68(struct cursor *c)
+static bool skip_token68(struct header_cursor *c)
 {
 	const char *p = c->p;
 	while (p < c->end && (token_char(*p) || *p == '/'))
@@ -72,22 +72,23 @@ static bool skip_token68(struct cursor *c)
 	return true;
 }
 
-static bool is(struct pl_str s, const char *name)
+static bool is_text(struct pl_str s, const char *name)
 {
 	return s.n == strlen(name) && strncasecmp(s.p, name, s.n) == 0;
 }
 
-struct found {
+struct challenges_found {
 	struct pl_challenge bearer, basic;
 	bool has_bearer, has_basic;
 };
 
-static void finish(struct found *f, struct pl_str scheme, const struct pl_challenge *c)
+static void keep_challenge(struct challenges_found *f, struct pl_str scheme,
+			   const struct pl_challenge *c)
 {
-	if (is(scheme, "Bearer") && c->realm && *c->realm && !f->has_bearer) {
+	if (is_text(scheme, "Bearer") && c->realm && *c->realm && !f->has_bearer) {
 		f->bearer = *c;
 		f->has_bearer = true;
-	} else if (is(scheme, "Basic") && !f->has_basic) {
+	} else if (is_text(scheme, "Basic") && !f->has_basic) {
 		f->basic = *c;
 		f->basic.scheme = PL_AUTH_BASIC;
 		f->has_basic = true;
@@ -96,46 +97,46 @@ static void finish(struct found *f, struct pl_str scheme, const struct pl_challe
 
 /* One header: scheme [token68 | name=value, ...], scheme ... A name followed by '=' belongs to the
  * current challenge, any other begins the next one. */
-static void parse_header(struct pl_arena *a, const char *text, struct found *f)
+static void parse_header(struct pl_arena *a, const char *text, struct challenges_found *f)
 {
-	struct cursor c = {text, text + strlen(text)};
+	struct header_cursor c = {text, text + strlen(text)};
 	struct pl_str scheme = {NULL, 0};
 	struct pl_challenge now = {0};
 	if (c.end - c.p > HEADER_MAX)
 		return;
 	for (;;) {
-		skip(&c, " \t,");
-		struct pl_str word = token(&c);
+		skip_any(&c, " \t,");
+		struct pl_str word = read_token(&c);
 		if (word.n == 0)
 			break;
 		const char *after = c.p;
-		skip(&c, " \t");
+		skip_any(&c, " \t");
 		if (scheme.p && c.p < c.end && *c.p == '=') {
 			const char *v;
 			c.p++;
-			skip(&c, " \t");
-			if (!value(a, &c, &v))
+			skip_any(&c, " \t");
+			if (!read_value(a, &c, &v))
 				return; /* cut off: trust nothing of this challenge */
-			const char **slot = is(word, "realm")     ? &now.realm
-					    : is(word, "service") ? &now.service
-					    : is(word, "scope")   ? &now.scope
-								  : NULL;
+			const char **slot = is_text(word, "realm")     ? &now.realm
+					    : is_text(word, "service") ? &now.service
+					    : is_text(word, "scope")   ? &now.scope
+								       : NULL;
 			if (slot && !*slot)
 				*slot = v;
 			continue;
 		}
-		finish(f, scheme, &now);
+		keep_challenge(f, scheme, &now);
 		scheme = word;
 		now = (struct pl_challenge){0};
 		if (c.p > after)
 			(void)skip_token68(&c);
 	}
-	finish(f, scheme, &now);
+	keep_challenge(f, scheme, &now);
 }
 
 int pl_challenge_parse(struct pl_arena *a, const char *const *headers, struct pl_challenge *ret)
 {
-	struct found f = {0};
+	struct challenges_found f = {0};
 	for (; headers && *headers; headers++)
 		parse_header(a, *headers, &f);
 	if (f.has_bearer)

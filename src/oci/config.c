@@ -117,164 +117,134 @@ void pl_config_format(const struct pl_config *c, struct pl_buf *ret)
 
 /* ---- reading ---- */
 
-struct reader {
-	struct pl_arena *a;
-	const char *what;
-	struct pl_err *err;
-};
-
-static int fault(struct reader *r, const char *key, const char *must)
+static void read_time(const struct pl_jr *r, int64_t *ret)
 {
-	return pl_fail(r->err, PL_INPUT, "%s: '%s' must be %s", r->what, key, must);
+	const char *s = NULL;
+	pl_optional_read(r, "created", &s);
+	if (s && !pl_time_parse_rfc3339(pl_str_of(s), ret))
+		pl_jr_fail(r, "created", "must be a time as RFC 3339 writes it");
 }
 
-static int read_opt(struct reader *r, const struct pl_jval *obj, const char *key, const char **ret)
+/* Is there something at key to be read? Any other kind than the one it must be is an error. */
+static bool has_kind(const struct pl_jr *r, const char *key, enum pl_jkind kind, const char *must)
 {
-	struct pl_str s = {NULL, 0};
-	int rc = pl_json_opt_str(obj, key, r->what, &s, r->err);
-	if (rc == 0 && s.n)
-		*ret = pl_arena_cstr(r->a, s);
-	return rc;
-}
-
-static int read_time(struct reader *r, const struct pl_jval *obj, int64_t *ret)
-{
-	struct pl_str s = {NULL, 0};
-	int rc = pl_json_opt_str(obj, "created", r->what, &s, r->err);
-	if (rc == 0 && s.n && !pl_time_parse_rfc3339(s, ret))
-		rc = fault(r, "created", "a time as RFC 3339 writes it");
-	return rc;
+	const struct pl_jval *v = pl_json_get(r->value, key);
+	if (pl_json_kind(v) == PL_JNULL)
+		return false;
+	if (pl_json_kind(v) != kind)
+		pl_jr_fail(r, key, "must be %s", must);
+	return pl_jr_ok(r);
 }
 
 /* null and absent are NULL; an empty list is a list. */
-static int read_strings(struct reader *r, const struct pl_jval *obj, const char *key,
-			const char ***ret)
+static void read_strings(const struct pl_jr *r, const char *key, const char ***ret)
 {
-	const struct pl_jval *v = pl_json_get(obj, key);
-	if (pl_json_kind(v) == PL_JNULL)
-		return 0;
-	if (pl_json_kind(v) != PL_JARRAY)
-		return fault(r, key, "a list of strings");
+	static const char must[] = "a list of strings";
+	if (!has_kind(r, key, PL_JARRAY, must))
+		return;
+	const struct pl_jval *v = pl_json_get(r->value, key);
 	size_t n = pl_json_len(v);
-	const char **list = pl_arena_array(r->a, const char *, n + 1);
-	for (size_t i = 0; i < n; i++) {
+	const char **list = pl_arena_array(r->doc->arena, const char *, n + 1);
+	for (size_t i = 0; i < n && pl_jr_ok(r); i++) {
 		struct pl_str s = pl_json_str(pl_json_at(v, i));
-		if (!s.p)
-			return fault(r, key, "a list of strings");
-		list[i] = pl_arena_cstr(r->a, s);
+		if (s.p)
+			list[i] = pl_arena_cstr(r->doc->arena, s);
+		else
+			pl_jr_fail(r, key, "must be %s", must);
 	}
 	*ret = list;
-	return 0;
 }
 
-static int read_set(struct reader *r, const struct pl_jval *obj, const char *key, const char ***ret)
+static void read_set(const struct pl_jr *r, const char *key, const char ***ret)
 {
-	const struct pl_jval *v = pl_json_get(obj, key), *item;
+	const struct pl_jval *v = pl_json_get(r->value, key), *item;
 	struct pl_str name;
 	size_t n = 0;
-	if (pl_json_kind(v) == PL_JNULL)
-		return 0;
-	if (pl_json_kind(v) != PL_JOBJECT)
-		return fault(r, key, "an object");
-	const char **list = pl_arena_array(r->a, const char *, pl_json_len(v) + 1);
+	if (!has_kind(r, key, PL_JOBJECT, "an object"))
+		return;
+	const char **list = pl_arena_array(r->doc->arena, const char *, pl_json_len(v) + 1);
 	for (void *it = NULL; pl_json_next(v, &it, &name, &item);)
-		list[n++] = pl_arena_cstr(r->a, name);
+		list[n++] = pl_arena_cstr(r->doc->arena, name);
 	qsort(list, n, sizeof(*list), pl_cstr_qsort);
 	*ret = list;
-	return 0;
 }
 
-static int read_i64(struct reader *r, const struct pl_jval *obj, const char *key, int64_t *ret)
+static void read_i64(const struct pl_jr *r, const char *key, int64_t *ret)
 {
-	const struct pl_jval *v = pl_json_get(obj, key);
-	if (pl_json_kind(v) == PL_JNULL)
-		return 0;
-	if (!pl_json_i64(v, ret) || *ret < 0)
-		return fault(r, key, "a whole number of at least 0");
-	return 0;
+	uint64_t n = 0;
+	pl_jr_u64_if(r, key, INT64_MAX, &n);
+	*ret = (int64_t)n;
 }
 
-static int read_health(struct reader *r, const struct pl_jval *cfg, struct pl_config *c)
+static void read_health(const struct pl_jr *r, struct pl_config *c)
 {
-	const struct pl_jval *v = pl_json_get(cfg, "Healthcheck");
-	int rc;
-	if (pl_json_kind(v) == PL_JNULL)
-		return 0;
-	if (pl_json_kind(v) != PL_JOBJECT)
-		return fault(r, "Healthcheck", "an object");
-	if ((rc = read_strings(r, v, "Test", &c->health_test)) < 0 ||
-	    (rc = read_i64(r, v, "Interval", &c->health_interval_ns)) < 0 ||
-	    (rc = read_i64(r, v, "Timeout", &c->health_timeout_ns)) < 0 ||
-	    (rc = read_i64(r, v, "StartPeriod", &c->health_start_ns)) < 0)
-		return rc;
-	return read_i64(r, v, "Retries", &c->health_retries);
+	struct pl_jr h = pl_jr_inner(r, "Healthcheck");
+	if (!has_kind(r, "Healthcheck", PL_JOBJECT, "an object"))
+		return;
+	read_strings(&h, "Test", &c->health_test);
+	read_i64(&h, "Interval", &c->health_interval_ns);
+	read_i64(&h, "Timeout", &c->health_timeout_ns);
+	read_i64(&h, "StartPeriod", &c->health_start_ns);
+	read_i64(&h, "Retries", &c->health_retries);
 }
 
-static int read_run(struct reader *r, const struct pl_jval *root, struct pl_config *c)
+static void read_run(const struct pl_jr *root, struct pl_config *c)
 {
-	const struct pl_jval *v = pl_json_get(root, "config");
-	char where[300];
-	int rc;
-	if (pl_json_kind(v) == PL_JNULL)
-		return 0;
-	if (pl_json_kind(v) != PL_JOBJECT)
-		return fault(r, "config", "an object");
-	if ((rc = read_opt(r, v, "User", &c->user)) < 0 ||
-	    (rc = read_opt(r, v, "WorkingDir", &c->workdir)) < 0 ||
-	    (rc = read_opt(r, v, "StopSignal", &c->stop_signal)) < 0 ||
-	    (rc = read_strings(r, v, "Env", &c->env)) < 0 ||
-	    (rc = read_strings(r, v, "Entrypoint", &c->entrypoint)) < 0 ||
-	    (rc = read_strings(r, v, "Cmd", &c->cmd)) < 0 ||
-	    (rc = read_set(r, v, "ExposedPorts", &c->ports)) < 0 ||
-	    (rc = read_set(r, v, "Volumes", &c->volumes)) < 0 || (rc = read_health(r, v, c)) < 0)
-		return rc;
-	snprintf(where, sizeof(where), "%.240s: Labels", r->what);
-	return pl_annotations_parse(r->a, pl_json_get(v, "Labels"), where, &c->labels, &c->n_labels,
-				    r->err);
+	struct pl_jr r = pl_jr_inner(root, "config"), labels = pl_jr_member(&r, "Labels");
+	if (!has_kind(root, "config", PL_JOBJECT, "an object"))
+		return;
+	pl_optional_read(&r, "User", &c->user);
+	pl_optional_read(&r, "WorkingDir", &c->workdir);
+	pl_optional_read(&r, "StopSignal", &c->stop_signal);
+	read_strings(&r, "Env", &c->env);
+	read_strings(&r, "Entrypoint", &c->entrypoint);
+	read_strings(&r, "Cmd", &c->cmd);
+	read_set(&r, "ExposedPorts", &c->ports);
+	read_set(&r, "Volumes", &c->volumes);
+	read_health(&r, c);
+	pl_annotations_read(&labels, &c->labels, &c->n_labels);
 }
 
-static int read_rootfs(struct reader *r, const struct pl_jval *root, struct pl_config *c)
+static void read_rootfs(const struct pl_jr *r, struct pl_config *c)
 {
-	const struct pl_jval *v = pl_json_get(root, "rootfs");
-	if (pl_json_kind(v) != PL_JOBJECT)
-		return fault(r, "rootfs", "an object (is this an image's configuration?)");
-	if (!pl_str_is(pl_json_str(pl_json_get(v, "type")), "layers"))
-		return fault(r, "rootfs.type", "\"layers\"");
+	const struct pl_jval *v = pl_json_get(r->value, "rootfs");
 	const struct pl_jval *ids = pl_json_get(v, "diff_ids");
+	if (pl_json_kind(v) != PL_JOBJECT)
+		pl_jr_fail(r, "rootfs", "must be an object (is this an image's configuration?)");
+	if (!pl_str_is(pl_json_str(pl_json_get(v, "type")), "layers"))
+		pl_jr_fail(r, "rootfs.type", "must be \"layers\"");
 	/* docker save writes null for an image without layers */
 	if (pl_json_kind(ids) != PL_JARRAY && pl_json_kind(ids) != PL_JNULL)
-		return fault(r, "rootfs.diff_ids", "a list of digests");
+		pl_jr_fail(r, "rootfs.diff_ids", "must be a list of digests");
+	if (!pl_jr_ok(r))
+		return;
 	size_t n = pl_json_kind(ids) == PL_JARRAY ? pl_json_len(ids) : 0;
-	c->diff_ids = pl_arena_array(r->a, struct pl_digest, n + 1);
-	for (; c->n_diff_ids < n; c->n_diff_ids++)
+	c->diff_ids = pl_arena_array(r->doc->arena, struct pl_digest, n + 1);
+	for (; c->n_diff_ids < n && pl_jr_ok(r); c->n_diff_ids++)
 		if (!pl_digest_parse(pl_json_str(pl_json_at(ids, c->n_diff_ids)),
 				     &c->diff_ids[c->n_diff_ids]))
-			return fault(r, "rootfs.diff_ids", "a list of sha256:<64 hex digits>");
-	return 0;
+			pl_jr_fail(r, "rootfs.diff_ids",
+				   "must be a list of sha256:<64 hex digits>");
 }
 
-static int read_history(struct reader *r, const struct pl_jval *root, struct pl_config *c)
+static void read_history(const struct pl_jr *r, struct pl_config *c)
 {
-	const struct pl_jval *v = pl_json_get(root, "history");
-	if (pl_json_kind(v) == PL_JNULL)
-		return 0;
-	if (pl_json_kind(v) != PL_JARRAY)
-		return fault(r, "history", "a list");
+	struct pl_jr item = *r; /* an entry's errors are told as the document's */
+	const struct pl_jval *v = pl_json_get(r->value, "history");
+	if (!has_kind(r, "history", PL_JARRAY, "a list"))
+		return;
 	size_t n = pl_json_len(v);
-	c->history = pl_arena_array(r->a, struct pl_history, n + 1);
-	for (; c->n_history < n; c->n_history++) {
-		const struct pl_jval *item = pl_json_at(v, c->n_history);
+	c->history = pl_arena_array(r->doc->arena, struct pl_history, n + 1);
+	for (; c->n_history < n && pl_jr_ok(r); c->n_history++) {
 		struct pl_history *h = &c->history[c->n_history];
-		int rc;
-		if (pl_json_kind(item) != PL_JOBJECT)
-			return fault(r, "history", "a list of objects");
-		if ((rc = read_time(r, item, &h->created)) < 0 ||
-		    (rc = read_opt(r, item, "created_by", &h->created_by)) < 0 ||
-		    (rc = read_opt(r, item, "comment", &h->comment)) < 0)
-			return rc;
-		h->empty_layer = pl_json_bool(pl_json_get(item, "empty_layer"));
+		item.value = pl_json_at(v, c->n_history);
+		if (pl_json_kind(item.value) != PL_JOBJECT)
+			pl_jr_fail(r, "history", "must be a list of objects");
+		read_time(&item, &h->created);
+		pl_optional_read(&item, "created_by", &h->created_by);
+		pl_optional_read(&item, "comment", &h->comment);
+		h->empty_layer = pl_json_bool(pl_json_get(item.value, "empty_layer"));
 	}
-	return 0;
 }
 
 int pl_config_parse(struct pl_arena *a, struct pl_str text, const char *what, struct pl_config *ret,
@@ -282,19 +252,21 @@ int pl_config_parse(struct pl_arena *a, struct pl_str text, const char *what, st
 {
 	PL_AUTO_FREE(jval) root = NULL;
 	struct pl_config c = {0};
-	struct reader r = {a, what, err};
-	struct pl_str s;
 	int rc = pl_object_parse(text, pl_limits_default.json_bytes, what, &root, err);
-	if (rc < 0 || (rc = pl_json_need_str(root, "architecture", what, &s, err)) < 0 ||
-	    (rc = pl_json_need_str(root, "os", what, &s, err)) < 0 ||
-	    (rc = read_opt(&r, root, "architecture", &c.architecture)) < 0 ||
-	    (rc = read_opt(&r, root, "os", &c.os)) < 0 ||
-	    (rc = read_opt(&r, root, "variant", &c.variant)) < 0 ||
-	    (rc = read_time(&r, root, &c.created)) < 0 || (rc = read_run(&r, root, &c)) < 0 ||
-	    (rc = read_rootfs(&r, root, &c)) < 0 || (rc = read_history(&r, root, &c)) < 0)
+	if (rc < 0)
 		return rc;
-	if (!c.architecture || !c.os)
-		return pl_fail(err, PL_INPUT, "%s: 'architecture' or 'os' is empty", what);
-	*ret = c;
-	return 0;
+	struct pl_jr_doc doc = {a, what, PL_JR_QUOTED, err, 0};
+	struct pl_jr r = pl_jr_root(&doc, root);
+	pl_jr_text(&r, "architecture", NULL, &c.architecture);
+	pl_jr_text(&r, "os", NULL, &c.os);
+	pl_optional_read(&r, "variant", &c.variant);
+	read_time(&r, &c.created);
+	read_run(&r, &c);
+	read_rootfs(&r, &c);
+	read_history(&r, &c);
+	if (doc.rc == 0 && (!*c.architecture || !*c.os))
+		pl_jr_fail(&r, "", "'architecture' or 'os' is empty");
+	if (doc.rc == 0)
+		*ret = c;
+	return doc.rc;
 }

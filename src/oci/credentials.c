@@ -35,43 +35,102 @@ static int ask_helper(const struct pl_env *env, const char *name, const char *ho
 	return rc;
 }
 
-static int try_file(const struct pl_env *env, const char *file, const char *host, const char *path,
-		    struct pl_credentials *ret, struct pl_err *err)
+/* What a helper said of the host. */
+struct helper_answer {
+	char *helper;
+	bool found;
+	struct pl_credentials credentials;
+};
+
+void pl_credential_files_done(struct pl_credential_files *f)
 {
-	PL_AUTO(buf) text = {.max = AUTHFILE_MAX + 65537};
-	PL_AUTO(authfile_match) m = {0};
-	int rc = pl_file_read(file, AUTHFILE_MAX, &text, err);
-	if (rc == -PL_NOT_FOUND)
-		return 0; /* nobody has logged in yet */
-	if (rc == 0)
-		rc = pl_authfile_find(pl_buf_str(&text), file, host, path, &m, err);
-	if (text.p)
-		explicit_bzero(text.p, text.n);
-	if (rc == 1 && m.helper)
-		return ask_helper(env, m.helper, host, ret, err);
-	if (rc == 1) {
-		*ret = m.credentials;
-		m.credentials = (struct pl_credentials){0};
+	for (size_t i = 0; i < PL_COUNT(f->text); i++) {
+		if (f->text[i].p)
+			explicit_bzero(f->text[i].p, f->text[i].n);
+		pl_buf_done(&f->text[i]);
+		free(f->name[i]);
 	}
-	return rc;
+	for (size_t i = 0; i < f->answers.n; i++) {
+		struct helper_answer *h = f->answers.items[i].value;
+		pl_credentials_done(&h->credentials);
+		free(h->helper);
+		free(h);
+	}
+	pl_map_done(&f->answers);
+	*f = (struct pl_credential_files){0};
 }
 
-int pl_credentials_find(const struct pl_env *env, const char *host, const char *path,
-			struct pl_credentials *ret, struct pl_err *err)
+static int read_files(struct pl_credential_files *f, struct pl_err *err)
 {
 	const char *named = pl_environ("REGISTRY_AUTH_FILE");
 	const char *runtime = pl_environ("XDG_RUNTIME_DIR");
 	const char *docker = pl_environ("DOCKER_CONFIG"), *home = pl_environ("HOME");
-	PL_AUTOFREE char *containers = named     ? pl_xstrdup(named)
-				       : runtime ? pl_path_join(runtime, "containers/auth.json")
-						 : NULL;
-	PL_AUTOFREE char *config = docker ? pl_path_join(docker, "config.json")
-				   : home ? pl_path_join(home, ".docker/config.json")
-					  : NULL;
-	int rc = 0;
-	if (containers)
-		rc = try_file(env, containers, host, path, ret, err);
-	if (rc == 0 && config)
-		rc = try_file(env, config, host, path, ret, err);
+	pl_credential_files_done(f);
+	f->name[0] = named     ? pl_xstrdup(named)
+		     : runtime ? pl_path_join(runtime, "containers/auth.json")
+			       : NULL;
+	f->name[1] = docker ? pl_path_join(docker, "config.json")
+		     : home ? pl_path_join(home, ".docker/config.json")
+			    : NULL;
+	for (size_t i = 0; i < PL_COUNT(f->name); i++) {
+		if (!f->name[i])
+			continue;
+		f->text[i].max = AUTHFILE_MAX + 65537;
+		int rc = pl_file_read(f->name[i], AUTHFILE_MAX, &f->text[i], err);
+		if (rc == -PL_NOT_FOUND)
+			pl_buf_done(&f->text[i]); /* nobody has logged in yet */
+		else if (rc < 0)
+			return rc;
+	}
+	f->read = true;
+	return 0;
+}
+
+static void copy_credentials(const struct pl_credentials *from, struct pl_credentials *ret)
+{
+	*ret = (struct pl_credentials){
+		.username = from->username ? pl_xstrdup(from->username) : NULL,
+		.password = from->password ? pl_xstrdup(from->password) : NULL,
+		.identity_token = from->identity_token ? pl_xstrdup(from->identity_token) : NULL,
+	};
+}
+
+static int ask_helper_once(const struct pl_env *env, struct pl_credential_files *f,
+			   const char *helper, const char *host, struct pl_credentials *ret,
+			   struct pl_err *err)
+{
+	struct helper_answer *h = pl_map_get(&f->answers, pl_str_of(helper));
+	if (!h) {
+		struct pl_credentials c = {0};
+		int rc = ask_helper(env, helper, host, &c, err);
+		if (rc < 0)
+			return rc;
+		h = pl_xcalloc(1, sizeof(*h));
+		h->helper = pl_xstrdup(helper);
+		h->found = rc == 1;
+		h->credentials = c;
+		pl_map_put(&f->answers, pl_str_of(h->helper), h);
+	}
+	if (h->found)
+		copy_credentials(&h->credentials, ret);
+	return h->found;
+}
+
+int pl_credentials_find(const struct pl_env *env, struct pl_credential_files *f, const char *host,
+			const char *path, struct pl_credentials *ret, struct pl_err *err)
+{
+	int rc = f->read ? 0 : read_files(f, err);
+	for (size_t i = 0; i < PL_COUNT(f->text) && rc == 0; i++) {
+		PL_AUTO(authfile_match) m = {0};
+		if (!f->text[i].p)
+			continue;
+		rc = pl_authfile_find(pl_buf_str(&f->text[i]), f->name[i], host, path, &m, err);
+		if (rc == 1 && m.helper) {
+			rc = ask_helper_once(env, f, m.helper, host, ret, err);
+		} else if (rc == 1) {
+			*ret = m.credentials;
+			m.credentials = (struct pl_credentials){0};
+		}
+	}
 	return rc;
 }

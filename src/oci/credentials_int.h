@@ -7,7 +7,9 @@
  */
 #pragma once
 
+#include "base/buf.h"
 #include "base/env.h"
+#include "base/map.h"
 
 struct pl_credentials {
 	char *username, *password; /* both or neither */
@@ -28,9 +30,19 @@ int pl_authfile_find(struct pl_str text, const char *what, const char *host, con
 /* What a helper printed: 1 found, 0 no such credentials. Pure. */
 int pl_helper_answer(struct pl_str text, const char *what, struct pl_credentials *ret,
 		     struct pl_err *err) PL_MUST_USE;
-/* Asks files and helpers: 1 found, 0 none (anonymous). */
-int pl_credentials_find(const struct pl_env *env, const char *host, const char *path,
-			struct pl_credentials *ret, struct pl_err *err) PL_MUST_USE;
+/* The files of one command, read once, and what helpers answered for one host: a thousand
+ * repositories there do not start a program each. Starts zeroed; the caller locks. */
+struct pl_credential_files {
+	bool read;
+	char *name[2];
+	struct pl_buf text[2]; /* p NULL: there is no such file */
+	struct pl_map answers; /* helper -> struct helper_answer */
+};
+void pl_credential_files_done(struct pl_credential_files *f);
+/* Asks files and helpers, always for the same host: 1 found, 0 none (anonymous). */
+int pl_credentials_find(const struct pl_env *env, struct pl_credential_files *files,
+			const char *host, const char *path, struct pl_credentials *ret,
+			struct pl_err *err) PL_MUST_USE;
 /* "Basic <base64 of user:password>", RFC 7617. Owned by the caller, who wipes it. */
 char *pl_basic_authorization(const struct pl_credentials *c);
 /* Wipes and frees a secret text. */

@@ -63,34 +63,22 @@ static int write_checked(int fd, struct pl_source *in, const char *path, struct 
 	}
 }
 
-static int sync_dir(const char *dir, struct pl_err *err)
-{
-	PL_AUTOFD int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) < 0)
-		return pl_fail_sys(err, errno, "%s", dir);
-	return 0;
-}
-
 int pl_layout_write_blob(struct layout *l, const struct pl_digest *d, struct pl_source *in,
 			 struct pl_err *err)
 {
 	PL_AUTOFREE char *path = pl_layout_blob_path(l, d);
 	PL_AUTOFREE char *dir = pl_xprintf("%s/blobs/sha256", l->dir);
-	PL_AUTOFREE char *tmp = pl_xprintf("%s/.new.XXXXXX", dir);
-	PL_AUTOFD int fd = mkostemp(tmp, O_CLOEXEC);
-	if (fd < 0)
-		return pl_fail_sys(err, errno, "creating a file in %s", dir);
-	int rc = write_checked(fd, in, path, err);
-	if (rc == 0 && (fchmod(fd, 0644) < 0 || fsync(fd) < 0 || rename(tmp, path) < 0))
-		rc = pl_fail_sys(err, errno, "writing %s", path);
-	if (rc < 0) {
-		unlink(tmp);
-		return rc;
-	}
-	return sync_dir(dir, err);
+	PL_AUTOFREE char *prefix = pl_xprintf("%s/.new", dir);
+	PL_AUTO(file_tmp) tmp = {.fd = -1};
+	int rc = pl_file_tmp_open(AT_FDCWD, prefix, path, &tmp, err);
+	if (rc == 0)
+		rc = write_checked(tmp.fd, in, path, err);
+	if (rc == 0)
+		rc = pl_file_tmp_commit(&tmp, AT_FDCWD, path, 0644, true, path, err);
+	return rc < 0 ? rc : pl_dir_sync(dir, err);
 }
 
-/* Mounting, between folders: a second name for the base's blob. False where that cannot be had
+/* Mounting, between directories: a second name for the base's blob. False where that cannot be had
  * (another filesystem, no such blob): then it is copied. */
 static bool link_blob(struct layout *l, const struct pl_digest *d, uint64_t size,
 		      const char *const *from)
@@ -138,9 +126,6 @@ static int layout_put_blob(struct pl_repo *repo, const struct pl_digest *d, uint
 static void layout_free(struct pl_repo *repo)
 {
 	struct layout *l = (struct layout *)repo;
-	pl_buf_done(&l->seen);
-	pl_map_done(&l->tags);
-	pl_arena_done(&l->tags_arena);
 	free(l->dir);
 	free(l);
 }
@@ -150,12 +135,13 @@ static const struct pl_repo_ops layout_ops = {
 	.blob = layout_blob,
 	.has_blob = layout_has_blob,
 	.put_blob = layout_put_blob,
-	.put_manifest = pl_layout_put_manifest,
+	.put_tags = pl_layout_put_tags,
 	.tags = pl_layout_tags,
 	.free = layout_free,
 };
 
-/* A folder that holds something else is not made into a layout; the remains of a killed run are. */
+/* A directory that holds something else is not made into a layout; the remains of a killed run are.
+ */
 static int check_free(const char *dir, struct pl_err *err)
 {
 	DIR *d = opendir(dir);
@@ -167,14 +153,14 @@ static int check_free(const char *dir, struct pl_err *err)
 		    !pl_str_starts(pl_str_of(e->d_name), "oci-layout"))
 			rc = pl_fail(err, PL_CONFLICT,
 				     "%s: has files in it and is not an OCI layout; name another "
-				     "folder",
+				     "directory",
 				     dir);
 	closedir(d);
 	return rc;
 }
 
 /* Temporary files of a killed run, when they are old enough not to be somebody's at work. */
-static void sweep(const struct pl_env *env, const char *dir, const char *prefix)
+static void remove_leftovers(const struct pl_env *env, const char *dir, const char *prefix)
 {
 	DIR *d = opendir(dir);
 	if (!d)
@@ -210,9 +196,9 @@ static int create_layout(const struct pl_env *env, const char *dir, struct pl_er
 			rc = pl_file_write(index, PL_STR(EMPTY_INDEX), 0644, err);
 	}
 	if (rc == 0) {
-		sweep(env, blobs, ".new.");
-		sweep(env, dir, "index.json.");
-		sweep(env, dir, "oci-layout.");
+		remove_leftovers(env, blobs, ".new.");
+		remove_leftovers(env, dir, "index.json.");
+		remove_leftovers(env, dir, "oci-layout.");
 	}
 	return rc;
 }
@@ -237,18 +223,18 @@ static int check_version(const char *dir, struct pl_err *err)
 	return rc;
 }
 
-int pl_layout_open(const struct pl_env *env, const struct pl_ref *ref, bool create,
-		   struct pl_repo **ret, struct pl_err *err)
+int pl_layout_open(const struct pl_env *env, const char *dir, bool create, struct pl_repo **ret,
+		   struct pl_err *err)
 {
-	int rc = create ? create_layout(env, ref->path, err) : 0;
+	int rc = create ? create_layout(env, dir, err) : 0;
 	if (rc == 0)
-		rc = check_version(ref->path, err);
+		rc = check_version(dir, err);
 	if (rc < 0)
 		return rc;
 	struct layout *l = pl_xcalloc(1, sizeof(*l));
 	l->repo = (struct pl_repo){.ops = &layout_ops, .env = env};
-	l->repo.name = pl_xprintf("oci:%s", ref->path);
-	l->dir = pl_xstrdup(ref->path);
+	l->repo.name = pl_xprintf("oci:%s", dir);
+	l->dir = pl_xstrdup(dir);
 	*ret = &l->repo;
 	return 0;
 }

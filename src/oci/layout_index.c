@@ -144,21 +144,39 @@ int pl_layout_tags(struct pl_repo *repo, struct pl_arena *a, const char ***ret, 
 	return 0;
 }
 
+/* A name to set. */
+struct naming {
+	const char *tag;
+	struct pl_descriptor d;
+	const struct pl_jval *same; /* the entry that says so already */
+};
+typedef PL_VEC(struct naming) naming_list;
+
 /* One entry of "manifests" with what it is sorted by. */
-struct entry {
+struct index_entry {
 	struct pl_str name, digest;
-	const struct pl_jval *value; /* NULL: ours, the new one */
+	const struct pl_jval *value; /* NULL: a new one, ours */
+	const struct naming *ours;
 };
 
 static int entry_qsort(const void *a, const void *b)
 {
-	const struct entry *x = a, *y = b;
+	const struct index_entry *x = a, *y = b;
 	int c = pl_str_cmp(x->name, y->name);
 	return c ? c : pl_str_cmp(x->digest, y->digest);
 }
 
-static void write_index(const struct pl_jval *root, const struct entry *v, size_t n,
-			const struct pl_descriptor *ours, struct pl_buf *out)
+static void write_naming(struct pl_jw *w, const struct naming *n)
+{
+	struct pl_annotation name = {PL_ANNOTATION_REF_NAME, n->tag};
+	struct pl_descriptor d = n->d;
+	d.annotations = &name;
+	d.n_annotations = 1;
+	pl_descriptor_format(w, &d);
+}
+
+static void write_index(const struct pl_jval *root, const struct index_entry *v, size_t n,
+			struct pl_buf *out)
 {
 	struct pl_jw w;
 	struct pl_str key;
@@ -173,7 +191,7 @@ static void write_index(const struct pl_jval *root, const struct entry *v, size_
 		if (v[i].value)
 			pl_jw_value(&w, v[i].value);
 		else
-			pl_descriptor_format(&w, ours);
+			write_naming(&w, v[i].ours);
 	}
 	pl_jw_end_array(&w);
 	for (void *it = NULL; pl_json_next(root, &it, &key, &item);) {
@@ -186,129 +204,99 @@ static void write_index(const struct pl_jval *root, const struct entry *v, size_
 	pl_jw_end_object(&w);
 }
 
-/* Points tag at d in the text of index.json. Sorted by name, so that the order in which several
- * pushes end does not show. */
-static int set_tag(struct pl_arena *a, struct pl_str text, const char *path, const char *tag,
-		   const struct pl_descriptor *d, struct pl_buf *out, struct pl_err *err)
+/* The entries that stay as they are: what has one of our names goes, unless it says the same. */
+static size_t keep_entries(const struct pl_oci_index *x, const struct pl_jval *list,
+			   const struct pl_map *ours, struct index_entry *v)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < x->n_manifests; i++) {
+		const struct pl_jval *value = pl_json_at(list, i);
+		struct pl_str name = pl_str_of(ref_name(&x->manifests[i]));
+		struct naming *our = name.p ? pl_map_get(ours, name) : NULL;
+		if (!our)
+			v[n++] = (struct index_entry){
+				name, pl_json_str(pl_json_get(value, "digest")), value, NULL};
+		else if (pl_digest_eq(&x->manifests[i].digest, &our->d.digest))
+			our->same = value; /* what it says beyond our members stays */
+	}
+	return n;
+}
+
+/* Sets names in the text of index.json. Sorted by name, so that the order in which several pushes
+ * end does not show. Of one name given twice, the last counts. */
+static int set_names(struct pl_arena *a, struct pl_str text, const char *path,
+		     const naming_list *names, struct pl_buf *out, struct pl_err *err)
 {
 	PL_AUTO_FREE(jval) root = NULL;
+	PL_AUTO(map) ours = {0};
 	struct pl_oci_index x;
-	char hex[PL_DIGEST_TEXT];
 	int rc = pl_oci_index_parse(a, text, path, &x, err);
 	if (rc == 0)
 		rc = pl_json_parse(text, path, &root, err);
 	if (rc < 0)
 		return rc;
-	const struct pl_jval *list = pl_json_get(root, "manifests"), *same = NULL;
-	struct entry *v = pl_arena_array(a, struct entry, x.n_manifests + 1);
-	size_t n = 0;
-	for (size_t i = 0; i < x.n_manifests; i++) {
-		const char *name = ref_name(&x.manifests[i]);
-		if (name && strcmp(name, tag) == 0) {
-			/* what it says beyond our members stays */
-			if (pl_digest_eq(&x.manifests[i].digest, &d->digest))
-				same = pl_json_at(list, i);
-			continue;
-		}
-		v[n].name = pl_str_of(name);
-		v[n].value = pl_json_at(list, i);
-		v[n++].digest = pl_json_str(pl_json_get(pl_json_at(list, i), "digest"));
+	for (size_t i = 0; i < names->n; i++)
+		pl_map_put(&ours, pl_str_of(names->v[i].tag), &names->v[i]);
+	struct index_entry *v = pl_arena_array(a, struct index_entry, x.n_manifests + ours.n + 1);
+	size_t n = keep_entries(&x, pl_json_get(root, "manifests"), &ours, v);
+	for (size_t i = 0; i < ours.n; i++) {
+		const struct naming *our = ours.items[i].value;
+		const char *digest = pl_arena_printf(a, "%s", PL_DIGEST_STR(&our->d.digest));
+		v[n++] = (struct index_entry){ours.items[i].key, pl_str_of(digest), our->same, our};
 	}
-	v[n++] = (struct entry){pl_str_of(tag), pl_str_of(pl_digest_format(&d->digest, hex)), same};
 	qsort(v, n, sizeof(*v), entry_qsort);
-	write_index(root, v, n, d, out);
+	write_index(root, v, n, out);
 	return pl_buf_check(out, path, err);
 }
 
-static void know_tag(struct layout *l, const char *name, const struct pl_digest *d)
-{
-	struct pl_digest *known = pl_map_get(&l->tags, pl_str_of(name));
-	if (!known) {
-		known = pl_arena_new(&l->tags_arena, struct pl_digest);
-		pl_map_put(&l->tags, pl_arena_str(&l->tags_arena, pl_str_of(name)), known);
-	}
-	*known = *d;
-}
-
-/* Reading and sorting a thousand names for each of a thousand names is what this spares. */
-static bool is_known(const struct layout *l, struct pl_str text, const char *tag,
-		     const struct pl_digest *d)
-{
-	const struct pl_digest *known = pl_map_get(&l->tags, pl_str_of(tag));
-	return known && pl_digest_eq(known, d) && pl_str_eq(pl_buf_str(&l->seen), text);
-}
-
-/* `now` is what index.json holds after tag was set in what it held before. */
-static int know_index(struct layout *l, struct pl_str before, struct pl_str now, const char *path,
-		      const char *tag, const struct pl_digest *d, struct pl_err *err)
-{
-	PL_AUTO(arena) a = {0};
-	struct pl_oci_index x = {0};
-	if (!pl_str_eq(pl_buf_str(&l->seen), before)) {
-		int rc = pl_oci_index_parse(&a, now, path, &x, err);
-		if (rc < 0)
-			return rc;
-		pl_map_done(&l->tags);
-		pl_arena_done(&l->tags_arena);
-		for (size_t i = 0; i < x.n_manifests; i++) {
-			static const struct pl_digest two_meanings; /* to be settled when set */
-			const char *name = ref_name(&x.manifests[i]);
-			if (name)
-				know_tag(l, name,
-					 pl_map_has(&l->tags, pl_str_of(name))
-						 ? &two_meanings
-						 : &x.manifests[i].digest);
-		}
-	}
-	know_tag(l, tag, d);
-	pl_buf_clear(&l->seen);
-	pl_buf_addstr(&l->seen, now);
-	return 0;
-}
-
-static int update_index(struct layout *l, const char *tag, struct pl_descriptor *d,
-			struct pl_err *err)
+static int update_index(struct layout *l, const naming_list *names, struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
 	PL_AUTO(buf) text = {.max = l->repo.env->limits->manifest_bytes + 65537};
 	PL_AUTO(buf) out = {.max = l->repo.env->limits->manifest_bytes};
 	PL_AUTOFREE char *path = index_path(l);
 	PL_AUTOFD int lock = -1;
-	struct pl_annotation name = {PL_ANNOTATION_REF_NAME, tag};
-	d->annotations = &name;
-	d->n_annotations = 1;
 	int rc = pl_layout_lock(l->dir, &lock, err);
 	if (rc == 0)
 		rc = read_index(l, &text, err);
-	bool known = rc == 0 && is_known(l, pl_buf_str(&text), tag, &d->digest);
-	if (rc == 0 && !known)
-		rc = set_tag(&a, pl_buf_str(&text), path, tag, d, &out, err);
-	if (rc == 0 && !known && !pl_str_eq(pl_buf_str(&text), pl_buf_str(&out)))
+	if (rc == 0)
+		rc = set_names(&a, pl_buf_str(&text), path, names, &out, err);
+	if (rc == 0 && !pl_str_eq(pl_buf_str(&text), pl_buf_str(&out)))
 		rc = pl_file_write(path, pl_buf_str(&out), 0644, err);
-	if (rc == 0 && !known)
-		rc = know_index(l, pl_buf_str(&text), pl_buf_str(&out), path, tag, &d->digest, err);
-	d->annotations = NULL;
-	d->n_annotations = 0;
 	return rc;
 }
 
-int pl_layout_put_manifest(struct pl_repo *repo, const char *media_type, struct pl_str text,
-			   const char *tag, struct pl_err *err)
+/* Makes the manifest's blob present, written again where it is damaged. */
+static int put_text(struct layout *l, const struct pl_descriptor *d, struct pl_str text,
+		    struct pl_err *err)
+{
+	PL_AUTO(buf) there = {.max = l->repo.env->limits->manifest_bytes + 65537};
+	struct pl_err none = {0}; /* absent or damaged */
+	if (read_text(l, &d->digest, &there, &none) == 0)
+		return 0;
+	PL_AUTO_FREE(source) in = pl_source_mem(text);
+	int rc = pl_layout_write_blob(l, &d->digest, in, err);
+	if (rc == 0)
+		pl_repo_count(&l->repo.stats.manifests_put, 1);
+	return rc;
+}
+
+int pl_layout_put_tags(struct pl_repo *repo, const struct pl_tagged *v, size_t n,
+		       struct pl_err *err)
 {
 	struct layout *l = (struct layout *)repo;
-	PL_AUTO(buf) there = {.max = repo->env->limits->manifest_bytes + 65537};
-	struct pl_err none = {0}; /* absent or damaged: written (again) */
-	struct pl_descriptor d = {
-		.media_type = media_type, .digest = pl_sha256_of(text), .size = text.n};
-	bool present = read_text(l, &d.digest, &there, &none) == 0;
+	naming_list names = {0};
 	int rc = 0;
-	if (!present) {
-		PL_AUTO_FREE(source) in = pl_source_mem(text);
-		rc = pl_layout_write_blob(l, &d.digest, in, err);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		const struct pl_descriptor d = {.media_type = v[i].media_type,
+						.digest = pl_sha256_of(v[i].text),
+						.size = v[i].text.n};
+		rc = put_text(l, &d, v[i].text, err);
+		for (const char *const *t = v[i].tags; t && *t; t++)
+			*pl_vec_push(&names) = (struct naming){.tag = *t, .d = d};
 	}
-	if (rc == 0 && tag)
-		rc = update_index(l, tag, &d, err);
-	if (rc == 0 && !present)
-		pl_repo_count(&repo->stats.manifests_put, 1);
+	if (rc == 0 && names.n)
+		rc = update_index(l, &names, err);
+	pl_vec_free(&names);
 	return rc;
 }

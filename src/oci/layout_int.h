@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* An OCI image layout in a folder, shared by layout.c (blobs) and layout_index.c (index.json). */
+/* An OCI image layout in a directory, shared by layout.c (blobs) and layout_index.c (index.json).
+ */
 #pragma once
 
 #include "base/map.h"
@@ -9,11 +10,6 @@
 struct layout {
 	struct pl_repo repo;
 	char *dir;
-	/* index.json as it last was, and what its names meant: a fleet that did not change sets
-	 * every name again. Used under the index's lock only. */
-	struct pl_buf seen;
-	struct pl_map tags; /* name -> struct pl_digest*, in tags_arena */
-	struct pl_arena tags_arena;
 };
 
 char *pl_layout_blob_path(const struct layout *l, const struct pl_digest *d);
@@ -25,7 +21,7 @@ int pl_layout_lock(const char *dir, int *ret_fd, struct pl_err *err) PL_MUST_USE
 int pl_layout_manifest(struct pl_repo *repo, const char *tag, const struct pl_digest *digest,
 		       struct pl_arena *a, struct pl_descriptor *ret, struct pl_buf *ret_text,
 		       struct pl_err *err) PL_MUST_USE;
-int pl_layout_put_manifest(struct pl_repo *repo, const char *media_type, struct pl_str text,
-			   const char *tag, struct pl_err *err) PL_MUST_USE;
+int pl_layout_put_tags(struct pl_repo *repo, const struct pl_tagged *v, size_t n,
+		       struct pl_err *err) PL_MUST_USE;
 int pl_layout_tags(struct pl_repo *repo, struct pl_arena *a, const char ***ret, size_t *ret_n,
 		   struct pl_err *err) PL_MUST_USE;

@@ -23,31 +23,31 @@ static int annotation_qsort(const void *a, const void *b)
 		      ((const struct pl_annotation *)b)->key);
 }
 
-int pl_annotations_parse(struct pl_arena *a, const struct pl_jval *v, const char *where,
-			 struct pl_annotation **ret, size_t *ret_n, struct pl_err *err)
+void pl_annotations_read(const struct pl_jr *r, struct pl_annotation **ret, size_t *ret_n)
 {
-	if (pl_json_kind(v) == PL_JNULL) {
-		*ret = NULL;
-		*ret_n = 0;
-		return 0;
-	}
-	if (pl_json_kind(v) != PL_JOBJECT)
-		return pl_fail(err, PL_INPUT, "%s: must be an object of strings", where);
 	size_t n = 0;
-	struct pl_annotation *out = pl_arena_array(a, struct pl_annotation, pl_json_len(v) + 1);
 	struct pl_str key;
 	const struct pl_jval *item;
-	for (void *it = NULL; pl_json_next(v, &it, &key, &item); n++) {
-		if (pl_json_kind(item) != PL_JSTR)
-			return pl_fail(err, PL_INPUT, "%s: '%s' must be a string", where,
-				       pl_shown(a, key));
+	if (!pl_jr_ok(r) || pl_json_kind(r->value) == PL_JNULL)
+		return;
+	if (pl_json_kind(r->value) != PL_JOBJECT) {
+		pl_jr_fail(r, "", "must be an object of strings");
+		return;
+	}
+	struct pl_arena *a = r->doc->arena;
+	struct pl_annotation *out =
+		pl_arena_array(a, struct pl_annotation, pl_json_len(r->value) + 1);
+	for (void *it = NULL; pl_json_next(r->value, &it, &key, &item); n++) {
+		if (pl_json_kind(item) != PL_JSTR) {
+			pl_jr_fail(r, pl_shown(a, key), "must be a string");
+			return;
+		}
 		out[n].key = pl_arena_cstr(a, key);
 		out[n].value = pl_arena_cstr(a, pl_json_str(item));
 	}
 	qsort(out, n, sizeof(*out), annotation_qsort);
 	*ret = out;
 	*ret_n = n;
-	return 0;
 }
 
 void pl_annotations_format(struct pl_jw *w, const char *key, const struct pl_annotation *v,
@@ -62,64 +62,49 @@ void pl_annotations_format(struct pl_jw *w, const char *key, const struct pl_ann
 	pl_jw_end_object(w);
 }
 
-/* An optional string member; "" counts as absent, as Go's omitempty writes it. */
-static int opt_cstr(struct pl_arena *a, const struct pl_jval *obj, const char *key,
-		    const char *where, const char **ret, struct pl_err *err)
+void pl_optional_read(const struct pl_jr *r, const char *key, const char **ret)
 {
-	struct pl_str s = {NULL, 0};
-	int rc = pl_json_opt_str(obj, key, where, &s, err);
-	if (rc == 0 && s.n)
-		*ret = pl_arena_cstr(a, s);
-	return rc;
+	const char *s = "";
+	pl_jr_text_if(r, key, NULL, &s);
+	if (*s)
+		*ret = s;
 }
 
-static int platform_parse(struct pl_arena *a, const struct pl_jval *v, const char *where,
-			  struct pl_descriptor *d, struct pl_err *err)
+static void read_platform(const struct pl_jr *r, struct pl_descriptor *d)
 {
-	if (pl_json_kind(v) == PL_JNULL)
-		return 0;
-	if (pl_json_kind(v) != PL_JOBJECT)
-		return pl_fail(err, PL_INPUT, "%s: 'platform' must be an object", where);
-	int rc = opt_cstr(a, v, "os", where, &d->os, err);
-	if (rc == 0)
-		rc = opt_cstr(a, v, "architecture", where, &d->architecture, err);
-	if (rc == 0)
-		rc = opt_cstr(a, v, "variant", where, &d->variant, err);
-	if (rc == 0 && (!d->os || !d->architecture))
-		rc = pl_fail(err, PL_INPUT, "%s: 'platform' lacks os or architecture", where);
-	return rc;
+	struct pl_jr inner = pl_jr_inner(r, "platform");
+	if (pl_json_kind(inner.value) == PL_JNULL)
+		return;
+	if (pl_json_kind(inner.value) != PL_JOBJECT)
+		pl_jr_fail(r, "platform", "must be an object");
+	pl_optional_read(&inner, "os", &d->os);
+	pl_optional_read(&inner, "architecture", &d->architecture);
+	pl_optional_read(&inner, "variant", &d->variant);
+	if (!d->os || !d->architecture)
+		pl_jr_fail(r, "platform", "lacks os or architecture");
 }
 
 /* image-spec descriptor.md. Only sha256 is accepted: the one algorithm every registry has. */
-int pl_descriptor_parse(struct pl_arena *a, const struct pl_jval *v, const char *where,
-			struct pl_descriptor *ret, struct pl_err *err)
+static void read_descriptor(const struct pl_jr *r, struct pl_descriptor *d)
 {
-	struct pl_descriptor d = {0};
-	struct pl_str type, digest;
-	if (pl_json_kind(v) != PL_JOBJECT)
-		return pl_fail(err, PL_INPUT, "%s: must be a descriptor", where);
-	int rc = pl_json_need_str(v, "mediaType", where, &type, err);
-	if (rc == 0)
-		rc = pl_json_need_str(v, "digest", where, &digest, err);
-	if (rc == 0)
-		rc = pl_json_need_u64(v, "size", where, &d.size, err);
-	if (rc < 0)
-		return rc;
-	if (type.n == 0)
-		return pl_fail(err, PL_INPUT, "%s: 'mediaType' is empty", where);
-	if (!pl_digest_parse(digest, &d.digest))
-		return pl_fail(err, PL_INPUT, "%s: 'digest' is '%s', not sha256:<64 hex digits>",
-			       where, pl_shown(a, digest));
-	if (d.size > PL_JSON_SAFE_INT)
-		return pl_fail(err, PL_INPUT, "%s: 'size' is over 2^53", where);
-	d.media_type = pl_arena_cstr(a, type);
-	rc = platform_parse(a, pl_json_get(v, "platform"), where, &d, err);
-	if (rc == 0)
-		rc = pl_annotations_parse(a, pl_json_get(v, "annotations"), where, &d.annotations,
-					  &d.n_annotations, err);
-	if (rc == 0)
-		*ret = d;
-	return rc;
+	const char *digest = "";
+	if (pl_json_kind(r->value) != PL_JOBJECT)
+		pl_jr_fail(r, "", "must be a descriptor");
+	pl_jr_text(r, "mediaType", NULL, &d->media_type);
+	pl_jr_text(r, "digest", NULL, &digest);
+	pl_jr_u64(r, "size", INT64_MAX, &d->size);
+	if (!pl_jr_ok(r))
+		return;
+	if (!*d->media_type)
+		pl_jr_fail(r, "mediaType", "is empty");
+	if (!pl_digest_parse(pl_str_of(digest), &d->digest))
+		pl_jr_fail(r, "digest", "is '%s', not sha256:<64 hex digits>",
+			   pl_shown(r->doc->arena, pl_str_of(digest)));
+	if (d->size > PL_JSON_SAFE_INT)
+		pl_jr_fail(r, "size", "is over 2^53");
+	read_platform(r, d);
+	struct pl_jr annotations = pl_jr_inner(r, "annotations");
+	pl_annotations_read(&annotations, &d->annotations, &d->n_annotations);
 }
 
 /* Member order of image-spec's own Go types, so that a diff against other tools' output is small.
@@ -201,56 +186,42 @@ int pl_object_parse(struct pl_str text, uint64_t max, const char *what, struct p
  * refused (distribution-spec's advice after CVE-2021-41190), as is one whose mediaType says the
  * other kind.
  */
-static int parse_head(struct pl_arena *a, const struct pl_jval *v, const char *what,
-		      const char *oci_type, const char *docker_type, const char *const *foreign,
-		      const char **ret_type, struct pl_err *err)
+static void read_head(const struct pl_jr *r, const char *oci_type, const char *docker_type,
+		      const char *const *foreign, const char **ret_type)
 {
-	uint64_t version;
-	struct pl_str type = {NULL, 0};
-	int rc = pl_json_need_u64(v, "schemaVersion", what, &version, err);
-	if (rc == 0)
-		rc = pl_json_opt_str(v, "mediaType", what, &type, err);
-	if (rc < 0)
-		return rc;
+	uint64_t version = 0;
+	const char *type = oci_type;
+	pl_jr_u64(r, "schemaVersion", INT64_MAX, &version);
+	pl_jr_text_if(r, "mediaType", NULL, &type);
 	if (version != 2)
-		return pl_fail(err, PL_INPUT,
-			       "%s: schemaVersion %llu is not supported, only 2; push the image "
-			       "again with a current tool",
-			       what, (unsigned long long)version);
+		pl_jr_fail(r, "",
+			   "schemaVersion %llu is not supported, only 2; push the image "
+			   "again with a current tool",
+			   (unsigned long long)version);
 	for (; *foreign; foreign++)
-		if (pl_json_get(v, *foreign))
-			return pl_fail(err, PL_INPUT,
-				       "%s: is both a manifest and an index (has '%s'); refused",
-				       what, *foreign);
-	if (!type.p || pl_str_is(type, oci_type))
-		*ret_type = oci_type;
-	else if (pl_str_is(type, docker_type))
-		*ret_type = docker_type;
-	else
-		return pl_fail(err, PL_INPUT, "%s: mediaType is '%s', expected %s or %s", what,
-			       pl_shown(a, type), oci_type, docker_type);
-	return 0;
+		if (pl_json_get(r->value, *foreign))
+			pl_jr_fail(r, "", "is both a manifest and an index (has '%s'); refused",
+				   *foreign);
+	if (strcmp(type, oci_type) != 0 && strcmp(type, docker_type) != 0)
+		pl_jr_fail(r, "", "mediaType is '%s', expected %s or %s",
+			   pl_shown(r->doc->arena, pl_str_of(type)), oci_type, docker_type);
+	*ret_type = strcmp(type, docker_type) == 0 ? docker_type : oci_type;
 }
 
-static int parse_list(struct pl_arena *a, const struct pl_jval *root, const char *key,
-		      const char *what, struct pl_descriptor **ret, size_t *ret_n,
-		      struct pl_err *err)
+static void read_descriptors(const struct pl_jr *r, const char *key, struct pl_descriptor **ret,
+			     size_t *ret_n)
 {
-	const struct pl_jval *v = pl_json_get(root, key);
-	if (pl_json_kind(v) != PL_JARRAY)
-		return pl_fail(err, PL_INPUT, "%s: '%s' must be an array", what, key);
-	size_t n = pl_json_len(v);
-	struct pl_descriptor *list = pl_arena_array(a, struct pl_descriptor, n + 1);
-	for (size_t i = 0; i < n; i++) {
-		char where[300];
-		snprintf(where, sizeof(where), "%.240s: %s[%zu]", what, key, i);
-		int rc = pl_descriptor_parse(a, pl_json_at(v, i), where, &list[i], err);
-		if (rc < 0)
-			return rc;
+	struct pl_jr list = pl_jr_member(r, key);
+	if (pl_json_kind(list.value) != PL_JARRAY)
+		pl_jr_fail(r, key, "must be an array");
+	if (!pl_jr_ok(r))
+		return;
+	*ret_n = pl_json_len(list.value);
+	*ret = pl_arena_array(r->doc->arena, struct pl_descriptor, *ret_n + 1);
+	for (size_t i = 0; i < *ret_n && pl_jr_ok(r); i++) {
+		struct pl_jr item = pl_jr_item(&list, i);
+		read_descriptor(&item, &(*ret)[i]);
 	}
-	*ret = list;
-	*ret_n = n;
-	return 0;
 }
 
 int pl_manifest_parse(struct pl_arena *a, struct pl_str text, const char *what,
@@ -259,23 +230,19 @@ int pl_manifest_parse(struct pl_arena *a, struct pl_str text, const char *what,
 	static const char *const foreign[] = {"manifests", "fsLayers", NULL};
 	PL_AUTO_FREE(jval) root = NULL;
 	struct pl_manifest m = {0};
-	char where[300];
 	int rc = pl_object_parse(text, pl_limits_default.manifest_bytes, what, &root, err);
-	if (rc == 0)
-		rc = parse_head(a, root, what, PL_MT_MANIFEST, PL_MT_DOCKER_MANIFEST, foreign,
-				&m.media_type, err);
 	if (rc < 0)
 		return rc;
-	snprintf(where, sizeof(where), "%.240s: config", what);
-	rc = pl_descriptor_parse(a, pl_json_get(root, "config"), where, &m.config, err);
-	if (rc == 0)
-		rc = parse_list(a, root, "layers", what, &m.layers, &m.n_layers, err);
-	if (rc == 0)
-		rc = pl_annotations_parse(a, pl_json_get(root, "annotations"), what, &m.annotations,
-					  &m.n_annotations, err);
-	if (rc == 0)
+	struct pl_jr_doc doc = {a, what, PL_JR_QUOTED, err, 0};
+	struct pl_jr r = pl_jr_root(&doc, root), config = pl_jr_member(&r, "config"),
+		     annotations = pl_jr_inner(&r, "annotations");
+	read_head(&r, PL_MT_MANIFEST, PL_MT_DOCKER_MANIFEST, foreign, &m.media_type);
+	read_descriptor(&config, &m.config);
+	read_descriptors(&r, "layers", &m.layers, &m.n_layers);
+	pl_annotations_read(&annotations, &m.annotations, &m.n_annotations);
+	if (doc.rc == 0)
 		*ret = m;
-	return rc;
+	return doc.rc;
 }
 
 int pl_oci_index_parse(struct pl_arena *a, struct pl_str text, const char *what,
@@ -285,17 +252,16 @@ int pl_oci_index_parse(struct pl_arena *a, struct pl_str text, const char *what,
 	PL_AUTO_FREE(jval) root = NULL;
 	struct pl_oci_index m = {0};
 	int rc = pl_object_parse(text, pl_limits_default.manifest_bytes, what, &root, err);
-	if (rc == 0)
-		rc = parse_head(a, root, what, PL_MT_INDEX, PL_MT_DOCKER_LIST, foreign,
-				&m.media_type, err);
-	if (rc == 0)
-		rc = parse_list(a, root, "manifests", what, &m.manifests, &m.n_manifests, err);
-	if (rc == 0)
-		rc = pl_annotations_parse(a, pl_json_get(root, "annotations"), what, &m.annotations,
-					  &m.n_annotations, err);
-	if (rc == 0)
+	if (rc < 0)
+		return rc;
+	struct pl_jr_doc doc = {a, what, PL_JR_QUOTED, err, 0};
+	struct pl_jr r = pl_jr_root(&doc, root), annotations = pl_jr_inner(&r, "annotations");
+	read_head(&r, PL_MT_INDEX, PL_MT_DOCKER_LIST, foreign, &m.media_type);
+	read_descriptors(&r, "manifests", &m.manifests, &m.n_manifests);
+	pl_annotations_read(&annotations, &m.annotations, &m.n_annotations);
+	if (doc.rc == 0)
 		*ret = m;
-	return rc;
+	return doc.rc;
 }
 
 bool pl_text_is_index(struct pl_str text, const char *media_type)

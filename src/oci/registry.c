@@ -1,39 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry_int.h"
 
-#include "oci/url_int.h"
-
 #define ACCEPT_MANIFESTS                                                                           \
 	PL_MT_INDEX ", " PL_MT_MANIFEST ", " PL_MT_DOCKER_LIST ", " PL_MT_DOCKER_MANIFEST
 
-struct registry_handle *pl_registry_take(struct registry *r)
-{
-	pthread_mutex_lock(&r->lock);
-	struct registry_handle *h = r->idle;
-	if (h)
-		r->idle = h->next;
-	pthread_mutex_unlock(&r->lock);
-	if (!h) {
-		h = pl_xcalloc(1, sizeof(*h));
-		h->env = *r->repo.env;
-		h->http = pl_http_new(&h->env);
-	}
-	h->next = NULL;
-	return h;
-}
-
-void pl_registry_give(struct registry *r, struct registry_handle *h)
-{
-	h->env.stop = r->repo.env->stop;
-	atomic_store(&h->stop, false);
-	pthread_mutex_lock(&r->lock);
-	h->next = r->idle;
-	r->idle = h;
-	pthread_mutex_unlock(&r->lock);
-}
-
 /* One try, without any thought of authentication but the given value. */
-static int send_once(struct registry *r, struct registry_handle *h,
+static int send_once(struct registry_repo *r, struct registry_handle *h,
 		     const struct registry_request *q, const char *authorization,
 		     struct pl_http_response *ret, struct pl_err *err)
 {
@@ -66,8 +38,9 @@ static int send_once(struct registry *r, struct registry_handle *h,
 	return pl_http_do(h->http, &req, q->sink, ret, err);
 }
 
-int pl_registry_do(struct registry *r, struct registry_handle *h, const struct registry_request *q,
-		   struct pl_http_response *ret, struct pl_err *err)
+int pl_registry_do(struct registry_repo *r, struct registry_handle *h,
+		   const struct registry_request *q, struct pl_http_response *ret,
+		   struct pl_err *err)
 {
 	/* An upload's Location may be on another host: it never sees our credentials. */
 	bool own = pl_url_same_origin(q->url, r->base);
@@ -96,7 +69,7 @@ int pl_registry_do(struct registry *r, struct registry_handle *h, const struct r
 	return 0;
 }
 
-int pl_registry_do_retry(struct registry *r, struct registry_handle *h,
+int pl_registry_do_retry(struct registry_repo *r, struct registry_handle *h,
 			 const struct registry_request *q, struct pl_http_response *ret,
 			 struct pl_err *err)
 {
@@ -122,7 +95,8 @@ bool pl_registry_says(const struct pl_http_response *resp, const char *word)
 }
 
 /* {"errors":[{"code","message"}]} as " CODE: message", or the beginning of whatever else came. */
-static void describe(struct registry *r, const struct pl_http_response *resp, char dst[240])
+static void describe_answer(struct registry_repo *r, const struct pl_http_response *resp,
+			    char dst[240])
 {
 	PL_AUTO_FREE(jval) root = NULL;
 	PL_AUTO(buf) text = {.max = 200};
@@ -130,7 +104,7 @@ static void describe(struct registry *r, const struct pl_http_response *resp, ch
 	dst[0] = '\0';
 	if (!resp->body.n)
 		return;
-	if (pl_registry_is_secret(r, resp->body.p)) {
+	if (pl_registry_is_secret(r->at, resp->body.p)) {
 		snprintf(dst, 240, "; its text repeats a credential and is not shown");
 		return;
 	}
@@ -155,20 +129,20 @@ static void describe(struct registry *r, const struct pl_http_response *resp, ch
 		 text.n ? "" : "'");
 }
 
-int pl_registry_fail(struct registry *r, const struct pl_http_response *resp, const char *doing,
-		     struct pl_err *err)
+int pl_registry_fail(struct registry_repo *r, const struct pl_http_response *resp,
+		     const char *doing, struct pl_err *err)
 {
 	char said[240], advice[160] = "";
 	enum pl_code code = PL_REMOTE;
 	int status = resp->status;
-	describe(r, resp, said);
+	describe_answer(r, resp, said);
 	if (status == 401 || status == 403) {
 		bool have = pl_registry_has_credentials(r);
 		code = PL_AUTH;
 		snprintf(advice, sizeof(advice),
 			 have ? "; the stored credentials for %.60s do not allow it"
 			      : "; no credentials for %.60s are stored, log in (skopeo login)",
-			 r->host);
+			 r->at->host);
 	} else if (status == 404) {
 		code = PL_NOT_FOUND;
 	} else if (status == 409 || status == 412) {
@@ -184,18 +158,9 @@ int pl_registry_fail(struct registry *r, const struct pl_http_response *resp, co
 		       advice);
 }
 
-static void registry_free(struct pl_repo *repo)
+static void registry_repo_free(struct pl_repo *repo)
 {
-	struct registry *r = (struct registry *)repo;
-	while (r->idle) {
-		struct registry_handle *h = r->idle;
-		r->idle = h->next;
-		pl_http_free(h->http);
-		free(h);
-	}
-	pl_registry_auth_done(&r->auth);
-	pthread_mutex_destroy(&r->lock);
-	free(r->host);
+	struct registry_repo *r = (struct registry_repo *)repo;
 	free(r->path);
 	free(r->base);
 	free(r->pull_scope);
@@ -208,65 +173,26 @@ static const struct pl_repo_ops registry_ops = {
 	.blob = pl_registry_blob,
 	.has_blob = pl_registry_has_blob,
 	.put_blob = pl_registry_put_blob,
-	.put_manifest = pl_registry_put_manifest,
+	.put_tags = pl_registry_put_tags,
 	.tags = pl_registry_tags,
-	.free = registry_free,
+	.free = registry_repo_free,
 };
 
-/* On this machine plain HTTP is allowed, so a registry may speak either: ask it once, without
- * credentials. Go and nginx answer plain HTTP on their TLS port with a 400 that says "HTTPS". What
- * answers neither way is left for the first real request to report. */
-static int choose_scheme(struct registry *r, struct pl_err *err)
-{
-	struct registry_handle *h = pl_registry_take(r);
-	bool tls = false;
-	for (int i = 0; i < 2; i++) {
-		struct pl_http_response resp = {0};
-		struct pl_err why = {0};
-		PL_AUTOFREE char *url = pl_xprintf("%s://%s/v2/", i ? "https" : "http", r->host);
-		struct pl_http_request req = {
-			.method = "GET", .url = url, .no_redirect = true, .timeout_s = 5};
-		int rc = pl_http_do(h->http, &req, NULL, &resp, &why);
-		bool wrong = rc == 0 && resp.status == 400 && pl_registry_says(&resp, "HTTPS");
-		pl_http_response_done(&resp);
-		if (rc == -PL_INTERRUPTED) {
-			pl_registry_give(r, h);
-			*err = why;
-			return rc;
-		}
-		/* A certificate that does not verify is TLS as well: the first request says so. */
-		if ((rc == 0 && !wrong) || rc == -PL_VERIFY) {
-			tls = i == 1;
-			break;
-		}
-	}
-	pl_registry_give(r, h);
-	if (tls) {
-		free(r->base);
-		r->base = pl_xprintf("https://%s/v2/%s", r->host, r->path);
-	}
-	return 0;
-}
-
-int pl_registry_open(const struct pl_env *env, const struct pl_ref *ref, struct pl_repo **ret,
+int pl_registry_open(struct pl_registries *all, const struct pl_ref *ref, struct pl_repo **ret,
 		     struct pl_err *err)
 {
-	bool local = pl_host_is_loopback(pl_str_of(ref->host));
-	struct registry *r = pl_xcalloc(1, sizeof(*r));
-	r->repo = (struct pl_repo){.ops = &registry_ops, .env = env};
+	struct pl_registry *at;
+	int rc = pl_registry_of(all, ref->host, &at, err);
+	if (rc < 0)
+		return rc;
+	struct registry_repo *r = pl_xcalloc(1, sizeof(*r));
+	r->repo = (struct pl_repo){.ops = &registry_ops, .env = at->env};
 	r->repo.name = pl_xprintf("%s/%s", ref->host, ref->path);
-	r->host = pl_xstrdup(ref->host);
+	r->at = at;
 	r->path = pl_xstrdup(ref->path);
-	/* Plain HTTP never leaves this machine. */
-	r->base = pl_xprintf("%s://%s/v2/%s", local ? "http" : "https", ref->host, ref->path);
+	r->base = pl_xprintf("%s/%s", at->root, ref->path);
 	r->pull_scope = pl_xprintf("repository:%s:pull", ref->path);
 	r->push_scope = pl_xprintf("repository:%s:pull,push", ref->path);
-	pthread_mutex_init(&r->lock, NULL);
-	pthread_mutex_init(&r->auth.lock, NULL);
-	int rc = local ? choose_scheme(r, err) : 0;
-	if (rc < 0)
-		pl_repo_free(&r->repo);
-	else
-		*ret = &r->repo;
-	return rc;
+	*ret = &r->repo;
+	return 0;
 }

@@ -2,7 +2,7 @@
 #include "oci/registry_int.h"
 
 /* The manifest's place, and its name for errors: both in the arena. */
-static const char *manifest_url(struct registry *r, const char *tag, const struct pl_digest *d,
+static const char *manifest_url(struct registry_repo *r, const char *tag, const struct pl_digest *d,
 				struct pl_arena *a, const char **ret_doing)
 {
 	const char *reference = d ? pl_arena_printf(a, "%s", PL_DIGEST_STR(d)) : tag;
@@ -25,8 +25,8 @@ static bool is_web_page(const struct pl_http_response *resp)
 	return resp->content_type && strncmp(resp->content_type, "text/html", 9) == 0;
 }
 
-int pl_registry_absent(struct registry *r, const struct pl_http_response *resp, const char *doing,
-		       struct pl_err *err)
+int pl_registry_absent(struct registry_repo *r, const struct pl_http_response *resp,
+		       const char *doing, struct pl_err *err)
 {
 	if (!is_web_page(resp))
 		return 0;
@@ -35,9 +35,9 @@ int pl_registry_absent(struct registry *r, const struct pl_http_response *resp, 
 }
 
 /* HEAD: 1 found, 0 absent, 2 it does not tell enough (old registries): GET it. */
-static int head(struct registry *r, struct registry_handle *h, const char *scope, const char *url,
-		const char *doing, const struct pl_digest *want, struct pl_arena *a,
-		struct pl_descriptor *ret, struct pl_err *err)
+static int head_manifest(struct registry_repo *r, struct registry_handle *h, const char *scope,
+			 const char *url, const char *doing, const struct pl_digest *want,
+			 struct pl_arena *a, struct pl_descriptor *ret, struct pl_err *err)
 {
 	struct registry_request q = {.method = "HEAD",
 				     .url = url,
@@ -53,6 +53,8 @@ static int head(struct registry *r, struct registry_handle *h, const char *scope
 		rc = pl_registry_absent(r, &resp, doing, err);
 	} else if (resp.status != 200) {
 		rc = resp.status == 405 ? 2 : pl_registry_fail(r, &resp, doing, err);
+		if (rc == 2)
+			atomic_store(&r->at->mute_head, true);
 	} else {
 		d.media_type = content_type(a, &resp);
 		d.size = resp.content_length;
@@ -74,9 +76,9 @@ static int head(struct registry *r, struct registry_handle *h, const char *scope
 }
 
 /* The body that came, against what was asked for and what was announced. */
-static int check_body(struct registry *r, const struct pl_http_response *resp, const char *doing,
-		      const struct pl_digest *want, struct pl_arena *a, struct pl_descriptor *ret,
-		      struct pl_err *err)
+static int check_body(struct registry_repo *r, const struct pl_http_response *resp,
+		      const char *doing, const struct pl_digest *want, struct pl_arena *a,
+		      struct pl_descriptor *ret, struct pl_err *err)
 {
 	struct pl_descriptor d = {.size = resp->body.n};
 	struct pl_digest said;
@@ -106,9 +108,10 @@ static int check_body(struct registry *r, const struct pl_http_response *resp, c
 	return 1;
 }
 
-static int get(struct registry *r, struct registry_handle *h, const char *scope, const char *url,
-	       const char *doing, const struct pl_digest *want, struct pl_arena *a,
-	       struct pl_descriptor *ret, struct pl_buf *ret_text, struct pl_err *err)
+static int get_manifest(struct registry_repo *r, struct registry_handle *h, const char *scope,
+			const char *url, const char *doing, const struct pl_digest *want,
+			struct pl_arena *a, struct pl_descriptor *ret, struct pl_buf *ret_text,
+			struct pl_err *err)
 {
 	struct registry_request q = {.method = "GET",
 				     .url = url,
@@ -131,7 +134,7 @@ static int get(struct registry *r, struct registry_handle *h, const char *scope,
 	return rc;
 }
 
-int pl_registry_resolve(struct registry *r, const char *scope, const char *tag,
+int pl_registry_resolve(struct registry_repo *r, const char *scope, const char *tag,
 			const struct pl_digest *digest, struct pl_arena *a,
 			struct pl_descriptor *ret, struct pl_buf *ret_text, struct pl_err *err)
 {
@@ -142,12 +145,12 @@ int pl_registry_resolve(struct registry *r, const char *scope, const char *tag,
 	if (!digest && !pl_tag_valid(pl_str_of(tag)))
 		return pl_fail(err, PL_INPUT, "%s: not a valid tag for a registry", r->repo.name);
 	const char *url = manifest_url(r, tag, digest, a, &doing);
-	struct registry_handle *h = pl_registry_take(r);
-	if (!ret_text)
-		rc = head(r, h, scope, url, doing, digest, a, ret, err);
+	struct registry_handle *h = pl_registry_take(r->at);
+	if (!ret_text && !atomic_load(&r->at->mute_head))
+		rc = head_manifest(r, h, scope, url, doing, digest, a, ret, err);
 	if (rc == 2)
-		rc = get(r, h, scope, url, doing, digest, a, ret, ret_text, err);
-	pl_registry_give(r, h);
+		rc = get_manifest(r, h, scope, url, doing, digest, a, ret, ret_text, err);
+	pl_registry_give(r->at, h);
 	return rc;
 }
 
@@ -155,22 +158,22 @@ int pl_registry_manifest(struct pl_repo *repo, const char *tag, const struct pl_
 			 struct pl_arena *a, struct pl_descriptor *ret, struct pl_buf *ret_text,
 			 struct pl_err *err)
 {
-	struct registry *r = (struct registry *)repo;
+	struct registry_repo *r = (struct registry_repo *)repo;
 	return pl_registry_resolve(r, r->pull_scope, tag, digest, a, ret, ret_text, err);
 }
 
 int pl_registry_has_blob(struct pl_repo *repo, const struct pl_digest *d, uint64_t size,
 			 struct pl_err *err)
 {
-	struct registry *r = (struct registry *)repo;
+	struct registry_repo *r = (struct registry_repo *)repo;
 	PL_AUTOFREE char *url = pl_xprintf("%s/blobs/%s", r->base, PL_DIGEST_STR(d));
 	PL_AUTOFREE char *doing = pl_xprintf("blob %s", PL_DIGEST_STR(d));
 	struct registry_request q = {
 		.method = "HEAD", .url = url, .scope = r->pull_scope, .timeout_s = 60};
 	struct pl_http_response resp = {0};
-	struct registry_handle *h = pl_registry_take(r);
+	struct registry_handle *h = pl_registry_take(r->at);
 	int rc = pl_registry_do_retry(r, h, &q, &resp, err);
-	pl_registry_give(r, h);
+	pl_registry_give(r->at, h);
 	if (rc < 0)
 		return rc;
 	(void)size; /* the digest says it all; some registries answer HEAD with a length of 0 */

@@ -7,13 +7,11 @@
  */
 #include "oci/registry_int.h"
 
-#include "oci/url_int.h"
-
 #define MOUNT_MAX 4   /* sibling repositories to try */
 #define RESTART_MAX 3 /* sessions lost (404, 401) before giving up */
 
-struct upload {
-	struct registry *r;
+struct blob_upload {
+	struct registry_repo *r;
 	struct registry_handle *h;
 	const struct pl_digest *digest;
 	uint64_t size;
@@ -25,8 +23,8 @@ struct upload {
 };
 
 /* The newest Location is the session's only valid address; its query is opaque. */
-static int take_location(struct upload *u, const char *asked, const struct pl_http_response *resp,
-			 struct pl_err *err)
+static int take_location(struct blob_upload *u, const char *asked,
+			 const struct pl_http_response *resp, struct pl_err *err)
 {
 	const char *base = resp->effective_url ? resp->effective_url : asked;
 	const char *to = resp->location ? pl_url_resolve(u->a, base, resp->location) : NULL;
@@ -35,7 +33,7 @@ static int take_location(struct upload *u, const char *asked, const struct pl_ht
 			       "%s: %s: the registry opened an upload without "
 			       "saying where",
 			       u->r->repo.name, u->doing);
-	if (!pl_url_allowed(u->r->host, to))
+	if (!pl_url_allowed(u->r->at->host, to))
 		return pl_fail(err, PL_REMOTE,
 			       "%s: %s: the registry sends the upload to an address that is "
 			       "neither https nor this machine, or is link-local; refused (a "
@@ -46,7 +44,7 @@ static int take_location(struct upload *u, const char *asked, const struct pl_ht
 }
 
 /* Best effort: a session that is not cancelled expires by itself. Works while stopping, too. */
-static void cancel(struct upload *u)
+static void cancel_session(struct blob_upload *u)
 {
 	struct pl_http_response resp = {0};
 	struct pl_err ignored = {0};
@@ -65,7 +63,7 @@ static void cancel(struct upload *u)
 	u->session = NULL;
 }
 
-static int is_present(struct upload *u, struct pl_err *err)
+static int is_present(struct blob_upload *u, struct pl_err *err)
 {
 	PL_AUTOFREE char *url = pl_xprintf("%s/blobs/%s", u->r->base, PL_DIGEST_STR(u->digest));
 	struct registry_request q = {
@@ -83,7 +81,7 @@ static int is_present(struct upload *u, struct pl_err *err)
 
 /* Asks to mount from one repository: 1 mounted; 0 not (a session may be open, which is the answer
  * of a registry that does not want to mount). A refusal is no error: uploading may still work. */
-static int mount(struct upload *u, const char *from, struct pl_err *err)
+static int mount_from(struct blob_upload *u, const char *from, struct pl_err *err)
 {
 	char *name = pl_url_encode(pl_str_of(from));
 	const char *url = pl_arena_printf(u->a, "%s/blobs/uploads/?mount=%s&from=%s", u->r->base,
@@ -110,7 +108,7 @@ static int mount(struct upload *u, const char *from, struct pl_err *err)
 	return rc;
 }
 
-static int open_session(struct upload *u, struct pl_err *err)
+static int open_session(struct blob_upload *u, struct pl_err *err)
 {
 	const char *url = pl_arena_printf(u->a, "%s/blobs/uploads/", u->r->base);
 	struct registry_request q = {.method = "POST",
@@ -130,7 +128,7 @@ static int open_session(struct upload *u, struct pl_err *err)
 }
 
 /* One PUT of the whole content into the open session. */
-static int put_content(struct upload *u, struct pl_http_response *resp, struct pl_err *err)
+static int put_content(struct blob_upload *u, struct pl_http_response *resp, struct pl_err *err)
 {
 	const char *url =
 		pl_arena_printf(u->a, "%s%cdigest=%s", u->session,
@@ -147,7 +145,7 @@ static int put_content(struct upload *u, struct pl_http_response *resp, struct p
 }
 
 /* Uploads until it is there or there is nothing more to try. */
-static int upload(struct upload *u, struct pl_err *err)
+static int upload_until_there(struct blob_upload *u, struct pl_err *err)
 {
 	unsigned restarts = 0;
 	for (unsigned attempt = 0;;) {
@@ -168,7 +166,7 @@ static int upload(struct upload *u, struct pl_err *err)
 			u->session = NULL;
 		} else if (pl_http_backoff(&u->h->env, rc, &resp, err, attempt)) {
 			attempt++;
-			cancel(u);
+			cancel_session(u);
 		} else {
 			if (rc == 0)
 				rc = pl_registry_fail(u->r, &resp, u->doing, err);
@@ -183,7 +181,7 @@ static int upload(struct upload *u, struct pl_err *err)
 	}
 }
 
-static int put_blob(struct upload *u, const char *const *from, struct pl_err *err)
+static int put_blob(struct blob_upload *u, const char *const *from, struct pl_err *err)
 {
 	struct pl_repo_stats *st = &u->r->repo.stats;
 	int rc = is_present(u, err);
@@ -194,14 +192,14 @@ static int put_blob(struct upload *u, const char *const *from, struct pl_err *er
 	for (size_t i = 0; from && from[i] && i < MOUNT_MAX && rc == 0; i++) {
 		if (strcmp(from[i], u->r->path) == 0)
 			continue;
-		cancel(u); /* the session that a refused mount before this one opened */
-		rc = mount(u, from[i], err);
+		cancel_session(u); /* the session that a refused mount before this one opened */
+		rc = mount_from(u, from[i], err);
 	}
 	if (rc == 1)
 		pl_repo_count(&st->blobs_mounted, 1);
 	if (rc != 0)
 		return rc;
-	rc = upload(u, err);
+	rc = upload_until_there(u, err);
 	if (rc == 0) {
 		pl_repo_count(&st->blobs_uploaded, 1);
 		pl_repo_count(&st->bytes_uploaded, u->size);
@@ -213,25 +211,26 @@ int pl_registry_put_blob(struct pl_repo *repo, const struct pl_digest *d, uint64
 			 const char *const *from, pl_blob_open_fn *open, void *ctx,
 			 struct pl_err *err)
 {
-	struct registry *r = (struct registry *)repo;
+	struct registry_repo *r = (struct registry_repo *)repo;
 	PL_AUTO(arena) a = {0};
-	struct upload u = {.r = r,
-			   .h = pl_registry_take(r),
-			   .digest = d,
-			   .size = size,
-			   .open = open,
-			   .ctx = ctx,
-			   .a = &a,
-			   .doing = pl_arena_printf(&a, "pushing blob %s", PL_DIGEST_STR(d))};
+	struct blob_upload u = {.r = r,
+				.h = pl_registry_take(r->at),
+				.digest = d,
+				.size = size,
+				.open = open,
+				.ctx = ctx,
+				.a = &a,
+				.doing = pl_arena_printf(&a, "pushing blob %s", PL_DIGEST_STR(d))};
 	int rc = put_blob(&u, from, err);
 	if (rc < 0)
-		cancel(&u);
-	pl_registry_give(r, u.h);
+		cancel_session(&u);
+	pl_registry_give(r->at, u.h);
 	return rc < 0 ? rc : 0;
 }
 
 /* Does reference name this digest already? HEAD, or GET from a registry that tells no digest. */
-static int names(struct registry *r, const char *tag, const struct pl_digest *d, struct pl_err *err)
+static int already_names(struct registry_repo *r, const char *tag, const struct pl_digest *d,
+			 struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
 	struct pl_descriptor there;
@@ -246,14 +245,14 @@ static int names(struct registry *r, const char *tag, const struct pl_digest *d,
 	return rc;
 }
 
-static bool immutable(const struct pl_http_response *resp)
+static bool tag_is_immutable(const struct pl_http_response *resp)
 {
 	return resp->status == 409 || resp->status == 412 ||
 	       (resp->status >= 400 && resp->status < 500 &&
 		(pl_registry_says(resp, "mmutable") || pl_registry_says(resp, "AlreadyExists")));
 }
 
-static int put_text(struct registry *r, const char *media_type, struct pl_str text,
+static int put_text(struct registry_repo *r, const char *media_type, struct pl_str text,
 		    const struct pl_digest *d, const char *tag, struct pl_err *err)
 {
 	PL_AUTOFREE char *reference = pl_xstrdup(tag ? tag : PL_DIGEST_STR(d));
@@ -267,12 +266,12 @@ static int put_text(struct registry *r, const char *media_type, struct pl_str te
 				     .no_redirect = true};
 	struct pl_http_response resp = {0};
 	struct pl_digest said;
-	struct registry_handle *h = pl_registry_take(r);
+	struct registry_handle *h = pl_registry_take(r->at);
 	int rc = pl_registry_do_retry(r, h, &q, &resp, err);
-	pl_registry_give(r, h);
+	pl_registry_give(r->at, h);
 	if (rc < 0)
 		return rc;
-	if (resp.status != 201 && tag && immutable(&resp)) {
+	if (resp.status != 201 && tag && tag_is_immutable(&resp)) {
 		pl_registry_fail(r, &resp, doing, err);
 		err->code = PL_CONFLICT;
 		rc = pl_ctx(err, "the tag is immutable and names another image; use a new tag");
@@ -288,20 +287,36 @@ static int put_text(struct registry *r, const char *media_type, struct pl_str te
 	return rc;
 }
 
-int pl_registry_put_manifest(struct pl_repo *repo, const char *media_type, struct pl_str text,
-			     const char *tag, struct pl_err *err)
+/* Under a tag, or (NULL) under its digest alone, unless it is there. */
+static int put_reference(struct registry_repo *r, const struct pl_tagged *m,
+			 const struct pl_digest *d, const char *tag, struct pl_err *err)
 {
-	struct registry *r = (struct registry *)repo;
-	struct pl_digest d = pl_sha256_of(text);
-	if (tag && !pl_tag_valid(pl_str_of(tag)))
-		return pl_fail(err, PL_INPUT, "%s: cannot push: not a valid tag", repo->name);
-	/* A tag that says so already is left alone: some registries refuse to set an immutable tag
-	 * even to what it is. */
-	int rc = names(r, tag, &d, err);
+	int rc = already_names(r, tag, d, err);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	rc = put_text(r, media_type, text, &d, tag, err);
+	rc = put_text(r, m->media_type, m->text, d, tag, err);
 	if (rc == 0)
-		pl_repo_count(&repo->stats.manifests_put, 1);
+		pl_repo_count(&r->repo.stats.manifests_put, 1);
+	return rc;
+}
+
+int pl_registry_put_tags(struct pl_repo *repo, const struct pl_tagged *v, size_t n,
+			 struct pl_err *err)
+{
+	struct registry_repo *r = (struct registry_repo *)repo;
+	int rc = 0;
+	for (size_t i = 0; i < n; i++)
+		for (const char *const *t = v[i].tags; t && *t; t++)
+			if (!pl_tag_valid(pl_str_of(*t)))
+				return pl_fail(err, PL_INPUT, "%s: cannot push: not a valid tag",
+					       repo->name);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		const struct pl_digest d = pl_sha256_of(v[i].text);
+		/* A tag puts the manifest under its digest as well. */
+		if (!v[i].tags || !v[i].tags[0])
+			rc = put_reference(r, &v[i], &d, NULL, err);
+		for (const char *const *t = v[i].tags; t && *t && rc == 0; t++)
+			rc = put_reference(r, &v[i], &d, *t, err);
+	}
 	return rc;
 }

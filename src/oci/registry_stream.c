@@ -14,9 +14,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-struct stream {
+struct blob_stream {
 	struct pl_source base;
-	struct registry *r;
+	struct registry_repo *r;
 	struct registry_handle *h;
 	char *url, *doing;
 	pthread_t thread;
@@ -27,15 +27,15 @@ struct stream {
 	struct pl_err result;
 };
 
-struct stream_sink {
+struct blob_stream_sink {
 	struct pl_sink base;
-	struct stream *s;
+	struct blob_stream *s;
 	uint64_t skip;
 };
 
 static int sink_write(struct pl_sink *base, const void *p, size_t n, struct pl_err *err)
 {
-	struct stream_sink *k = (struct stream_sink *)base;
+	struct blob_stream_sink *k = (struct blob_stream_sink *)base;
 	const char *at = p;
 	size_t over = k->skip < n ? (size_t)k->skip : n;
 	k->skip -= over;
@@ -66,11 +66,11 @@ static void sink_close(struct pl_sink *base) { (void)base; } /* lives on the sta
 
 static const struct pl_sink_ops sink_ops = {sink_write, sink_finish, sink_close};
 
-static void *produce(void *arg)
+static void *fetch_into_socket(void *arg)
 {
-	struct stream *s = arg;
+	struct blob_stream *s = arg;
 	for (unsigned attempt = 0;; attempt++) {
-		struct stream_sink sink = {.base.ops = &sink_ops, .s = s, .skip = s->sent};
+		struct blob_stream_sink sink = {.base.ops = &sink_ops, .s = s, .skip = s->sent};
 		struct pl_http_response resp = {0};
 		struct registry_request q = {.method = "GET",
 					     .url = s->url,
@@ -89,7 +89,7 @@ static void *produce(void *arg)
 	return NULL;
 }
 
-static int start(struct stream *s, struct pl_err *err)
+static int start_thread(struct blob_stream *s, struct pl_err *err)
 {
 	int fd[2];
 	sigset_t all, before;
@@ -97,11 +97,11 @@ static int start(struct stream *s, struct pl_err *err)
 		return pl_fail_sys(err, errno, "%s", s->doing);
 	s->read_fd = fd[0];
 	s->write_fd = fd[1];
-	s->h = pl_registry_take(s->r);
+	s->h = pl_registry_take(s->r->at);
 	s->h->env.stop = &s->h->stop;
 	sigfillset(&all); /* main handles signals */
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int e = pthread_create(&s->thread, NULL, produce, s);
+	int e = pthread_create(&s->thread, NULL, fetch_into_socket, s);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (e != 0)
 		return pl_fail_sys(err, e, "%s: starting a thread", s->doing);
@@ -109,7 +109,7 @@ static int start(struct stream *s, struct pl_err *err)
 	return 0;
 }
 
-static void join(struct stream *s)
+static void join_thread(struct blob_stream *s)
 {
 	if (s->running)
 		pthread_join(s->thread, NULL);
@@ -118,9 +118,9 @@ static void join(struct stream *s)
 
 static int64_t stream_read(struct pl_source *base, void *p, size_t n, struct pl_err *err)
 {
-	struct stream *s = (struct stream *)base;
+	struct blob_stream *s = (struct blob_stream *)base;
 	if (s->read_fd < 0) {
-		int rc = start(s, err);
+		int rc = start_thread(s, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -139,7 +139,7 @@ static int64_t stream_read(struct pl_source *base, void *p, size_t n, struct pl_
 			return pl_fail_sys(err, errno, "%s", s->doing);
 		if (k > 0)
 			return k;
-		join(s);
+		join_thread(s);
 		if (s->rc < 0)
 			*err = s->result;
 		return s->rc;
@@ -148,14 +148,14 @@ static int64_t stream_read(struct pl_source *base, void *p, size_t n, struct pl_
 
 static void stream_close(struct pl_source *base)
 {
-	struct stream *s = (struct stream *)base;
+	struct blob_stream *s = (struct blob_stream *)base;
 	if (s->h)
 		atomic_store(&s->h->stop, true);
 	pl_close_fd(&s->read_fd); /* a thread that waits in send wakes with EPIPE */
-	join(s);
+	join_thread(s);
 	pl_close_fd(&s->write_fd);
 	if (s->h)
-		pl_registry_give(s->r, s->h);
+		pl_registry_give(s->r->at, s->h);
 	free(s->url);
 	free(s->doing);
 	free(s);
@@ -166,10 +166,10 @@ static const struct pl_source_ops stream_ops = {stream_read, stream_close};
 int pl_registry_blob(struct pl_repo *repo, const struct pl_descriptor *d, struct pl_source **ret,
 		     struct pl_err *err)
 {
-	struct registry *r = (struct registry *)repo;
+	struct registry_repo *r = (struct registry_repo *)repo;
 	PL_AUTOFREE char *what = pl_xprintf("%s: blob %s", repo->name, PL_DIGEST_STR(&d->digest));
 	(void)err; /* every failure shows at the first read */
-	struct stream *s = pl_xcalloc(1, sizeof(*s));
+	struct blob_stream *s = pl_xcalloc(1, sizeof(*s));
 	s->base.ops = &stream_ops;
 	s->r = r;
 	s->read_fd = s->write_fd = -1;

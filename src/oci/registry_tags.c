@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry_int.h"
 
-#include "oci/url_int.h"
-
 #include <strings.h>
 
 #define PAGES_MAX 10000
@@ -28,8 +26,8 @@ static const char *next_link(struct pl_arena *a, const char *header)
 	return NULL;
 }
 
-static int read_page(struct registry *r, const struct pl_http_response *resp, struct pl_arena *a,
-		     tag_list *list, struct pl_err *err)
+static int read_page(struct registry_repo *r, const struct pl_http_response *resp,
+		     struct pl_arena *a, tag_list *list, struct pl_err *err)
 {
 	PL_AUTO_FREE(jval) root = NULL;
 	PL_AUTOFREE char *what = pl_xprintf("%s: list of tags", r->repo.name);
@@ -53,8 +51,8 @@ static int read_page(struct registry *r, const struct pl_http_response *resp, st
 }
 
 /* The next page's URL: 1 and *url, 0 no more. */
-static int follow(struct registry *r, const struct pl_http_response *resp, struct pl_arena *a,
-		  const char **url, struct pl_err *err)
+static int follow_link(struct registry_repo *r, const struct pl_http_response *resp,
+		       struct pl_arena *a, const char **url, struct pl_err *err)
 {
 	const char *target = resp->link ? next_link(a, resp->link) : NULL;
 	if (!target)
@@ -72,8 +70,8 @@ static int follow(struct registry *r, const struct pl_http_response *resp, struc
 int pl_registry_tags(struct pl_repo *repo, struct pl_arena *a, const char ***ret, size_t *ret_n,
 		     struct pl_err *err)
 {
-	struct registry *r = (struct registry *)repo;
-	struct registry_handle *h = pl_registry_take(r);
+	struct registry_repo *r = (struct registry_repo *)repo;
+	struct registry_handle *h = pl_registry_take(r->at);
 	const char *url = pl_arena_printf(a, "%s/tags/list?n=1000", r->base);
 	tag_list list = {0};
 	int rc = 1;
@@ -91,10 +89,10 @@ int pl_registry_tags(struct pl_repo *repo, struct pl_arena *a, const char ***ret
 		else if (resp.status != 200)
 			rc = pl_registry_fail(r, &resp, "list of tags", err);
 		else if ((rc = read_page(r, &resp, a, &list, err)) == 0)
-			rc = follow(r, &resp, a, &url, err);
+			rc = follow_link(r, &resp, a, &url, err);
 		pl_http_response_done(&resp);
 	}
-	pl_registry_give(r, h);
+	pl_registry_give(r->at, h);
 	if (rc == 0) {
 		pl_sort_tags(list.v, &list.n);
 		*ret = pl_arena_dup(a, list.v, list.n, sizeof(*list.v));

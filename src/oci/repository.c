@@ -3,23 +3,25 @@
 
 #include "oci/manifest_int.h"
 
-int pl_repo_open(const struct pl_env *env, const struct pl_ref *ref, bool create,
+int pl_repo_open(struct pl_registries *registries, const struct pl_ref *ref, bool create,
 		 struct pl_repo **ret, struct pl_err *err)
 {
+	const struct pl_env *env = pl_registries_env(registries);
 	switch (ref->kind) {
 	case PL_REF_REGISTRY:
-		return pl_registry_open(env, ref, ret, err);
+		return pl_registry_open(registries, ref, ret, err);
 	case PL_REF_OCI:
-		return pl_layout_open(env, ref, create, ret, err);
+		return pl_layout_open(env, ref->path, create, ret, err);
 	case PL_REF_DOCKER_ARCHIVE:
-		return pl_docker_archive_open(env, ref, ret, err);
+		return pl_docker_archive_open(env, ref->path, ret, err);
 	case PL_REF_DIR:
 		break;
 	}
-	return pl_fail(err, PL_INPUT,
-		       "%s: a folder with files is not a repository; name a registry, oci:DIR or "
-		       "docker-archive:FILE",
-		       ref->text);
+	return pl_fail(
+		err, PL_INPUT,
+		"%s: a directory with files is not a repository; name a registry, oci:DIR or "
+		"docker-archive:FILE",
+		ref->text);
 }
 
 void pl_repo_free(struct pl_repo *r)
@@ -70,9 +72,15 @@ int pl_repo_put_blob(struct pl_repo *r, const struct pl_digest *d, uint64_t size
 int pl_repo_put_manifest(struct pl_repo *r, const char *media_type, struct pl_str text,
 			 const char *tag, struct pl_err *err)
 {
-	if (!r->ops->put_manifest)
+	const char *const tags[] = {tag, NULL};
+	return pl_repo_put_tags(r, &(struct pl_tagged){media_type, text, tags}, 1, err);
+}
+
+int pl_repo_put_tags(struct pl_repo *r, const struct pl_tagged *v, size_t n, struct pl_err *err)
+{
+	if (!r->ops->put_tags)
 		return read_only(r, err);
-	return r->ops->put_manifest(r, media_type, text, tag, err);
+	return r->ops->put_tags(r, v, n, err);
 }
 
 int pl_repo_tags(struct pl_repo *r, struct pl_arena *a, const char ***ret, size_t *ret_n,

@@ -17,14 +17,13 @@ struct pl_repo_ops {
 		    struct pl_err *err);
 	int (*has_blob)(struct pl_repo *r, const struct pl_digest *d, uint64_t size,
 			struct pl_err *err);
-	/* The three that write are NULL where the place is read-only. */
+	int (*tags)(struct pl_repo *r, struct pl_arena *a, const char ***ret, size_t *ret_n,
+		    struct pl_err *err);
+	/* The two that write are NULL where the place is read-only. */
 	int (*put_blob)(struct pl_repo *r, const struct pl_digest *d, uint64_t size,
 			const char *const *from, pl_blob_open_fn *open, void *ctx,
 			struct pl_err *err);
-	int (*put_manifest)(struct pl_repo *r, const char *media_type, struct pl_str text,
-			    const char *tag, struct pl_err *err);
-	int (*tags)(struct pl_repo *r, struct pl_arena *a, const char ***ret, size_t *ret_n,
-		    struct pl_err *err);
+	int (*put_tags)(struct pl_repo *r, const struct pl_tagged *v, size_t n, struct pl_err *err);
 	void (*free)(struct pl_repo *r); /* all but env */
 };
 struct pl_repo {
@@ -34,12 +33,11 @@ struct pl_repo {
 	struct pl_repo_stats stats;
 };
 
-int pl_registry_open(const struct pl_env *env, const struct pl_ref *ref, struct pl_repo **ret,
-		     struct pl_err *err) PL_MUST_USE;
-int pl_layout_open(const struct pl_env *env, const struct pl_ref *ref, bool create,
-		   struct pl_repo **ret, struct pl_err *err) PL_MUST_USE;
-int pl_docker_archive_open(const struct pl_env *env, const struct pl_ref *ref, struct pl_repo **ret,
+int pl_registry_open(struct pl_registries *registries, const struct pl_ref *ref,
+		     struct pl_repo **ret, struct pl_err *err) PL_MUST_USE;
+int pl_docker_archive_open(const struct pl_env *env, const char *path, struct pl_repo **ret,
 			   struct pl_err *err) PL_MUST_USE;
+const struct pl_env *pl_registries_env(const struct pl_registries *registries);
 
 static inline void pl_repo_count(uint64_t *counter, uint64_t n)
 {

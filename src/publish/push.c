@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Content first, pointers last: blobs, then each platform's manifest by digest, then the index by
- * digest, then the immutable tag, then the moving one; only then the inventory. Killed anywhere,
- * the next push goes on: what is there is not sent again.
+ * Content first, pointers last: blobs, then each platform's manifest by digest, then the index
+ * under the immutable tag, then under the moving one; only then the inventory. Killed anywhere, the
+ * next push goes on: what is there is not sent again.
  */
 #include "publish/push.h"
 
@@ -13,10 +13,11 @@
 
 struct push {
 	const struct pl_env *env;
+	struct pl_registries *registries;
 	const struct pl_fleet *fleet;
 	const struct pl_build_result *built;
 	struct pl_store *store;
-	struct pl_inv *inv;
+	struct pl_registrar *to; /* NULL: images are not registered */
 	const char *registry;
 	const char *const *only;
 	struct pl_push_result *ret;
@@ -35,16 +36,16 @@ struct push_target {
 	const struct pl_built_image *built; /* NULL: nothing */
 };
 
-struct blob {
+struct push_blob {
 	struct pl_digest digest;
 	uint64_t size;
 };
-struct blobs {
+struct push_blobs {
 	struct push *p;
 	struct pl_repo *repo;
 	const char **from; /* repositories of the bases on the same registry */
 	size_t n_from;
-	PL_VEC(struct blob) v;
+	PL_VEC(struct push_blob) v;
 	struct pl_map seen;
 };
 
@@ -61,10 +62,10 @@ static int open_blob(void *ctx, struct pl_source **ret, struct pl_err *err)
 
 static int put_blob(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 {
-	struct blobs *b = ctx;
+	struct push_blobs *b = ctx;
 	const struct pl_digest *d = &b->v.v[i].digest;
 	struct blob_source src = {b->p->store, d};
-	const char *sibling = pl_map_get(&b->p->where, (struct pl_str){(const char *)d->b, 32});
+	const char *sibling = pl_map_get(&b->p->where, pl_digest_key(d));
 	PL_AUTOFREE const char **from = pl_xcalloc(b->n_from + 2, sizeof(*from));
 	size_t n = 0;
 	if (sibling)
@@ -77,13 +78,13 @@ static int put_blob(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 	return rc;
 }
 
-static void add_blob(struct blobs *b, const struct pl_digest *d, uint64_t size)
+static void add_blob(struct push_blobs *b, const struct pl_digest *d, uint64_t size)
 {
-	struct pl_str key = {(const char *)d->b, sizeof(d->b)};
+	struct pl_str key = pl_digest_key(d);
 	if (pl_map_has(&b->seen, key))
 		return;
 	pl_map_put(&b->seen, key, b);
-	*pl_vec_push(&b->v) = (struct blob){*d, size};
+	*pl_vec_push(&b->v) = (struct push_blob){*d, size};
 }
 
 static int find_target(struct push *p, const struct pl_image *i, const struct push_target **ret,
@@ -108,7 +109,7 @@ static int put_blobs(struct push *p, const struct push_target *t, struct pl_repo
 		     struct pl_err *err)
 {
 	const struct pl_built_image *im = t->built;
-	struct blobs b = {.p = p, .repo = repo};
+	struct push_blobs b = {.p = p, .repo = repo};
 	size_t depth = 0;
 	for (const struct pl_image *i = im->image->base; i; i = i->base)
 		depth++;
@@ -130,7 +131,7 @@ static int put_blobs(struct push *p, const struct push_target *t, struct pl_repo
 	}
 	int rc = pl_parallel(p->env, b.v.n, put_blob, &b, err);
 	for (size_t i = 0; i < b.v.n && rc == 0; i++) {
-		struct pl_str key = {(const char *)b.v.v[i].digest.b, sizeof(b.v.v[i].digest.b)};
+		struct pl_str key = pl_digest_key(&b.v.v[i].digest);
 		if (!pl_map_has(&p->where, key))
 			pl_map_put(&p->where, pl_arena_str(&p->ret->arena, key),
 				   (void *)(uintptr_t)t->ref.path);
@@ -140,12 +141,16 @@ static int put_blobs(struct push *p, const struct push_target *t, struct pl_repo
 	return rc;
 }
 
+/* tags: NULL-terminated; NULL: by digest only. */
 static int put_manifest(struct push *p, struct pl_repo *repo, const char *type,
-			const struct pl_digest *d, const char *tag, struct pl_err *err)
+			const struct pl_digest *d, const char *const *tags, struct pl_err *err)
 {
 	PL_AUTO(buf) text = {.max = p->env->limits->manifest_bytes};
 	int rc = pl_store_read_all(p->store, PL_STORE_BLOBS, d, &text, err);
-	return rc < 0 ? rc : pl_repo_put_manifest(repo, type, pl_buf_str(&text), tag, err);
+	if (rc < 0)
+		return rc;
+	const struct pl_tagged m = {type, pl_buf_str(&text), tags};
+	return pl_repo_put_tags(repo, &m, 1, err);
 }
 
 /* Own-stage packages of all platforms, each once. */
@@ -216,14 +221,14 @@ static int register_one(struct push *p, const struct push_target *t, const struc
 	}
 	fill_packages(a, im, &reg);
 	fill_layers(a, im, &reg);
-	rc = pl_inv_put(p->inv, &reg, PL_PUT_UPSERT, err);
+	rc = pl_registrar_put(p->to, &reg, PL_PUT_UPSERT, err);
 	if (rc >= 0)
 		to->registered = rc == 1;
 	return rc < 0 ? rc : 0;
 }
 
-static int upload(struct push *p, const struct push_target *t, struct pl_repo *repo,
-		  const char **ret_tag, struct pl_err *err)
+static int publish_image(struct push *p, const struct push_target *t, struct pl_repo *repo,
+			 const char **ret_tag, struct pl_err *err)
 {
 	const struct pl_built_image *im = t->built;
 	const char *tag = NULL;
@@ -232,13 +237,12 @@ static int upload(struct push *p, const struct push_target *t, struct pl_repo *r
 		rc = put_manifest(p, repo, PL_MT_MANIFEST, &im->platforms[i].manifest.digest, NULL,
 				  err);
 	if (rc == 0)
-		rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, NULL, err);
-	if (rc == 0)
 		rc = pl_next_tag(p->env, repo, im->tag, &im->digest, &p->ret->arena, &tag, err);
-	if (rc == 0)
-		rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, tag, err);
-	if (rc == 0)
-		rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, im->tag, err);
+	if (rc < 0)
+		return rc;
+	/* 1: the immutable tag stands already. */
+	const char *const tags[] = {rc == 1 ? im->tag : tag, rc == 1 ? NULL : im->tag, NULL};
+	rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, tags, err);
 	if (rc == 0)
 		*ret_tag = tag;
 	return rc;
@@ -253,11 +257,11 @@ static int push_one(struct push *p, const struct pl_built_image *im, struct pl_e
 	const char *tag = NULL;
 	int rc = find_target(p, im->image, &t, err);
 	if (rc == 0)
-		rc = pl_repo_open(p->env, &t->ref, true, &repo, err);
+		rc = pl_repo_open(p->registries, &t->ref, true, &repo, err);
 	if (rc < 0)
 		return rc;
 	const struct pl_ref name = pl_ref_with_tag(&r->arena, &t->ref, im->tag);
-	rc = upload(p, t, repo, &tag, err);
+	rc = publish_image(p, t, repo, &tag, err);
 	if (rc < 0)
 		return pl_ctx(err, "pushing %s", name.text);
 	const struct pl_ref immutable = pl_ref_with_tag(&r->arena, &t->ref, tag);
@@ -272,7 +276,7 @@ static int push_one(struct push *p, const struct pl_built_image *im, struct pl_e
 	r->blobs_mounted += s->blobs_mounted;
 	r->n++;
 	struct pl_err e = {0};
-	if (p->inv && register_one(p, t, &name, &immutable, to, &e) < 0) {
+	if (p->to && register_one(p, t, &name, &immutable, to, &e) < 0) {
 		if (p->unregistered++ == 0)
 			p->first = e;
 		pl_note(p->env, "%s is pushed but not registered: %s", to->name, e.msg);
@@ -290,7 +294,7 @@ static uint64_t bytes_of(const struct pl_build_result *b)
 	return sum;
 }
 
-static bool wanted(const struct push *p, const struct pl_built_image *im)
+static bool is_asked_for(const struct push *p, const struct pl_built_image *im)
 {
 	if (!p->only)
 		return true;
@@ -300,17 +304,18 @@ static bool wanted(const struct push *p, const struct pl_built_image *im)
 	return false;
 }
 
-int pl_push(const struct pl_env *env, const struct pl_fleet *f, const struct pl_build_result *b,
-	    struct pl_store *store, struct pl_inv *inv, const struct pl_push_options *o,
-	    struct pl_push_result **ret, struct pl_err *err)
+int pl_push(const struct pl_env *env, struct pl_registries *registries, const struct pl_fleet *f,
+	    const struct pl_build_result *b, struct pl_store *store, struct pl_registrar *to,
+	    const struct pl_push_options *o, struct pl_push_result **ret, struct pl_err *err)
 {
 	const char *registry = o ? o->registry : NULL;
 	PL_AUTO_FREE(push_result) r = pl_xcalloc(1, sizeof(*r));
 	struct push p = {.env = env,
+			 .registries = registries,
 			 .fleet = f,
 			 .built = b,
 			 .store = store,
-			 .inv = inv,
+			 .to = to,
 			 .registry = registry,
 			 .only = o ? o->only : NULL,
 			 .ret = r};
@@ -318,7 +323,7 @@ int pl_push(const struct pl_env *env, const struct pl_fleet *f, const struct pl_
 	pl_progress_begin(env, "push", bytes_of(b), "B");
 	int rc = 0;
 	for (size_t i = 0; i < b->n_images && rc == 0; i++)
-		rc = wanted(&p, &b->images[i]) ? push_one(&p, &b->images[i], err) : 0;
+		rc = is_asked_for(&p, &b->images[i]) ? push_one(&p, &b->images[i], err) : 0;
 	pl_map_done(&p.where);
 	pl_map_done(&p.targets);
 	if (rc < 0)

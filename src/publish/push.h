@@ -7,7 +7,8 @@
 #pragma once
 
 #include "assemble/build.h"
-#include "inventory/inventory.h"
+#include "oci/repository.h"
+#include "publish/registrar.h"
 
 struct pl_pushed {
 	const char *name;      /* "host/repo:tag", the moving one */
@@ -28,15 +29,18 @@ struct pl_push_options {
 	const char *const
 		*only; /* ids of the images to push, NULL-terminated; NULL: all that were built */
 };
-/* Pushes in the result's order (bases first). o NULL: defaults. inv NULL: not registered.
+/* Pushes in the result's order (bases first). registries: the command's. o NULL: defaults. to
+ * NULL: not registered.
  * PL_PARTIAL, with *ret set all the same, when all was uploaded but some could not be registered.
  */
-int pl_push(const struct pl_env *env, const struct pl_fleet *f, const struct pl_build_result *b,
-	    struct pl_store *store, struct pl_inv *inv, const struct pl_push_options *o,
-	    struct pl_push_result **ret, struct pl_err *err) PL_MUST_USE;
+int pl_push(const struct pl_env *env, struct pl_registries *registries, const struct pl_fleet *f,
+	    const struct pl_build_result *b, struct pl_store *store, struct pl_registrar *to,
+	    const struct pl_push_options *o, struct pl_push_result **ret,
+	    struct pl_err *err) PL_MUST_USE;
 /* The immutable tag that new content of an image would get now, in the arena: for plans. Asks the
  * registry. */
-int pl_push_next_tag(const struct pl_env *env, const struct pl_fleet *f, const struct pl_image *i,
-		     struct pl_arena *a, const char **ret, struct pl_err *err) PL_MUST_USE;
+int pl_push_next_tag(const struct pl_env *env, struct pl_registries *registries,
+		     const struct pl_fleet *f, const struct pl_image *i, struct pl_arena *a,
+		     const char **ret, struct pl_err *err) PL_MUST_USE;
 void pl_push_result_free(struct pl_push_result *r);
 PL_DEFINE_FREEP(push_result)

@@ -18,7 +18,9 @@ static int scan_layer(struct pl_image_scan *w, struct pl_scan *scan, size_t i, s
 	return pl_scan_layer(scan, tar, what, err);
 }
 
-int pl_image_scan_layers(struct pl_image_scan *w, struct pl_err *err)
+/* Streams the layers through scan/: the found result. PL_VERIFY where a layer is not the config's.
+ */
+static int scan_layers(struct pl_image_scan *w, struct pl_err *err)
 {
 	PL_AUTO_FREE(scan) scan = pl_scan_new(w->env, w->a);
 	int rc = 0;
@@ -35,13 +37,14 @@ int pl_image_scan_layers(struct pl_image_scan *w, struct pl_err *err)
 	return rc;
 }
 
-int pl_scan_ref(const struct pl_env *env, struct pl_arena *a, const struct pl_ref *ref,
-		const char *platform, struct pl_inv *inv, struct pl_scanned *ret,
-		struct pl_err *err)
+int pl_scan_ref(const struct pl_env *env, struct pl_registries *registries, struct pl_arena *a,
+		const struct pl_ref *ref, const char *platform, struct pl_inv *inv,
+		struct pl_scanned *ret, struct pl_err *err)
 {
 	static int (*const steps[])(struct pl_image_scan *, struct pl_err *) = {
-		pl_image_scan_open, pl_image_scan_layers, pl_image_scan_base};
+		pl_image_scan_open, scan_layers, pl_image_scan_base};
 	struct pl_image_scan w = {.env = env,
+				  .registries = registries,
 				  .a = a,
 				  .ref = ref,
 				  .platform = platform,

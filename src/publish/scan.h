@@ -4,7 +4,8 @@
 #pragma once
 
 #include "base/reference.h"
-#include "inventory/inventory.h"
+#include "oci/repository.h"
+#include "publish/registrar.h"
 #include "scan/scan.h"
 
 struct pl_scanned {
@@ -21,9 +22,9 @@ struct pl_scanned {
 };
 /* platform NULL: this machine's, else the first. inv may be NULL (no base by layers). Strings live
  * in a. */
-int pl_scan_ref(const struct pl_env *env, struct pl_arena *a, const struct pl_ref *ref,
-		const char *platform, struct pl_inv *inv, struct pl_scanned *ret,
-		struct pl_err *err) PL_MUST_USE;
+int pl_scan_ref(const struct pl_env *env, struct pl_registries *registries, struct pl_arena *a,
+		const struct pl_ref *ref, const char *platform, struct pl_inv *inv,
+		struct pl_scanned *ret, struct pl_err *err) PL_MUST_USE;
 /* Registers what was scanned under name. */
-int pl_scan_register(struct pl_inv *inv, const struct pl_scanned *s, const char *name,
+int pl_scan_register(struct pl_registrar *to, const struct pl_scanned *s, const char *name,
 		     struct pl_err *err) PL_MUST_USE;

@@ -7,7 +7,7 @@ static int base_by_record(struct pl_image_scan *w, struct pl_err *err)
 {
 	struct pl_scanned *s = &w->found;
 	struct pl_inv_image image;
-	if (!w->inv || pl_inv_is_remote(w->inv))
+	if (!w->inv)
 		return 0;
 	int rc = pl_inv_content_get(w->inv, w->a, &s->digest, &image, err);
 	if (rc <= 0 || !image.base)
@@ -61,7 +61,7 @@ static int base_by_annotation(struct pl_image_scan *w, struct pl_err *err)
 static int base_by_layers(struct pl_image_scan *w, struct pl_err *err)
 {
 	struct pl_scanned *s = &w->found;
-	if (!w->inv || pl_inv_is_remote(w->inv))
+	if (!w->inv)
 		return 0;
 	int rc = pl_inv_base_by_layers(w->inv, w->a, s->diff_ids, s->n_diff_ids, &s->base,
 				       &s->base_digest, err);

@@ -9,6 +9,7 @@
 
 struct pl_image_scan {
 	const struct pl_env *env;
+	struct pl_registries *registries;
 	struct pl_arena *a;
 	const struct pl_ref *ref;
 	const char *platform; /* asked for; NULL: this machine's, else the first */
@@ -25,8 +26,5 @@ struct pl_image_scan {
 /* Also the found digest, platform and diff_ids. PL_NOT_FOUND: no such image, or none for the
  * platform. */
 int pl_image_scan_open(struct pl_image_scan *w, struct pl_err *err) PL_MUST_USE;
-/* Streams the layers through scan/: the found result. PL_VERIFY where a layer is not the config's.
- */
-int pl_image_scan_layers(struct pl_image_scan *w, struct pl_err *err) PL_MUST_USE;
 /* The found base with its evidence, or none. */
 int pl_image_scan_base(struct pl_image_scan *w, struct pl_err *err) PL_MUST_USE;

@@ -82,7 +82,7 @@ static int open_manifest(struct pl_image_scan *w, struct pl_err *err)
 {
 	PL_AUTO(buf) text = {0};
 	struct pl_descriptor top;
-	int rc = pl_repo_open(w->env, w->ref, false, &w->repo, err);
+	int rc = pl_repo_open(w->registries, w->ref, false, &w->repo, err);
 	if (rc == 0)
 		rc = read_manifest(w, w->ref->tag, w->ref->has_digest ? &w->ref->digest : NULL,
 				   &top, &text, err);

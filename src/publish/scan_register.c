@@ -92,7 +92,7 @@ static int base_packages(struct pl_inv *inv, struct pl_arena *a, const struct pl
 	return -(int)why.code;
 }
 
-int pl_scan_register(struct pl_inv *inv, const struct pl_scanned *s, const char *name,
+int pl_scan_register(struct pl_registrar *to, const struct pl_scanned *s, const char *name,
 		     struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
@@ -108,10 +108,10 @@ int pl_scan_register(struct pl_inv *inv, const struct pl_scanned *s, const char 
 		.n_diff_ids = s->n_diff_ids,
 		.platform = s->platform,
 	};
-	if (!pl_inv_is_remote(inv)) {
-		int rc = check_known(inv, s, name, err);
+	if (to->inv) {
+		int rc = check_known(to->inv, s, name, err);
 		if (rc == 0)
-			rc = base_packages(inv, &a, s, &base, &n_base, err);
+			rc = base_packages(to->inv, &a, s, &base, &n_base, err);
 		if (rc != 0)
 			return rc < 0 ? rc : 0;
 	}
@@ -126,5 +126,5 @@ int pl_scan_register(struct pl_inv *inv, const struct pl_scanned *s, const char 
 	name_removed(&a, s, base, n_base, r.removed);
 	if (!r.removed[0])
 		r.removed = NULL;
-	return pl_inv_put(inv, &r, PL_PUT_UPSERT, err);
+	return pl_registrar_put(to, &r, PL_PUT_UPSERT, err);
 }

@@ -66,7 +66,7 @@ int pl_next_tag(const struct pl_env *env, struct pl_repo *repo, const char *movi
 			return rc;
 		if (rc == 1 && pl_digest_eq(&d.digest, digest)) {
 			*ret = newest;
-			return 0;
+			return 1;
 		}
 	}
 	const char *today = pl_immutable_tag(a, pl_str_of(moving), pl_env_now(env), 1);
@@ -79,13 +79,14 @@ int pl_next_tag(const struct pl_env *env, struct pl_repo *repo, const char *movi
 	return 0;
 }
 
-int pl_push_next_tag(const struct pl_env *env, const struct pl_fleet *f, const struct pl_image *i,
-		     struct pl_arena *a, const char **ret, struct pl_err *err)
+int pl_push_next_tag(const struct pl_env *env, struct pl_registries *registries,
+		     const struct pl_fleet *f, const struct pl_image *i, struct pl_arena *a,
+		     const char **ret, struct pl_err *err)
 {
 	PL_AUTO_FREE(repo) repo = NULL;
 	struct pl_ref ref;
 	int rc = pl_push_reference(f, i, NULL, a, &ref, err);
 	if (rc == 0)
-		rc = pl_repo_open(env, &ref, false, &repo, err);
+		rc = pl_repo_open(registries, &ref, false, &repo, err);
 	return rc < 0 ? rc : pl_next_tag(env, repo, pl_image_tag(a, i), NULL, a, ret, err);
 }

@@ -10,8 +10,8 @@
  * stays as it is written there. */
 int pl_push_reference(const struct pl_fleet *f, const struct pl_image *i, const char *registry,
 		      struct pl_arena *a, struct pl_ref *ret, struct pl_err *err) PL_MUST_USE;
-/* The immutable tag beside a moving one: the newest there is, if it means `digest` already (NULL:
- * some new content), else the next of today. In the arena. */
+/* The immutable tag beside a moving one, in the arena: 1 the newest there is, which means `digest`
+ * already (NULL: some new content); 0 the next of today, which is not there. */
 int pl_next_tag(const struct pl_env *env, struct pl_repo *repo, const char *moving,
 		const struct pl_digest *digest, struct pl_arena *a, const char **ret,
 		struct pl_err *err) PL_MUST_USE;

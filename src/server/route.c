@@ -2,6 +2,8 @@
 /* From the request's target to a route. Everything below /v1 too. */
 #include "server/server_int.h"
 
+#include "base/num.h"
+
 const char *const pl_method_names[PL_METHODS] = {"GET", "POST", "PUT", "DELETE"};
 
 #define ARGS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -41,14 +43,6 @@ const struct pl_route pl_routes[] = {
 };
 const size_t pl_n_routes = PL_COUNT(pl_routes);
 
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 /* RFC 3986 2.1. A '+' stands for itself: versions hold it, form encoding is not for targets. */
 static int percent_decode(struct pl_arena *a, struct pl_str s, struct pl_str *ret,
 			  struct pl_err *err)
@@ -58,8 +52,8 @@ static int percent_decode(struct pl_arena *a, struct pl_str s, struct pl_str *re
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 		if (c == '%') {
-			int high = i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1;
-			int low = i + 2 < s.n ? hex_digit(s.p[i + 2]) : -1;
+			int high = i + 2 < s.n ? pl_hex_value(s.p[i + 1]) : -1;
+			int low = i + 2 < s.n ? pl_hex_value(s.p[i + 2]) : -1;
 			if (high < 0 || low < 0)
 				return pl_fail(
 					err, PL_INPUT,

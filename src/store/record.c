@@ -65,14 +65,14 @@ int pl_store_record_get(struct pl_store *s, const char *kind, const struct pl_di
 	return rc < 0 ? rc : 1;
 }
 
-/* The folder of a kind, opened for one put; 0755 whatever the umask. */
-static int kind_folder(struct pl_store *s, const char *kind, int *ret_fd, struct pl_err *err)
+/* The directory of a kind, opened for one put; 0755 whatever the umask. */
+static int kind_directory(struct pl_store *s, const char *kind, int *ret_fd, struct pl_err *err)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 	PL_AUTOFD int fd = openat(s->records_fd, kind, flags);
 	if (fd < 0 && errno == ENOENT) {
 		if (mkdirat(s->records_fd, kind, 0755) < 0 && errno != EEXIST)
-			return pl_fail_sys(err, errno, "creating folder %s/records/%s", s->dir,
+			return pl_fail_sys(err, errno, "creating directory %s/records/%s", s->dir,
 					   kind);
 		fd = openat(s->records_fd, kind, flags);
 		if (fd >= 0 && fchmod(fd, 0755) < 0)
@@ -89,14 +89,14 @@ int pl_store_record_put(struct pl_store *s, const char *kind, const struct pl_di
 			struct pl_str data, struct pl_err *err)
 {
 	PL_AUTOFREE char *path = record_path(s, kind, key);
-	struct pl_store_tmp tmp = {.fd = -1};
+	PL_AUTO(file_tmp) tmp = {.fd = -1};
 	struct pl_digest d = seal(kind, key, data);
 	char head[HEAD], hex[PL_DIGEST_TEXT];
 	PL_AUTOFD int dir = -1;
 	assert(kind[0] && !strchr(kind, '/') && kind[0] != '.');
 	if (data.n > s->env->limits->memory_file - HEAD)
 		return pl_fail(err, PL_LIMIT, "%s: a record of %zu bytes", path, data.n);
-	int rc = kind_folder(s, kind, &dir, err);
+	int rc = kind_directory(s, kind, &dir, err);
 	if (rc == 0)
 		rc = pl_store_tmp_open(s, "record", &tmp, err);
 	if (rc < 0)
@@ -107,7 +107,6 @@ int pl_store_record_put(struct pl_store *s, const char *kind, const struct pl_di
 	if (rc == 0)
 		rc = pl_write_all(tmp.fd, data.p, data.n, path, err);
 	if (rc == 0)
-		rc = pl_store_tmp_commit(s, &tmp, dir, pl_digest_hex(key, hex), false, path, err);
-	pl_store_tmp_drop(s, &tmp);
+		rc = pl_file_tmp_commit(&tmp, dir, pl_digest_hex(key, hex), 0644, false, path, err);
 	return rc;
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Opening a store, and its folders. What a crash may cost, and why:
+ * Opening a store, and its directories. What a crash may cost, and why:
  *   content   fsync'ed before its rename, so a name never stands for half a file;
- *   its name  fsync of the folder once, before index.json is written (pl_store_sync): a lost name
- *             is content that is made again, harmless as long as nothing durable names it;
- *   a record  not fsync'ed: it carries a hash of itself, a damaged one counts as absent, and its
- *             readers check that what it names is there.
- * Measured for 100 blobs of 700 kB on ext4, quiet and with a busy disk: no fsync 16 and 330 ms,
- * content only 59 and 700 ms, content and folder each time 96 and 1200 ms. One syncfs at the end
- * takes 97 ms on the quiet disk, and waits for everybody else's data too.
+ *   its name  fsync of the directory once, before index.json is written (pl_store_sync): a lost
+ * name is content that is made again, harmless as long as nothing durable names it; a record  not
+ * fsync'ed: it carries a hash of itself, a damaged one counts as absent, and its readers check that
+ * what it names is there. Measured for 100 blobs of 700 kB on ext4, quiet and with a busy disk: no
+ * fsync 16 and 330 ms, content only 59 and 700 ms, content and directory each time 96 and 1200 ms.
+ * One syncfs at the end takes 97 ms on the quiet disk, and waits for everybody else's data too.
  */
 #include "store/store_int.h"
 
@@ -35,13 +34,13 @@ static int default_dir(char **ret, struct pl_err *err)
 	PL_AUTOFREE char *data = pl_xdg_dir("XDG_DATA_HOME", ".local/share");
 	if (!data)
 		return pl_fail(err, PL_FAILURE,
-			       "no place for the store: set PLIMSOLL_STORE or HOME to a folder");
+			       "no place for the store: set PLIMSOLL_STORE or HOME to a directory");
 	*ret = pl_path_join(data, "plimsoll/store");
 	return 0;
 }
 
-/* Creates a folder, if missing, and opens it. */
-static int folder(struct pl_store *s, const char *name, int *ret_fd, struct pl_err *err)
+/* Creates a directory, if missing, and opens it. */
+static int make_directory(struct pl_store *s, const char *name, int *ret_fd, struct pl_err *err)
 {
 	PL_AUTOFREE char *path = pl_path_join(s->dir, name);
 	int rc = pl_mkdirs(path, err);
@@ -54,7 +53,7 @@ static int folder(struct pl_store *s, const char *name, int *ret_fd, struct pl_e
 	return 0;
 }
 
-/* A folder that says it is another kind of layout is not ours to write into. */
+/* A directory that says it is another kind of layout is not ours to write into. */
 static int check_layout(const char *path, struct pl_err *err)
 {
 	PL_AUTO(buf) text = {0};
@@ -114,6 +113,25 @@ static void clean_tmp(struct pl_store *s)
 	closedir(d);
 }
 
+static int open_areas(struct pl_store *s, struct pl_err *err)
+{
+	const struct {
+		const char *name;
+		int *fd;
+	} dirs[] = {
+		{area_dirs[PL_STORE_BLOBS], &s->area_fd[PL_STORE_BLOBS]},
+		{area_dirs[PL_STORE_INPUTS], &s->area_fd[PL_STORE_INPUTS]},
+		{"records", &s->records_fd},
+		{"tmp", &s->tmp_fd},
+	};
+	for (size_t i = 0; i < PL_COUNT(dirs); i++) {
+		int rc = make_directory(s, dirs[i].name, dirs[i].fd, err);
+		if (rc < 0)
+			return rc;
+	}
+	return make_layout(s, err);
+}
+
 int pl_store_open(const struct pl_env *env, const char *dir, struct pl_store **ret,
 		  struct pl_err *err)
 {
@@ -131,14 +149,8 @@ int pl_store_open(const struct pl_env *env, const char *dir, struct pl_store **r
 		s->dir = pl_xstrdup(dir);
 	else
 		rc = default_dir(&s->dir, err);
-	for (int a = 0; rc == 0 && a < PL_STORE_AREAS; a++)
-		rc = folder(s, area_dirs[a], &s->area_fd[a], err);
 	if (rc == 0)
-		rc = folder(s, "records", &s->records_fd, err);
-	if (rc == 0)
-		rc = folder(s, "tmp", &s->tmp_fd, err);
-	if (rc == 0)
-		rc = make_layout(s, err);
+		rc = open_areas(s, err);
 	if (rc < 0)
 		return s->dir ? pl_ctx(err, "opening the store %s", s->dir) : rc;
 	clean_tmp(s);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The store: content by digest on disk, and records made from content. Its folder is at the same
+ * The store: content by digest on disk, and records made from content. Its directory is at the same
  * time an OCI image layout (image-spec image-layout.md): oci-layout, index.json, blobs/.
  *   blobs/sha256/<hex>   layers, configs, manifests
  *   inputs/sha256/<hex>  .debs, fetched files
@@ -8,7 +8,7 @@
  *   tmp/                 files being written, damaged ones; those older than a day go at open
  * Content first, pointer last: a blob appears by rename after its digest was checked and its bytes
  * are on disk; pl_store_sync before a pointer outside of the store is written. Writers of the same
- * digest do not disturb each other. Files are 0644, folders 0755, at any umask.
+ * digest do not disturb each other. Files are 0644, directories 0755, at any umask.
  * Thread rule: all calls from any thread.
  */
 #pragma once
@@ -51,8 +51,8 @@ int pl_store_writer(struct pl_store *s, enum pl_store_area a,
 int pl_store_put(struct pl_store *s, enum pl_store_area a, struct pl_str data,
 		 struct pl_digest *ret_digest, struct pl_err *err) PL_MUST_USE;
 
-/* An unnamed file in the store's folder, open for reading and writing, gone when closed; -1 where
- * that cannot be had. For what is dear to compute twice and cheap to lose. */
+/* An unnamed file in the store's directory, open for reading and writing, gone when closed; -1
+ * where that cannot be had. For what is dear to compute twice and cheap to lose. */
 int pl_store_scratch(struct pl_store *s);
 /* Makes the names of all content durable. To be called before a pointer to content is written that
  * others follow blindly (index.json). Cheap when nothing is new. */

@@ -2,61 +2,18 @@
 /* Writing content: a temporary file, hashed as it comes, named by its digest at the end. */
 #include "store/store_int.h"
 
-#include "base/file.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-int pl_store_tmp_open(struct pl_store *s, const char *prefix, struct pl_store_tmp *ret,
+int pl_store_tmp_open(struct pl_store *s, const char *prefix, struct pl_file_tmp *ret,
 		      struct pl_err *err)
 {
-	/* A number taken belongs to a process of the same id in another container, or to a run that
-	 * was killed: the next one is free sooner or later. */
-	for (int tries = 0; tries < 10000; tries++) {
-		snprintf(ret->name, sizeof(ret->name), "%s.%ld.%u", prefix, (long)getpid(),
-			 atomic_fetch_add(&s->serial, 1));
-		ret->fd = openat(s->tmp_fd, ret->name,
-				 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (ret->fd >= 0)
-			return 0;
-		if (errno != EEXIST)
-			return pl_fail_sys(err, errno, "creating a file in %s/tmp", s->dir);
-	}
-	return pl_fail(err, PL_CONFLICT, "%s/tmp: full of files in use; remove old ones", s->dir);
-}
-
-int pl_store_tmp_commit(struct pl_store *s, struct pl_store_tmp *t, int to_fd, const char *name,
-			bool durable, const char *shown, struct pl_err *err)
-{
-	int fd = t->fd, rc = 0;
-	if (fchmod(fd, 0644) < 0 || (durable && fsync(fd) < 0))
-		rc = pl_fail_sys(err, errno, "writing %s", shown);
-	t->fd = -1;
-	/* A network file system reports what it could not write at close. */
-	if (close(fd) < 0 && rc == 0)
-		rc = pl_fail_sys(err, errno, "writing %s", shown);
-	if (rc == 0 && renameat(s->tmp_fd, t->name, to_fd, name) < 0)
-		rc = pl_fail_sys(err, errno, "writing %s", shown);
-	if (rc == 0)
-		t->name[0] = '\0';
-	return rc;
-}
-
-void pl_store_tmp_drop(struct pl_store *s, struct pl_store_tmp *t)
-{
-	pl_close_fd(&t->fd);
-	if (t->name[0])
-		unlinkat(s->tmp_fd, t->name, 0);
-	t->name[0] = '\0';
+	PL_AUTOFREE char *shown = pl_xprintf("%s/tmp", s->dir);
+	return pl_file_tmp_open(s->tmp_fd, prefix, shown, ret, err);
 }
 
 struct writer {
 	struct pl_sink s;
 	struct pl_store *store;
 	enum pl_store_area area;
-	struct pl_store_tmp tmp;
+	struct pl_file_tmp tmp;
 	struct pl_sha256 hash;
 	uint64_t size, expect_size;
 	bool has_expect;
@@ -98,8 +55,8 @@ static int writer_finish(struct pl_sink *s, struct pl_err *err)
 			       PL_DIGEST_STR(&d));
 	PL_AUTOFREE char *path = pl_store_path(w->store, w->area, &d);
 	/* Over a file of that name too: the same bytes, or a damaged one that is healed so. */
-	int rc = pl_store_tmp_commit(w->store, &w->tmp, w->store->area_fd[w->area],
-				     pl_digest_hex(&d, hex), true, path, err);
+	int rc = pl_file_tmp_commit(&w->tmp, w->store->area_fd[w->area], pl_digest_hex(&d, hex),
+				    0644, true, path, err);
 	if (rc < 0)
 		return rc;
 	atomic_store(&w->store->fresh[w->area], true);
@@ -113,7 +70,7 @@ static int writer_finish(struct pl_sink *s, struct pl_err *err)
 static void writer_close(struct pl_sink *s)
 {
 	struct writer *w = (struct writer *)s;
-	pl_store_tmp_drop(w->store, &w->tmp);
+	pl_file_tmp_done(&w->tmp);
 	pl_sha256_done(&w->hash);
 	free(w);
 }
@@ -123,7 +80,7 @@ int pl_store_writer(struct pl_store *s, enum pl_store_area a, uint64_t expect_si
 		    uint64_t *ret_size, struct pl_sink **ret, struct pl_err *err)
 {
 	static const struct pl_sink_ops ops = {writer_write, writer_finish, writer_close};
-	struct pl_store_tmp tmp = {.fd = -1};
+	struct pl_file_tmp tmp = {.fd = -1};
 	int rc = pl_store_tmp_open(s, "write", &tmp, err);
 	if (rc < 0)
 		return rc;

@@ -52,8 +52,8 @@ struct pl_node *pl_tree_get(const struct pl_tree *t, struct pl_str path)
 	return at;
 }
 
-/* One link more: its text continues from the folder it stands in, or from the root. The recursion
- * is as deep as links nest, so at most PL_TREE_LINKS. */
+/* One link more: its text continues from the directory it stands in, or from the root. The
+ * recursion is as deep as links nest, so at most PL_TREE_LINKS. */
 static struct pl_node *follow(const struct pl_tree *t, struct pl_node *dir,
 			      const struct pl_node *link, unsigned *links)
 {
@@ -80,7 +80,8 @@ struct pl_node *pl_tree_walk(const struct pl_tree *t, struct pl_node *at, struct
 		if (!child)
 			return NULL;
 		const struct pl_node *file = pl_node_file(child);
-		/* A rest, even the empty one after a trailing slash, means "the folder behind". */
+		/* A rest, even the empty one after a trailing slash, means "the directory behind".
+		 */
 		if (file->type == PL_TAR_SYMLINK && (path.p || follow_last))
 			child = follow(t, at, file, links);
 		at = child;

@@ -17,7 +17,7 @@ enum pl_body_kind {
 	PL_BODY_NONE,    /* not a file, or empty */
 	PL_BODY_PACKAGE, /* in the data archive of package `owner` (re-read or take its fragment) */
 	PL_BODY_BYTES,   /* in memory: made by an effect or small file */
-	PL_BODY_BLOB,    /* in the store's inputs by sha256 (a file of the fleet's folder) */
+	PL_BODY_BLOB,    /* in the store's inputs by sha256 (a file of the fleet's directory) */
 };
 
 struct pl_node {
@@ -45,7 +45,8 @@ struct pl_tree {
 	struct pl_arena arena;
 	struct pl_node *root;
 	size_t n_nodes; /* below the root */
-	/* The folder of the last put, kept by tree.c: archives name a folder's files in a row. */
+	/* The directory of the last put, kept by tree.c: archives name a directory's files in a
+	 * row. */
 	struct pl_node *last_dir;
 	char last_path[256];
 	size_t last_n;

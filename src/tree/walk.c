@@ -107,7 +107,7 @@ void pl_tree_copy(struct pl_tree *to, const struct pl_tree *from)
 	assert(to->n_nodes == 0);
 	const struct pl_node *f = from->root;
 	struct pl_node *n = to->root = copy_node(to, f, NULL);
-	/* Both walks take the same steps: a folder is filled before the walk enters it. */
+	/* Both walks take the same steps: a directory is filled before the walk enters it. */
 	do {
 		copy_children(to, n, f);
 		f = pl_tree_next(from->root, f);

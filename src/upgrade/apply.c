@@ -9,6 +9,7 @@
 
 struct apply {
 	const struct pl_env *env;
+	struct pl_registries *registries;
 	const struct pl_fleet *f;
 	const struct pl_lock *lock;
 	struct pl_store *store;
@@ -76,7 +77,9 @@ static int do_wave(struct apply *a, unsigned wave, struct pl_err *err)
 	if (rc < 0)
 		return rc;
 	struct pl_push_options o = {.only = changed};
-	rc = pl_push(a->env, a->f, built, a->store, a->inv, &o, &a->ret->waves[wave], err);
+	struct pl_registrar to = {.env = a->env, .inv = a->inv}; /* borrowed */
+	rc = pl_push(a->env, a->registries, a->f, built, a->store, &to, &o, &a->ret->waves[wave],
+		     err);
 	if (a->ret->waves[wave]) {
 		a->ret->n_waves = wave + 1;
 		a->ret->bytes_uploaded += a->ret->waves[wave]->bytes_uploaded;
@@ -84,14 +87,15 @@ static int do_wave(struct apply *a, unsigned wave, struct pl_err *err)
 	return rc;
 }
 
-int pl_upgrade_apply(const struct pl_env *env, const struct pl_fleet *f, const char *lock_path,
-		     struct pl_store *store, struct pl_inv *inv, const struct pl_upgrade_plan *p,
+int pl_upgrade_apply(const struct pl_env *env, struct pl_registries *registries,
+		     const struct pl_fleet *f, const char *lock_path, struct pl_store *store,
+		     struct pl_inv *inv, const struct pl_upgrade_plan *p,
 		     struct pl_upgrade_result **ret, struct pl_err *err)
 {
 	PL_AUTO_FREE(upgrade_result) r = pl_xcalloc(1, sizeof(*r));
 	PL_AUTOFREE char *guard = pl_path_join(pl_store_dir(store), ".upgrade.lock");
 	PL_AUTOFD int held = -1;
-	struct apply a = {env, f, p->lock, store, inv, p, r, {0}};
+	struct apply a = {env, registries, f, p->lock, store, inv, p, r, {0}};
 	bool changed;
 	r->waves = pl_arena_array(&r->arena, struct pl_push_result *, p->n_waves + 1);
 	int rc = pl_lock_file(guard, 5, &held,

@@ -11,6 +11,7 @@
 
 struct planning {
 	const struct pl_env *env;
+	struct pl_registries *registries;
 	const struct pl_fleet *f;
 	const struct pl_lock *l;
 	struct pl_store *store;
@@ -143,7 +144,7 @@ static const char *next_tag(struct planning *p, const struct pl_image *im)
 {
 	const char *tag = NULL;
 	struct pl_err err = {0};
-	if (pl_push_next_tag(p->env, p->f, im, &p->plan->arena, &tag, &err) < 0) {
+	if (pl_push_next_tag(p->env, p->registries, p->f, im, &p->plan->arena, &tag, &err) < 0) {
 		pl_note(p->env, "the new tag of %s is not known: %s", im->id, err.msg);
 		return NULL;
 	}
@@ -209,16 +210,22 @@ static int find_outsiders(struct planning *p, struct pl_err *err)
 	return 0;
 }
 
-int pl_upgrade_plan_make(const struct pl_env *env, const struct pl_fleet *f,
-			 const struct pl_lock *l, struct pl_store *store, struct pl_inv *inv,
-			 const struct pl_upgrade_ask *ask, struct pl_upgrade_plan **ret,
-			 struct pl_err *err)
+int pl_upgrade_plan_make(const struct pl_env *env, struct pl_registries *registries,
+			 const struct pl_fleet *f, const struct pl_lock *l, struct pl_store *store,
+			 struct pl_inv *inv, const struct pl_upgrade_ask *ask,
+			 struct pl_upgrade_plan **ret, struct pl_err *err)
 {
 	static int (*const steps[])(struct planning *, struct pl_err *) = {
 		find_source, make_lock, index_lock, look_at_all, find_outsiders, list_images};
 	PL_AUTO_FREE(upgrade_plan) plan = pl_xcalloc(1, sizeof(*plan));
-	struct planning p = {
-		.env = env, .f = f, .l = l, .store = store, .inv = inv, .ask = ask, .plan = plan};
+	struct planning p = {.env = env,
+			     .registries = registries,
+			     .f = f,
+			     .l = l,
+			     .store = store,
+			     .inv = inv,
+			     .ask = ask,
+			     .plan = plan};
 	int rc = 0;
 	pl_waves_init(&p.waves, &plan->arena, f);
 	for (size_t i = 0; rc == 0 && i < PL_COUNT(steps); i++)

@@ -35,10 +35,10 @@ struct pl_upgrade_plan {
 				 NULL-terminated */
 	struct pl_lock *lock; /* what the lock becomes */
 };
-int pl_upgrade_plan_make(const struct pl_env *env, const struct pl_fleet *f,
-			 const struct pl_lock *l, struct pl_store *store, struct pl_inv *inv,
-			 const struct pl_upgrade_ask *ask, struct pl_upgrade_plan **ret,
-			 struct pl_err *err) PL_MUST_USE;
+int pl_upgrade_plan_make(const struct pl_env *env, struct pl_registries *registries,
+			 const struct pl_fleet *f, const struct pl_lock *l, struct pl_store *store,
+			 struct pl_inv *inv, const struct pl_upgrade_ask *ask,
+			 struct pl_upgrade_plan **ret, struct pl_err *err) PL_MUST_USE;
 void pl_upgrade_plan_free(struct pl_upgrade_plan *p);
 PL_DEFINE_FREEP(upgrade_plan)
 struct pl_upgrade_result {
@@ -48,8 +48,9 @@ struct pl_upgrade_result {
 	const char **unchanged; /* ids whose digest did not change: not pushed; NULL-terminated */
 	uint64_t bytes_uploaded;
 };
-int pl_upgrade_apply(const struct pl_env *env, const struct pl_fleet *f, const char *lock_path,
-		     struct pl_store *store, struct pl_inv *inv, const struct pl_upgrade_plan *p,
+int pl_upgrade_apply(const struct pl_env *env, struct pl_registries *registries,
+		     const struct pl_fleet *f, const char *lock_path, struct pl_store *store,
+		     struct pl_inv *inv, const struct pl_upgrade_plan *p,
 		     struct pl_upgrade_result **ret, struct pl_err *err) PL_MUST_USE;
 void pl_upgrade_result_free(struct pl_upgrade_result *r);
 PL_DEFINE_FREEP(upgrade_result)

@@ -11,6 +11,7 @@
  */
 #include "base/deb822.h"
 #include "debian/scripts/apply_int.h"
+#include "effects/effects_int.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -151,7 +152,8 @@ static int print_accounts(const struct pl_tree *t, const struct pl_effect_input 
 	static const char *const files[] = {"passwd", "group"};
 	for (size_t i = 0; i < PL_COUNT(files); i++) {
 		struct pl_str text;
-		int r = pl_gen_text(t, in, a, pl_arena_printf(a, "etc/%s", files[i]), &text, err);
+		int r = pl_effect_text(t, in, a, pl_arena_printf(a, "etc/%s", files[i]), &text,
+				       err);
 		if (r < 0)
 			return r;
 		while (text.p && text.n) {

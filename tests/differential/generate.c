@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Runs one native generator on a folder that looks like an image, without touching it, and writes
- * what the tree holds then: for generators.sh, which compares that with the real tools' work.
+ * Runs one native generator on a directory that looks like an image, without touching it, and
+ * writes what the tree holds then: for generators.sh, which compares that with the real tools'
+ * work.
  *
  *     generate ROOT ARCHITECTURE GENERATOR [ACCOUNT|ALTERNATIVE...] -- cat PATH | ls PATH ...
  *
  * An account is user:NAME:UID:GROUP:HOME:SHELL:GECOS[:GROUP] or group:NAME:GID. Packages are those
- * of the folder's dpkg status; libc-bin=VERSION stands for that when it has none.
+ * of the directory's dpkg status; libc-bin=VERSION stands for that when it has none.
  */
-#include "effects/generate.h"
 #include "base/deb822.h"
 #include "base/file.h"
 #include "base/num.h"
+#include "debian/scripts/apply_int.h"
+#include "effects/ca_certificates.h"
+#include "effects/effects_int.h"
+#include "effects/java_keystore.h"
+#include "effects/pam.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -164,21 +169,38 @@ static bool account(struct pl_arena *a, struct accounts *all, const char *text)
 	return true;
 }
 
+/* As Debian's recipes have it made: the installed C library gives the cache its maker's name. */
+static int ld_so_cache(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
+{
+	struct pl_recipe_run run = {.tree = t, .in = in};
+	int rc = pl_recipe_generator_want(&run, PL_STR("ld-so-cache"), err);
+	return rc < 0 ? rc : pl_recipe_generators_make(&run, err);
+}
+
+static int accounts(struct pl_tree *t, const struct pl_effect_input *in, const struct accounts *acc,
+		    struct pl_err *err)
+{
+	static const struct pl_account_templates from = {"usr/share/base-passwd/passwd.master",
+							 "usr/share/base-passwd/group.master"};
+	return pl_accounts_make(t, in, &from, pl_recipe_installed(in, "passwd"), acc->v, acc->n,
+				err);
+}
+
 static int generate(struct pl_tree *t, const struct pl_effect_input *in, const char *what,
 		    const struct accounts *acc, struct pl_err *err)
 {
 	if (strcmp(what, "ld.so.cache") == 0)
-		return pl_gen_ld_so_cache(t, in, err);
+		return ld_so_cache(t, in, err);
 	if (strcmp(what, "ca-certificates") == 0)
-		return pl_gen_ca_certificates(t, in, err);
+		return pl_ca_certificates_make(t, in, err);
 	if (strcmp(what, "java-keystore") == 0)
-		return pl_gen_java_keystore(t, in, err);
+		return pl_java_keystore_make(t, in, err);
 	if (strcmp(what, "pam") == 0)
-		return pl_gen_pam(t, in, err);
+		return pl_pam_make(t, in, err);
 	if (strcmp(what, "accounts") == 0)
-		return pl_gen_accounts(t, in, acc->v, acc->n, err);
+		return accounts(t, in, acc, err);
 	if (strcmp(what, "alternatives") == 0)
-		return pl_gen_alternatives(t, in, acc->alternatives.v, acc->alternatives.n, err);
+		return pl_alternatives_make(t, in, acc->alternatives.v, acc->alternatives.n, err);
 	return pl_fail(err, PL_USAGE, "%s: no such generator", what);
 }
 
@@ -190,7 +212,7 @@ static int show(const struct pl_tree *t, const struct pl_effect_input *in, const
 	if (!n)
 		return pl_fail(err, PL_NOT_FOUND, "%s: not in the tree", path);
 	if (strcmp(how, "cat") == 0) {
-		int r = pl_gen_read(in, n, &b, err);
+		int r = pl_effect_read(in, n, &b, err);
 		if (r >= 0)
 			fwrite(b.p, 1, b.n, stdout);
 		return r;

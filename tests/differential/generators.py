@@ -25,18 +25,18 @@ CERTS = "etc/ssl/certs"
 failures = []
 
 
-def install(folder):
+def install(directory):
     if not shutil.which("mmdebstrap"):
         skip("mmdebstrap is not installed, so there is no real tree to compare with")
     sources = "/etc/apt/sources.list.d/debian.sources"
-    tar = folder / "root.tar"
+    tar = directory / "root.tar"
     command = ["mmdebstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(tar)]
     if os.path.exists(sources):
         command.append(sources)
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if done.returncode:
         skip("mmdebstrap could not install a tree: " + done.stderr.strip().splitlines()[-1])
-    root = folder / "root"
+    root = directory / "root"
     root.mkdir()
     subprocess.run(["tar", "-C", root, "--exclude=./dev", "--exclude=./proc", "-xf", tar], check=True)
     tar.unlink()
@@ -86,8 +86,8 @@ class Bench:
         return {m[1]: m[2] for m in re.finditer(r"^(.*) 777 \d+:\d+ -> (.*)$", out, re.M)}
 
 
-def real_links(folder):
-    return {p.name: os.readlink(p) for p in folder.iterdir() if p.is_symlink()}
+def real_links(directory):
+    return {p.name: os.readlink(p) for p in directory.iterdir() if p.is_symlink()}
 
 
 def ld_so_cache(b):
@@ -178,31 +178,31 @@ def alternatives(b):
     for p in list((b.copy / "etc/alternatives").iterdir()):
         if p.is_symlink():
             p.unlink()
-    folders = {"etc/alternatives"}
+    directories = {"etc/alternatives"}
     for link in links:
         b.remove(link[1:])
         if (b.real / link[1:]).is_symlink():
-            folders.add(os.path.dirname(link[1:]))
-    for folder in sorted(folders):
-        b.compare(f"alternatives: links in /{folder}",
-                  repr(sorted(b.links("alternatives", args, folder).items())).encode(),
-                  repr(sorted(real_links(b.real / folder).items())).encode())
+            directories.add(os.path.dirname(link[1:]))
+    for directory in sorted(directories):
+        b.compare(f"alternatives: links in /{directory}",
+                  repr(sorted(b.links("alternatives", args, directory).items())).encode(),
+                  repr(sorted(real_links(b.real / directory).items())).encode())
 
 
-def made_up(folder):
+def made_up(directory):
     """An empty tree with a C library's package, for what real trees do not have."""
-    status = folder / "made-up/var/lib/dpkg"
+    status = directory / "made-up/var/lib/dpkg"
     status.mkdir(parents=True)
     version = subprocess.run(["ldconfig", "--version"], capture_output=True, text=True).stdout
     found = re.search(r"Debian GLIBC (\S+)\)", version)
     (status / "status").write_text("Package: libc-bin\nArchitecture: amd64\nVersion: "
                                    f"{found[1] if found else '0-0'}\n")
-    return folder / "made-up" if found and os.uname().machine == "x86_64" else None
+    return directory / "made-up" if found and os.uname().machine == "x86_64" else None
 
 
-def odd_libraries(program, folder):
-    """Folders of ld.so.conf, hwcaps, links of every kind: ldconfig -r beside ours."""
-    root = made_up(folder)
+def odd_libraries(program, directory):
+    """Directories of ld.so.conf, hwcaps, links of every kind: ldconfig -r beside ours."""
+    root = made_up(directory)
     if not root or not shutil.which("gcc"):
         print("SKIP odd libraries: needs gcc and Debian's ldconfig on amd64")
         return
@@ -240,7 +240,7 @@ def odd_libraries(program, folder):
     (root / "etc/ld.so.conf").write_text("# one\ninclude conf/*.conf\n/opt/odd//  # two\n/none\n")
     (root / "etc/conf/b.conf").write_text("/usr/local/lib\n")
     (root / "etc/conf/a.conf").write_text("/lib/x86_64-linux-gnu\n")
-    b = Bench(program, root, folder / "made-up-copy")
+    b = Bench(program, root, directory / "made-up-copy")
     subprocess.run(["ldconfig", "-r", root], check=True, capture_output=True)
     for d in (lib, opt):
         path = str(d.relative_to(root))
@@ -250,12 +250,12 @@ def odd_libraries(program, folder):
     b.compare_file("ld.so.cache", [], "etc/ld.so.cache")
 
 
-def equal_names(program, folder):
+def equal_names(program, directory):
     """Certificates of one name, copies and lists of two: openssl rehash beside ours."""
     if not shutil.which("openssl"):
         print("SKIP certificates of one name: needs openssl")
         return
-    root = folder / "names"
+    root = directory / "names"
     share, certs = root / "usr/local/share/ca-certificates", root / CERTS
     for d in (share, certs, root / "var/lib/dpkg"):
         d.mkdir(parents=True)
@@ -268,7 +268,7 @@ def equal_names(program, folder):
                        capture_output=True)
     shutil.copy(share / "a.crt", share / "copy.crt")
     (share / "two.crt").write_text((share / "a.crt").read_text() + (share / "d.crt").read_text())
-    b = Bench(program, root, folder / "names-copy")
+    b = Bench(program, root, directory / "names-copy")
     for crt in share.iterdir():
         (certs / f"{crt.stem}.pem").symlink_to(f"../../../usr/local/share/ca-certificates/{crt.name}")
     subprocess.run(["openssl", "rehash", certs], capture_output=True)
@@ -279,19 +279,19 @@ def equal_names(program, folder):
 
 
 def main():
-    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
-        folder = pathlib.Path(folder)
-        root = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else install(folder)
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as directory:
+        directory = pathlib.Path(directory)
+        root = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else install(directory)
         if len(sys.argv) > 2:  # hard links need one file system
-            folder = pathlib.Path(tempfile.mkdtemp(dir=root.parent))
+            directory = pathlib.Path(tempfile.mkdtemp(dir=root.parent))
         try:
-            bench = Bench(sys.argv[1], root, folder / "copy")
+            bench = Bench(sys.argv[1], root, directory / "copy")
             for check in (ld_so_cache, ca_certificates, java_keystore, accounts, pam, alternatives):
                 check(bench)
-            odd_libraries(sys.argv[1], folder)
-            equal_names(sys.argv[1], folder)
+            odd_libraries(sys.argv[1], directory)
+            equal_names(sys.argv[1], directory)
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(directory, ignore_errors=True)
     return 1 if failures else 0
 
 

@@ -5,7 +5,8 @@
  * took. Run twice, the second run shows the warm time.
  */
 #include "base/clock.h"
-#include "debian/archive/index.h"
+#include "debian/archive/index_int.h"
+#include "debian/archive/sources_int.h"
 #include "io/http.h"
 
 #include <stdio.h>
@@ -38,12 +39,13 @@ static int load(const struct pl_env *env, const char *dir, char *archs, char **s
 		return rc;
 	printf("loaded in %.3f s\n", (double)(pl_mono_ns() - start) / 1e9);
 	char date[PL_TIME_TEXT];
-	for (size_t i = 0; i < n; i++)
-		printf("%s: %s, codename %s, signed by %s\n", suites[i],
-		       pl_time_rfc3339(ix[0]->suites[i].date, date), ix[0]->suites[i].codename,
-		       ix[0]->suites[i].fingerprint);
+	size_t n_read;
+	const struct pl_suite_state *s = pl_index_suites(ix[0], &n_read);
+	for (size_t i = 0; i < n_read; i++)
+		printf("%s: %s, codename %s, signed by %s\n", s[i].suite,
+		       pl_time_rfc3339(s[i].date, date), s[i].codename, s[i].fingerprint);
 	for (size_t i = 0; i < rq.n_architectures; i++) {
-		printf("%s: %zu packages\n", ix[i]->architecture, ix[i]->n_packages);
+		printf("%s: %zu packages\n", pl_index_architecture(ix[i]), pl_index_count(ix[i]));
 		pl_index_free(ix[i]);
 	}
 	return 0;

@@ -88,10 +88,10 @@ def sources(root):
     """Only Debian's own archive: another one would offer apt packages that we do not read."""
     lists = os.path.join(root, "sources.list.d")
     os.makedirs(lists, exist_ok=True)
-    for folder in ("/etc/apt", "/etc/apt/sources.list.d"):
-        for name in sorted(os.listdir(folder)):
+    for directory in ("/etc/apt", "/etc/apt/sources.list.d"):
+        for name in sorted(os.listdir(directory)):
             if name in ("sources.list", "debian.list", "debian.sources"):
-                shutil.copy(os.path.join(folder, name), lists)
+                shutil.copy(os.path.join(directory, name), lists)
     if os.path.exists(os.path.join(lists, "sources.list")):
         os.rename(os.path.join(lists, "sources.list"), os.path.join(lists, "main.list"))
     return lists

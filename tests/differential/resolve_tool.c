@@ -6,6 +6,7 @@
  */
 #include "base/clock.h"
 #include "base/file.h"
+#include "debian/archive/index_int.h"
 #include "debian/resolve/resolve.h"
 
 #include <stdio.h>

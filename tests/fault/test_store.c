@@ -62,7 +62,7 @@ static unsigned files_in(const char *dir, const char *sub)
 	return n;
 }
 
-/* Every name in the folder is the digest of its content. */
+/* Every name in the directory is the digest of its content. */
 static void check_area(const char *dir, const char *sub)
 {
 	PL_AUTOFREE char *path = pl_path_join(dir, sub);

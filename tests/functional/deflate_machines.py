@@ -24,11 +24,11 @@ MACHINES = [
 ]
 
 
-def can_build(compiler, folder):
+def can_build(compiler, place):
     """Whether it is there with a C library for that machine: gcc alone takes -m32 without one."""
     if not shutil.which(compiler[0]):
         return False
-    empty = os.path.join(folder, "empty.c")
+    empty = os.path.join(place, "empty.c")
     with open(empty, "w", encoding="utf-8") as f:
         f.write("#include <stdio.h>\nint main(void) { return puts(\"\") < 0; }\n")
     return subprocess.run([*compiler, "-static", empty, "-o", empty + ".out"], capture_output=True,

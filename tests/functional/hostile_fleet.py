@@ -132,8 +132,8 @@ r = lab.fails("lock: 200 MB", lab.run("build", *Q), 1, "plimsoll.lock")
 lab.check("lock: 200 MB: at once", r.seconds < 10, r)
 os.remove(LOCK)
 os.mkdir(LOCK)
-lab.fails("lock: a folder", lab.run("build", *Q), 1, "plimsoll.lock")
-lab.fails("lock: a folder, locking", lab.run("lock", *Q), 1, "plimsoll.lock")
+lab.fails("lock: a directory", lab.run("build", *Q), 1, "plimsoll.lock")
+lab.fails("lock: a directory, locking", lab.run("lock", *Q), 1, "plimsoll.lock")
 os.rmdir(LOCK)
 os.mkfifo(LOCK)
 r = lab.fails("lock: a fifo", lab.run("build", *Q, timeout=20), 1, "plimsoll.lock")
@@ -158,7 +158,7 @@ definitions = {
     "target of a whiteout": H + "files:\n  - {content: x, to: /etc/.wh.passwd}\n",
     "a file of nothing": H + "files:\n  - {from: none, to: /x}\n",
     "an owner of nobody": H + "files:\n  - {content: x, to: /x, owner: \"nobody-here:x\"}\n",
-    "a file where a folder is": H + "files:\n  - {content: x, to: /usr/share}\n",
+    "a file where a directory is": H + "files:\n  - {content: x, to: /usr/share}\n",
     "a file below a file": H + "files:\n  - {content: x, to: /usr/share/hello/hello/x}\n",
     "packages of garbage": H.replace("[hello]", "[\"hello; rm\", \"-o\"]"),
     "package of nothing": H.replace("[hello]", "[hello, no-such-package]"),

@@ -192,7 +192,7 @@ for name, t in {"upwards": tar(entry("../../var/lib/dpkg/status", status_file)),
                 "absolute": tar(entry("/var/lib/dpkg/status", status_file)),
                 "absolute link": tar(dir_entry("var/"), dir_entry("var/lib/"), entry("var/lib/dpkg", type=tarfile.SYMTYPE, link="/etc")),
                 "link to itself": tar(dir_entry("var/"), entry("var/lib", type=tarfile.SYMTYPE, link="lib")),
-                "status is a folder": tar(dir_entry("var/lib/dpkg/status")),
+                "status is a directory": tar(dir_entry("var/lib/dpkg/status")),
                 "status is a link to itself": tar(entry("var/lib/dpkg/status", type=tarfile.SYMTYPE, link="status")),
                 "hard link to nothing": tar(entry("var/lib/dpkg/status", type=tarfile.LNKTYPE, link="etc/shadow")),
                 "status of garbage": tar(entry("var/lib/dpkg/status", b"\0\xff\n: : :\n" * 1000)),
@@ -242,7 +242,7 @@ for name, entries in {"empty": [], "no manifest": whole[:2], "no layer": whole[1
 with open(path, "wb") as f:
     f.write(b"\0" * 5000)
 lab.fails("docker-archive: NULs", lab.run("scan", "docker-archive:" + path, *Q), (1, 6), "image.tar")
-lab.fails("docker-archive: a folder", lab.run("scan", "docker-archive:" + lab.dir, *Q), 1)
+lab.fails("docker-archive: a directory", lab.run("scan", "docker-archive:" + lab.dir, *Q), 1)
 lab.fails("docker-archive: not there", lab.run("scan", "docker-archive:" + path + ".none", *Q), 6)
 
 lab.works("push to a layout", lab.run("push", *Q))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # plimsoll-test: timeout=240 needs=gpg,gpgv
-"""Damaged stores, full disks, read-only folders, damaged and locked databases, two at once, kills."""
+"""Damaged stores, full disks, read-only directories, damaged and locked databases, two at once, kills."""
 import errno
 import resource
 import signal
@@ -187,10 +187,10 @@ def as_nobody():
 
 if os.getuid() == 0:
     os.chmod(lab.dir, 0o755)
-    for folder_ in ("store", "db", "out", "fleet"):
-        r = lab.run("lock" if folder_ == "fleet" else "push", *Q, "--update" if folder_ == "fleet" else "--offline",
+    for directory_ in ("store", "db", "out", "fleet"):
+        r = lab.run("lock" if directory_ == "fleet" else "push", *Q, "--update" if directory_ == "fleet" else "--offline",
                     preexec_fn=as_nobody)
-        lab.fails("folders of another user (%s)" % folder_, r, 1, "ermission denied")
+        lab.fails("directories of another user (%s)" % directory_, r, 1, "ermission denied")
     lab.check("and it is all as before", lab.digests() == good and open(LOCK, "rb").read() == good_lock)
 
 # --- databases ------------------------------------------------------------------------------------
@@ -211,7 +211,7 @@ def databases():
     yield "cut", lambda: cut(DB)
     yield "of something else", lambda: (os.remove(DB), script("create table t(x); insert into t values (1)"))
     yield "of the future", lambda: script("pragma user_version = 9999")
-    yield "a folder", lambda: (os.remove(DB), os.mkdir(DB))
+    yield "a directory", lambda: (os.remove(DB), os.mkdir(DB))
 
 
 for name, harm in databases():

@@ -9,20 +9,22 @@ int main(int argc, char **argv)
 	struct pl_env env;
 	struct pl_err err = {0};
 	PL_AUTO(arena) a = {0};
-	PL_AUTO_FREE(inv) inv = NULL;
+	PL_AUTO(registrar) to = {0};
 	struct pl_ref ref;
 	struct pl_scanned s;
 	if (argc < 4)
 		return 2;
 	pl_env_init(&env);
+	PL_AUTO_FREE(registries) registries = pl_registries_new(&env);
 	int rc = pl_http_global_init(&err);
 	if (rc == 0)
-		rc = pl_inv_open(&env, argv[1], &inv, &err);
+		rc = pl_registrar_open(&env, argv[1], &to, &err);
 	if (rc == 0)
 		rc = pl_ref_parse(&a, pl_str_of(argv[2]), &ref, &err);
 	if (rc == 0)
-		rc = pl_scan_ref(&env, &a, &ref, argc > 4 ? argv[4] : NULL, inv, &s, &err);
-	int changed = rc == 0 ? pl_scan_register(inv, &s, argv[3], &err) : rc;
+		rc = pl_scan_ref(&env, registries, &a, &ref, argc > 4 ? argv[4] : NULL, to.inv, &s,
+				 &err);
+	int changed = rc == 0 ? pl_scan_register(&to, &s, argv[3], &err) : rc;
 	if (changed < 0) {
 		fprintf(stderr, "%s: %s\n", pl_code_info(err.code)->name, err.msg);
 		return pl_code_info(err.code)->exit_status;

@@ -77,6 +77,8 @@ sed -i 2d tree/tools/floors
 finds "no SPDX line in a script" spdx 'tools/floors:1'
 echo "/* TO""DO: later */" >>tree/src/base/str.c
 finds "unfinished work" words 'src/base/str.c:'
+echo "A fol""der of files." >>tree/docs/api.md
+finds "another word for a directory" words 'docs/api.md:'
 sed -i '/define strcat/d' tree/src/base/banned.h
 finds "a function no longer banned" banned 'strcat is not banned'
 sed -i "/banned.h/d" tree/meson.build
@@ -89,10 +91,10 @@ finds "a mirror of this machine" names "names the mirror $mirror"
 echo "from deb.debi""an.org" >>tree/docs/api.md
 finds "a public mirror" names 'docs/api.md:'
 echo "cd /wo""rk/here" >>tree/docs/api.md
-finds "a folder of one machine" names 'a folder of one machine'
+finds "a directory of one machine" names 'a directory of one machine'
 
 mkdir tree/src/kube && echo '// SPDX-License-Identifier: Apache-2.0' >tree/src/kube/kube.c
-finds "a folder that is not described" docs 'does not describe src/kube/'
+finds "a directory that is not described" docs 'does not describe src/kube/'
 rm tree/docs/decisions/0002-*.md
 finds "a gap between decisions" docs 'numbers have gaps'
 echo 'See [there](nowhere.md).' >>tree/docs/api.md
@@ -124,7 +126,7 @@ sed -i 's/#define LEVEL 1/#define LEVEL 7/' tree/src/io/gzip_write.c
 finds "a constant that a header gives otherwise" contracts 'says 1, where src/io/gzip_write.c has 7'
 sed -i 's/"layer", "image"/"layer"/' tree/src/store/store.h
 finds "a kind of record that is not named" contracts 'the record "image" is not named there'
-sed -i '/^| `layer` |/d' tree/docs/architecture.md
+sed -i '/^| `layer` |/d' tree/docs/assembly.md
 finds "a kind of record that is not in the table" contracts 'the record layer is not in the table'
 sed -i 's/at most 40 links/at most some links/' tree/src/tree/tree.h
 finds "a sentence that is gone" contracts 'src/tree/tree.h:1: nothing there is like'

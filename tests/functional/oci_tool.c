@@ -160,6 +160,7 @@ static int push_blob(struct pl_repo *r, const char *path, struct pl_err *err)
 static int run(int argc, char **argv, struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
+	PL_AUTO_FREE(registries) registries = pl_registries_new(&env);
 	PL_AUTO_FREE(repo) src = NULL;
 	PL_AUTO_FREE(repo) dst = NULL;
 	struct pl_ref ref, to;
@@ -168,14 +169,14 @@ static int run(int argc, char **argv, struct pl_err *err)
 		return pl_fail(err, PL_USAGE, "COMMAND REF");
 	int rc = pl_ref_parse(&a, pl_str_of(argv[1]), &ref, err);
 	if (rc == 0)
-		rc = pl_repo_open(&env, &ref, strcmp(command, "blob") == 0, &src, err);
+		rc = pl_repo_open(registries, &ref, strcmp(command, "blob") == 0, &src, err);
 	if (rc < 0)
 		return rc;
 	const struct pl_digest *digest = ref.has_digest ? &ref.digest : NULL;
 	if (strcmp(command, "copy") == 0 && argc == 3) {
 		rc = pl_ref_parse(&a, pl_str_of(argv[2]), &to, err);
 		if (rc == 0)
-			rc = pl_repo_open(&env, &to, true, &dst, err);
+			rc = pl_repo_open(registries, &to, true, &dst, err);
 		if (rc == 0)
 			rc = move(src, dst, ref.tag, digest, to.tag, err);
 		if (dst)

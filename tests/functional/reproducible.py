@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # plimsoll-test: timeout=400
-"""The same lock gives the same digests: as root and as nobody, under other time zones, umasks, locales, folders,
+"""The same lock gives the same digests: as root and as nobody, under other time zones, umasks, locales, directories,
 core counts and compilers' options; and the same definitions and indexes give the same lock, byte for byte."""
 import contextlib
 import filecmp
@@ -42,7 +42,7 @@ def store_of(lock, path):
 
 
 def readable_by_all(stack):
-    """A folder that nobody can reach: the test's own may be closed to others."""
+    """A directory that nobody can reach: the test's own may be closed to others."""
     path = tempfile.mkdtemp(prefix="plimsoll-nobody-", dir="/tmp")
     stack.callback(shutil.rmtree, path, ignore_errors=True)
     os.chmod(path, 0o755)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Runs a fuzz target over every file of its corpus folder, and over each file's prefixes and a few
- * deterministic mutations, so that a plain test run exercises the parser's error paths too.
+ * Runs a fuzz target over every file of its corpus directory, and over each file's prefixes and a
+ * few deterministic mutations, so that a plain test run exercises the parser's error paths too.
  * Fails if the corpus is empty: a replay of nothing proves nothing.
  */
 #include "base/file.h"

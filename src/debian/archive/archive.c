@@ -20,7 +20,7 @@ void pl_archive_done(struct pl_archive *a)
 
 bool pl_uri_is_file(const char *uri) { return pl_str_starts(pl_str_of(uri), "file:"); }
 
-/* "file:///srv/debian" and "file:/srv/debian" are the same folder. */
+/* "file:///srv/debian" and "file:/srv/debian" are the same directory. */
 static char *file_path(const char *uri, const char *path)
 {
 	const char *dir = uri + strlen("file:");

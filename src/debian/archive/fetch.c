@@ -63,8 +63,8 @@ static int by_path(const void *a, const void *b)
 			  ((const struct pl_release_file *)b)->path);
 }
 
-static const struct pl_release_file *find(const struct pl_release *r, const struct part *p,
-					  const char *arch, const char *suffix)
+static const struct pl_release_file *find_file(const struct pl_release *r, const struct part *p,
+					       const char *arch, const char *suffix)
 {
 	PL_AUTOFREE char *path = pl_xprintf("%s/binary-%s/Packages%s", p->component, arch, suffix);
 	struct pl_release_file key = {.path = pl_str_of(path)};
@@ -78,9 +78,9 @@ static int find_part(struct loading *l, struct part *p, struct pl_err *err)
 	const struct pl_release *r = &l->releases[p->suite].release;
 	const char *arch = l->rq->architectures[p->arch];
 	p->name = pl_xprintf("%s %s %s", l->rq->suites[p->suite].suite, p->component, arch);
-	p->plain = find(r, p, arch, "");
+	p->plain = find_file(r, p, arch, "");
 	for (size_t i = 0; i < PL_COUNT(suffixes) && !p->packed; i++)
-		p->packed = find(r, p, arch, suffixes[i]);
+		p->packed = find_file(r, p, arch, suffixes[i]);
 	if (!p->packed)
 		return pl_fail(err, PL_NOT_FOUND,
 			       "suite %s at %s has no component %s for architecture %s",

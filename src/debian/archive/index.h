@@ -34,7 +34,6 @@ struct pl_package_list {
 	struct pl_package **v;
 	size_t n;
 };
-struct pl_index *pl_index_new(const char *architecture); /* empty; borrows architecture */
 void pl_index_free(struct pl_index *ix);
 PL_DEFINE_FREEP(index)
 
@@ -63,13 +62,6 @@ int pl_indexes_load(const struct pl_env *env, struct pl_store *store,
 		    const struct pl_index_request *rq,
 		    struct pl_index **ret /* [n_architectures] */, struct pl_err *err) PL_MUST_USE;
 
-/* Adds the paragraphs of one Packages file; text must outlive ix (it lives in ix's arena or is
- * mapped). */
-int pl_packages_parse(struct pl_index *ix, struct pl_str text, unsigned suite, const char *where,
-		      struct pl_err *err) PL_MUST_USE;
-/* Builds by_name and providers. Call once, after the last _parse. The same version in several
- * suites counts once, from the first. */
-int pl_index_finish(struct pl_index *ix, struct pl_err *err) PL_MUST_USE;
 /* Parses the relation fields of p, once. */
 int pl_package_relations(struct pl_index *ix, struct pl_package *p, struct pl_err *err) PL_MUST_USE;
 /* Highest version of that name, NULL if none. */
@@ -81,12 +73,9 @@ struct pl_package *pl_index_find(const struct pl_index *ix, struct pl_str name,
 const char *pl_index_architecture(const struct pl_index *ix);
 /* What was read, in the order of the request; the index's. */
 const struct pl_suite_state *pl_index_suites(const struct pl_index *ix, size_t *ret_n);
-size_t pl_index_count(const struct pl_index *ix); /* of packages, all versions */
 /* All versions of that name, highest first; NULL if none. */
 const struct pl_package_list *pl_index_versions(const struct pl_index *ix, struct pl_str name);
 /* Packages that provide that name; NULL if none. */
 const struct pl_package_list *pl_index_providers(const struct pl_index *ix, struct pl_str name);
 /* The name that is most like this one, empty if none is. */
 struct pl_str pl_index_nearest(const struct pl_index *ix, struct pl_str name);
-/* The index owns text, a Packages file on the heap, from now on. */
-void pl_index_keep_text(struct pl_index *ix, char *text);

@@ -4,7 +4,7 @@
 
 #include "debian/archive/debs.h"
 #include "debian/archive/index.h"
-#include "debian/archive/release.h"
+#include "debian/archive/release_int.h"
 
 #include <pthread.h>
 
@@ -25,6 +25,18 @@ struct pl_index {
 	size_t n_texts;
 };
 
+struct pl_index *pl_index_new(const char *architecture); /* empty; borrows architecture */
+/* The index owns text, a Packages file on the heap, from now on. */
+void pl_index_keep_text(struct pl_index *ix, char *text);
+/* Adds the paragraphs of one Packages file; text must outlive ix (it lives in ix's arena, is kept
+ * or is mapped). */
+int pl_packages_parse(struct pl_index *ix, struct pl_str text, unsigned suite, const char *where,
+		      struct pl_err *err) PL_MUST_USE;
+/* Builds by_name and providers. Call once, after the last _parse. The same version in several
+ * suites counts once, from the first. */
+int pl_index_finish(struct pl_index *ix, struct pl_err *err) PL_MUST_USE;
+size_t pl_index_count(const struct pl_index *ix); /* of packages, all versions */
+
 /* Cuts the next field off *rest, a stanza's text: 1 and name and value (continuation lines
  * included, blanks trimmed at both ends), 0 at the stanza's end (an empty line, which is consumed,
  * or the text's), -1 when the line is no field. Fast: nothing is copied or checked twice. */
@@ -34,7 +46,7 @@ bool pl_field_is(struct pl_str name, const char *want); /* without case */
 /* A path below an archive's root: relative, no "..", no empty parts, printable. */
 bool pl_archive_path_ok(struct pl_str path);
 
-/* An archive's files, over http(s) or from a folder (file:). One handle per worker, made when it
+/* An archive's files, over http(s) or from a directory (file:). One handle per worker, made when it
  * is first needed. */
 struct pl_archive {
 	const struct pl_env *env;

@@ -198,7 +198,7 @@ static int fill(const struct scan *s, const struct pl_str *f, struct pl_package 
 	return 0;
 }
 
-static struct pl_package *add(struct pl_index *ix)
+static struct pl_package *add_package(struct pl_index *ix)
 {
 	ix->packages = pl_vec_grow_impl(ix->packages, ix->n_packages, &ix->cap_packages,
 					sizeof(*ix->packages));
@@ -208,7 +208,7 @@ static struct pl_package *add(struct pl_index *ix)
 }
 
 /* One stanza off *rest. */
-static int take(struct scan *s, struct pl_str *rest, unsigned suite)
+static int take_stanza(struct scan *s, struct pl_str *rest, unsigned suite)
 {
 	struct pl_str f[FIELDS] = {0}, name, value;
 	int rc;
@@ -234,7 +234,7 @@ static int take(struct scan *s, struct pl_str *rest, unsigned suite)
 	if ((rc = fill(s, f, &p)) < 0)
 		return rc;
 	p.provides_field = f[PROVIDES];
-	*add(s->ix) = p;
+	*add_package(s->ix) = p;
 	return 0;
 }
 
@@ -244,7 +244,7 @@ int pl_packages_parse(struct pl_index *ix, struct pl_str text, unsigned suite, c
 	struct scan s = {.ix = ix, .text = text, .where = where, .err = err};
 	size_t before = ix->n_packages;
 	for (struct pl_str rest = text; rest.n;) {
-		int rc = take(&s, &rest, suite);
+		int rc = take_stanza(&s, &rest, suite);
 		if (rc < 0) {
 			ix->n_packages = before;
 			return rc;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "debian/archive/sources.h"
+#include "debian/archive/sources_int.h"
 
 #include "base/deb822.h"
 #include "base/file.h"
@@ -13,14 +13,14 @@
 
 typedef PL_VEC(const char *) words;
 
-struct reading {
+struct source_reading {
 	struct pl_arena *a;
 	struct pl_apt_sources *io;
 	const char *name;
 	struct pl_err *err;
 };
 
-static int bad(const struct reading *r, unsigned line, const char *why)
+static int bad(const struct source_reading *r, unsigned line, const char *why)
 {
 	return pl_fail(r->err, PL_INPUT, "%s:%u: %s", r->name, line, why);
 }
@@ -70,8 +70,8 @@ static const char *without_slashes(struct pl_arena *a, const char *uri)
 	return pl_arena_strn(a, uri, n);
 }
 
-static int add(const struct reading *r, unsigned line, const char *uri, const char *suite,
-	       const char **components, const char *signed_by)
+static int add_source(const struct source_reading *r, unsigned line, const char *uri,
+		      const char *suite, const char **components, const char *signed_by)
 {
 	struct pl_apt_sources *io = r->io;
 	if (io->n == ENTRIES_MAX)
@@ -94,8 +94,8 @@ static int add(const struct reading *r, unsigned line, const char *uri, const ch
 }
 
 /* All suites at all URIs. Exact paths ("./", "suite/") name flat archives: no suite to ask for. */
-static int add_all(const struct reading *r, unsigned line, const words *uris, const words *suites,
-		   const words *components, const char *signed_by)
+static int add_all(const struct source_reading *r, unsigned line, const words *uris,
+		   const words *suites, const words *components, const char *signed_by)
 {
 	const char **list = pl_arena_array(r->a, const char *, components->n + 1);
 	for (size_t i = 0; i < components->n; i++)
@@ -109,7 +109,7 @@ static int add_all(const struct reading *r, unsigned line, const words *uris, co
 				continue;
 			if (components->n == 0)
 				return bad(r, line, "a suite without components (main)");
-			int rc = add(r, line, uris->v[i], suites->v[k], list, signed_by);
+			int rc = add_source(r, line, uris->v[i], suites->v[k], list, signed_by);
 			if (rc < 0)
 				return rc;
 		}
@@ -119,7 +119,8 @@ static int add_all(const struct reading *r, unsigned line, const words *uris, co
 
 /* [ name=value name+=value ... ]: only signed-by matters. trusted=yes is not honoured: nothing
  * unverified is used. */
-static void read_options(const struct reading *r, struct pl_str text, const char **ret_signed_by)
+static void read_options(const struct source_reading *r, struct pl_str text,
+			 const char **ret_signed_by)
 {
 	PL_AUTOFREE char *copy = pl_str_dup(text);
 	struct pl_str rest = pl_str_of(copy);
@@ -133,7 +134,7 @@ static void read_options(const struct reading *r, struct pl_str text, const char
 	}
 }
 
-static int read_line(const struct reading *r, struct pl_str line, unsigned number)
+static int read_line(const struct source_reading *r, struct pl_str line, unsigned number)
 {
 	line = pl_str_trim(pl_str_sub(line, 0, pl_str_find(line, '#')));
 	struct pl_str rest = line, type = take_word(&rest);
@@ -209,7 +210,7 @@ static bool has_word(const words *w, const char *word)
 	return false;
 }
 
-static int read_stanza(const struct reading *r, const struct pl_deb822 *p)
+static int read_stanza(const struct source_reading *r, const struct pl_deb822 *p)
 {
 	unsigned line = p->f[0].line;
 	words types = {0}, uris = {0}, suites = {0}, components = {0};
@@ -239,7 +240,7 @@ static int read_stanza(const struct reading *r, const struct pl_deb822 *p)
 	return rc;
 }
 
-static int parse_into(const struct reading *r, struct pl_str text)
+static int parse_into(const struct source_reading *r, struct pl_str text)
 {
 	int rc = 0;
 	if (!pl_str_ends(pl_str_of(r->name), ".sources")) {
@@ -261,7 +262,7 @@ int pl_apt_sources_parse(struct pl_arena *a, struct pl_str text, const char *nam
 	if (text.n && memchr(text.p, '\0', text.n))
 		return pl_fail(err, PL_INPUT, "%s: a NUL byte: not a file of apt sources", name);
 	struct pl_apt_sources grown = *io; /* io stays as it is on failure */
-	struct reading r = {a, &grown, name, err};
+	struct source_reading r = {a, &grown, name, err};
 	int rc = parse_into(&r, text);
 	if (rc == 0)
 		*io = grown;

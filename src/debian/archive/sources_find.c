@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Which of the machine's archives serves a suite. */
-#include "debian/archive/sources.h"
+#include "debian/archive/sources_int.h"
 
 #define DEFAULT_KEYRING "/usr/share/keyrings/debian-archive-keyring.gpg"
 
@@ -136,7 +136,8 @@ static int none(const struct pl_suite_request *rq, const char *unusable, struct 
 		rq->suite, rq->components[0] && rq->components[1] ? "s" : "");
 }
 
-/* apt also takes key fingerprints here; they restrict its own keyring folder, which we have not. */
+/* apt also takes key fingerprints here; they restrict its own keyring directory, which we have not.
+ */
 static bool names_a_keyring(const char *signed_by)
 {
 	struct pl_str s = pl_str_of(signed_by);

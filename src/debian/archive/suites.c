@@ -2,11 +2,25 @@
 #include "debian/archive/suites.h"
 
 #include "base/clock.h"
+#include "debian/archive/sources_int.h"
 
 void pl_suites_done(struct pl_suites *s)
 {
 	pl_map_done(&s->found);
 	pl_arena_done(&s->arena);
+}
+
+/* Without apt sources a fleet may still name its mirrors. */
+static int load_machine(struct pl_suites *s, const struct pl_suite_request *rq, struct pl_err *err)
+{
+	struct pl_apt_sources all = {0};
+	if (s->machine)
+		return 0;
+	int rc = pl_apt_sources_load(&s->arena, "", &all, err);
+	if (rc < 0 && !(rq->mirrors && rq->mirrors[0]))
+		return rc;
+	s->machine = pl_arena_dup(&s->arena, &all, 1, sizeof(all));
+	return 0;
 }
 
 int pl_suites_find(struct pl_suites *s, const char *distro, const struct pl_suite_request *rq,
@@ -15,15 +29,11 @@ int pl_suites_find(struct pl_suites *s, const char *distro, const struct pl_suit
 	struct pl_str key = pl_str_of(pl_arena_printf(&s->arena, "%s %s", distro, rq->suite));
 	struct pl_suite_source *src = pl_map_get(&s->found, key);
 	if (!src) {
-		if (!s->loaded) {
-			int rc = pl_apt_sources_load(&s->arena, "", &s->machine, err);
-			/* Without apt sources a fleet may still name its mirrors. */
-			if (rc < 0 && !(rq->mirrors && rq->mirrors[0]))
-				return rc;
-			s->loaded = true;
-		}
+		int rc = load_machine(s, rq, err);
+		if (rc < 0)
+			return rc;
 		src = pl_arena_new(&s->arena, struct pl_suite_source);
-		int rc = pl_suite_source_find(&s->arena, &s->machine, rq, src, err);
+		rc = pl_suite_source_find(&s->arena, s->machine, rq, src, err);
 		if (rc < 0)
 			return pl_ctx(err, "distro %s", distro);
 		pl_map_put(&s->found, key, src);
@@ -32,7 +42,7 @@ int pl_suites_find(struct pl_suites *s, const char *distro, const struct pl_suit
 	return 0;
 }
 
-/* snapshot.debian.org keeps every state of the archive, in a folder for each moment. */
+/* snapshot.debian.org keeps every state of the archive, in a directory for each moment. */
 static const char *snapshot_uri(struct pl_arena *a, const char *suite, int64_t when)
 {
 	char day[PL_TIME_TEXT];

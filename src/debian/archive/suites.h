@@ -3,14 +3,15 @@
  * once. Ownership: results belong to the struct. Thread rule: one thread at a time. */
 #pragma once
 
+#include "base/arena.h"
+#include "base/err.h"
 #include "base/map.h"
 #include "debian/archive/sources.h"
 
 struct pl_suites {
 	struct pl_arena arena;
-	struct pl_apt_sources machine;
-	bool loaded;
-	struct pl_map found; /* "distro suite" -> struct pl_suite_source* */
+	struct pl_apt_sources *machine; /* the machine's; NULL: not read yet */
+	struct pl_map found;            /* "distro suite" -> struct pl_suite_source* */
 };
 void pl_suites_done(struct pl_suites *s);
 /* A suite of the distro of that name. */

@@ -2,7 +2,7 @@
 #include "debian/deb/deb.h"
 
 #include "base/deb822.h"
-#include "debian/deb/normalise.h"
+#include "debian/deb/normalise_int.h"
 #include "tree/usrmerge.h"
 
 struct pl_deb {
@@ -29,16 +29,16 @@ static struct pl_str canonical(struct pl_buf *b, struct pl_str path)
 static int read_version(struct pl_deb *d, struct pl_ar_member *m, struct pl_err *err)
 {
 	PL_AUTO(buf) b = {.max = 64};
-	int r = pl_ar_next(d->ar, m, err);
-	if (r < 0)
-		return r;
-	if (r == 0 || strcmp(m->name, "debian-binary") != 0)
+	int rc = pl_ar_next(d->ar, m, err);
+	if (rc < 0)
+		return rc;
+	if (rc == 0 || strcmp(m->name, "debian-binary") != 0)
 		return pl_fail(err, PL_INPUT, "%s: is not a .deb (no debian-binary member)",
 			       d->what);
 	PL_AUTO_FREE(source) body = pl_ar_body(d->ar);
-	r = pl_source_read_all(body, &b, d->what, err);
-	if (r < 0)
-		return r;
+	rc = pl_source_read_all(body, &b, d->what, err);
+	if (rc < 0)
+		return rc;
 	if (b.n < 4 || memcmp(b.p, "2.", 2) != 0)
 		return pl_fail(err, PL_INPUT, "%s: .deb format version is not 2", d->what);
 	return 0;
@@ -50,12 +50,12 @@ static int find_member(struct pl_deb *d, const char *prefix, struct pl_ar_member
 		       struct pl_err *err)
 {
 	static const char *const suffixes[] = {"", ".gz", ".xz", ".zst"};
-	int r;
-	while ((r = pl_ar_next(d->ar, m, err)) > 0 && m->name[0] == '_')
+	int rc;
+	while ((rc = pl_ar_next(d->ar, m, err)) > 0 && m->name[0] == '_')
 		;
-	if (r < 0)
-		return r;
-	if (r == 0)
+	if (rc < 0)
+		return rc;
+	if (rc == 0)
 		return pl_fail(err, PL_INPUT, "%s: ends before %s", d->what, prefix);
 	size_t n = strlen(prefix);
 	for (size_t i = 0; i < PL_COUNT(suffixes); i++) {
@@ -72,9 +72,9 @@ static int open_tar(struct pl_deb *d, const char *part, struct pl_tar **ret, str
 {
 	PL_AUTOFREE char *what = pl_xprintf("%s: %s", d->what, part);
 	struct pl_source *plain = NULL;
-	int r = pl_source_decompress(pl_ar_body(d->ar), d->limits, what, &plain, err);
-	if (r < 0)
-		return r;
+	int rc = pl_source_decompress(pl_ar_body(d->ar), d->limits, what, &plain, err);
+	if (rc < 0)
+		return rc;
 	*ret = pl_tar_new(plain, d->limits, what);
 	return 0;
 }
@@ -90,13 +90,13 @@ static int read_body(struct pl_deb *d, struct pl_tar *t, const struct pl_tar_ent
 	size_t n = (size_t)e->size, have = 0;
 	char *p = pl_arena_alloc(a, n + 1);
 	while (have < n) {
-		int64_t r = pl_tar_read(t, p + have, n - have, err);
-		if (r < 0)
-			return (int)r;
-		if (r == 0)
+		int64_t got = pl_tar_read(t, p + have, n - have, err);
+		if (got < 0)
+			return (int)got;
+		if (got == 0)
 			return pl_fail(err, PL_INPUT, "%s: control member '%s' ends too early",
 				       d->what, e->path.p);
-		have += (size_t)r;
+		have += (size_t)got;
 	}
 	*ret = (struct pl_str){p, n};
 	return 0;
@@ -175,19 +175,19 @@ static int finish_control(struct pl_deb *d, struct pl_arena *a, struct pl_contro
 	c->control = (struct pl_str){text, c->control.n + 1};
 	struct pl_deb822_reader rd = {.rest = c->control, .what = d->what};
 	struct pl_deb822 p, more;
-	int r = pl_deb822_next(&rd, false, &p, err);
-	if (r < 0)
-		return r;
+	int rc = pl_deb822_next(&rd, false, &p, err);
+	if (rc < 0)
+		return rc;
 	struct pl_str arch = {0};
-	if (r > 0)
+	if (rc > 0)
 		arch = pl_deb822_get(&p, "Architecture");
 	if (!arch.n || !pl_deb822_get(&p, "Package").n || !pl_deb822_get(&p, "Version").n)
 		return pl_fail(err, PL_INPUT, "%s: control lacks Package, Version or Architecture",
 			       d->what);
-	r = pl_deb822_next(&rd, false, &more, err);
-	if (r != 0)
-		return r < 0 ? r
-			     : pl_fail(err, PL_INPUT, "%s: control has two paragraphs", d->what);
+	rc = pl_deb822_next(&rd, false, &more, err);
+	if (rc != 0)
+		return rc < 0 ? rc
+			      : pl_fail(err, PL_INPUT, "%s: control has two paragraphs", d->what);
 	if (c->n_scripts)
 		qsort(c->scripts, c->n_scripts, sizeof(*c->scripts), script_cmp);
 	for (size_t i = 0; i < c->n_scripts; i++)
@@ -202,24 +202,24 @@ static int read_control(struct pl_deb *d, struct pl_arena *a, struct pl_control 
 	struct pl_control c = {.scripts = pl_arena_array(a, struct pl_script, MAX_SCRIPTS)};
 	struct pl_tar_entry e;
 	uint64_t left = d->limits->memory_file;
-	int r = open_tar(d, "control.tar", &t, err);
-	if (r < 0)
-		return r;
-	while ((r = pl_tar_next(t, &e, err)) > 0) {
+	int rc = open_tar(d, "control.tar", &t, err);
+	if (rc < 0)
+		return rc;
+	while ((rc = pl_tar_next(t, &e, err)) > 0) {
 		if (e.type == PL_TAR_DIR)
 			continue;
 		if (e.type != PL_TAR_FILE)
 			return pl_fail(err, PL_INPUT, "%s: control member '%s' is no plain file",
 				       d->what, e.path.p);
-		r = keep_member(d, t, &e, a, &left, &c, err);
-		if (r < 0)
-			return r;
+		rc = keep_member(d, t, &e, a, &left, &c, err);
+		if (rc < 0)
+			return rc;
 	}
-	if (r < 0)
-		return r;
-	r = finish_control(d, a, &c, err);
-	if (r < 0)
-		return r;
+	if (rc < 0)
+		return rc;
+	rc = finish_control(d, a, &c, err);
+	if (rc < 0)
+		return rc;
 	*ret = c;
 	return 0;
 }
@@ -233,19 +233,13 @@ int pl_deb_open(struct pl_source *in, const struct pl_limits *l, const char *wha
 	struct pl_control c;
 	d->what = pl_xstrdup(what);
 	d->limits = l;
-	int r = pl_ar_new(in, what, &d->ar, err);
-	if (r >= 0)
-		r = read_version(d, &m, err);
-	if (r >= 0)
-		r = find_member(d, "control.tar", &m, err);
-	if (r >= 0)
-		r = read_control(d, a, &c, err);
-	if (r >= 0)
-		r = find_member(d, "data.tar", &m, err);
-	if (r >= 0)
-		r = open_tar(d, "data.tar", &d->data, err);
-	if (r < 0)
-		return r;
+	int rc;
+	if ((rc = pl_ar_new(in, what, &d->ar, err)) < 0 || (rc = read_version(d, &m, err)) < 0 ||
+	    (rc = find_member(d, "control.tar", &m, err)) < 0 ||
+	    (rc = read_control(d, a, &c, err)) < 0 ||
+	    (rc = find_member(d, "data.tar", &m, err)) < 0 ||
+	    (rc = open_tar(d, "data.tar", &d->data, err)) < 0)
+		return rc;
 	*ret_control = c;
 	*ret = pl_steal(&d);
 	return 0;
@@ -255,21 +249,21 @@ int pl_deb_next(struct pl_deb *d, struct pl_tar_entry *ret, struct pl_err *err)
 {
 	struct pl_tar_entry e;
 	struct pl_ar_member m;
-	int r;
+	int rc;
 	if (d->ended)
 		return 0;
 	do
-		r = pl_tar_next(d->data, &e, err);
-	while (r > 0 && e.path.n == 0);
-	if (r < 0)
-		return r;
-	if (r == 0) {
+		rc = pl_tar_next(d->data, &e, err);
+	while (rc > 0 && e.path.n == 0);
+	if (rc < 0)
+		return rc;
+	if (rc == 0) {
 		/* deb(5): members after data.tar are to be ignored, but must be well-formed. */
 		do
-			r = pl_ar_next(d->ar, &m, err);
-		while (r > 0);
-		d->ended = r == 0;
-		return r;
+			rc = pl_ar_next(d->ar, &m, err);
+		while (rc > 0);
+		d->ended = rc == 0;
+		return rc;
 	}
 	/* trixie's base-files ships the links themselves: bin -> usr/bin stays where it is. */
 	if (e.type != PL_TAR_SYMLINK || pl_str_find(e.path, '/') != SIZE_MAX)

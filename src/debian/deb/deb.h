@@ -13,7 +13,7 @@
 struct pl_script {
 	const char *name; /* preinst, postinst, prerm, postrm, config, triggers */
 	struct pl_str text;
-	struct pl_digest normalised; /* see normalise.h */
+	struct pl_digest normalised; /* see normalise_int.h */
 };
 struct pl_control {
 	struct pl_str control;     /* the control paragraph, as it stands, one '\n' at the end */

@@ -4,13 +4,13 @@
 
 #define FIELD_MAX ((size_t)1 << 20) /* bytes of one field: the longest known has some 20 KiB */
 
-struct field {
+struct relation_field {
 	struct pl_str text;
 	const char *where;
 	struct pl_err *err;
 };
 
-static int bad(const struct field *f, struct pl_str item, const char *why)
+static int bad(const struct relation_field *f, struct pl_str item, const char *why)
 {
 	char text[120];
 	return pl_fail(f->err, PL_INPUT, "%s: relation '%s': %s", f->where,
@@ -32,7 +32,7 @@ static bool name_ok(struct pl_str s)
 static bool blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 /* "(>= 1.0)", whole. */
-static int parse_version(const struct field *f, struct pl_str item, struct pl_str s,
+static int parse_version(const struct relation_field *f, struct pl_str item, struct pl_str s,
 			 struct pl_dep *d)
 {
 	if (s.p[0] == '[' || s.p[0] == '<')
@@ -57,7 +57,7 @@ static int parse_version(const struct field *f, struct pl_str item, struct pl_st
 	return 0;
 }
 
-static int parse_item(const struct field *f, struct pl_str item, struct pl_dep *d)
+static int parse_item(const struct relation_field *f, struct pl_str item, struct pl_dep *d)
 {
 	item = pl_str_trim(item);
 	size_t n = 0;
@@ -89,7 +89,7 @@ static size_t count(struct pl_str s, char c)
 int pl_deps_parse(struct pl_arena *a, struct pl_str field, const char *where, struct pl_deps *ret,
 		  struct pl_err *err)
 {
-	struct field f = {field, where, err};
+	struct relation_field f = {field, where, err};
 	if (field.n > FIELD_MAX)
 		return pl_fail(err, PL_LIMIT, "%s: a relation field of more than 1 MiB", where);
 	struct pl_deps deps = {0};

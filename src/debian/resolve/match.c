@@ -33,7 +33,8 @@ static bool provides(const struct pl_dep *d, const struct pl_package *p)
 	return false;
 }
 
-bool pl_dep_met_by(const struct pl_resolver *r, const struct pl_dep *d, const struct pl_package *p)
+static bool is_met_by(const struct pl_resolver *r, const struct pl_dep *d,
+		      const struct pl_package *p)
 {
 	if (!arch_ok(r, d, p))
 		return false;
@@ -45,11 +46,11 @@ bool pl_dep_met_by(const struct pl_resolver *r, const struct pl_dep *d, const st
 static bool dep_met(const struct pl_resolver *r, const struct pl_dep *d)
 {
 	size_t c = pl_resolver_chosen(r, d->name);
-	if (c != PL_NO_CHOICE && pl_dep_met_by(r, d, r->chosen.v[c].pkg))
+	if (c != PL_NO_CHOICE && is_met_by(r, d, r->chosen.v[c].pkg))
 		return true;
 	const struct pl_links *l = pl_map_get(&r->provided, d->name);
 	for (size_t i = 0; l && i < l->n; i++)
-		if (pl_dep_met_by(r, d, r->chosen.v[l->v[i].choice].pkg))
+		if (is_met_by(r, d, r->chosen.v[l->v[i].choice].pkg))
 			return true;
 	return false;
 }
@@ -119,14 +120,14 @@ static void add_alternative(struct pl_resolver *r, const struct pl_dep *d, struc
 {
 	struct pl_package *real[] = {kept(r, d->name), pl_index_candidate(r->ix, d->name)};
 	for (size_t i = 0; i < PL_COUNT(real); i++)
-		if (real[i] && pl_dep_met_by(r, d, real[i]))
+		if (real[i] && is_met_by(r, d, real[i]))
 			push(r, o, real[i]);
 	size_t from = o->n;
 	const struct pl_package_list *l = pl_index_providers(r->ix, d->name);
 	for (int pass = 0; l && pass < 2; pass++) /* kept versions first */
 		for (size_t i = 0; i < l->n; i++)
 			if ((kept(r, l->v[i]->name) == l->v[i]) == (pass == 0) &&
-			    eligible(r, l->v[i]) && pl_dep_met_by(r, d, l->v[i]))
+			    eligible(r, l->v[i]) && is_met_by(r, d, l->v[i]))
 				push(r, o, l->v[i]);
 	sort_from(o, from);
 }

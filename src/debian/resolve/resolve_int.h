@@ -74,7 +74,6 @@ struct pl_resolver {
 /* resolve_match.c */
 /* The chosen package of that name, or PL_NO_CHOICE. */
 size_t pl_resolver_chosen(const struct pl_resolver *r, struct pl_str name);
-bool pl_dep_met_by(const struct pl_resolver *r, const struct pl_dep *d, const struct pl_package *p);
 bool pl_group_met(const struct pl_resolver *r, const struct pl_depgroup *g);
 /* Packages that would meet the group, in the order to try; in scratch. */
 void pl_group_options(struct pl_resolver *r, const struct pl_depgroup *g, struct pl_package ***ret,

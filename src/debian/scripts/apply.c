@@ -1,27 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "debian/scripts/apply_int.h"
-
-#include "base/num.h"
 #include "debian/scripts/debhelper_int.h"
+#include "effects/nsswitch.h"
+#include "effects/skeleton.h"
+#include "effects/tmpfiles.h"
 
-void pl_recipe_accounts(struct pl_arena *a, struct pl_str package, struct pl_account **ret,
-			size_t *ret_n)
-{
-	struct pl_recipe recipe = {0};
-	struct pl_err err = {0};
-	/* Accounts do not depend on the architecture. Our own recipes are checked by a test. */
-	if (pl_recipe_find(a, package, PL_STR("amd64"), &recipe, &err) <= 0)
-		recipe.n_accounts = 0;
-	*ret = recipe.accounts;
-	*ret_n = recipe.n_accounts;
-}
-
-struct loaded {
-	const struct pl_effect_package *package;
-	const struct pl_control *control; /* NULL: not known */
-	struct pl_recipe recipe;
-	bool applies;
+/* What base-passwd's postinst begins with. */
+static const struct pl_account_templates masters = {
+	.passwd = "usr/share/base-passwd/passwd.master",
+	.group = "usr/share/base-passwd/group.master",
 };
+
+const struct pl_effect_package *pl_recipe_installed(const struct pl_effect_input *in,
+						    const char *name)
+{
+	for (size_t i = 0; i < in->n_packages; i++)
+		if (pl_str_is(in->packages[i].name, name))
+			return &in->packages[i];
+	return NULL;
+}
 
 /* A recipe stands for scripts: a version of the package without any of them needs none. */
 static bool speaks_of(const struct pl_recipe *recipe, const struct pl_control *c)
@@ -35,16 +32,20 @@ static bool speaks_of(const struct pl_recipe *recipe, const struct pl_control *c
 	return recipe->n_scripts == 0;
 }
 
-static int load(struct pl_effect_run *run, struct loaded *v, struct pl_err *err)
+static int load_recipes(struct pl_recipe_run *run, struct pl_err *err)
 {
+	struct pl_str architecture = pl_str_of(run->in->platform->debian);
+	run->packages =
+		pl_arena_array(&run->arena, struct pl_recipe_package, run->in->n_packages + 1);
 	for (size_t i = 0; i < run->in->n_packages; i++) {
-		v[i].package = &run->in->packages[i];
-		v[i].control = v[i].package->own;
-		int r = pl_recipe_find(&run->arena, v[i].package->name,
-				       pl_str_of(run->in->platform->debian), &v[i].recipe, err);
-		if (r < 0)
-			return r;
-		v[i].applies = r > 0 && v[i].control && speaks_of(&v[i].recipe, v[i].control);
+		struct pl_recipe_package *p = &run->packages[i];
+		p->package = &run->in->packages[i];
+		p->control = p->package->own;
+		int rc = pl_recipe_find(&run->arena, p->package->name, architecture, &p->recipe,
+					err);
+		if (rc < 0)
+			return rc;
+		p->applies = rc > 0 && p->control && speaks_of(&p->recipe, p->control);
 	}
 	return 0;
 }
@@ -62,23 +63,35 @@ static bool known_id(const struct pl_id *ids, size_t n, const struct pl_account 
  * 9.2.2). */
 #define STATIC_IDS 100
 
-/* passwd, group, shadow, gshadow. */
-static int make_accounts(struct pl_effect_run *run, const struct loaded *v, struct pl_err *err)
+struct account_list {
+	struct pl_account *v;
+	size_t n, cap;
+};
+
+/* Those that recipes ask for. Groups first: a user may be a member of another package's group. */
+static void collect_accounts(const struct pl_recipe_run *run, struct account_list *ret)
 {
-	PL_VEC(struct pl_account) accounts = {0};
-	PL_VEC(struct pl_id) ids = {0};
-	bool masters = pl_tree_resolve(run->tree, PL_STR(PL_PASSWD_MASTER), true);
-	/* Groups first: a user may be a member of another package's group. */
+	bool has_masters = pl_tree_resolve(run->tree, pl_str_of(masters.passwd), true);
 	for (size_t pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < run->in->n_packages; i++) {
-			for (size_t k = 0; v[i].applies && k < v[i].recipe.n_accounts; k++) {
-				const struct pl_account *c = &v[i].recipe.accounts[k];
-				bool has = masters && c->fixed_id >= 0 && c->fixed_id < STATIC_IDS;
+			const struct pl_recipe_package *p = &run->packages[i];
+			for (size_t k = 0; p->applies && k < p->recipe.n_accounts; k++) {
+				const struct pl_account *c = &p->recipe.accounts[k];
+				bool has =
+					has_masters && c->fixed_id >= 0 && c->fixed_id < STATIC_IDS;
 				if (c->is_group == (pass == 0) && !has)
-					*pl_vec_push(&accounts) = *c;
+					*pl_vec_push(ret) = *c;
 			}
 		}
 	}
+}
+
+/* passwd, group, shadow, gshadow. */
+static int make_accounts(struct pl_recipe_run *run, struct pl_err *err)
+{
+	struct account_list accounts = {0};
+	PL_VEC(struct pl_id) ids = {0};
+	collect_accounts(run, &accounts);
 	for (size_t i = 0; i < run->in->n_ids; i++)
 		*pl_vec_push(&ids) = run->in->ids[i];
 	for (size_t i = 0; i < accounts.n; i++) {
@@ -90,35 +103,15 @@ static int make_accounts(struct pl_effect_run *run, const struct loaded *v, stru
 	struct pl_effect_input in = *run->in;
 	in.ids = ids.v;
 	in.n_ids = ids.n;
-	int r = pl_gen_least_accounts(run->tree, run->in, err);
-	if (r >= 0)
-		r = pl_gen_accounts(run->tree, &in, accounts.v, accounts.n, err);
+	/* The package passwd turns shadow passwords on. */
+	bool shadowed = pl_recipe_installed(&in, "passwd");
+	int rc = pl_accounts_make_least(run->tree, &in, &masters, err);
+	if (rc >= 0)
+		rc = pl_accounts_make(run->tree, &in, &masters, shadowed, accounts.v, accounts.n,
+				      err);
 	pl_vec_free(&accounts);
 	pl_vec_free(&ids);
-	return r;
-}
-
-/* name:x:ID:... of passwd(5) and group(5). */
-static int read_ids(struct pl_effect_run *run, const char *path, struct pl_map *ret,
-		    struct pl_err *err)
-{
-	struct pl_str text;
-	int r = pl_gen_text(run->tree, run->in, &run->arena, path, &text, err);
-	if (r < 0)
-		return r;
-	for (unsigned line = 1; text.p && text.n; line++) {
-		struct pl_str rest = pl_str_cut(&text, '\n');
-		uint64_t id;
-		if (!rest.n)
-			continue;
-		struct pl_str name = pl_str_cut(&rest, ':');
-		pl_str_cut(&rest, ':');
-		if (!pl_parse_u64(pl_str_cut(&rest, ':'), UINT32_MAX - 1, &id))
-			return pl_fail(err, PL_INPUT, "%s:%u: has no number", path, line);
-		if (!pl_map_has(ret, name))
-			pl_map_put(ret, name, (void *)(uintptr_t)(id + 1));
-	}
-	return 0;
+	return rc;
 }
 
 static struct pl_alternative *to_alternative(struct pl_arena *a, const struct pl_alt_call *c,
@@ -138,16 +131,17 @@ static struct pl_alternative *to_alternative(struct pl_arena *a, const struct pl
 }
 
 /* Effects of scripts that debhelper wrote whole, for which there is no recipe. */
-static int do_generated(struct pl_effect_run *run, const struct loaded *l, struct pl_err *err)
+static int do_generated(struct pl_recipe_run *run, const struct pl_recipe_package *p,
+			struct pl_err *err)
 {
-	const struct pl_control *c = l->control;
+	const struct pl_control *c = p->control;
 	for (size_t i = 0; c && i < c->n_scripts; i++) {
 		struct pl_recognised rec;
 		bool recipe = false;
 		if (strcmp(c->scripts[i].name, "postinst") != 0)
 			continue;
-		for (size_t k = 0; l->applies && k < l->recipe.n_scripts; k++)
-			recipe = recipe || pl_str_is(l->recipe.scripts[k].name, c->scripts[i].name);
+		for (size_t k = 0; p->applies && k < p->recipe.n_scripts; k++)
+			recipe = recipe || pl_str_is(p->recipe.scripts[k].name, c->scripts[i].name);
 		if (recipe || !pl_debhelper_recognise(&run->arena, c->scripts[i].text, &rec))
 			continue;
 		struct pl_alternative *alts =
@@ -155,22 +149,22 @@ static int do_generated(struct pl_effect_run *run, const struct loaded *l, struc
 		for (size_t k = 0; k < rec.n_alternatives; k++)
 			*pl_vec_push(&run->alternatives) = alts[k];
 		for (size_t k = 0; k < rec.n_tmpfiles; k++) {
-			int r = pl_effect_tmpfiles(run, rec.tmpfiles[k], err);
-			if (r < 0)
+			int rc = pl_tmpfiles_apply_named(run->tree, run->in, rec.tmpfiles[k], err);
+			if (rc < 0)
 				return pl_ctx(err, "package " PL_STR_FMT,
-					      PL_STR_ARG(l->package->name));
+					      PL_STR_ARG(p->package->name));
 		}
 	}
 	return 0;
 }
 
-static bool has_mark(const struct loaded *l, struct pl_str name)
+static bool has_mark(const struct pl_recipe_package *p, struct pl_str name)
 {
-	for (size_t i = 0; i < l->recipe.n_marks; i++) {
-		const struct pl_recipe_mark *m = &l->recipe.marks[i];
-		for (size_t k = 0; k < l->control->n_scripts; k++) {
+	for (size_t i = 0; i < p->recipe.n_marks; i++) {
+		const struct pl_recipe_mark *m = &p->recipe.marks[i];
+		for (size_t k = 0; k < p->control->n_scripts; k++) {
 			if (pl_str_eq(m->name, name) &&
-			    pl_digest_eq(&m->digest, &l->control->scripts[k].normalised))
+			    pl_digest_eq(&m->digest, &p->control->scripts[k].normalised))
 				return true;
 		}
 	}
@@ -179,76 +173,75 @@ static bool has_mark(const struct loaded *l, struct pl_str name)
 
 /* Is it this effect's turn? Links to what may be there come last, for another package's recipe may
  * make it. */
-static bool is_due(const struct loaded *l, const struct pl_effect *e, bool last)
+static bool is_due(const struct pl_recipe_package *p, const struct pl_recipe_effect *e, bool last)
 {
-	return l->applies && last == (e->kind == PL_EFFECT_LINK && e->optional) &&
-	       (!e->only.p || has_mark(l, e->only));
+	return p->applies && last == (e->kind == PL_RECIPE_LINK && e->optional) &&
+	       (!e->only.p || has_mark(p, e->only));
 }
 
-static int do_package(struct pl_effect_run *run, const struct loaded *l, bool last,
+static int do_package(struct pl_recipe_run *run, const struct pl_recipe_package *p, bool last,
 		      struct pl_err *err)
 {
-	int r = 0;
-	for (size_t i = 0; r >= 0 && i < l->recipe.n_effects; i++) {
-		if (is_due(l, &l->recipe.effects[i], last))
-			r = pl_effect_do(run, &l->recipe, &l->recipe.effects[i], err);
+	for (size_t i = 0; i < p->recipe.n_effects; i++) {
+		int rc = 0;
+		if (is_due(p, &p->recipe.effects[i], last))
+			rc = pl_recipe_effect_do(run, &p->recipe, &p->recipe.effects[i], err);
+		if (rc < 0)
+			return rc;
 	}
-	return r >= 0 && !last ? do_generated(run, l, err) : r;
+	return last ? 0 : do_generated(run, p, err);
 }
 
-static int do_packages(struct pl_effect_run *run, const struct loaded *v, struct pl_err *err)
+static int do_packages(struct pl_recipe_run *run, struct pl_err *err)
 {
 	for (int last = 0; last <= 1; last++) {
 		for (size_t i = 0; i < run->in->n_packages; i++) {
-			int r = do_package(run, &v[i], last, err);
-			if (r < 0)
-				return r;
+			int rc = do_package(run, &run->packages[i], last, err);
+			if (rc < 0)
+				return rc;
 		}
 	}
 	return 0;
 }
 
-/* What is computed from the whole tree, in an order in which each finds what it works from. */
-static int do_generators(struct pl_effect_run *run, struct pl_err *err)
+static int make_skeleton(struct pl_recipe_run *run, struct pl_err *err)
 {
-	int r = pl_gen_alternatives(run->tree, run->in, run->alternatives.v, run->alternatives.n,
+	return pl_skeleton_make(run->tree, run->in, err);
+}
+
+static int load_owners(struct pl_recipe_run *run, struct pl_err *err)
+{
+	return pl_owners_load(&run->owners, run->tree, run->in, err);
+}
+
+/* Before the recipes, which may add services. Where libc-bin's template is in the image, its recipe
+ * copies it. */
+static int make_nsswitch(struct pl_recipe_run *run, struct pl_err *err)
+{
+	if (pl_recipe_installed(run->in, "libc-bin") &&
+	    pl_tree_resolve(run->tree, PL_STR("usr/share/libc-bin/nsswitch.conf"), true))
+		return 0;
+	return pl_nsswitch_make(run->tree, run->in, err);
+}
+
+static int make_alternatives(struct pl_recipe_run *run, struct pl_err *err)
+{
+	return pl_alternatives_make(run->tree, run->in, run->alternatives.v, run->alternatives.n,
 				    err);
-	if (r >= 0 && run->wanted[PL_GEN_SHELLS])
-		r = pl_effect_shells(run, err);
-	if (r >= 0 && run->wanted[PL_GEN_PAM])
-		r = pl_gen_pam(run->tree, run->in, err);
-	if (r >= 0 && run->wanted[PL_GEN_CA])
-		r = pl_gen_ca_certificates(run->tree, run->in, err);
-	if (r >= 0 && run->wanted[PL_GEN_JAVA])
-		r = pl_gen_java_keystore(run->tree, run->in, err);
-	/* Also without libc-bin, whose ldconfig makes it: it speeds up every start. */
-	if (r >= 0 && (run->wanted[PL_GEN_LD] || pl_gen_package(run->in, "libc6")))
-		r = pl_gen_ld_so_cache(run->tree, run->in, err);
-	return r;
 }
 
 int pl_recipes_apply(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
 {
-	struct pl_effect_run run = {.tree = t, .in = in};
-	struct loaded *v = pl_arena_array(&run.arena, struct loaded, in->n_packages + 1);
-	int r = pl_gen_skeleton(t, in, err);
-	if (r >= 0)
-		r = load(&run, v, err);
-	if (r >= 0)
-		r = make_accounts(&run, v, err);
-	if (r >= 0)
-		r = read_ids(&run, "etc/passwd", &run.users, err);
-	if (r >= 0)
-		r = read_ids(&run, "etc/group", &run.groups, err);
-	if (r >= 0)
-		r = pl_gen_least_nsswitch(t, in, err);
-	if (r >= 0)
-		r = do_packages(&run, v, err);
-	if (r >= 0)
-		r = do_generators(&run, err);
+	static int (*const steps[])(struct pl_recipe_run * run, struct pl_err * err) = {
+		make_skeleton, load_recipes, make_accounts,     load_owners,
+		make_nsswitch, do_packages,  make_alternatives, pl_recipe_generators_make,
+	};
+	struct pl_recipe_run run = {.tree = t, .in = in};
+	int rc = 0;
+	for (size_t i = 0; rc >= 0 && i < PL_COUNT(steps); i++)
+		rc = steps[i](&run, err);
 	pl_vec_free(&run.alternatives);
-	pl_map_done(&run.users);
-	pl_map_done(&run.groups);
+	pl_owners_done(&run.owners);
 	pl_arena_done(&run.arena);
-	return r;
+	return rc;
 }

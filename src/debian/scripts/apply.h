@@ -6,7 +6,7 @@
 #pragma once
 
 #include "debian/scripts/scripts.h"
-#include "effects/effects.h"
+#include "effects/accounts.h"
 
 /* Accounts of a package's recipe, in order; *ret_n 0 when it has none. In the arena. */
 void pl_recipe_accounts(struct pl_arena *a, struct pl_str package, struct pl_account **ret,

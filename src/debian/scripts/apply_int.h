@@ -1,29 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-/* One run of effects over a tree. Thread rule: as the tree. */
+/* One run of recipes over a tree. Thread rule: as the tree. */
 #pragma once
 
-#include "base/map.h"
 #include "debian/scripts/apply.h"
 #include "debian/scripts/recipe_int.h"
-#include "effects/generate.h"
+#include "effects/alternatives.h"
+#include "effects/owners.h"
 
-enum pl_generator { PL_GEN_CA, PL_GEN_JAVA, PL_GEN_PAM, PL_GEN_SHELLS, PL_GEN_LD, PL_GENERATORS };
-
-struct pl_effect_run {
+/* A package of the image and what its recipe says of it. */
+struct pl_recipe_package {
+	const struct pl_effect_package *package;
+	const struct pl_control *control; /* NULL: not known */
+	struct pl_recipe recipe;
+	bool applies; /* it has a recipe, which speaks of its scripts */
+};
+struct pl_recipe_run {
 	struct pl_arena arena;
 	struct pl_tree *tree;
 	const struct pl_effect_input *in;
-	struct pl_map users, groups; /* name -> id + 1, from the tree's passwd and group */
-	bool wanted[PL_GENERATORS];
+	struct pl_recipe_package *packages; /* as in->packages */
+	struct pl_owners owners;
+	unsigned generators; /* those that recipes want: a bit for each of the table */
 	PL_VEC(struct pl_alternative) alternatives;
 };
 
 /* Does one effect of a package's recipe. Errors name package, line and path. */
-int pl_effect_do(struct pl_effect_run *run, const struct pl_recipe *recipe,
-		 const struct pl_effect *e, struct pl_err *err) PL_MUST_USE;
-/* /etc/shells from debianutils' template and shells.d, with both spellings of what is below /bin
- * (update-shells, usrmerge). */
-int pl_effect_shells(struct pl_effect_run *run, struct pl_err *err) PL_MUST_USE;
-/* Applies a shipped tmpfiles.d file; nothing when it is not there. */
-int pl_effect_tmpfiles(struct pl_effect_run *run, struct pl_str name,
-		       struct pl_err *err) PL_MUST_USE;
+int pl_recipe_effect_do(struct pl_recipe_run *run, const struct pl_recipe *recipe,
+			const struct pl_recipe_effect *e, struct pl_err *err) PL_MUST_USE;
+/* Notes that the generator of that name is to be called. PL_INPUT: there is none. */
+int pl_recipe_generator_want(struct pl_recipe_run *run, struct pl_str name,
+			     struct pl_err *err) PL_MUST_USE;
+/* Calls what recipes and packages want, each generator once. */
+int pl_recipe_generators_make(struct pl_recipe_run *run, struct pl_err *err) PL_MUST_USE;
+/* The installed package of that name, NULL if none. */
+const struct pl_effect_package *pl_recipe_installed(const struct pl_effect_input *in,
+						    const char *name);

@@ -253,7 +253,7 @@ static bool take_words(struct pl_str *s, bool quoted, bool many)
 	}
 }
 
-/* A tmpfiles.d file name: no folder of its own. */
+/* A tmpfiles.d file name: no directory of its own. */
 static bool take_tmpfiles(struct recogniser *r, struct pl_str *s)
 {
 	do {

@@ -15,7 +15,7 @@ struct parser {
 	PL_VEC(struct pl_recipe_script) scripts;
 	PL_VEC(struct pl_digest) digests;
 	PL_VEC(struct pl_account) accounts;
-	PL_VEC(struct pl_effect) effects;
+	PL_VEC(struct pl_recipe_effect) effects;
 	PL_VEC(struct pl_alternative) slaves;
 	PL_VEC(struct pl_recipe_mark) marks;
 	struct pl_str only; /* of the effects that follow */
@@ -76,7 +76,7 @@ static int take_quoted(struct parser *p, struct pl_str *s, struct pl_buf *b, str
 }
 
 /* Splits a line into words; '#' where a word would begin starts a comment. */
-static int split(struct parser *p, struct pl_str s, struct pl_err *err)
+static int split_words(struct parser *p, struct pl_str s, struct pl_err *err)
 {
 	p->n = 0;
 	for (s = pl_str_trim(s); s.n && s.p[0] != '#'; s = pl_str_trim(s)) {
@@ -85,9 +85,9 @@ static int split(struct parser *p, struct pl_str s, struct pl_err *err)
 			return wrong(p, "too many words", err);
 		if (s.p[0] == '"') {
 			s = pl_str_sub(s, 1, s.n);
-			int r = take_quoted(p, &s, &b, err);
-			if (r < 0)
-				return r;
+			int rc = take_quoted(p, &s, &b, err);
+			if (rc < 0)
+				return rc;
 		} else {
 			size_t n = 0;
 			while (n < s.n && s.p[n] != ' ' && s.p[n] != '\t')
@@ -95,9 +95,9 @@ static int split(struct parser *p, struct pl_str s, struct pl_err *err)
 			pl_buf_add(&b, s.p, n);
 			s = pl_str_sub(s, n, s.n);
 		}
-		int r = expand(p, pl_buf_str(&b), &p->words[p->n++], err);
-		if (r < 0)
-			return r;
+		int rc = expand(p, pl_buf_str(&b), &p->words[p->n++], err);
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }
@@ -123,7 +123,8 @@ static int take_path(struct parser *p, struct pl_str w, struct pl_str *ret, stru
 	return 0;
 }
 
-static int take_owner(struct parser *p, struct pl_str w, struct pl_effect *e, struct pl_err *err)
+static int take_owner(struct parser *p, struct pl_str w, struct pl_recipe_effect *e,
+		      struct pl_err *err)
 {
 	struct pl_str group = w;
 	e->owner = pl_str_cut(&group, ':');
@@ -163,7 +164,7 @@ static int account_option(struct parser *p, struct pl_account *c, struct pl_str 
 }
 
 /* user NAME GECOS key=value...; group NAME [id=N] */
-static int account(struct parser *p, struct pl_err *err)
+static int read_account(struct parser *p, struct pl_err *err)
 {
 	bool is_group = pl_str_is(p->words[0], "group");
 	size_t fixed = is_group ? 2 : 3;
@@ -182,9 +183,9 @@ static int account(struct parser *p, struct pl_err *err)
 		c->shell = "/usr/sbin/nologin";
 	}
 	for (size_t i = fixed; i < p->n; i++) {
-		int r = account_option(p, c, p->words[i], err);
-		if (r < 0)
-			return r;
+		int rc = account_option(p, c, p->words[i], err);
+		if (rc < 0)
+			return rc;
 	}
 	/* Images with base-passwd have its number for the name, so must the others. */
 	int64_t id = pl_static_id(c->name, is_group);
@@ -194,7 +195,7 @@ static int account(struct parser *p, struct pl_err *err)
 }
 
 /* alternative NAME LINK PATH PRIORITY, slave NAME LINK PATH */
-static int alternative(struct parser *p, struct pl_err *err)
+static int read_alternative(struct parser *p, struct pl_err *err)
 {
 	bool slave = pl_str_is(p->words[0], "slave");
 	if (p->n != (slave ? 4 : 5))
@@ -206,7 +207,7 @@ static int alternative(struct parser *p, struct pl_err *err)
 	if (alt.link[0] != '/' || alt.path[0] != '/')
 		return wrong(p, "link and path of an alternative must begin with /", err);
 	if (slave) {
-		if (!p->effects.n || p->effects.v[p->effects.n - 1].kind != PL_EFFECT_ALTERNATIVE)
+		if (!p->effects.n || p->effects.v[p->effects.n - 1].kind != PL_RECIPE_ALTERNATIVE)
 			return wrong(p, "slave without its alternative", err);
 		*pl_vec_push(&p->slaves) = alt;
 		struct pl_alternative *master = p->effects.v[p->effects.n - 1].alternative;
@@ -221,27 +222,27 @@ static int alternative(struct parser *p, struct pl_err *err)
 	alt.priority = negative ? -(int64_t)priority : (int64_t)priority;
 	p->slaves.n = 0;
 	*pl_vec_push(&p->effects) =
-		(struct pl_effect){.kind = PL_EFFECT_ALTERNATIVE,
-				   .line = p->line,
-				   .only = p->only,
-				   .alternative = pl_arena_dup(p->a, &alt, 1, sizeof(alt))};
+		(struct pl_recipe_effect){.kind = PL_RECIPE_ALTERNATIVE,
+					  .line = p->line,
+					  .only = p->only,
+					  .alternative = pl_arena_dup(p->a, &alt, 1, sizeof(alt))};
 	return 0;
 }
 
 /* The plain effects: a letter a word. p path, f second path, m mode, o owner:group, t text. */
 static const struct {
 	const char *name, *words;
-	enum pl_effect_kind kind;
+	enum pl_recipe_effect_kind kind;
 } effect_forms[] = {
-	{"dir", "pmo", PL_EFFECT_DIR},         {"own", "pmo", PL_EFFECT_OWN},
-	{"text", "pmot", PL_EFFECT_TEXT},      {"copy", "fpmo", PL_EFFECT_COPY},
-	{"link", "pt", PL_EFFECT_LINK},        {"rename", "fp", PL_EFFECT_RENAME},
-	{"remove", "p", PL_EFFECT_REMOVE},     {"capability", "pt", PL_EFFECT_CAPABILITY},
-	{"line", "pt", PL_EFFECT_LINE},        {"tmpfiles", "t", PL_EFFECT_TMPFILES},
-	{"generate", "t", PL_EFFECT_GENERATE}, {"nsswitch", "tgwx", PL_EFFECT_NSSWITCH},
+	{"dir", "pmo", PL_RECIPE_DIR},         {"own", "pmo", PL_RECIPE_OWN},
+	{"text", "pmot", PL_RECIPE_TEXT},      {"copy", "fpmo", PL_RECIPE_COPY},
+	{"link", "pt", PL_RECIPE_LINK},        {"rename", "fp", PL_RECIPE_RENAME},
+	{"remove", "p", PL_RECIPE_REMOVE},     {"capability", "pt", PL_RECIPE_CAPABILITY},
+	{"line", "pt", PL_RECIPE_LINE},        {"tmpfiles", "t", PL_RECIPE_TMPFILES},
+	{"generate", "t", PL_RECIPE_GENERATE}, {"nsswitch", "tgwx", PL_RECIPE_NSSWITCH},
 };
 
-static int effect_word(struct parser *p, struct pl_effect *e, char form, struct pl_str w,
+static int effect_word(struct parser *p, struct pl_recipe_effect *e, char form, struct pl_str w,
 		       struct pl_err *err)
 {
 	switch (form) {
@@ -270,9 +271,9 @@ static int effect_word(struct parser *p, struct pl_effect *e, char form, struct 
 	}
 }
 
-static int effect(struct parser *p, struct pl_err *err)
+static int read_effect(struct parser *p, struct pl_err *err)
 {
-	struct pl_effect e = {.line = p->line, .mode = UINT32_MAX, .only = p->only};
+	struct pl_recipe_effect e = {.line = p->line, .mode = UINT32_MAX, .only = p->only};
 	struct pl_str name = p->words[0];
 	for (; name.n && (name.p[0] == '?' || name.p[0] == '+'); name = pl_str_sub(name, 1, name.n))
 		*(name.p[0] == '?' ? &e.optional : &e.keep) = true;
@@ -284,9 +285,9 @@ static int effect(struct parser *p, struct pl_err *err)
 			return wrong(p, "wrong number of words for this effect", err);
 		e.kind = effect_forms[i].kind;
 		for (size_t k = 0; form[k]; k++) {
-			int r = effect_word(p, &e, form[k], p->words[k + 1], err);
-			if (r < 0)
-				return r;
+			int rc = effect_word(p, &e, form[k], p->words[k + 1], err);
+			if (rc < 0)
+				return rc;
 		}
 		*pl_vec_push(&p->effects) = e;
 		return 0;
@@ -295,7 +296,7 @@ static int effect(struct parser *p, struct pl_err *err)
 }
 
 /* SCRIPT VERDICT REASON; the digests follow, a line each. */
-static int script(struct parser *p, struct pl_err *err)
+static int read_script(struct parser *p, struct pl_err *err)
 {
 	enum pl_verdict v;
 	if (p->n != 3 || !pl_verdict_parse(p->words[1], &v) || v == PL_SCRIPT_NONE ||
@@ -307,7 +308,7 @@ static int script(struct parser *p, struct pl_err *err)
 	return 0;
 }
 
-static int digest(struct parser *p, const struct pl_digest *d, struct pl_err *err)
+static int read_digest(struct parser *p, const struct pl_digest *d, struct pl_err *err)
 {
 	if (!p->scripts.n)
 		return wrong(p, "digest before any script", err);
@@ -323,7 +324,7 @@ static int digest(struct parser *p, const struct pl_digest *d, struct pl_err *er
 }
 
 /* only MARK | only all: the effects from here on are for scripts with that mark. */
-static int only(struct parser *p, struct pl_err *err)
+static int read_condition(struct parser *p, struct pl_err *err)
 {
 	bool known = p->n == 2 && pl_str_is(p->words[1], "all");
 	p->only = known || p->n != 2 ? (struct pl_str){NULL, 0} : p->words[1];
@@ -346,40 +347,50 @@ static int parse_line(struct parser *p, struct pl_str *package, struct pl_err *e
 	if (!package->n)
 		return wrong(p, "must begin with 'package NAME'", err);
 	if (pl_digest_parse_hex(first, &d))
-		return digest(p, &d, err);
+		return read_digest(p, &d, err);
 	for (size_t i = 0; i < PL_COUNT(names); i++) {
 		if (pl_str_is(first, names[i]))
-			return script(p, err);
+			return read_script(p, err);
 	}
 	if (pl_str_is(first, "only"))
-		return only(p, err);
+		return read_condition(p, err);
 	if (pl_str_is(first, "user") || pl_str_is(first, "group"))
-		return account(p, err);
+		return read_account(p, err);
 	if (pl_str_is(first, "alternative") || pl_str_is(first, "slave"))
-		return alternative(p, err);
-	return effect(p, err);
+		return read_alternative(p, err);
+	return read_effect(p, err);
+}
+
+static int parse_text(struct parser *p, struct pl_str text, struct pl_str *ret_package,
+		      struct pl_err *err)
+{
+	struct pl_str package = {0};
+	while (text.p && text.n) {
+		struct pl_str line = pl_str_cut(&text, '\n');
+		p->line++;
+		int rc = split_words(p, line, err);
+		if (rc >= 0 && p->n)
+			rc = parse_line(p, &package, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (!package.n)
+		return wrong(p, "must begin with 'package NAME'", err);
+	for (size_t i = 0; i < p->scripts.n; i++) {
+		if (!p->scripts.v[i].n_digests)
+			return wrong(p, "a script without a digest would never match", err);
+	}
+	*ret_package = package;
+	return 0;
 }
 
 int pl_recipe_parse(struct pl_arena *a, struct pl_str text, struct pl_str architecture,
 		    const char *what, struct pl_recipe *ret, struct pl_err *err)
 {
 	struct parser p = {.a = a, .arch = architecture, .what = what};
-	struct pl_str package = {0};
-	int r = 0;
-	while (r >= 0 && text.p && text.n) {
-		struct pl_str line = pl_str_cut(&text, '\n');
-		p.line++;
-		r = split(&p, line, err);
-		if (r >= 0 && p.n)
-			r = parse_line(&p, &package, err);
-	}
-	if (r >= 0 && !package.n)
-		r = wrong(&p, "must begin with 'package NAME'", err);
-	for (size_t i = 0; r >= 0 && i < p.scripts.n; i++) {
-		if (!p.scripts.v[i].n_digests)
-			r = wrong(&p, "a script without a digest would never match", err);
-	}
-	if (r >= 0)
+	struct pl_str package;
+	int rc = parse_text(&p, text, &package, err);
+	if (rc >= 0)
 		*ret = (struct pl_recipe){
 			.package = package,
 			.n_scripts = p.scripts.n,
@@ -398,27 +409,5 @@ int pl_recipe_parse(struct pl_arena *a, struct pl_str text, struct pl_str archit
 	pl_vec_free(&p.effects);
 	pl_vec_free(&p.slaves);
 	pl_vec_free(&p.marks);
-	return r;
-}
-
-int pl_recipe_find(struct pl_arena *a, struct pl_str package, struct pl_str architecture,
-		   struct pl_recipe *ret, struct pl_err *err)
-{
-	size_t low = 0, high = pl_recipe_texts_n;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		int c = pl_str_cmp(package, pl_str_of(pl_recipe_texts[mid].package));
-		if (c == 0) {
-			PL_AUTOFREE char *what =
-				pl_xprintf("recipe of %s", pl_recipe_texts[mid].package);
-			int r = pl_recipe_parse(a, pl_str_of(pl_recipe_texts[mid].text),
-						architecture, what, ret, err);
-			return r < 0 ? r : 1;
-		}
-		if (c < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return 0;
+	return rc;
 }

@@ -8,7 +8,7 @@
 
 #include "debian/scripts/apply.h"
 #include "debian/scripts/scripts.h"
-#include "effects/generate.h"
+#include "effects/alternatives.h"
 
 struct pl_recipe_script {
 	struct pl_str name; /* postinst ... */
@@ -18,23 +18,23 @@ struct pl_recipe_script {
 	size_t n_digests;
 };
 
-enum pl_effect_kind {
-	PL_EFFECT_DIR,        /* PATH MODE OWNER:GROUP */
-	PL_EFFECT_OWN,        /* PATH MODE OWNER:GROUP of what is there */
-	PL_EFFECT_TEXT,       /* PATH MODE OWNER:GROUP TEXT */
-	PL_EFFECT_COPY,       /* FROM PATH MODE OWNER:GROUP */
-	PL_EFFECT_LINK,       /* PATH TARGET */
-	PL_EFFECT_RENAME,     /* FROM PATH: a diversion */
-	PL_EFFECT_REMOVE,     /* PATH */
-	PL_EFFECT_CAPABILITY, /* PATH HEX of the xattr's value */
-	PL_EFFECT_LINE,       /* PATH TEXT: added at the end unless there */
-	PL_EFFECT_NSSWITCH,   /* DATABASE SERVICE before|after OTHER */
-	PL_EFFECT_TMPFILES,   /* name of a file in usr/lib/tmpfiles.d */
-	PL_EFFECT_ALTERNATIVE,
-	PL_EFFECT_GENERATE, /* name of a generator */
+enum pl_recipe_effect_kind {
+	PL_RECIPE_DIR,        /* PATH MODE OWNER:GROUP */
+	PL_RECIPE_OWN,        /* PATH MODE OWNER:GROUP of what is there */
+	PL_RECIPE_TEXT,       /* PATH MODE OWNER:GROUP TEXT */
+	PL_RECIPE_COPY,       /* FROM PATH MODE OWNER:GROUP */
+	PL_RECIPE_LINK,       /* PATH TARGET */
+	PL_RECIPE_RENAME,     /* FROM PATH: a diversion */
+	PL_RECIPE_REMOVE,     /* PATH */
+	PL_RECIPE_CAPABILITY, /* PATH HEX of the xattr's value */
+	PL_RECIPE_LINE,       /* PATH TEXT: added at the end unless there */
+	PL_RECIPE_NSSWITCH,   /* DATABASE SERVICE before|after OTHER */
+	PL_RECIPE_TMPFILES,   /* name of a file in usr/lib/tmpfiles.d */
+	PL_RECIPE_ALTERNATIVE,
+	PL_RECIPE_GENERATE, /* name of a generator */
 };
-struct pl_effect {
-	enum pl_effect_kind kind;
+struct pl_recipe_effect {
+	enum pl_recipe_effect_kind kind;
 	bool optional;      /* nothing to do when what it works on is not there */
 	bool keep;          /* what is there already stays */
 	struct pl_str path; /* without leading slash; ${triplet}, ${arch} expanded */
@@ -57,7 +57,7 @@ struct pl_recipe {
 	size_t n_scripts;
 	struct pl_account *accounts;
 	size_t n_accounts;
-	struct pl_effect *effects;
+	struct pl_recipe_effect *effects;
 	size_t n_effects;
 	struct pl_recipe_mark *marks;
 	size_t n_marks;

@@ -23,6 +23,11 @@ def digest_of(data):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
+    connections = 0
+
+    def process_request(self, request, client_address):
+        self.connections += 1  # of the accepting thread alone
+        super().process_request(request, client_address)
 
     def handle_error(self, request, client_address):
         pass  # a client that goes away is part of the tests
@@ -58,6 +63,10 @@ class QuirkRegistry:
         self.scheme = "https" if tls else "http"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    @property
+    def connections(self):
+        return self.server.connections
+
     def close(self):
         self.server.shutdown()
         self.server.server_close()
@@ -79,6 +88,7 @@ class QuirkRegistry:
 
 class QuirkHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each answer of two writes waits 40 ms for an ACK
     q = None
 
     def log_message(self, *args):

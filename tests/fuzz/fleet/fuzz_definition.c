@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Any bytes as the one definition beside a fixed base, in a fleet without a folder. What is
+/* Any bytes as the one definition beside a fixed base, in a fleet without a directory. What is
  * accepted has a tag that a registry takes, and its canonical text is JSON. */
 #include "base/json.h"
 #include "fleet/fleet_int.h"

@@ -51,7 +51,7 @@ static void test_write(void **state)
 {
 	const char *dir = *state;
 	PL_AUTOFREE char *path = pl_path_join(dir, "f");
-	PL_AUTOFREE char *folder = pl_path_join(dir, "d");
+	PL_AUTOFREE char *directory = pl_path_join(dir, "d");
 	PL_AUTOFREE char *none = pl_path_join(dir, "none/f");
 	PL_AUTO(buf) b = {0};
 	struct pl_err err = {0};
@@ -65,9 +65,9 @@ static void test_write(void **state)
 	assert_memory_equal(b.p, "second\0x", 9);
 	assert_int_equal(entries(dir), 1); /* no temporary file is left */
 	/* Failures leave the former state and nothing beside it. */
-	assert_int_equal(mkdir(folder, 0755), 0);
-	assert_int_equal(pl_file_write(folder, PL_STR("x"), 0644, &err), -PL_SYS);
-	assert_non_null(strstr(err.msg, folder));
+	assert_int_equal(mkdir(directory, 0755), 0);
+	assert_int_equal(pl_file_write(directory, PL_STR("x"), 0644, &err), -PL_SYS);
+	assert_non_null(strstr(err.msg, directory));
 	assert_int_equal(pl_file_write(none, PL_STR("x"), 0644, &err), -PL_SYS);
 	assert_int_equal(entries(dir), 2);
 	assert_true(pl_file_exists(path));
@@ -107,7 +107,7 @@ static void test_read(void **state)
 	assert_int_equal(b.n, 300000);
 }
 
-static void test_folders(void **state)
+static void test_directories(void **state)
 {
 	const char *dir = *state;
 	PL_AUTOFREE char *deep = pl_path_join(dir, "a//b/c/");
@@ -211,7 +211,8 @@ static void test_scratch(void **state)
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = {TEST(test_write), TEST(test_read), TEST(test_folders),
-					   TEST(test_lock), TEST(test_scratch)};
+	const struct CMUnitTest tests[] = {TEST(test_write), TEST(test_read),
+					   TEST(test_directories), TEST(test_lock),
+					   TEST(test_scratch)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,6 +76,11 @@ static void test_hex(void **state)
 	static const uint8_t in[] = {0, 0x0f, 0xa0, 0xff};
 	char text[9];
 	uint8_t out[4] = {1, 2, 3, 4};
+	assert_int_equal(pl_hex_value('f'), 15);
+	assert_int_equal(pl_hex_value('F'), 15);
+	assert_int_equal(pl_hex_value('9'), 9);
+	assert_int_equal(pl_hex_value('g'), -1);
+	assert_int_equal(pl_hex_value('\0'), -1);
 	pl_hex(text, in, 4);
 	assert_string_equal(text, "000fa0ff");
 	assert_false(pl_unhex(out, 4, PL_STR("000fa0fF"))); /* upper case is another digest text */

@@ -29,7 +29,7 @@ static int setup(void **state)
 	memcpy(f->dir, "/tmp/db-test-XXXXXX", 20);
 	if (!mkdtemp(f->dir))
 		return -1;
-	f->path = pl_xprintf("%s/new/folder/t.db", f->dir);
+	f->path = pl_xprintf("%s/new/directory/t.db", f->dir);
 	*state = f;
 	return 0;
 }
@@ -37,10 +37,10 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const tails[] = {"/new/folder/t.db",
-					    "/new/folder/t.db-wal",
-					    "/new/folder/t.db-shm",
-					    "/new/folder",
+	static const char *const tails[] = {"/new/directory/t.db",
+					    "/new/directory/t.db-wal",
+					    "/new/directory/t.db-shm",
+					    "/new/directory",
 					    "/new",
 					    ""};
 	for (size_t i = 0; i < PL_COUNT(tails); i++) {

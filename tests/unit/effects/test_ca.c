@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* CA certificates and the Java key store on made-up trees, with certificates made on the spot. */
+#include "effects/ca_certificates.h"
 #include "effects/ca_int.h"
-#include "effects/generate.h"
+#include "effects/java_keystore.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -117,7 +118,7 @@ static void update(void **state)
 	file(x, "usr/local/share/ca-certificates/own.crt", x->one);
 	PL_AUTOFREE char *bundle = pl_xprintf("%s%s%s%s", x->other, x->one, x->same_name, x->one);
 	for (int round = 0; round < 2; round++) {
-		if (pl_gen_ca_certificates(&x->tree, &x->in, &x->err) < 0)
+		if (pl_ca_certificates_make(&x->tree, &x->in, &x->err) < 0)
 			fail_msg("%s", x->err.msg);
 		const struct pl_node *n = node(x, "etc/ssl/certs/ca-certificates.crt");
 		assert_true(n && pl_str_is(n->bytes, bundle) && n->mode == 0644);
@@ -144,7 +145,7 @@ static void deselected(void **state)
 	file(x, "usr/share/ca-certificates/A.crt", x->one);
 	file(x, "usr/share/ca-certificates/B.crt", x->other);
 	file(x, "etc/ca-certificates.conf", "# mine\n!A.crt");
-	assert_int_equal(pl_gen_ca_certificates(&x->tree, &x->in, &x->err), 0);
+	assert_int_equal(pl_ca_certificates_make(&x->tree, &x->in, &x->err), 0);
 	assert_true(
 		pl_str_is(node(x, "etc/ca-certificates.conf")->bytes, "# mine\n!A.crt\nB.crt\n"));
 	assert_true(pl_str_is(node(x, "etc/ssl/certs/ca-certificates.crt")->bytes, x->other));
@@ -155,10 +156,10 @@ static void deselected(void **state)
 static void malformed(void **state)
 {
 	struct fixture *x = *state;
-	assert_int_equal(pl_gen_ca_certificates(&x->tree, &x->in, &x->err), 0);
+	assert_int_equal(pl_ca_certificates_make(&x->tree, &x->in, &x->err), 0);
 	assert_null(node(x, "etc"));
 	file(x, "usr/share/ca-certificates/A.crt", "-----BEGIN CERTIFICATE-----\nAAAA\n");
-	assert_int_equal(pl_gen_ca_certificates(&x->tree, &x->in, &x->err), -PL_INPUT);
+	assert_int_equal(pl_ca_certificates_make(&x->tree, &x->in, &x->err), -PL_INPUT);
 	assert_non_null(strstr(x->err.msg, "usr/share/ca-certificates/A.crt"));
 	assert_null(node(x, "etc/ssl/certs/ca-certificates.crt"));
 }
@@ -172,14 +173,9 @@ static uint32_t be32(const char *p)
 static void keystore(void **state)
 {
 	struct fixture *x = *state;
-	const struct pl_effect_package java = {.name = PL_STR("ca-certificates-java")};
 	file(x, "usr/share/ca-certificates/Upper.crt", x->one);
-	assert_int_equal(pl_gen_ca_certificates(&x->tree, &x->in, &x->err), 0);
-	assert_int_equal(pl_gen_java_keystore(&x->tree, &x->in, &x->err), 0);
-	assert_null(node(x, "etc/ssl/certs/java"));
-	x->in.packages = &java;
-	x->in.n_packages = 1;
-	assert_int_equal(pl_gen_java_keystore(&x->tree, &x->in, &x->err), 0);
+	assert_int_equal(pl_ca_certificates_make(&x->tree, &x->in, &x->err), 0);
+	assert_int_equal(pl_java_keystore_make(&x->tree, &x->in, &x->err), 0);
 	struct pl_str b = node(x, "etc/ssl/certs/java/cacerts")->bytes;
 	PL_AUTO(buf) der = {0};
 	assert_true(pl_ca_der(pl_str_of(x->one), &der));

@@ -2,8 +2,8 @@
 /* ELF facts of made-up files, and the cache of a made-up tree, byte by byte where it matters. */
 #include "debian/scripts/apply.h"
 #include "effects/elf.h"
-#include "effects/generate.h"
 #include "effects/ld_cache_int.h"
+#include "effects/ld_so_cache.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -117,17 +117,14 @@ static struct pl_node *library(struct fixture *x, const char *path, uint16_t mac
 	return n;
 }
 
-static const struct pl_effect_package libc_bin = {.name = {"libc-bin", 8},
-						  .version = {"2.36-9+deb12u14", 15}};
+#define GENERATOR "ldconfig (Debian GLIBC 2.36-9+deb12u14) stable release version 2.36"
 
 static void open_fixture(struct fixture *x)
 {
 	*x = (struct fixture){0};
 	struct pl_err err = {0};
 	pl_tree_init(&x->tree);
-	x->in = (struct pl_effect_input){.packages = &libc_bin,
-					 .n_packages = 1,
-					 .platform = pl_platform_of_debian(PL_STR("amd64")),
+	x->in = (struct pl_effect_input){.platform = pl_platform_of_debian(PL_STR("amd64")),
 					 .epoch = 1700000000};
 	assert_int_equal(pl_tree_symlink(&x->tree, PL_STR("lib"), PL_STR("usr/lib"), 1, NULL, &err),
 			 0);
@@ -143,7 +140,7 @@ static void open_fixture(struct fixture *x)
 static struct pl_str cache(struct fixture *x)
 {
 	struct pl_err err = {0};
-	if (pl_gen_ld_so_cache(&x->tree, &x->in, &err) < 0)
+	if (pl_ld_so_cache_make(&x->tree, &x->in, GENERATOR, &err) < 0)
 		fail_msg("%s", err.msg);
 	const struct pl_node *n = pl_tree_get(&x->tree, PL_STR("etc/ld.so.cache"));
 	assert_non_null(n);
@@ -179,7 +176,7 @@ static void a_tree(void **state)
 	struct pl_str c = cache(&x);
 	assert_memory_equal(c.p, "glibc-ld.so.cache1.1", 20);
 	assert_int_equal(u32(c, 20), 3);
-	/* libfoo before libbar (descending), the one of the hwcaps folder first. */
+	/* libfoo before libbar (descending), the one of the hwcaps directory first. */
 	assert_int_equal(u32(c, 48), 0x0303);
 	assert_string_equal(text(c, 52), "libfoo.so.1");
 	assert_string_equal(text(c, 56),
@@ -249,7 +246,7 @@ static void refused(void **state)
 	assert_int_equal(pl_tree_file(&x.tree, PL_STR("etc/ld.so.conf.d/opt.conf"),
 				      PL_STR("include opt.conf\n"), 0644, 0, 0, 1, NULL, &err),
 			 0);
-	assert_int_equal(pl_gen_ld_so_cache(&x.tree, &x.in, &err), -PL_LIMIT);
+	assert_int_equal(pl_ld_so_cache_make(&x.tree, &x.in, GENERATOR, &err), -PL_LIMIT);
 	assert_non_null(strstr(err.msg, "opt.conf"));
 	pl_tree_done(&x.tree);
 }
@@ -260,13 +257,13 @@ static void nothing(void **state)
 	struct fixture x;
 	struct pl_err err = {0};
 	open_fixture(&x);
-	x.in.n_packages = 0;
-	assert_int_equal(pl_gen_ld_so_cache(&x.tree, &x.in, &err), 0);
+	assert_int_equal(pl_recipes_apply(&x.tree, &x.in, &err), 0);
 	assert_null(pl_tree_get(&x.tree, PL_STR("etc/ld.so.cache")));
 	pl_tree_done(&x.tree);
 }
 
-/* An image with libc6 but without libc-bin: no ld.so.conf, yet the folder it would include counts.
+/* An image with libc6 but without libc-bin: no ld.so.conf, yet the directory it would include
+ * counts.
  */
 static void without_libc_bin(void **state)
 {
@@ -276,6 +273,7 @@ static void without_libc_bin(void **state)
 	struct pl_err err = {0};
 	open_fixture(&x);
 	x.in.packages = &libc6;
+	x.in.n_packages = 1;
 	pl_tree_remove(&x.tree, pl_tree_get(&x.tree, PL_STR("etc/ld.so.conf")));
 	library(&x, "opt/lib/libbar.so.3", PL_EM_X86_64, "libbar.so.3");
 	if (pl_recipes_apply(&x.tree, &x.in, &err) < 0)
@@ -284,6 +282,9 @@ static void without_libc_bin(void **state)
 	assert_non_null(n);
 	assert_int_equal(u32(n->bytes, 20), 1);
 	assert_string_equal(text(n->bytes, 56), "/opt/lib/libbar.so.3");
+	static const char generator[] =
+		"ldconfig (Debian GLIBC 2.41-12) stable release version 2.41";
+	assert_non_null(memmem(n->bytes.p, n->bytes.n, generator, strlen(generator)));
 	assert_null(pl_tree_get(&x.tree, PL_STR("etc/ld.so.conf")));
 	pl_tree_done(&x.tree);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A temporary fleet folder for tests: made of name and text, removed with everything in it. */
+/* A temporary fleet directory for tests: made of name and text, removed with everything in it. */
 #pragma once
 
 #include "base/file.h"
@@ -24,8 +24,8 @@ static inline void fleet_dir_put(const char *dir, const char *name, struct pl_st
 {
 	struct pl_err err = {0};
 	PL_AUTOFREE char *path = pl_path_join(dir, name);
-	PL_AUTOFREE char *folder = pl_xstrndup(path, (size_t)(strrchr(path, '/') - path));
-	assert_int_equal(pl_mkdirs(folder, &err), 0);
+	PL_AUTOFREE char *directory = pl_xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	assert_int_equal(pl_mkdirs(directory, &err), 0);
 	assert_int_equal(pl_file_write(path, text, 0644, &err), 0);
 }
 

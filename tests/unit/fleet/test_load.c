@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Loading from folders: what is missing, bounds, and that each key counts in the hash. */
+/* Loading from directories: what is missing, bounds, and that each key counts in the hash. */
 #include "fleet_dir.h"
 
 #define FLEET "distros: {d: {suites: [d]}, e: {suites: [e]}}\n"
@@ -18,11 +18,12 @@ static void test_missing(void **state)
 	PL_AUTO_FREE(fleet) f = NULL;
 	char *dir = fleet_dir_new();
 	assert_int_equal(load(dir, &f, &err), -PL_NOT_FOUND);
-	assert_non_null(strstr(err.msg, "fleet.yaml: no such file; run this in a fleet's folder"));
+	assert_non_null(
+		strstr(err.msg, "fleet.yaml: no such file; run this in a fleet's directory"));
 	assert_int_equal(load("/nonexistent/fleet", &f, &err), -PL_NOT_FOUND);
 	fleet_dir_put(dir, "fleet.yaml", PL_STR(FLEET));
 	assert_int_equal(load(dir, &f, &err), -PL_NOT_FOUND);
-	assert_non_null(strstr(err.msg, "images: no such folder"));
+	assert_non_null(strstr(err.msg, "images: no such directory"));
 	assert_null(f);
 	/* No definition yet is a fleet of no images; what is not one is left alone. */
 	fleet_dir_put(dir, "images/README.md", PL_STR("not: [yaml"));
@@ -201,14 +202,36 @@ static void test_file_open(void **state)
 	assert_int_equal(read(fd, text, 7), 7);
 	assert_string_equal(text, "content");
 	close(fd);
-	e.from = "beside"; /* its folder's name begins like the fleet's */
+	e.from = "beside"; /* its directory's name begins like the fleet's */
 	assert_int_equal(pl_fleet_file_open(&g, &e, &fd, &err), -PL_INPUT);
-	assert_non_null(strstr(err.msg, "leads outside the fleet's folder"));
+	assert_non_null(strstr(err.msg, "leads outside the fleet's directory"));
 	e.from = "none";
 	assert_int_equal(pl_fleet_file_open(&g, &e, &fd, &err), -PL_INPUT);
 	e.from = "fleet";
 	assert_int_equal(pl_fleet_file_open(&f, &e, &fd, &err), -PL_INPUT);
 	assert_string_equal(err.msg, "fleet: not a regular file");
+	fleet_dir_free(dir);
+}
+
+/* A keyring below the fleet's directory has an absolute path, also for a command in there. */
+static void test_keyring_path(void **state)
+{
+	(void)state;
+	struct pl_err err = {0};
+	PL_AUTO_FREE(fleet) f = NULL;
+	char *dir = fleet_dir_new();
+	PL_AUTOFREE char *before = getcwd(NULL, 0), *real = realpath(dir, NULL);
+	PL_AUTOFREE char *wanted = pl_path_join(real, "keys/a.gpg");
+	fleet_dir_put(dir, "fleet.yaml",
+		      PL_STR("distros: {d: {suites: [d], signed_by: keys/a.gpg},\n"
+			     "          e: {suites: [e], signed_by: /keys/b.gpg}}\n"));
+	fleet_dir_put(dir, "images/README.md", PL_STR(""));
+	assert_int_equal(chdir(dir), 0);
+	int rc = load(".", &f, &err);
+	assert_int_equal(chdir(before), 0);
+	assert_int_equal(rc, 0);
+	assert_string_equal(f->distros[0].signed_by, wanted);
+	assert_string_equal(f->distros[1].signed_by, "/keys/b.gpg");
 	fleet_dir_free(dir);
 }
 
@@ -218,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_missing),         cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_limits),          cmocka_unit_test(test_deep_chain),
 		cmocka_unit_test(test_each_key_counts), cmocka_unit_test(test_file_open),
+		cmocka_unit_test(test_keyring_path),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -169,8 +169,10 @@ static void scanned(void **state)
 			       .has_base_digest = true,
 			       .base_digest = base.digest,
 			       .result = {.packages = found, .n_packages = 3}};
-	assert_int_equal(pl_scan_register(f->inv, &s, "app:1", &err), 1);
-	assert_int_equal(pl_scan_register(f->inv, &s, "app:1", &err), 0);
+	assert_int_equal(pl_scan_register(&(struct pl_registrar){.inv = f->inv}, &s, "app:1", &err),
+			 1);
+	assert_int_equal(pl_scan_register(&(struct pl_registrar){.inv = f->inv}, &s, "app:1", &err),
+			 0);
 	assert_int_equal(pl_inv_image_packages(f->inv, &a, PL_STR("app:1"), false, &v, &n, &err),
 			 0);
 	assert_int_equal(n, 2);
@@ -185,18 +187,23 @@ static void scanned(void **state)
 	/* A second platform adds to the first; what a build said of all is not cut down to one. */
 	s.platform = "linux/arm64";
 	found[0].architecture = found[1].architecture = "arm64";
-	assert_int_equal(pl_scan_register(f->inv, &s, "app:1", &err), 1);
+	assert_int_equal(pl_scan_register(&(struct pl_registrar){.inv = f->inv}, &s, "app:1", &err),
+			 1);
 	assert_int_equal(pl_inv_image_packages(f->inv, &a, PL_STR("app:1"), false, &v, &n, &err),
 			 0);
 	assert_int_equal(n, 4);
 	s.digest = base.digest;
 	s.base = NULL;
-	assert_int_equal(pl_scan_register(f->inv, &s, "base:1", &err), 0);
-	assert_int_equal(pl_scan_register(f->inv, &s, "other:1", &err), -PL_CONFLICT);
+	assert_int_equal(
+		pl_scan_register(&(struct pl_registrar){.inv = f->inv}, &s, "base:1", &err), 0);
+	assert_int_equal(
+		pl_scan_register(&(struct pl_registrar){.inv = f->inv}, &s, "other:1", &err),
+		-PL_CONFLICT);
 	/* An unknown base: everything is its own. */
 	s.digest = digest("u");
 	s.base = "unknown:1";
-	assert_int_equal(pl_scan_register(f->inv, &s, "u:1", &err), 1);
+	assert_int_equal(pl_scan_register(&(struct pl_registrar){.inv = f->inv}, &s, "u:1", &err),
+			 1);
 	assert_int_equal(pl_inv_image_packages(f->inv, &a, PL_STR("u:1"), false, &v, &n, &err), 0);
 	assert_int_equal(n, 3);
 }
@@ -267,15 +274,17 @@ static void remote(void **state)
 	struct pl_err err = {0};
 	PL_AUTO(arena) a = {0};
 	PL_AUTO_FREE(inv) inv = NULL;
-	struct pl_inv_images c;
+	PL_AUTO(registrar) to = {0};
+	static const char url[] = "https://inventory.example.org/";
 	f->env.offline = true;
-	assert_int_equal(pl_inv_open(&f->env, "https://inventory.example.org/", &inv, &err), 0);
-	assert_int_equal(pl_inv_images_list(inv, &a, &c, &err), -PL_USAGE);
+	assert_int_equal(pl_inv_open(&f->env, url, &inv, &err), -PL_USAGE);
 	assert_non_null(strstr(err.msg, "https://inventory.example.org"));
+	assert_int_equal(pl_registrar_open(&f->env, url, &to, &err), 0);
+	assert_string_equal(to.url, "https://inventory.example.org");
 	struct pl_registration r = {.name = named(&a, "a:1")},
 			       bad = {.name = {.repository = "a", .text = "a"}};
-	assert_int_equal(pl_inv_put(inv, &bad, PL_PUT_CREATE, &err), -PL_INPUT);
-	assert_int_equal(pl_inv_put(inv, &r, PL_PUT_CREATE, &err), -PL_REMOTE);
+	assert_int_equal(pl_registrar_put(&to, &bad, PL_PUT_CREATE, &err), -PL_INPUT);
+	assert_int_equal(pl_registrar_put(&to, &r, PL_PUT_CREATE, &err), -PL_REMOTE);
 }
 
 int main(void)

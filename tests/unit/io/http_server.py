@@ -152,8 +152,8 @@ def listen(tls=None):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        cert, key = os.path.join(folder, "cert"), os.path.join(folder, "key")
+    with tempfile.TemporaryDirectory() as directory:
+        cert, key = os.path.join(directory, "cert"), os.path.join(directory, "key")
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                         "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", cert,
                         "-subj", "/CN=localhost", "-addext",

@@ -61,11 +61,11 @@ static void test_redirect_rules(void **state)
 	PL_AUTO(http_response) p = {0};
 	PL_AUTO(http_response) f = {0};
 	(void)state;
-	assert_code(get("/loop", &r, &err), err, PL_REDIRECT);
+	assert_code(get("/loop", &r, &err), err, PL_REFUSED);
 	assert_says(err, "127.0.0.1: more than 5 redirects");
-	assert_code(get("/redirect?to=file:///etc/passwd", &r, &err), err, PL_REDIRECT);
-	assert_code(get("/redirect?to=gopher://127.0.0.1/", &r, &err), err, PL_REDIRECT);
-	assert_code(get("/redirect?to=http://example.org/", &r, &err), err, PL_REDIRECT);
+	assert_code(get("/redirect?to=file:///etc/passwd", &r, &err), err, PL_REFUSED);
+	assert_code(get("/redirect?to=gopher://127.0.0.1/", &r, &err), err, PL_REFUSED);
+	assert_code(get("/redirect?to=http://example.org/", &r, &err), err, PL_REFUSED);
 	assert_says(err, "redirects to plain http");
 	struct pl_http_request req = {
 		.method = "GET", .url = url("/redirect?to=/ok"), .no_redirect = true};
@@ -108,25 +108,28 @@ static void test_targets(void **state)
 		{"https://a.example/x", "https://[fe80::1]/q", true, NULL, false},
 		{"https://a.example/x", "https://[::ffff:127.0.0.1]/q", true, NULL, false},
 		{"https://a.example/x", "ftp://b.example/q", true, NULL, false},
+		{"https://a.example/x", "https://metadata.google.internal/", true, NULL, false},
+		{"https://a.example/x", "https://a.example/q r", false, "https://a.example/q%20r",
+		 true},
 	};
 	(void)state;
 	for (size_t i = 0; i < PL_COUNT(table); i++) {
 		struct pl_err err = {0};
-		struct pl_http_target from = {0}, to = {0};
-		assert_code(pl_http_target_parse(table[i].from, true, &from, &err), err, 0);
-		int r = pl_http_target_follow(&from, table[i].location, table[i].allow_http, &to,
-					      &err);
+		struct pl_url from = {0}, to = {0};
+		assert_code(pl_http_url_parse(table[i].from, true, &from, &err), err, 0);
+		int r = pl_http_url_follow(&from, table[i].location, table[i].allow_http, &to,
+					   &err);
 		if ((r == 0) != (table[i].want != NULL))
 			fail_msg("%s: %d %s", table[i].location, r, err.msg);
 		if (r == 0) {
 			assert_string_equal(to.text, table[i].want);
 			assert_string_equal(to.full, table[i].want);
-			assert_int_equal(pl_http_same_origin(&from, &to), table[i].same);
+			assert_int_equal(pl_url_origin_eq(&from, &to), table[i].same);
 		} else {
-			assert_int_equal(err.code, PL_REDIRECT);
+			assert_int_equal(err.code, PL_REFUSED);
 		}
-		pl_http_target_done(&from);
-		pl_http_target_done(&to);
+		pl_url_done(&from);
+		pl_url_done(&to);
 	}
 }
 

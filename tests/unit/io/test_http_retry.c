@@ -96,8 +96,8 @@ static void test_backoff(void **state)
 	assert_false(pl_http_backoff(&stopped, 0, &r, &err, 0));
 	err.code = PL_REMOTE;
 	assert_true(pl_http_backoff(&env, -PL_REMOTE, NULL, &err, 0));
-	err.code = PL_REDIRECT;
-	assert_false(pl_http_backoff(&env, -PL_REDIRECT, NULL, &err, 0));
+	err.code = PL_REFUSED;
+	assert_false(pl_http_backoff(&env, -PL_REFUSED, NULL, &err, 0));
 	err = (struct pl_err){.code = PL_VERIFY};
 	assert_false(pl_http_backoff(&env, -PL_VERIFY, NULL, &err, 0));
 }

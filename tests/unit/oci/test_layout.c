@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Image layouts and docker archives through the public API, in a temporary folder. */
+/* Image layouts and docker archives through the public API, in a temporary directory. */
 #include "base/file.h"
 #include "io/tar.h"
 #include "oci/repository.h"
@@ -45,7 +45,8 @@ static int open_repo(const char *scheme, const char *name, bool create, struct p
 	PL_AUTOFREE char *text = pl_xprintf("%s:%s/%s", scheme, dir, name);
 	struct pl_ref ref;
 	assert_int_equal(pl_ref_parse(&a, pl_str_of(text), &ref, err), 0);
-	return pl_repo_open(&env, &ref, create, ret, err);
+	PL_AUTO_FREE(registries) registries = pl_registries_new(&env);
+	return pl_repo_open(registries, &ref, create, ret, err);
 }
 
 static int open_mem(void *ctx, struct pl_source **ret, struct pl_err *err)
@@ -191,6 +192,45 @@ static void tags(void **state)
 	assert_int_equal(pl_repo_put_manifest(r3, PL_MT_MANIFEST, pl_buf_str(&one), "a", &err), 0);
 	read_file("l/index.json", &after);
 	assert_string_equal(before.p, after.p);
+}
+
+/* A list of names is one write of index.json, whatever the order, and all or nothing. */
+static void many_tags(void **state)
+{
+	(void)state;
+	struct pl_err err = {0};
+	PL_AUTO_FREE(repo) r = NULL;
+	PL_AUTO_FREE(repo) one_by_one = NULL;
+	PL_AUTO(arena) a = {0};
+	PL_AUTO(buf) one = {0}, two = {0}, at_once = {0}, singly = {0};
+	struct pl_descriptor d;
+	manifest_text(&one, "1");
+	manifest_text(&two, "2");
+	const struct pl_digest second = pl_sha256_of(pl_buf_str(&two));
+	const struct pl_tagged v[] = {
+		{PL_MT_MANIFEST, pl_buf_str(&two), (const char *const[]){"z", "b", NULL}},
+		{PL_MT_MANIFEST, pl_buf_str(&one), (const char *const[]){"a", "z", NULL}},
+		{PL_MT_MANIFEST, pl_buf_str(&two), (const char *const[]){"c", "z", NULL}},
+		{PL_MT_MANIFEST, pl_buf_str(&one), NULL},
+	};
+	assert_int_equal(open_repo("oci", "l", true, &r, &err), 0);
+	assert_int_equal(pl_repo_put_tags(r, v, PL_COUNT(v), &err), 0);
+	assert_int_equal(pl_repo_stats(r)->manifests_put, 2);
+	assert_int_equal(pl_repo_manifest(r, "z", NULL, &a, &d, NULL, &err), 1);
+	assert_true(pl_digest_eq(&d.digest, &second));
+	assert_int_equal(open_repo("oci", "m", true, &one_by_one, &err), 0);
+	for (size_t i = 0; i < PL_COUNT(v); i++)
+		for (const char *const *t = v[i].tags; t && *t; t++)
+			assert_int_equal(pl_repo_put_manifest(one_by_one, PL_MT_MANIFEST, v[i].text,
+							      *t, &err),
+					 0);
+	read_file("l/index.json", &at_once);
+	read_file("m/index.json", &singly);
+	assert_string_equal(at_once.p, singly.p);
+	assert_int_equal(pl_repo_put_tags(r, NULL, 0, &err), 0);
+	assert_int_equal(pl_repo_put_tags(r, v, PL_COUNT(v), &err), 0);
+	read_file("l/index.json", &singly);
+	assert_string_equal(at_once.p, singly.p);
 }
 
 static void foreign_index(void **state)
@@ -398,6 +438,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(blobs, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(tags, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(many_tags, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(foreign_index, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(not_a_layout, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(archive, make_dir, remove_dir),

@@ -94,7 +94,8 @@ static void own_and_gone(void **state)
 			       .base = "base:1",
 			       .base_evidence = "layers",
 			       .result = {.packages = found, .n_packages = PL_COUNT(found)}};
-	assert_int_equal(pl_scan_register(f->inv, &s, "app:1", &err), 1);
+	assert_int_equal(pl_scan_register(&(struct pl_registrar){.inv = f->inv}, &s, "app:1", &err),
+			 1);
 	assert_string_equal(packages(f, "app:1", false),
 			    "aa 1 amd64 debian\nb 2 i386 debian\nflask 3  debian\n");
 	/* ab, c and z are gone. Nothing is said of b on arm64, nor of a pypi package, which no
@@ -106,11 +107,13 @@ static void own_and_gone(void **state)
 	/* On nothing, all are its own. */
 	s.base = NULL;
 	s.digest = pl_sha256_of(PL_STR("alone"));
-	assert_int_equal(pl_scan_register(f->inv, &s, "alone:1", &err), 1);
+	assert_int_equal(
+		pl_scan_register(&(struct pl_registrar){.inv = f->inv}, &s, "alone:1", &err), 1);
 	assert_string_equal(packages(f, "alone:1", true), packages(f, "alone:1", false));
 	assert_non_null(strstr(packages(f, "alone:1", false), "last 1 amd64 debian\n"));
 	/* A name that is none changes nothing. */
-	assert_int_equal(pl_scan_register(f->inv, &s, "alone", &err), -PL_INPUT);
+	assert_int_equal(pl_scan_register(&(struct pl_registrar){.inv = f->inv}, &s, "alone", &err),
+			 -PL_INPUT);
 }
 
 static void ecosystems(void **state)

@@ -172,7 +172,7 @@ static void whiteouts(void **state)
 	assert_string_equal(r.packages[0].version, "2");
 	assert_int_equal(r.packages[0].layer, 2);
 	assert_string_equal(r.packages[1].name, "c");
-	/* An opaque folder hides all below, not what the same layer adds. */
+	/* An opaque directory hides all below, not what the same layer adds. */
 	assert_int_equal(LAYER(FILE_("var/lib/dpkg/status.d/d", "Package: d\nVersion: 1\n"),
 			       FILE_("var/lib/.wh..wh..opq", "")),
 			 0);
@@ -194,11 +194,11 @@ static void links(void **state)
 			 0);
 	assert_int_equal(pl_scan_finish(s, &r, &err), 0);
 	assert_int_equal(r.n_packages, 1);
-	/* The whole folder moved, a link in its place; "var/lib/dpkg -> /var/lib/dpkg" loops. */
+	/* The whole directory moved, a link in its place; "var/lib/dpkg -> /var/lib/dpkg" loops. */
 	assert_int_equal(LAYER({PL_TAR_SYMLINK, "var/lib/dpkg", "/var/lib/dpkg"}), 0);
 	assert_int_equal(pl_scan_finish(s, &r, &err), 0);
 	assert_int_equal(r.n_packages, 0);
-	/* A folder takes the link's place again. */
+	/* A directory takes the link's place again. */
 	assert_int_equal(LAYER({PL_TAR_DIR, "var/lib/dpkg", NULL}, FILE_(DPKG, PARA("z", "1"))), 0);
 	assert_int_equal(pl_scan_finish(s, &r, &err), 0);
 	assert_int_equal(r.n_packages, 1);

@@ -338,7 +338,7 @@ static void test_leftovers(void **state)
 static void test_modes(void **state)
 {
 	struct fixture *f = *state;
-	PL_AUTOFREE char *dir = in_store(f, "sub/folder/store");
+	PL_AUTOFREE char *dir = in_store(f, "sub/directory/store");
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {

@@ -148,7 +148,7 @@ static void test_usr_merge(void **state)
 	assert_int_equal(n->mode, 0755);
 	assert_ptr_equal(get(&t, "usr/lib/x/y")->parent->parent, n);
 	assert_int_equal(get(&t, "lib")->type, PL_TAR_SYMLINK);
-	/* The folder remembered from the last put is forgotten when the link moves. */
+	/* The directory remembered from the last put is forgotten when the link moves. */
 	put(&t, PL_TAR_FILE, "lib/one", NULL);
 	put(&t, PL_TAR_DIR, "opt", NULL);
 	put(&t, PL_TAR_FILE, "lib/two", NULL);
@@ -282,7 +282,7 @@ static void test_hardlinks(void **state)
 	assert_int_equal(b->uid, 1);
 	assert_ptr_equal(c->hardlink, b);
 	assert_ptr_equal(z->hardlink, b);
-	/* Both names in the folder removed at once, and the replaced first name. */
+	/* Both names in the directory removed at once, and the replaced first name. */
 	pl_tree_remove(&t, get(&t, "k"));
 	assert_null(z->hardlink);
 	assert_int_equal(z->type, PL_TAR_FILE);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "debian/archive/release.h"
+#include "debian/archive/release_int.h"
 
 #include <assert.h>
 

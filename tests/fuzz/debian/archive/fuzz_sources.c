@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The first byte chooses the form; then a suite is looked up in what was read. */
-#include "debian/archive/sources.h"
+#include "debian/archive/sources_int.h"
 
 #include <assert.h>
 

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!c.control.n || c.control.p[c.control.n - 1] != '\n')
 		abort();
 	while (pl_deb_next(d, &e, &err) > 0) {
-		/* Nothing is left below an aliased folder. */
+		/* Nothing is left below an aliased directory. */
 		if (pl_str_starts(e.path, "lib/") || pl_str_starts(e.path, "bin/") || !e.path.n)
 			abort();
 		while (pl_deb_read(d, body, sizeof(body), &err) > 0)

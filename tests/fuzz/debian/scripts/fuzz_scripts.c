@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "debian/deb/normalise.h"
+#include "debian/deb/normalise_int.h"
 #include "debian/scripts/scripts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

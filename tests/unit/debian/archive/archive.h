@@ -2,7 +2,7 @@
 /* A throw-away archive, signed with throw-away keys, for the tests of fetching. */
 #pragma once
 
-#include "debian/archive/index.h"
+#include "debian/archive/index_int.h"
 #include "directory.h"
 
 #define SUITE "testing-suite"
@@ -36,8 +36,8 @@ static inline void make_key(const struct archive *a, const char *name)
 
 static inline void archive_init(struct archive *a)
 {
-	a->root = folder_new();
-	a->home = folder_new();
+	a->root = directory_new();
+	a->home = directory_new();
 	make_key(a, "one");
 	make_key(a, "two");
 }
@@ -45,8 +45,8 @@ static inline void archive_init(struct archive *a)
 static inline void archive_done(struct archive *a)
 {
 	run("gpgconf", "--homedir", a->home, "--kill", "gpg-agent");
-	folder_remove(a->root);
-	folder_remove(a->home);
+	directory_remove(a->root);
+	directory_remove(a->home);
 }
 
 static inline void add_file(const struct archive *a, const char *name, struct pl_buf *list)
@@ -67,7 +67,7 @@ static inline void make_release(const struct archive *a, const char *packages,
 	static const char dir[] = "dists/" SUITE "/main/binary-amd64/Packages";
 	PL_AUTO(buf) b = {0};
 	PL_AUTOFREE char *path = in(a, dir);
-	folder_put(a->root, dir, pl_str_of(packages));
+	directory_put(a->root, dir, pl_str_of(packages));
 	run("xz", "-f", "-k", path);
 	pl_buf_addf(&b, "Suite: %s\nCodename: code\nDate: %s\n", f.suite ? f.suite : SUITE,
 		    f.date ? f.date : "Sun, 12 Jul 2026 00:00:00 UTC");
@@ -77,7 +77,7 @@ static inline void make_release(const struct archive *a, const char *packages,
 	pl_buf_adds(&b, "SHA256:\n");
 	add_file(a, "main/binary-amd64/Packages", &b);
 	add_file(a, "main/binary-amd64/Packages.xz", &b);
-	folder_put(a->root, "dists/" SUITE "/Release", pl_buf_str(&b));
+	directory_put(a->root, "dists/" SUITE "/Release", pl_buf_str(&b));
 }
 
 /* Release becomes InRelease, signed by one or two. */

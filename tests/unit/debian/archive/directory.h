@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A folder for one test: made, filled, removed. */
+/* A directory for one test: made, filled, removed. */
 #pragma once
 
 #include "base/file.h"
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-static inline char *folder_new(void)
+static inline char *directory_new(void)
 {
 	char *path = pl_xstrdup("/tmp/plimsoll-test-XXXXXX");
 	assert_non_null(mkdtemp(path));
@@ -34,16 +34,16 @@ static inline void run_with(struct pl_str input, struct pl_buf *ret, const char 
 }
 #define run(...) run_with(PL_STR(""), NULL, (const char *const[]){__VA_ARGS__, NULL})
 
-static inline void folder_remove(char *path)
+static inline void directory_remove(char *path)
 {
 	run("rm", "-rf", path);
 	free(path);
 }
 
-static inline void folder_put(const char *folder, const char *name, struct pl_str data)
+static inline void directory_put(const char *directory, const char *name, struct pl_str data)
 {
 	struct pl_err err = {0};
-	PL_AUTOFREE char *full = pl_path_join(folder, name);
+	PL_AUTOFREE char *full = pl_path_join(directory, name);
 	PL_AUTOFREE char *dir = pl_xstrndup(full, (size_t)(strrchr(full, '/') - full));
 	assert_int_equal(pl_mkdirs(dir, &err), 0);
 	assert_int_equal(pl_file_write(full, data, 0644, &err), 0);

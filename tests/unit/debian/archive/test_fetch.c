@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Fetching and verifying, from folders and from a small HTTP server. */
+/* Fetching and verifying, from directories and from a small HTTP server. */
 #include "archive.h"
 #include "debian/archive/index_int.h"
 #include "io/http.h"
@@ -27,14 +27,14 @@ static void fixture_init(struct fixture *f)
 	f->env.now = fixed_now;
 	f->env.now_ctx = &f->now;
 	f->env.jobs = 2;
-	f->dir = folder_new();
+	f->dir = directory_new();
 	assert_int_equal(pl_store_open(&f->env, f->dir, &f->store, &err), 0);
 }
 
 static void fixture_done(struct fixture *f)
 {
 	pl_store_free(f->store);
-	folder_remove(f->dir);
+	directory_remove(f->dir);
 }
 
 static int load_from(struct fixture *f, const char *const *uris, const char *suite,
@@ -53,7 +53,7 @@ static int load_from(struct fixture *f, const char *const *uris, const char *sui
 
 static char *file_uri(void) { return pl_xprintf("file://%s", ar.root); }
 
-/* Loads from the folder; expects success (error NULL) or code and text. */
+/* Loads from the directory; expects success (error NULL) or code and text. */
 static void expect(struct fixture *f, const char *suite, const char *key, int64_t floor, int rc,
 		   const char *error)
 {
@@ -111,7 +111,7 @@ static void whole_and_again(void **state)
 	PL_AUTOFREE char *packages = in(&ar, "dists/" SUITE "/main");
 	run("rm", "-r", packages);
 	expect(&f, SUITE, "one.gpg", 0, 0, NULL);
-	/* Not signed anew, but asked for by codename where a folder is called so: fine. */
+	/* Not signed anew, but asked for by codename where a directory is called so: fine. */
 	PL_AUTOFREE char *from = in(&ar, "dists/" SUITE), *to = in(&ar, "dists/code");
 	run("cp", "-r", from, to);
 	expect(&f, "code", "one.gpg", 0, 0, NULL);
@@ -173,7 +173,7 @@ static void signatures(void **state)
 	assert_int_equal(pl_file_read(inrelease, 1 << 20, &both, &err), 0);
 	sign(&ar, "one", NULL);
 	assert_int_equal(pl_file_read(inrelease, 1 << 20, &both, &err), 0);
-	folder_put(ar.root, "dists/" SUITE "/InRelease", pl_buf_str(&both));
+	directory_put(ar.root, "dists/" SUITE "/InRelease", pl_buf_str(&both));
 	expect(&f, SUITE, "one.gpg", 0, -PL_VERIFY, NULL);
 	fixture_done(&f);
 }
@@ -341,8 +341,8 @@ static void debs(void **state)
 	const char *const uris[] = {empty, http, NULL}, *const files[] = {file, NULL};
 	struct pl_digest a = pl_sha256_of(PL_STR("deb a")), b = pl_sha256_of(PL_STR("deb bb"));
 	fixture_init(&f);
-	folder_put(ar.root, "pool/a.deb", PL_STR("deb a"));
-	folder_put(ar.root, "pool/b.deb", PL_STR("deb bb"));
+	directory_put(ar.root, "pool/a.deb", PL_STR("deb a"));
+	directory_put(ar.root, "pool/b.deb", PL_STR("deb bb"));
 	const struct pl_deb_request two[] = {{uris, PL_STR("pool/a.deb"), 5, a},
 					     {files, PL_STR("pool/b.deb"), 6, b},
 					     {uris, PL_STR("pool/a.deb"), 5, a}};
@@ -385,7 +385,7 @@ static void debs(void **state)
 	fixture_done(&f);
 }
 
-/* Serves the archive's folder, writes its port there, ends when a file "stop" appears. */
+/* Serves the archive's directory, writes its port there, ends when a file "stop" appears. */
 static const char server[] =
 	"import http.server, os, sys, functools\n"
 	"h = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])\n"
@@ -424,7 +424,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	folder_put(ar.root, "stop", PL_STR(""));
+	directory_put(ar.root, "stop", PL_STR(""));
 	pthread_join(server_thread, NULL);
 	archive_done(&ar);
 	free(port);

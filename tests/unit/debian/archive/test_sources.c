@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "debian/archive/sources.h"
+#include "debian/archive/sources_int.h"
 #include "directory.h"
 
 /* "uri suite component,component [key]" of each source, joined by newlines. */
@@ -223,25 +223,25 @@ static void no_choice(void **state)
 static void of_the_machine(void **state)
 {
 	(void)state;
-	char *root = folder_new();
+	char *root = directory_new();
 	struct pl_err err = {0};
 	struct pl_apt_sources s = {0};
 	PL_AUTO(arena) a = {0};
 	PL_AUTO(buf) got = {0};
 	assert_int_equal(pl_apt_sources_load(&a, root, &s, &err), 0);
 	assert_int_equal(s.n, 0);
-	folder_put(root, "etc/apt/sources.list.d/b.list", PL_STR("deb http://b s m\n"));
-	folder_put(root, "etc/apt/sources.list.d/a.sources",
-		   PL_STR("Types: deb\nURIs: http://a\nSuites: s\nComponents: m\n"));
-	folder_put(root, "etc/apt/sources.list.d/c.list.save", PL_STR("not read\n"));
-	folder_put(root, "etc/apt/sources.list", PL_STR("deb http://first s m\n"));
+	directory_put(root, "etc/apt/sources.list.d/b.list", PL_STR("deb http://b s m\n"));
+	directory_put(root, "etc/apt/sources.list.d/a.sources",
+		      PL_STR("Types: deb\nURIs: http://a\nSuites: s\nComponents: m\n"));
+	directory_put(root, "etc/apt/sources.list.d/c.list.save", PL_STR("not read\n"));
+	directory_put(root, "etc/apt/sources.list", PL_STR("deb http://first s m\n"));
 	assert_int_equal(pl_apt_sources_load(&a, root, &s, &err), 0);
 	flatten(&s, &got);
 	assert_string_equal(got.p, "http://first s m\nhttp://a s m\nhttp://b s m\n");
-	folder_put(root, "etc/apt/sources.list.d/d.list", PL_STR("wrong\n"));
+	directory_put(root, "etc/apt/sources.list.d/d.list", PL_STR("wrong\n"));
 	assert_int_equal(pl_apt_sources_load(&a, root, &s, &err), -PL_INPUT);
 	assert_non_null(strstr(err.msg, "/etc/apt/sources.list.d/d.list:1"));
-	folder_remove(root);
+	directory_remove(root);
 }
 
 int main(void)

@@ -8,6 +8,7 @@
  */
 #include "base/deb822.h"
 #include "base/file.h"
+#include "debian/archive/index_int.h"
 #include "debian/resolve/resolve.h"
 
 #include <dirent.h>

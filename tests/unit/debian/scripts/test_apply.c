@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "debian/scripts/apply_int.h"
+#include "effects/shells.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,19 +24,18 @@ static int apply(struct pl_tree *t, const char *text, struct pl_err *err)
 {
 	struct pl_effect_input in = {.platform = pl_platform_of_debian(PL_STR("amd64")),
 				     .epoch = 42};
-	struct pl_effect_run run = {.tree = t, .in = &in};
+	struct pl_recipe_run run = {.tree = t, .in = &in};
 	struct pl_recipe r;
 	PL_AUTOFREE char *whole = pl_xprintf("package demo\n%s", text);
-	pl_map_put(&run.users, PL_STR("root"), (void *)(uintptr_t)1);
-	pl_map_put(&run.users, PL_STR("demo"), (void *)(uintptr_t)201);
-	pl_map_put(&run.groups, PL_STR("root"), (void *)(uintptr_t)1);
-	pl_map_put(&run.groups, PL_STR("demo"), (void *)(uintptr_t)301);
+	pl_map_put(&run.owners.users, PL_STR("root"), (void *)(uintptr_t)1);
+	pl_map_put(&run.owners.users, PL_STR("demo"), (void *)(uintptr_t)201);
+	pl_map_put(&run.owners.groups, PL_STR("root"), (void *)(uintptr_t)1);
+	pl_map_put(&run.owners.groups, PL_STR("demo"), (void *)(uintptr_t)301);
 	int rc = pl_recipe_parse(&run.arena, pl_str_of(whole), PL_STR("amd64"), "demo", &r, err);
 	for (size_t i = 0; rc >= 0 && i < r.n_effects; i++)
-		rc = pl_effect_do(&run, &r, &r.effects[i], err);
+		rc = pl_recipe_effect_do(&run, &r, &r.effects[i], err);
 	pl_vec_free(&run.alternatives);
-	pl_map_done(&run.users);
-	pl_map_done(&run.groups);
+	pl_owners_done(&run.owners);
 	pl_arena_done(&run.arena);
 	return rc;
 }
@@ -119,7 +119,7 @@ static void test_failures(void **state)
 		{"copy /etc/absent /etc/y - root:root\n", "/etc/absent", PL_NOT_FOUND},
 		{"own /etc/mine 0600 nobody:root\n", "no user 'nobody'", PL_INPUT},
 		{"own /etc/mine 0600 root:nogroup\n", "no group 'nogroup'", PL_INPUT},
-		{"dir /etc/mine 0755 root:root\n", "no folder", PL_CONFLICT},
+		{"dir /etc/mine 0755 root:root\n", "no directory", PL_CONFLICT},
 		{"link /etc elsewhere\n", "holds files", PL_CONFLICT},
 		{"capability /etc/mine xyz\n", "hex", PL_INPUT},
 		{"generate moonshine\n", "no generator", PL_INPUT},
@@ -297,16 +297,14 @@ static void test_shells(void **state)
 	PL_AUTO(tree) t;
 	struct pl_err err = {0};
 	struct pl_effect_input in = {.platform = pl_platform_of_debian(PL_STR("amd64"))};
-	struct pl_effect_run r = {.tree = &t, .in = &in};
 	pl_tree_init(&t);
 	put(&t, "usr/share/debianutils/shells", "# shells\n/bin/sh\n");
 	put(&t, "usr/share/debianutils/shells.d/b", "/bin/bash\n");
 	put(&t, "usr/share/debianutils/shells.d/a", "/bin/sh\n/usr/bin/fish\n");
-	assert_int_equal(pl_effect_shells(&r, &err), 0);
+	assert_int_equal(pl_shells_make(&t, &in, "usr/share/debianutils", &err), 0);
 	assert_true(pl_str_is(
 		at(&t, "etc/shells")->bytes,
 		"# shells\n/bin/sh\n/usr/bin/fish\n/bin/bash\n/usr/bin/sh\n/usr/bin/bash\n"));
-	pl_arena_done(&r.arena);
 }
 
 int main(void)

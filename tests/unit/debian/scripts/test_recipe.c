@@ -20,7 +20,7 @@ static void test_whole(void **state)
 	struct pl_err err = {0};
 	static const char text[] =
 		"# comment\npackage demo\n"
-		"postinst covered \"user and \\\"folders\\\"\"\n" HASH " old # 1.0 1.1\n"
+		"postinst covered \"user and \\\"directories\\\"\"\n" HASH " old # 1.0 1.1\n"
 		"user demo \"The demo\" group=demo home=/var/lib/demo groups=adm,tty\n"
 		"group other id=177\ngroup adm id=4\n"
 		"dir /var/lib/demo 2750 demo:demo\n"
@@ -34,7 +34,7 @@ static void test_whole(void **state)
 	assert_true(pl_str_is(r.package, "demo"));
 	assert_int_equal(r.n_scripts, 1);
 	assert_int_equal(r.scripts[0].verdict, PL_SCRIPT_COVERED);
-	assert_true(pl_str_is(r.scripts[0].reason, "user and \"folders\""));
+	assert_true(pl_str_is(r.scripts[0].reason, "user and \"directories\""));
 	assert_int_equal(r.scripts[0].n_digests, 1);
 	assert_int_equal(r.scripts[0].digests[0].b[1], 0x23);
 	assert_int_equal(r.n_accounts, 3);
@@ -158,8 +158,8 @@ static bool anybody_makes(struct pl_str name, bool is_group)
 
 /* An owner that an image may lack: root, nobody and nogroup are always there, base-passwd's others
  * only where this recipe makes them, and the rest where some recipe does. */
-static void check_owner(const struct pl_recipe *r, const struct pl_effect *e, struct pl_str name,
-			bool is_group)
+static void check_owner(const struct pl_recipe *r, const struct pl_recipe_effect *e,
+			struct pl_str name, bool is_group)
 {
 	PL_AUTOFREE char *text = pl_xprintf(PL_STR_FMT, PL_STR_ARG(name));
 	int64_t id = pl_static_id(text, is_group);
@@ -174,19 +174,19 @@ static void check_owner(const struct pl_recipe *r, const struct pl_effect *e, st
 static void check_recipe(const struct pl_recipe *r)
 {
 	PL_AUTO(tree) t;
-	struct pl_effect_run run = {.tree = &t};
+	struct pl_recipe_run run = {.tree = &t};
 	struct pl_err err = {0};
 	pl_tree_init(&t);
 	for (size_t i = 0; i < r->n_effects; i++) {
-		const struct pl_effect *e = &r->effects[i];
-		bool owned = e->kind != PL_EFFECT_NSSWITCH;
+		const struct pl_recipe_effect *e = &r->effects[i];
+		bool owned = e->kind != PL_RECIPE_NSSWITCH;
 		check_owner(r, e, owned ? e->owner : (struct pl_str){0}, false);
 		check_owner(r, e, owned ? e->group : (struct pl_str){0}, true);
-		if (e->kind == PL_EFFECT_GENERATE && pl_effect_do(&run, r, e, &err) != 0)
+		if (e->kind == PL_RECIPE_GENERATE && pl_recipe_effect_do(&run, r, e, &err) != 0)
 			fail_msg("%s", err.msg);
 	}
 	for (size_t i = 0; i < r->n_accounts; i++) {
-		struct pl_effect at = {0};
+		struct pl_recipe_effect at = {0};
 		const struct pl_account *c = &r->accounts[i];
 		if (!c->is_group)
 			check_owner(r, &at, pl_str_of(c->group), true);

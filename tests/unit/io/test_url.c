@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/url_int.h"
+#include "io/url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,6 +26,11 @@ static void resolving(void **state)
 		{"https://r.io/a", "/b\r\nX: y", NULL},
 		{"https://r.io/a", "//user@o.io/", NULL},
 		{"ftp://r.io/a", "/b", NULL},
+		{"https://r.io/a", "ftp://r.io/b", NULL},
+		{"https://r.io/a", "https://o.io\\@evil.io/", NULL},
+		{"https://r.io/a/b", "../c?s=%2f|x", "https://r.io/c?s=%2f|x"},
+		{"r.io/a", "/b", NULL},
+		{"https:/r.io/a", "/b", NULL},
 	};
 	for (size_t i = 0; i < PL_COUNT(t); i++) {
 		PL_AUTO(arena) a = {0};
@@ -46,6 +51,8 @@ static void origins(void **state)
 	assert_false(pl_url_same_origin("https://r.io/", "https://r.io:444/"));
 	assert_false(pl_url_same_origin("https://r.io/", "https://r.io.evil.org/"));
 	assert_false(pl_url_same_origin("https://r.io/", "https://r.io@evil.org/"));
+	assert_false(pl_url_same_origin("https://r.io/", "https://r.io@r.io/"));
+	assert_false(pl_url_same_origin("r.io", "r.io"));
 }
 
 static void places(void **state)
@@ -61,6 +68,9 @@ static void places(void **state)
 		{"r.io", "http://127.0.0.1:1/",
 		 false}, /* a remote server pointing at this machine */
 		{"r.io", "https://localhost/", false},
+		{"r.io", "https://localhost./", false},
+		{"r.io", "https://127.1/", false},
+		{"r.io", "https://[::ffff:127.0.0.1]/", false},
 		{"127.0.0.1:5000", "http://127.0.0.1:1/", true},
 		{"localhost:5000", "http://[::1]:1/t", true},
 		{"localhost", "http://r.io/", false},

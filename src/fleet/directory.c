@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The fleet's folder: definition files below images/, files to copy, and the one rule for links:
+ * The fleet's directory: definition files below images/, files to copy, and the one rule for links:
  * what a path finally names must be inside the fleet. realpath(3) decides, so a link anywhere in
- * the path is seen; the folder is the user's own, so there is no race to win against.
+ * the path is seen; the directory is the user's own, so there is no race to win against.
  */
 #include "fleet/fleet_int.h"
 
@@ -24,12 +24,12 @@ static int inside(const char *root, const char *rel, char **ret, struct stat *re
 	PL_AUTOFREE char *real = realpath(path, NULL);
 	size_t n = strlen(root);
 	if (!real && (errno == ENOENT || errno == ENOTDIR))
-		return pl_fail(err, PL_INPUT, "%s: no such file in the fleet's folder", rel);
+		return pl_fail(err, PL_INPUT, "%s: no such file in the fleet's directory", rel);
 	if (!real)
 		return pl_fail_sys(err, errno, "%s", rel);
 	if (strncmp(real, root, n) != 0 || (n > 1 && real[n] != '/' && real[n] != '\0'))
 		return pl_fail(err, PL_INPUT,
-			       "%s: a symbolic link leads outside the fleet's folder; copy the "
+			       "%s: a symbolic link leads outside the fleet's directory; copy the "
 			       "file into it",
 			       rel);
 	if (lstat(real, ret_st) < 0)
@@ -59,7 +59,7 @@ int pl_fleet_file_open(const struct pl_fleet *f, const struct pl_file_entry *e, 
 	return 0;
 }
 
-/* The entries of a folder, sorted: readdir's order is the file system's business. */
+/* The entries of a directory, sorted: readdir's order is the file system's business. */
 static int entries(const char *path, const char *shown, struct pl_paths *ret, struct pl_arena *a,
 		   struct pl_err *err)
 {
@@ -96,7 +96,7 @@ static int walk(struct pl_loader *l, const char *rel, unsigned depth, struct pl_
 	PL_AUTO(paths) names = {0};
 	PL_AUTOFREE char *path = pl_path_join(l->root, rel);
 	if (depth > MAX_DEPTH)
-		return pl_fail(err, PL_LIMIT, "%s: folders nested deeper than 32", rel);
+		return pl_fail(err, PL_LIMIT, "%s: directories nested deeper than 32", rel);
 	int rc = entries(path, rel, &names, l->a, err);
 	for (size_t i = 0; i < names.n && rc == 0; i++) {
 		PL_AUTOFREE char *real = NULL;
@@ -114,9 +114,9 @@ static int walk(struct pl_loader *l, const char *rel, unsigned depth, struct pl_
 		if (rc < 0)
 			return rc;
 		if (S_ISDIR(st.st_mode) && S_ISLNK(own.st_mode))
-			return pl_fail(err, PL_INPUT, "%s: a symbolic link to a folder", below);
+			return pl_fail(err, PL_INPUT, "%s: a symbolic link to a directory", below);
 		if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
-			return pl_fail(err, PL_INPUT, "%s: neither a file nor a folder", below);
+			return pl_fail(err, PL_INPUT, "%s: neither a file nor a directory", below);
 		if (++l->n_listed > 200000)
 			return pl_fail(err, PL_LIMIT, "%s: more than 200000 files", below);
 		if (S_ISDIR(st.st_mode))
@@ -127,36 +127,36 @@ static int walk(struct pl_loader *l, const char *rel, unsigned depth, struct pl_
 	return rc;
 }
 
-int pl_folder_list(struct pl_loader *l, const struct pl_yaml *at, const char *from,
-		   struct pl_paths *ret, bool *ret_folder, struct pl_err *err)
+int pl_directory_list(struct pl_loader *l, const struct pl_yaml *at, const char *from,
+		      struct pl_paths *ret, bool *ret_directory, struct pl_err *err)
 {
 	PL_AUTOFREE char *real = NULL;
 	struct stat st;
 	int rc = l->root ? inside(l->root, from, &real, &st, err)
-			 : pl_fail(err, PL_INPUT, "%s: this fleet has no folder", from);
+			 : pl_fail(err, PL_INPUT, "%s: this fleet has no directory", from);
 	if (rc == 0 && !S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
-		rc = pl_fail(err, PL_INPUT, "%s: neither a file nor a folder", from);
+		rc = pl_fail(err, PL_INPUT, "%s: neither a file nor a directory", from);
 	if (rc == 0 && S_ISDIR(st.st_mode)) {
 		rc = walk(l, from, 0, ret, err);
 		if (rc == 0 && ret->n == 0)
-			rc = pl_fail(err, PL_INPUT, "%s: no file in this folder", from);
+			rc = pl_fail(err, PL_INPUT, "%s: no file in this directory", from);
 	}
 	if (rc < 0)
 		return at ? pl_ctx(err, "%s:%u:%u", at->file, at->line, at->column) : rc;
-	/* A folder's files come in the order of their whole paths ("a-b" before "a/b"). */
+	/* A directory's files come in the order of their whole paths ("a-b" before "a/b"). */
 	if (ret->n)
 		qsort(ret->v, ret->n, sizeof(*ret->v), pl_cstr_qsort);
-	*ret_folder = S_ISDIR(st.st_mode);
+	*ret_directory = S_ISDIR(st.st_mode);
 	return 0;
 }
 
-int pl_folder_definitions(struct pl_loader *l, struct pl_err *err)
+int pl_directory_definitions(struct pl_loader *l, struct pl_err *err)
 {
 	PL_AUTO(paths) found = {0};
 	PL_AUTOFREE char *path = pl_path_join(l->root, "images");
 	if (!pl_file_exists(path))
 		return pl_fail(err, PL_NOT_FOUND,
-			       "%s: no such folder; definitions stand in "
+			       "%s: no such directory; definitions stand in "
 			       "images/*.yaml",
 			       path);
 	int rc = walk(l, "images", 0, &found, err);

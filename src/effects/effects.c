@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "effects/generate.h"
+#include "effects/effects_int.h"
 
-/* A library is the largest thing a generator reads. */
+/* A library is the largest thing an effect reads. */
 #define READ_MAX ((size_t)512 << 20)
 
-int pl_gen_read(const struct pl_effect_input *in, const struct pl_node *n, struct pl_buf *ret,
-		struct pl_err *err)
+int pl_effect_read(const struct pl_effect_input *in, const struct pl_node *n, struct pl_buf *ret,
+		   struct pl_err *err)
 {
 	if (n->hardlink)
 		n = n->hardlink;
@@ -21,16 +21,8 @@ int pl_gen_read(const struct pl_effect_input *in, const struct pl_node *n, struc
 	return in->read(in->read_ctx, n, ret, err);
 }
 
-const struct pl_effect_package *pl_gen_package(const struct pl_effect_input *in, const char *name)
-{
-	for (size_t i = 0; i < in->n_packages; i++)
-		if (pl_str_is(in->packages[i].name, name))
-			return &in->packages[i];
-	return NULL;
-}
-
-int pl_gen_text(const struct pl_tree *t, const struct pl_effect_input *in, struct pl_arena *a,
-		const char *path, struct pl_str *ret, struct pl_err *err)
+int pl_effect_text(const struct pl_tree *t, const struct pl_effect_input *in, struct pl_arena *a,
+		   const char *path, struct pl_str *ret, struct pl_err *err)
 {
 	const struct pl_node *n = pl_tree_resolve(t, pl_str_of(path), true);
 	PL_AUTO(buf) b = {0};
@@ -38,27 +30,27 @@ int pl_gen_text(const struct pl_tree *t, const struct pl_effect_input *in, struc
 		*ret = (struct pl_str){NULL, 0};
 		return 0;
 	}
-	int r = pl_gen_read(in, n, &b, err);
-	if (r < 0)
+	int rc = pl_effect_read(in, n, &b, err);
+	if (rc < 0)
 		return pl_ctx(err, "%s", path);
 	*ret = pl_arena_str(a, pl_buf_str(&b));
 	return 0;
 }
 
-int pl_gen_file(struct pl_tree *t, const struct pl_effect_input *in, const char *path,
-		struct pl_str bytes, uint32_t mode, struct pl_err *err)
+int pl_effect_write(struct pl_tree *t, const struct pl_effect_input *in, const char *path,
+		    struct pl_str bytes, uint32_t mode, struct pl_err *err)
 {
 	struct pl_node *n = pl_tree_resolve(t, pl_str_of(path), false);
 	if (n && n->type == PL_TAR_DIR)
-		return pl_fail(err, PL_CONFLICT, "%s: is a folder, but a file has to be made there",
-			       path);
+		return pl_fail(err, PL_CONFLICT,
+			       "%s: is a directory, but a file has to be made there", path);
 	if (n && n->type == PL_TAR_SYMLINK)
 		pl_tree_remove(t, n);
 	return pl_tree_file(t, pl_str_of(path), bytes, mode, 0, 0, in->epoch, NULL, err);
 }
 
-int pl_gen_link(struct pl_tree *t, const struct pl_effect_input *in, const char *path,
-		const char *target, struct pl_err *err)
+int pl_effect_link(struct pl_tree *t, const struct pl_effect_input *in, const char *path,
+		   const char *target, struct pl_err *err)
 {
 	struct pl_node *n = pl_tree_resolve(t, pl_str_of(path), false);
 	if (n && n->type == PL_TAR_SYMLINK && pl_str_is(n->link, target))
@@ -73,11 +65,23 @@ int pl_gen_link(struct pl_tree *t, const struct pl_effect_input *in, const char 
 	return pl_tree_symlink(t, pl_str_of(path), pl_str_of(target), in->epoch, NULL, err);
 }
 
-int pl_gen_dir(struct pl_tree *t, const struct pl_effect_input *in, const char *path,
-	       struct pl_err *err)
+int pl_effect_directory(struct pl_tree *t, const struct pl_effect_input *in, const char *path,
+			struct pl_err *err)
 {
 	const struct pl_node *n = pl_tree_resolve(t, pl_str_of(path), true);
 	if (n && n->type == PL_TAR_DIR)
 		return 0;
 	return pl_tree_mkdir(t, pl_str_of(path), 0755, 0, 0, in->epoch, NULL, err);
+}
+
+int pl_effect_rewrite(struct pl_tree *t, const struct pl_effect_input *in, struct pl_str path,
+		      const struct pl_node *n, struct pl_str bytes, struct pl_err *err)
+{
+	uint32_t mode = n->mode, uid = n->uid, gid = n->gid;
+	return pl_tree_file(t, path, bytes, mode, uid, gid, in->epoch, NULL, err);
+}
+
+int pl_effect_missing(struct pl_str path, struct pl_err *err)
+{
+	return pl_fail(err, PL_NOT_FOUND, "/" PL_STR_FMT " is not in the image", PL_STR_ARG(path));
 }

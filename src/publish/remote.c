@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Registering in an inventory that a `plimsoll serve` keeps. $PLIMSOLL_TOKEN is its bearer token.
  */
-#include "inventory/inventory_int.h"
 #include "inventory/registration.h"
 #include "io/http.h"
+#include "publish/registrar_int.h"
 
 /* What the server says went wrong: the detail of its problem document (RFC 9457). */
 static int fail_by_status(const char *url, const struct pl_http_response *r, struct pl_err *err)
@@ -26,7 +26,7 @@ static int fail_by_status(const char *url, const struct pl_http_response *r, str
 		       code == PL_AUTH ? " (set PLIMSOLL_TOKEN)" : "");
 }
 
-static int send_registration(struct pl_inv *inv, struct pl_http *http, const char *method,
+static int send_registration(struct pl_registrar *to, struct pl_http *http, const char *method,
 			     const char *url, const char *if_match, struct pl_str body,
 			     int *ret_status, struct pl_err *err)
 {
@@ -52,7 +52,7 @@ static int send_registration(struct pl_inv *inv, struct pl_http *http, const cha
 		};
 		int rc = pl_http_do(http, &req, NULL, &resp, err);
 		/* Registering is idempotent, so a lost answer may be asked for again. */
-		if (pl_http_backoff(inv->env, rc, &resp, err, attempt))
+		if (pl_http_backoff(to->env, rc, &resp, err, attempt))
 			continue;
 		if (rc < 0)
 			return rc;
@@ -62,13 +62,13 @@ static int send_registration(struct pl_inv *inv, struct pl_http *http, const cha
 	}
 }
 
-int pl_inv_put_remote(struct pl_inv *inv, const struct pl_registration *r, enum pl_put_mode mode,
-		      struct pl_err *err)
+int pl_registrar_put_remote(struct pl_registrar *to, const struct pl_registration *r,
+			    enum pl_put_mode mode, struct pl_err *err)
 {
 	PL_AUTO(buf) body = {0};
-	PL_AUTO_FREE(http) http = pl_http_new(inv->env);
+	PL_AUTO_FREE(http) http = pl_http_new(to->env);
 	PL_AUTOFREE char *name = pl_url_encode(pl_str_of(r->name.text));
-	PL_AUTOFREE char *url = pl_xprintf("%s/v1/images/%s", inv->url, name);
+	PL_AUTOFREE char *url = pl_xprintf("%s/v1/images/%s", to->url, name);
 	int status = 0;
 
 	pl_registration_format(r, &body);
@@ -76,13 +76,13 @@ int pl_inv_put_remote(struct pl_inv *inv, const struct pl_registration *r, enum 
 	if (rc < 0)
 		return rc;
 	if (mode != PL_PUT_CREATE) {
-		rc = send_registration(inv, http, "PUT", url, r->if_match, pl_buf_str(&body),
+		rc = send_registration(to, http, "PUT", url, r->if_match, pl_buf_str(&body),
 				       &status, err);
 		if (rc == 0)
 			return 1; /* the server does not say whether it knew it just so */
 		if (mode == PL_PUT_REPLACE || err->code != PL_NOT_FOUND)
 			return rc;
 	}
-	rc = send_registration(inv, http, "POST", url, NULL, pl_buf_str(&body), &status, err);
+	rc = send_registration(to, http, "POST", url, NULL, pl_buf_str(&body), &status, err);
 	return rc < 0 ? rc : status == 201;
 }
