@@ -345,6 +345,19 @@ static int build_targets(struct pl_builder *b, const char *const *only, struct p
 	return rc < 0 ? rc : make_indexes(b, err);
 }
 
+static int find_compressor(struct pl_builder *b, struct pl_err *err)
+{
+	b->compressor = pl_compressor_find(b->lock->compressor);
+	if (b->compressor)
+		return 0;
+	return pl_fail(
+		err, PL_INPUT,
+		"the lock names the compressor %.60s, whose bytes this program cannot make; "
+		"run plimsoll lock to pack layers by %s, which gives the same bytes on every "
+		"machine (their digests change once), or use the program that locked",
+		b->lock->compressor, pl_compressor_default()->name);
+}
+
 int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
 	     struct pl_store *store, const char *const *only, struct pl_build_result **ret,
 	     struct pl_err *err)
@@ -354,7 +367,9 @@ int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl
 	*r->builder =
 		(struct pl_builder){.env = env, .fleet = f, .lock = l, .store = store, .result = r};
 	pthread_mutex_init(&r->builder->memory_lock, NULL);
-	int rc = build_targets(r->builder, only, err);
+	int rc = find_compressor(r->builder, err);
+	if (rc == 0)
+		rc = build_targets(r->builder, only, err);
 	if (rc == 0)
 		*ret = pl_steal(&r);
 	return rc;

@@ -78,6 +78,7 @@ struct pl_builder {
 	const struct pl_fleet *fleet;
 	const struct pl_lock *lock;
 	struct pl_store *store;
+	const struct pl_compressor *compressor; /* the lock's */
 	struct pl_arena arena;
 	PL_VEC(struct pl_target *) targets; /* bases before children */
 	PL_VEC(struct pl_loaded *) loaded;

@@ -40,7 +40,7 @@ static bool excluded(const char *rule, const char *path)
 	return matches(rule, path);
 }
 
-bool pl_drop_has(const struct pl_drop *d, struct pl_str path)
+bool pl_packing_drops(const struct pl_packing *d, struct pl_str path)
 {
 	for (const char *const *r = d->exclude; r && *r; r++)
 		if (excluded(*r, path.p))

@@ -13,10 +13,11 @@
 #include <errno.h>
 #include <unistd.h>
 
-static struct pl_digest group_key(struct pl_loaded *const *v, size_t n)
+static struct pl_digest group_key(const struct pl_compressor *compressor,
+				  struct pl_loaded *const *v, size_t n)
 {
 	PL_AUTO(buf) b = {0};
-	pl_buf_addf(&b, "layer %s %s\n", pl_source_id, pl_compressor_name());
+	pl_buf_addf(&b, "layer %s %s\n", pl_source_id, compressor->name);
 	for (size_t i = 0; i < n; i++) {
 		pl_buf_addf(&b, "%s %s %s\n", v[i]->format->ecosystem, v[i]->lock->name,
 			    PL_DIGEST_STR(&v[i]->lock->sha256));
@@ -153,7 +154,7 @@ static int make_layer(struct pl_builder *b, const struct pl_group *g, struct pl_
 		      struct pl_err *err)
 {
 	PL_AUTO(layer_writer) w = {0};
-	int rc = pl_layer_begin(&w, b->store, err);
+	int rc = pl_layer_begin(&w, b->store, b->compressor, err);
 	if (rc == 0)
 		rc = write_layer(b, g, &w, err);
 	return rc < 0 ? rc : pl_layer_finish(&w, ret, err);
@@ -199,7 +200,7 @@ static int load_without(struct pl_builder *b, struct pl_loaded **package, struct
 	l->lost = pl_arena_dup(&l->arena, lost, n, sizeof(*lost));
 	l->n_lost = n;
 	*package = l;
-	const struct pl_drop drop = {l->exclude, l->lost, l->n_lost};
+	const struct pl_packing drop = {b->compressor, l->exclude, l->lost, l->n_lost};
 	return pl_package_load(b->env, b->store, l->format, l->lock, &drop, &l->arena, &l->facts,
 			       &l->fragment, &l->fresh, NULL, err);
 }
@@ -278,7 +279,7 @@ static int finish_group(void *ctx, size_t i, unsigned worker, struct pl_err *err
 static struct pl_group *want_group(struct pl_builder *b, const char *name, struct pl_loaded **v,
 				   size_t n)
 {
-	struct pl_digest key = group_key(v, n);
+	struct pl_digest key = group_key(b->compressor, v, n);
 	/* Distros may hold the same packages in layers of different names, which images show. */
 	struct pl_str id =
 		pl_str_of(pl_arena_printf(&b->arena, "%s %s", PL_DIGEST_STR(&key), name));

@@ -15,7 +15,7 @@ void pl_target_key(const struct pl_builder *b, struct pl_target *t)
 	PL_AUTO(arena) a = {0};
 	const struct pl_image *i = t->image;
 	const struct pl_lock_distro *d = pl_lock_distro_find(b->lock, t->lock->distro);
-	pl_buf_addf(&k, "image %s %s\n", pl_source_id, pl_compressor_name());
+	pl_buf_addf(&k, "image %s %s\n", pl_source_id, b->compressor->name);
 	for (size_t n = 0; b->env->formats[n]; n++)
 		pl_buf_addf(&k, "rules %s %s\n", b->env->formats[n]->ecosystem,
 			    PL_DIGEST_STR(b->env->formats[n]->rules()));

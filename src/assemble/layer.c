@@ -4,19 +4,20 @@
 #define HEADER_MAX ((size_t)4 << 20) /* a pax header with the longest names and attributes */
 
 static int begin(struct pl_layer_writer *l, struct pl_store *store, enum pl_store_area area,
-		 struct pl_err *err)
+		 const struct pl_compressor *compressor, struct pl_err *err)
 {
 	*l = (struct pl_layer_writer){.header = {.max = HEADER_MAX}};
 	int rc = pl_store_writer(store, area, UINT64_MAX, NULL, &l->blob.digest, &l->blob.size,
 				 &l->out, err);
 	if (rc == 0)
-		pl_gzip_init(&l->gzip, l->out);
+		pl_gzip_init(&l->gzip, l->out, compressor);
 	return rc;
 }
 
-int pl_layer_begin(struct pl_layer_writer *l, struct pl_store *store, struct pl_err *err)
+int pl_layer_begin(struct pl_layer_writer *l, struct pl_store *store,
+		   const struct pl_compressor *compressor, struct pl_err *err)
 {
-	int rc = begin(l, store, PL_STORE_BLOBS, err);
+	int rc = begin(l, store, PL_STORE_BLOBS, compressor, err);
 	if (rc < 0)
 		return rc;
 	pl_sha256_init(&l->hash);
@@ -24,10 +25,10 @@ int pl_layer_begin(struct pl_layer_writer *l, struct pl_store *store, struct pl_
 	return 0;
 }
 
-int pl_layer_begin_piece(struct pl_layer_writer *l, struct pl_store *store, int scratch,
-			 struct pl_err *err)
+int pl_layer_begin_piece(struct pl_layer_writer *l, struct pl_store *store,
+			 const struct pl_compressor *compressor, int scratch, struct pl_err *err)
 {
-	int rc = begin(l, store, PL_STORE_INPUTS, err);
+	int rc = begin(l, store, PL_STORE_INPUTS, compressor, err);
 	if (rc == 0)
 		l->gzip.raw = scratch;
 	return rc;

@@ -28,11 +28,12 @@ struct pl_layer_writer {
 
 /* A whole layer, into the store's blobs. */
 int pl_layer_begin(struct pl_layer_writer *l, struct pl_store *store,
-		   struct pl_err *err) PL_MUST_USE;
+		   const struct pl_compressor *compressor, struct pl_err *err) PL_MUST_USE;
 /* A piece that layers are put together from, into the store's inputs. It has no diff_id and no end
  * of the archive. scratch: a file that the unpacked bytes go to as well, -1: none (borrowed; -1
  * afterwards in gzip.raw if it could not hold them). */
-int pl_layer_begin_piece(struct pl_layer_writer *l, struct pl_store *store, int scratch,
+int pl_layer_begin_piece(struct pl_layer_writer *l, struct pl_store *store,
+			 const struct pl_compressor *compressor, int scratch,
 			 struct pl_err *err) PL_MUST_USE;
 /* An entry without its body. */
 int pl_layer_entry(struct pl_layer_writer *l, const struct pl_tar_entry *e,

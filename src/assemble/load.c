@@ -60,7 +60,7 @@ static int load_package(void *ctx, size_t i, unsigned worker, struct pl_err *err
 {
 	struct pl_builder *b = ctx;
 	struct pl_loaded *l = b->loaded.v[i];
-	struct pl_drop drop = {l->exclude, l->lost, l->n_lost};
+	struct pl_packing drop = {b->compressor, l->exclude, l->lost, l->n_lost};
 	if (i < RAW_FILES && l->lock->installed_kib < RAW_KIB)
 		l->raw = pl_store_scratch(b->store);
 	int rc = pl_package_load(b->env, b->store, l->format, l->lock, &drop, &l->arena, &l->facts,
@@ -106,7 +106,7 @@ static int want_of(const struct pl_builder *b, const struct pl_lock_package *p, 
 
 static bool is_missing(struct pl_builder *b, const struct pl_loaded *l)
 {
-	struct pl_drop drop = {l->exclude, l->lost, l->n_lost};
+	struct pl_packing drop = {b->compressor, l->exclude, l->lost, l->n_lost};
 	return !pl_store_has(b->store, PL_STORE_INPUTS, &l->lock->sha256, NULL) &&
 	       !pl_package_known(b->store, l->format, l->lock, &drop);
 }

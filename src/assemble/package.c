@@ -4,10 +4,10 @@
 #include "assemble/package_int.h"
 
 static struct pl_digest record_key(const struct pl_package_format *format,
-				   const struct pl_lock_package *p, const struct pl_drop *drop)
+				   const struct pl_lock_package *p, const struct pl_packing *drop)
 {
 	PL_AUTO(buf) b = {0};
-	pl_buf_addf(&b, "package %s %s %s\n%s\n", pl_source_id, pl_compressor_name(),
+	pl_buf_addf(&b, "package %s %s %s\n%s\n", pl_source_id, drop->compressor->name,
 		    format->ecosystem, PL_DIGEST_STR(&p->sha256));
 	for (const char *const *r = drop->exclude; r && *r; r++)
 		pl_buf_addf(&b, "exclude %s\n", *r);
@@ -20,7 +20,7 @@ static struct pl_digest record_key(const struct pl_package_format *format,
 struct reading {
 	const struct pl_package_format *format;
 	const struct pl_lock_package *p;
-	const struct pl_drop *drop;
+	const struct pl_packing *drop;
 	struct pl_arena *a;
 	struct pl_package_reader *in;
 	struct pl_layer_writer out;
@@ -106,7 +106,7 @@ static int check_entry(const struct reading *r, const struct pl_tar_entry *in, s
 static int read_entry(struct reading *r, const struct pl_tar_entry *in, struct pl_err *err)
 {
 	int rc = check_entry(r, in, err);
-	if (rc < 0 || pl_drop_has(r->drop, in->path))
+	if (rc < 0 || pl_packing_drops(r->drop, in->path))
 		return rc; /* an unread body is skipped */
 	if (in->type == PL_TAR_HARDLINK && !pl_map_has(&r->paths, in->link))
 		return pl_fail(
@@ -175,7 +175,7 @@ static int make_fragment(const struct pl_env *env, struct pl_store *store, struc
 			 struct pl_err *err)
 {
 	struct pl_layer_blob blob;
-	int rc = pl_layer_begin_piece(&r->out, store, raw, err);
+	int rc = pl_layer_begin_piece(&r->out, store, r->drop->compressor, raw, err);
 	if (rc == 0)
 		rc = read_package(env, store, r, facts, err);
 	if (rc == 0)
@@ -197,7 +197,7 @@ static bool fragment_is_there(struct pl_store *store, const struct pl_fragment *
 
 int pl_package_load(const struct pl_env *env, struct pl_store *store,
 		    const struct pl_package_format *format, const struct pl_lock_package *p,
-		    const struct pl_drop *drop, struct pl_arena *a,
+		    const struct pl_packing *drop, struct pl_arena *a,
 		    struct pl_package_facts *ret_facts, struct pl_fragment *ret_fragment,
 		    bool *ret_fresh, int *io_raw, struct pl_err *err)
 {
@@ -234,7 +234,7 @@ int pl_package_load(const struct pl_env *env, struct pl_store *store,
 }
 
 bool pl_package_known(struct pl_store *store, const struct pl_package_format *format,
-		      const struct pl_lock_package *p, const struct pl_drop *drop)
+		      const struct pl_lock_package *p, const struct pl_packing *drop)
 {
 	struct pl_digest key = record_key(format, p, drop);
 	PL_AUTO(buf) data = {0};

@@ -9,6 +9,7 @@
 
 #include "assemble/source_id_int.h"
 #include "base/map.h"
+#include "io/compressor.h"
 #include "package/format.h"
 
 /* One path of a package, in canonical (merged /usr) form. */
@@ -32,15 +33,16 @@ struct pl_fragment {
 	uint64_t size, unpacked; /* bytes */
 };
 
-/* Paths of a package that the layer leaves out: excluded by the definition, or another package's.
- */
-struct pl_drop {
+/* What a package's fragment depends on beside the package. Paths that are left out are excluded by
+ * the definition, or another package's. */
+struct pl_packing {
+	const struct pl_compressor *compressor;
 	const char *const *exclude; /* globs of the definition, NULL-terminated, or NULL */
 	const struct pl_str *lost;  /* sorted canonical paths that another package took over */
 	size_t n_lost;
 };
 /* Is this path left out? */
-bool pl_drop_has(const struct pl_drop *d, struct pl_str path);
+bool pl_packing_drops(const struct pl_packing *d, struct pl_str path);
 
 /*
  * Facts and fragment of a locked package: from records, else by reading its archive from the
@@ -50,12 +52,12 @@ bool pl_drop_has(const struct pl_drop *d, struct pl_str path);
  */
 int pl_package_load(const struct pl_env *env, struct pl_store *store,
 		    const struct pl_package_format *format, const struct pl_lock_package *p,
-		    const struct pl_drop *drop, struct pl_arena *a,
+		    const struct pl_packing *drop, struct pl_arena *a,
 		    struct pl_package_facts *ret_facts, struct pl_fragment *ret_fragment,
 		    bool *ret_fresh, int *io_raw, struct pl_err *err) PL_MUST_USE;
 /* Is there a complete record of it, so that its archive is not needed? */
 bool pl_package_known(struct pl_store *store, const struct pl_package_format *format,
-		      const struct pl_lock_package *p, const struct pl_drop *drop);
+		      const struct pl_lock_package *p, const struct pl_packing *drop);
 
 /* The record of a package (facts_record.c). */
 void pl_facts_format(const struct pl_package_format *format, const struct pl_package_facts *f,

@@ -136,7 +136,7 @@ int pl_target_top(struct pl_builder *b, const struct pl_target *t, const struct 
 	struct top p = {.b = b, .t = t, .stacked = stacked};
 	struct pl_layer_blob blob;
 	p.body.max = b->env->limits->memory_file;
-	int rc = pl_layer_begin(&p.out, b->store, err);
+	int rc = pl_layer_begin(&p.out, b->store, b->compressor, err);
 	if (rc == 0)
 		rc = write_difference(&p, err);
 	bool any = p.out.entries > 0;

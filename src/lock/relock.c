@@ -2,7 +2,7 @@
 #include "lock/relock.h"
 
 #include "fleet/files.h"
-#include "io/gzip_write.h"
+#include "io/compressor.h"
 #include "lock/layers_int.h"
 #include "lock/relock_int.h"
 
@@ -114,11 +114,24 @@ static void add_suites(struct pl_arena *a, struct pl_relock_distro *d)
 	}
 }
 
+/* The former lock's, while this program can make its bytes and nobody asked for others. */
+static const struct pl_compressor *choose_compressor(const struct pl_relock_run *r)
+{
+	const struct pl_compressor *c =
+		r->former ? pl_compressor_find(r->former->compressor) : NULL;
+	if (r->former && !c)
+		pl_note(r->env,
+			"the lock named %.60s, which this program does not have: layers get other "
+			"digests now",
+			r->former->compressor);
+	return c && !r->o->regroup ? c : pl_compressor_default();
+}
+
 static void add_distros(struct pl_relock_run *r)
 {
 	struct pl_lock *l = r->lock;
 	l->format = PL_LOCK_FORMAT;
-	l->compressor = pl_compressor_name();
+	l->compressor = pl_arena_cstr(&l->arena, pl_str_of(choose_compressor(r)->name));
 	l->distros = pl_arena_array(&l->arena, struct pl_lock_distro, r->distros.n + 1);
 	l->n_distros = r->distros.n;
 	for (size_t i = 0; i < r->distros.n; i++) {

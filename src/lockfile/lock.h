@@ -77,7 +77,7 @@ struct pl_lock_image {
 struct pl_lock {
 	struct pl_arena arena;
 	uint64_t format;
-	const char *compressor;         /* "plimsoll-deflate 1": pl_compressor_name() when locked */
+	const char *compressor;         /* by its name (io/compressor.h) */
 	struct pl_lock_distro *distros; /* sorted by name */
 	size_t n_distros;
 	struct pl_lock_image *images; /* sorted by id, platform */

@@ -110,18 +110,18 @@ static void test_drop(void **state)
 {
 	static const char *const rules[] = {"docs", "man", "/usr/share/x", "usr/lib/*.a", NULL};
 	static const struct pl_str lost[] = {PL_STR("etc/a"), PL_STR("etc/b")};
-	struct pl_drop d = {rules, lost, 2};
+	struct pl_packing d = {.exclude = rules, .lost = lost, .n_lost = 2};
 	(void)state;
-	assert_true(pl_drop_has(&d, PL_STR("usr/share/doc/nginx/changelog.gz")));
-	assert_false(pl_drop_has(&d, PL_STR("usr/share/doc/nginx/copyright")));
-	assert_true(pl_drop_has(&d, PL_STR("usr/share/man/man1/ls.1.gz")));
-	assert_true(pl_drop_has(&d, PL_STR("usr/share/x")));
-	assert_true(pl_drop_has(&d, PL_STR("usr/share/x/y/z")));
-	assert_false(pl_drop_has(&d, PL_STR("usr/share/xy")));
-	assert_true(pl_drop_has(&d, PL_STR("usr/lib/x86_64-linux-gnu/libc.a")));
-	assert_true(pl_drop_has(&d, PL_STR("etc/b")));
-	assert_false(pl_drop_has(&d, PL_STR("etc/bb")));
-	assert_false(pl_drop_has(&d, PL_STR("usr/share/locale/de/LC_MESSAGES/x.mo")));
+	assert_true(pl_packing_drops(&d, PL_STR("usr/share/doc/nginx/changelog.gz")));
+	assert_false(pl_packing_drops(&d, PL_STR("usr/share/doc/nginx/copyright")));
+	assert_true(pl_packing_drops(&d, PL_STR("usr/share/man/man1/ls.1.gz")));
+	assert_true(pl_packing_drops(&d, PL_STR("usr/share/x")));
+	assert_true(pl_packing_drops(&d, PL_STR("usr/share/x/y/z")));
+	assert_false(pl_packing_drops(&d, PL_STR("usr/share/xy")));
+	assert_true(pl_packing_drops(&d, PL_STR("usr/lib/x86_64-linux-gnu/libc.a")));
+	assert_true(pl_packing_drops(&d, PL_STR("etc/b")));
+	assert_false(pl_packing_drops(&d, PL_STR("etc/bb")));
+	assert_false(pl_packing_drops(&d, PL_STR("usr/share/locale/de/LC_MESSAGES/x.mo")));
 }
 
 int main(void)

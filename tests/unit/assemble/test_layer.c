@@ -33,7 +33,7 @@ static void test_whole_layer(void **state)
 	struct pl_layer_blob blob;
 	uint64_t size;
 	(void)state;
-	assert_int_equal(pl_layer_begin(&w, world.store, &world.err), 0);
+	assert_int_equal(pl_layer_begin(&w, world.store, pl_compressor_default(), &world.err), 0);
 	assert_int_equal(pl_layer_entry(&w, &dir, &world.err), 0);
 	assert_int_equal(pl_layer_put(&w, &file, PL_STR("hello"), &world.err), 0);
 	assert_int_equal(w.entries, 2);
@@ -60,7 +60,8 @@ static void test_same_entries_same_bytes(void **state)
 		PL_AUTO(layer_writer) w = {0};
 		struct pl_tar_entry e = file;
 		e.mtime += i == 2;
-		assert_int_equal(pl_layer_begin(&w, world.store, &world.err), 0);
+		assert_int_equal(
+			pl_layer_begin(&w, world.store, pl_compressor_default(), &world.err), 0);
 		assert_int_equal(pl_layer_put(&w, &e, PL_STR("hello"), &world.err), 0);
 		assert_int_equal(pl_layer_finish(&w, &blobs[i], &world.err), 0);
 	}
@@ -79,7 +80,9 @@ static void test_piece(void **state)
 	char raw[2048];
 	(void)state;
 	assert_true(scratch >= 0);
-	assert_int_equal(pl_layer_begin_piece(&w, world.store, scratch, &world.err), 0);
+	assert_int_equal(
+		pl_layer_begin_piece(&w, world.store, pl_compressor_default(), scratch, &world.err),
+		0);
 	assert_int_equal(pl_layer_put(&w, &file, PL_STR("hello"), &world.err), 0);
 	assert_int_equal(pl_layer_finish_piece(&w, &blob, &world.err), 0);
 	assert_true(pl_store_has(world.store, PL_STORE_INPUTS, &blob.digest, NULL));
@@ -101,7 +104,7 @@ static void test_large_body_in_steps(void **state)
 	const size_t n = 3 * PL_GZIP_MEMBER + 13; /* over several members */
 	(void)state;
 	e.size = n;
-	assert_int_equal(pl_layer_begin(&w, world.store, &world.err), 0);
+	assert_int_equal(pl_layer_begin(&w, world.store, pl_compressor_default(), &world.err), 0);
 	assert_int_equal(pl_layer_entry(&w, &e, &world.err), 0);
 	for (size_t at = 0; at < n;) {
 		size_t room;
@@ -140,8 +143,10 @@ static void test_abandoned(void **state)
 	for (int piece = 0; piece < 2; piece++) {
 		PL_AUTO(layer_writer) w = {0};
 		struct pl_tar_entry bad = file;
-		int rc = piece ? pl_layer_begin_piece(&w, world.store, -1, &world.err)
-			       : pl_layer_begin(&w, world.store, &world.err);
+		int rc = piece ? pl_layer_begin_piece(&w, world.store, pl_compressor_default(), -1,
+						      &world.err)
+			       : pl_layer_begin(&w, world.store, pl_compressor_default(),
+						&world.err);
 		assert_int_equal(rc, 0);
 		assert_int_equal(pl_layer_put(&w, &file, PL_STR("hello"), &world.err), 0);
 		bad.path = (struct pl_str){"a\0b", 3};
