@@ -4,6 +4,10 @@
 
 #include <unistd.h>
 
+#ifdef PL_HAVE_LIBDEFLATE
+#include <libdeflate.h>
+#endif
+
 static void lists(const char *text)
 {
 	PL_AUTO(buf) got = {0};
@@ -259,12 +263,46 @@ static void test_unknown_ecosystem(void **state)
 	assert_null(lock);
 }
 
+/* The lock's compressor stays while this program has it; what it has not is no silent change. */
+static void test_compressor(void **state)
+{
+	(void)state;
+	const struct pl_relock_options regroup = {.mode = PL_RELOCK_KEEP, .regroup = true};
+	struct pl_lock *lock = NULL;
+	world_file("images/img.yaml", "image: img\ndistro: one\npackages: [ape]\n");
+	offer("ape", "1", NULL);
+	world_lock();
+	assert_string_equal(world.lock->compressor, pl_compressor_default()->name);
+	world.lock->compressor = "libdeflate 0.1 level 1";
+	world_fails(PL_INPUT, "the compressor libdeflate 0.1 level 1");
+	world_lock();
+	assert_string_equal(world.lock->compressor, pl_compressor_default()->name);
+#ifdef PL_HAVE_LIBDEFLATE
+	world_build();
+	struct pl_digest own = world_built("img")->layers[0].digest;
+	world.lock->compressor = "libdeflate " LIBDEFLATE_VERSION_STRING " level 1";
+	world_lock();
+	assert_non_null(strstr(world.lock->compressor, "libdeflate "));
+	world_build();
+	assert_false(pl_digest_eq(&own, &world_built("img")->layers[0].digest));
+	assert_int_equal(pl_relock(&world.env, world.fleet, world.store, world.lock, &regroup,
+				   &lock, NULL, &world.err),
+			 0);
+	assert_string_equal(lock->compressor, pl_compressor_default()->name);
+	pl_lock_free(lock);
+#else
+	(void)regroup;
+	(void)lock;
+#endif
+}
+
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(test_versions_kept_and_moved),
+		WORLD_TEST(test_compressor),
 		WORLD_TEST(test_other_bytes_move),
 		WORLD_TEST(test_bases_first),
 		WORLD_TEST(test_platforms),
