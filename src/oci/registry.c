@@ -38,11 +38,20 @@ static int send_once(struct registry_repo *r, struct registry_handle *h,
 	return pl_http_do(h->http, &req, q->sink, ret, err);
 }
 
+/* Who answered, when that was not the registry itself (scheme, host and port); else NULL. */
+static const char *other_host(struct registry_repo *r, const struct pl_http_response *resp)
+{
+	const char *at = resp->effective_url;
+	return at && !pl_url_same_origin(at, r->base) ? at : NULL;
+}
+
 int pl_registry_do(struct registry_repo *r, struct registry_handle *h,
 		   const struct registry_request *q, struct pl_http_response *ret,
 		   struct pl_err *err)
 {
-	/* An upload's Location may be on another host: it never sees our credentials. */
+	/* An upload's Location may be on another host: it never sees our credentials. Nor does a
+	 * challenge from where a redirect led: the storage behind a registry must not be able to
+	 * name the place that passwords and refresh tokens are sent to (CVE-2020-15157). */
 	bool own = pl_url_same_origin(q->url, r->base);
 	struct pl_http_response resp = {0};
 	char *used = NULL, *fresh = NULL;
@@ -51,7 +60,7 @@ int pl_registry_do(struct registry_repo *r, struct registry_handle *h,
 		rc = pl_registry_authorize(r, h, q->scope, &used, err);
 	if (rc >= 0)
 		rc = send_once(r, h, q, used, &resp, err);
-	if (rc == 0 && resp.status == 401 && own) {
+	if (rc == 0 && resp.status == 401 && own && !other_host(r, &resp)) {
 		rc = pl_registry_challenged(r, h, q->scope, used, &resp, &fresh, err);
 		if (rc == 1) {
 			pl_http_response_done(&resp);
@@ -132,11 +141,20 @@ static void describe_answer(struct registry_repo *r, const struct pl_http_respon
 int pl_registry_fail(struct registry_repo *r, const struct pl_http_response *resp,
 		     const char *doing, struct pl_err *err)
 {
-	char said[240], advice[160] = "";
+	char said[240], advice[200] = "", host[100];
 	enum pl_code code = PL_REMOTE;
 	int status = resp->status;
+	const char *other = other_host(r, resp);
+	PL_AUTO(url) led = {0};
 	describe_answer(r, resp, said);
-	if (status == 401 || status == 403) {
+	if ((status == 401 || status == 403) && other) {
+		bool known = pl_url_parse(other, &led);
+		const char *name = known ? led.authority : "another host";
+		code = PL_AUTH;
+		snprintf(advice, sizeof(advice),
+			 "; that was %s, where the registry led, and no credentials go there",
+			 pl_escape(host, sizeof(host), name, strlen(name)));
+	} else if (status == 401 || status == 403) {
 		bool have = pl_registry_has_credentials(r);
 		code = PL_AUTH;
 		snprintf(advice, sizeof(advice),

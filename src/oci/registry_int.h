@@ -90,8 +90,9 @@ int pl_registry_of(struct pl_registries *all, const char *host, struct pl_regist
 struct registry_handle *pl_registry_take(struct pl_registry *at);
 void pl_registry_give(struct pl_registry *at, struct registry_handle *h);
 
-/* One request, with authorization where the URL is the registry's own; a 401 gets a new token and
- * one more try, never two. Any status is success, as in pl_http_do. */
+/* One request, with authorization where the URL is the registry's own; a 401 of the registry's own
+ * (not of a host that it redirected to) gets a new token and one more try, never two. Any status is
+ * success, as in pl_http_do. */
 int pl_registry_do(struct registry_repo *r, struct registry_handle *h,
 		   const struct registry_request *q, struct pl_http_response *ret,
 		   struct pl_err *err) PL_MUST_USE;

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import unittest
 
-from harness.oci_case import Case
+from harness.oci_case import Case, make_layout
 
 
 class Auth(Case):
@@ -82,6 +82,50 @@ class Auth(Case):
             self.login(q.host)
             q.faults["realm"] = realm
             self.fails(7, "pull", q.host + "/a:v1", says="refused")
+
+    def test_challenge_of_a_redirects_host(self):
+        """Whoever the registry leads to gets nothing, whatever it asks for and wherever it sends."""
+        entries = ({"auth": base64.b64encode(b"mary:s3:cret-w0rd").decode()},
+                   {"identitytoken": "identity-secret-42",
+                    "auth": base64.b64encode(b"mary:s3:cret-w0rd").decode()})
+        for auth, entry in (("basic", entries[0]), ("bearer", entries[0]), ("bearer", entries[1])):
+            q, storage, third = self.quirk(auth=auth), self.quirk(), self.quirk()
+            self.login(q.host, entry)
+            self.push(q.host)
+            other = make_layout(os.path.join(self.dir, "other"), seed=b"other")
+            for wants in ('Basic realm="storage"',
+                          'Bearer realm="http://%s/token",service="s"' % storage.host,
+                          'Bearer realm="http://%s/token",service="s"' % third.host):
+                storage.faults["wants_login"] = wants
+                at = "http://" + storage.host
+                for faults, what in (
+                        ({"blob_redirect": at}, ("pull", q.host + "/team/app:v1")),
+                        ({"redirect_all": at}, ("pull", q.host + "/team/app:v1")),
+                        ({"redirect_all": at}, ("head", q.host + "/team/app:v1")),
+                        ({"redirect_all": at}, ("tags", q.host + "/team/app")),
+                        ({"redirect_all": at}, ("copy", "oci:%s:v1" % self.layout, q.host + "/new:v1")),
+                        ({"upload_host": at}, ("copy", "oci:%s/other:v1" % self.dir, q.host + "/team/app:v2"))):
+                    q.faults = faults
+                    self.fails(7, *what, says=["answered 401", storage.host, "no credentials go there"])
+                q.faults = {"put_redirect": at}
+                self.fails(8, "copy", "oci:%s/other:v1" % self.dir, q.host + "/team/app:v2",
+                           says="answered 307")
+                q.faults = {}
+                self.ok("pull", q.host + "/team/app:v1")  # its own challenge still counts
+            self.assertNotIn(other, q.tags["team/app"].values())
+            self.assertGreater(len(storage.log), 0)
+            self.assertEqual(third.log, [])
+            self.assertFalse([p for _, p, _ in storage.log if p.startswith("/token")])
+            for body, (_, _, headers) in zip(storage.bodies, storage.log):
+                self.assertNotIn("Authorization", headers)
+                self.assertNotIn(b"secret", body)
+            # The registry's own challenge may name a third host, and what that one asks for does not count.
+            if auth == "bearer":
+                third.faults["wants_login"] = 'Bearer realm="http://%s/token"' % storage.host
+                q.faults = {"realm": "http://%s/token" % third.host}
+                seen = len(storage.log)
+                self.fails(7, "pull", q.host + "/team/app:v1", says="token server")
+                self.assertEqual(len(storage.log), seen)
 
     def test_token_server_faults(self):
         q = self.quirk(auth="bearer")

@@ -40,6 +40,7 @@ class QuirkRegistry:
         self.identity = "identity-secret-42"
         self.faults = {}
         self.log = []
+        self.bodies = []  # of the requests in log
         self.blobs = {}  # repo -> {digest: bytes}
         self.manifests = {}  # repo -> {digest: (type, bytes)}
         self.tags = {}  # repo -> {tag: digest}
@@ -117,6 +118,10 @@ class QuirkHandler(BaseHTTPRequestHandler):
         self.data = self.rfile.read(length)
         with q.lock:
             q.log.append((self.command, self.path, dict(self.headers)))
+            q.bodies.append(self.data)
+        wants = q.faults.get("wants_login")  # whatever is asked: the value of WWW-Authenticate
+        if wants:
+            return self.error(401, "UNAUTHORIZED", "log in", [("WWW-Authenticate", wants)])
         path, _, query = self.path.partition("?")
         self.query = urllib.parse.parse_qs(query)
         if path == "/token":
@@ -232,6 +237,9 @@ class QuirkHandler(BaseHTTPRequestHandler):
     def blob(self, repo, digest):
         q = self.q
         data = q.blobs.get(repo, {}).get(digest)
+        everything = q.fault("redirect_all")
+        if everything:
+            return self.reply(307, headers=[("Location", everything + self.path)])
         if data is None:
             return self.error(404, "BLOB_UNKNOWN")
         if self.command == "HEAD":
@@ -290,6 +298,8 @@ class QuirkHandler(BaseHTTPRequestHandler):
             q.sessions.pop(session, None)
             q.cancelled += 1
             return self.reply(204)
+        if q.fault("put_redirect"):
+            return self.reply(307, headers=[("Location", q.faults["put_redirect"] + self.path)])
         if q.fault("session_stale"):
             q.sessions.pop(session, None)
         if q.sessions.get(session) != repo or self.query.get("_state") != ["a/b="]:
@@ -312,6 +322,9 @@ class QuirkHandler(BaseHTTPRequestHandler):
         q = self.q
         tags = q.tags.setdefault(repo, {})
         store = q.manifests.setdefault(repo, {})
+        everything = q.fault("redirect_all")
+        if everything and self.command != "PUT":
+            return self.reply(307, headers=[("Location", everything + self.path)])
         if self.command == "PUT":
             digest = digest_of(self.data)
             if reference.startswith("sha256:") and reference != digest:
@@ -350,6 +363,9 @@ class QuirkHandler(BaseHTTPRequestHandler):
 
     def list_tags(self, repo):
         q = self.q
+        everything = q.fault("redirect_all")
+        if everything:
+            return self.reply(307, headers=[("Location", everything + self.path)])
         if repo not in q.tags:
             return self.error(404, "NAME_UNKNOWN", "repository name not known to registry")
         tags = sorted(q.tags[repo], reverse=True)
