@@ -10,7 +10,7 @@ static int send_once(struct registry_repo *r, struct registry_handle *h,
 		     struct pl_http_response *ret, struct pl_err *err)
 {
 	PL_AUTO_FREE(source) body = NULL;
-	struct pl_http_header headers[2];
+	struct pl_http_header headers[3];
 	struct pl_http_request req = {
 		.method = q->method,
 		.url = q->url,
@@ -24,6 +24,8 @@ static int send_once(struct registry_repo *r, struct registry_handle *h,
 		headers[req.n_headers++] = (struct pl_http_header){"Accept", ACCEPT_MANIFESTS};
 	if (q->content_type)
 		headers[req.n_headers++] = (struct pl_http_header){"Content-Type", q->content_type};
+	if (q->if_absent)
+		headers[req.n_headers++] = (struct pl_http_header){"If-None-Match", "*"};
 	if (q->open) {
 		int rc = q->open(q->ctx, &body, err);
 		if (rc < 0)

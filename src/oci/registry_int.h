@@ -80,6 +80,7 @@ struct registry_request {
 	struct pl_sink *sink;
 	uint64_t max_body;
 	bool no_redirect;
+	bool if_absent; /* a PUT that may replace nothing, where the registry honours that */
 	unsigned timeout_s;
 };
 
@@ -130,7 +131,8 @@ int pl_registry_resolve(struct registry_repo *r, const char *scope, const char *
 			struct pl_descriptor *ret, struct pl_buf *ret_text,
 			struct pl_err *err) PL_MUST_USE;
 
-/* registry_pull.c, registry_stream.c, registry_push.c, registry_tags.c */
+/* registry_pull.c, registry_stream.c, registry_push.c, registry_put.c,
+ * registry_tags.c */
 int pl_registry_manifest(struct pl_repo *r, const char *tag, const struct pl_digest *digest,
 			 struct pl_arena *a, struct pl_descriptor *ret, struct pl_buf *ret_text,
 			 struct pl_err *err) PL_MUST_USE;

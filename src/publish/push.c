@@ -11,6 +11,8 @@
 #include "base/threads.h"
 #include "publish/tags_int.h"
 
+#define CLAIMS_MAX 50
+
 struct push {
 	const struct pl_env *env;
 	struct pl_registries *registries;
@@ -141,15 +143,16 @@ static int put_blobs(struct push *p, const struct push_target *t, struct pl_repo
 	return rc;
 }
 
-/* tags: NULL-terminated; NULL: by digest only. */
+/* tags: NULL-terminated; NULL: by digest only. 1: the claim is lost. */
 static int put_manifest(struct push *p, struct pl_repo *repo, const char *type,
-			const struct pl_digest *d, const char *const *tags, struct pl_err *err)
+			const struct pl_digest *d, const char *const *tags, const char *claim,
+			struct pl_err *err)
 {
 	PL_AUTO(buf) text = {.max = p->env->limits->manifest_bytes};
 	int rc = pl_store_read_all(p->store, PL_STORE_BLOBS, d, &text, err);
 	if (rc < 0)
 		return rc;
-	const struct pl_tagged m = {type, pl_buf_str(&text), tags};
+	const struct pl_tagged m = {type, pl_buf_str(&text), tags, claim};
 	return pl_repo_put_tags(repo, &m, 1, err);
 }
 
@@ -227,25 +230,41 @@ static int register_one(struct push *p, const struct push_target *t, const struc
 	return rc < 0 ? rc : 0;
 }
 
+/* Under the immutable tag, then under the moving one. Whoever pushes other content at the same time
+ * may take the immutable tag first: then it is the next one's turn. */
+static int put_index(struct push *p, const struct pl_built_image *im, struct pl_repo *repo,
+		     const char **ret_tag, struct pl_err *err)
+{
+	const char *const tags[] = {im->tag, NULL};
+	const char *tag = NULL, *lost = NULL;
+	for (int i = 0; i < CLAIMS_MAX; i++) {
+		int rc = pl_next_tag(p->env, repo, im->tag, &im->digest, lost, &p->ret->arena, &tag,
+				     err);
+		if (rc < 0)
+			return rc;
+		/* 1: the immutable tag stands already. */
+		rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, tags, rc == 1 ? NULL : tag,
+				  err);
+		if (rc == 0)
+			*ret_tag = tag;
+		if (rc != 1)
+			return rc;
+		lost = tag;
+	}
+	return pl_fail(err, PL_CONFLICT,
+		       "others took %d immutable tags in a row, the last was %s; push again",
+		       CLAIMS_MAX, tag);
+}
+
 static int publish_image(struct push *p, const struct push_target *t, struct pl_repo *repo,
 			 const char **ret_tag, struct pl_err *err)
 {
 	const struct pl_built_image *im = t->built;
-	const char *tag = NULL;
 	int rc = put_blobs(p, t, repo, err);
 	for (size_t i = 0; i < im->n_platforms && rc == 0; i++)
 		rc = put_manifest(p, repo, PL_MT_MANIFEST, &im->platforms[i].manifest.digest, NULL,
-				  err);
-	if (rc == 0)
-		rc = pl_next_tag(p->env, repo, im->tag, &im->digest, &p->ret->arena, &tag, err);
-	if (rc < 0)
-		return rc;
-	/* 1: the immutable tag stands already. */
-	const char *const tags[] = {rc == 1 ? im->tag : tag, rc == 1 ? NULL : im->tag, NULL};
-	rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, tags, err);
-	if (rc == 0)
-		*ret_tag = tag;
-	return rc;
+				  NULL, err);
+	return rc < 0 ? rc : put_index(p, im, repo, ret_tag, err);
 }
 
 static int push_one(struct push *p, const struct pl_built_image *im, struct pl_err *err)

@@ -48,8 +48,8 @@ static const char *newest_tag(const char *const *tags, size_t n, const char *mov
 }
 
 int pl_next_tag(const struct pl_env *env, struct pl_repo *repo, const char *moving,
-		const struct pl_digest *digest, struct pl_arena *a, const char **ret,
-		struct pl_err *err)
+		const struct pl_digest *digest, const char *lost, struct pl_arena *a,
+		const char **ret, struct pl_err *err)
 {
 	const char **tags;
 	size_t n;
@@ -58,6 +58,13 @@ int pl_next_tag(const struct pl_env *env, struct pl_repo *repo, const char *movi
 	int rc = pl_repo_tags(repo, a, &tags, &n, err);
 	if (rc < 0)
 		return rc;
+	if (lost) {
+		const char **more = pl_arena_array(a, const char *, n + 1);
+		for (size_t i = 0; i < n; i++)
+			more[i] = tags[i];
+		more[n++] = lost;
+		tags = more;
+	}
 	const char *newest = newest_tag(tags, n, moving, &last_ymd, &last);
 	if (newest && digest) {
 		struct pl_descriptor d;
@@ -88,5 +95,5 @@ int pl_push_next_tag(const struct pl_env *env, struct pl_registries *registries,
 	int rc = pl_push_reference(f, i, NULL, a, &ref, err);
 	if (rc == 0)
 		rc = pl_repo_open(registries, &ref, false, &repo, err);
-	return rc < 0 ? rc : pl_next_tag(env, repo, pl_image_tag(a, i), NULL, a, ret, err);
+	return rc < 0 ? rc : pl_next_tag(env, repo, pl_image_tag(a, i), NULL, NULL, a, ret, err);
 }

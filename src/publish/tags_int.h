@@ -11,7 +11,8 @@
 int pl_push_reference(const struct pl_fleet *f, const struct pl_image *i, const char *registry,
 		      struct pl_arena *a, struct pl_ref *ret, struct pl_err *err) PL_MUST_USE;
 /* The immutable tag beside a moving one, in the arena: 1 the newest there is, which means `digest`
- * already (NULL: some new content); 0 the next of today, which is not there. */
+ * already (NULL: some new content); 0 the next of today, which is not there. lost: a tag that
+ * another program took meanwhile, listed or not; NULL: none. */
 int pl_next_tag(const struct pl_env *env, struct pl_repo *repo, const char *moving,
-		const struct pl_digest *digest, struct pl_arena *a, const char **ret,
-		struct pl_err *err) PL_MUST_USE;
+		const struct pl_digest *digest, const char *lost, struct pl_arena *a,
+		const char **ret, struct pl_err *err) PL_MUST_USE;

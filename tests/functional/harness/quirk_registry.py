@@ -43,6 +43,7 @@ class QuirkRegistry:
         self.bodies = []  # of the requests in log
         self.blobs = {}  # repo -> {digest: bytes}
         self.manifests = {}  # repo -> {digest: (type, bytes)}
+        self.replaced = []  # tags of somebody else that a PUT moved
         self.tags = {}  # repo -> {tag: digest}
         self.sessions = {}
         self.cancelled = 0
@@ -325,17 +326,30 @@ class QuirkHandler(BaseHTTPRequestHandler):
         everything = q.fault("redirect_all")
         if everything and self.command != "PUT":
             return self.reply(307, headers=[("Location", everything + self.path)])
+        other = q.faults.get("taken_by")  # the digest of somebody else's image in this repository
+        other = other if other in store else None
+        immutable = other and re.search(r"-[0-9]{8}\.[0-9]+$", reference)  # a tag that never moves
         if self.command == "PUT":
             digest = digest_of(self.data)
             if reference.startswith("sha256:") and reference != digest:
                 return self.error(400, "DIGEST_INVALID")
             if not reference.startswith("sha256:"):
+                if immutable and q.fault("tag_taken_before"):
+                    tags[reference] = other
+                if q.fault("if_none_match") and self.headers.get("If-None-Match") == "*" and reference in tags:
+                    return self.error(412, "PRECONDITION", "there is one")
+                if other and tags.get(reference) == other:
+                    q.replaced.append(reference)
                 if q.fault("immutable") and reference in tags:
                     return self.error(400, "TAG_INVALID", "The image tag is immutable")
                 tags[reference] = digest
             store[digest] = (self.headers["Content-Type"], self.data)
+            if immutable and q.fault("tag_taken_after"):
+                tags[reference] = other
             said = "sha256:" + "0" * 64 if q.fault("put_wrong_digest") else digest
             return self.reply(201, headers=[("Docker-Content-Digest", said)])
+        if immutable and reference not in tags and q.fault("tag_taken_unseen"):
+            tags[reference] = other
         digest = reference if reference.startswith("sha256:") else tags.get(reference)
         if digest not in store:
             if q.fault("html_404"):
