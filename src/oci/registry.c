@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry_int.h"
 
+#include "base/clock.h"
+
 #define ACCEPT_MANIFESTS                                                                           \
 	PL_MT_INDEX ", " PL_MT_MANIFEST ", " PL_MT_DOCKER_LIST ", " PL_MT_DOCKER_MANIFEST
 
@@ -10,6 +12,8 @@ static int send_once(struct registry_repo *r, struct registry_handle *h,
 		     struct pl_http_response *ret, struct pl_err *err)
 {
 	PL_AUTO_FREE(source) body = NULL;
+	const bool is_content = q->open || q->sink;
+	const uint64_t begun = pl_mono_ns();
 	struct pl_http_header headers[3];
 	struct pl_http_request req = {
 		.method = q->method,
@@ -19,6 +23,7 @@ static int send_once(struct registry_repo *r, struct registry_handle *h,
 		.max_body = q->max_body,
 		.no_redirect = q->no_redirect,
 		.timeout_s = q->timeout_s,
+		.deadline_ns = is_content ? 0 : h->until_ns,
 	};
 	if (q->accept_manifests)
 		headers[req.n_headers++] = (struct pl_http_header){"Accept", ACCEPT_MANIFESTS};
@@ -37,7 +42,10 @@ static int send_once(struct registry_repo *r, struct registry_handle *h,
 	}
 	req.body = body;
 	pl_repo_count(&r->repo.stats.requests, 1);
-	return pl_http_do(h->http, &req, q->sink, ret, err);
+	int rc = pl_http_do(h->http, &req, q->sink, ret, err);
+	if (is_content)
+		h->until_ns += pl_mono_ns() - begun;
+	return rc;
 }
 
 /* Who answered, when that was not the registry itself (scheme, host and port); else NULL. */
@@ -87,7 +95,7 @@ int pl_registry_do_retry(struct registry_repo *r, struct registry_handle *h,
 	for (unsigned attempt = 0;; attempt++) {
 		struct pl_http_response resp = {0};
 		int rc = pl_registry_do(r, h, q, &resp, err);
-		if (!pl_http_backoff(&h->env, rc, &resp, err, attempt)) {
+		if (!pl_http_backoff_until(&h->env, rc, &resp, err, attempt, h->until_ns)) {
 			if (rc == 0 && resp.status >= 400) /* stopped while waiting */
 				rc = pl_env_check(&h->env, err);
 			if (rc == 0)

@@ -22,6 +22,7 @@ struct registry_handle {
 	struct pl_env env;
 	atomic_bool stop;
 	struct pl_http *http;
+	uint64_t until_ns; /* when the operation that took it must have ended (pl_mono_ns) */
 	struct registry_handle *next;
 };
 
@@ -87,7 +88,9 @@ struct registry_request {
 /* registry_session.c. The registry of a host, its root known; made when asked for first. */
 int pl_registry_of(struct pl_registries *all, const char *host, struct pl_registry **ret,
 		   struct pl_err *err) PL_MUST_USE;
-/* A handle that no other thread has, until it is given back. */
+/* A handle that no other thread has, until it is given back: for one operation, whose time begins
+ * here. All its requests, those for tokens and all retries share env->limits->registry_s, or a
+ * token server that never answers would hold each retry of each try. Only blobs may take longer. */
 struct registry_handle *pl_registry_take(struct pl_registry *at);
 void pl_registry_give(struct pl_registry *at, struct registry_handle *h);
 

@@ -7,7 +7,10 @@
  */
 #include "oci/registry_int.h"
 
-#define MOUNT_MAX 4   /* sibling repositories to try */
+#include "base/clock.h"
+
+#define MOUNT_MAX 4 /* sibling repositories to try */
+#define CANCEL_S 5u
 #define RESTART_MAX 3 /* sessions lost (404, 401) before giving up */
 
 struct blob_upload {
@@ -53,13 +56,15 @@ static void cancel_session(struct blob_upload *u)
 	struct registry_request q = {.method = "DELETE",
 				     .url = u->session,
 				     .scope = u->r->push_scope,
-				     .no_redirect = true,
-				     .timeout_s = 5};
+				     .no_redirect = true};
+	const uint64_t until = u->h->until_ns;
+	u->h->until_ns = pl_mono_ns() + CANCEL_S * 1000000000u; /* its token included */
 	atomic_store(&u->h->stop, false);
 	u->h->env.stop = &u->h->stop;
 	if (pl_registry_do(u->r, u->h, &q, &resp, &ignored) == 0)
 		pl_http_response_done(&resp);
 	u->h->env.stop = u->r->repo.env->stop;
+	u->h->until_ns = until;
 	u->session = NULL;
 }
 
@@ -164,7 +169,8 @@ static int upload_until_there(struct blob_upload *u, struct pl_err *err)
 			    ++restarts < RESTART_MAX;
 		if (lost) {
 			u->session = NULL;
-		} else if (pl_http_backoff(&u->h->env, rc, &resp, err, attempt)) {
+		} else if (pl_http_backoff_until(&u->h->env, rc, &resp, err, attempt,
+						 u->h->until_ns)) {
 			attempt++;
 			cancel_session(u);
 		} else {

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 import unittest
 
 from harness.oci_case import Case, make_layout
@@ -126,6 +127,34 @@ class Auth(Case):
                 seen = len(storage.log)
                 self.fails(7, "pull", q.host + "/team/app:v1", says="token server")
                 self.assertEqual(len(storage.log), seen)
+
+    def test_token_server_that_never_answers(self):
+        """One time for an operation with all its retries, for all threads that wait for one token."""
+        blob = os.path.join(self.dir, "blob")
+        with open(blob, "wb") as f:
+            f.write(b"b" * 300000)
+        for entry in (None, {"identitytoken": "identity-secret-42"}):
+            q = self.quirk(auth="bearer")
+            self.login(q.host, entry)
+            for what in (("pull", q.host + "/a:v1"), ("tags", q.host + "/a"),
+                         ("copy", "oci:%s:v1" % self.layout, q.host + "/a:v1"), ("blob", q.host + "/a", blob)):
+                for faults in [{"token_hang": True}] if entry else (
+                        {"token_hang": True}, {"token_error": True}, {"hang": True}, {"rate_limit": True}):
+                    if "hang" in faults:  # past the tokens
+                        q.auth, faults = None, {"hang": True}
+                    q.faults = faults
+                    begun = time.monotonic()
+                    says = "answered" if "token_error" in faults or "rate_limit" in faults else "in time"
+                    self.fails(8, "--budget", "1", *what, says=says)
+                    self.assertLess(time.monotonic() - begun, 4, (what, faults))
+                    q.auth = "bearer"
+
+    def test_content_takes_longer_than_the_budget(self):
+        q = self.quirk(auth="bearer")
+        self.login(q.host)
+        self.push(q.host)
+        q.faults["blob_slow"] = True  # 2 seconds each
+        self.ok("--budget", "1", "pull", q.host + "/team/app:v1")
 
     def test_token_server_faults(self):
         q = self.quirk(auth="bearer")

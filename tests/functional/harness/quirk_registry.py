@@ -204,6 +204,10 @@ class QuirkHandler(BaseHTTPRequestHandler):
 
     def token(self):
         q = self.q
+        if q.fault("token_hang"):
+            time.sleep(60)
+            self.close_connection = True
+            return None
         basic = "Basic " + base64.b64encode(("%s:%s" % (q.user, q.password)).encode()).decode()
         if self.command == "POST":
             if q.fault("token_post_404"):
@@ -251,6 +255,14 @@ class QuirkHandler(BaseHTTPRequestHandler):
         to = q.fault("blob_redirect")
         if to:
             return self.reply(307, headers=[("Location", to + "/elsewhere?d=" + digest + "&r=" + repo)])
+        if q.fault("blob_slow"):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            for at in (0, len(data) // 2):
+                self.wfile.write(data[at:at + (len(data) // 2 if at == 0 else len(data))])
+                time.sleep(1)
+            return None
         if q.fault("blob_wrong"):
             data = bytes([data[0] ^ 1]) + data[1:]
         if q.fault("blob_short"):  # a complete answer with too little in it
