@@ -106,17 +106,8 @@ static struct pl_digest hint_key(struct pl_repo *repo, const char *moving,
 	return pl_sha256_of(pl_str_of(what));
 }
 
-void pl_tag_remember(struct pl_repo *repo, struct pl_store *store, const char *moving,
-		     const struct pl_digest *digest, const char *tag)
-{
-	struct pl_err ignored = {0}; /* without it a push asks once more */
-	const struct pl_digest key = hint_key(repo, moving, digest);
-	if (pl_store_record_put(store, "pushed", &key, pl_str_of(tag), &ignored) < 0)
-		return;
-}
-
-static bool recall(struct pl_repo *repo, struct pl_store *store, const char *moving,
-		   const struct pl_digest *digest, struct pl_arena *a, const char **ret)
+static bool recall_tag(struct pl_repo *repo, struct pl_store *store, const char *moving,
+		       const struct pl_digest *digest, struct pl_arena *a, const char **ret)
 {
 	PL_AUTO(buf) text = {.max = 4096};
 	struct pl_err ignored = {0};
@@ -130,9 +121,22 @@ static bool recall(struct pl_repo *repo, struct pl_store *store, const char *mov
 	return true;
 }
 
+void pl_tag_remember(struct pl_repo *repo, struct pl_store *store, const char *moving,
+		     const struct pl_digest *digest, const char *tag)
+{
+	struct pl_err ignored = {0}; /* without it a push asks once more */
+	const struct pl_digest key = hint_key(repo, moving, digest);
+	PL_AUTO(arena) a = {0};
+	const char *known;
+	if (recall_tag(repo, store, moving, digest, &a, &known) && strcmp(known, tag) == 0)
+		return;
+	if (pl_store_record_put(store, "pushed", &key, pl_str_of(tag), &ignored) < 0)
+		return;
+}
+
 /* 1 it does; 0 not, or what stands there cannot be read: who pushes replaces it or says why not. */
-static int means(struct pl_repo *repo, const char *tag, const struct pl_digest *digest,
-		 struct pl_arena *a, struct pl_err *err)
+static int tag_means(struct pl_repo *repo, const char *tag, const struct pl_digest *digest,
+		     struct pl_arena *a, struct pl_err *err)
 {
 	struct pl_descriptor d;
 	struct pl_err why = {0};
@@ -149,11 +153,11 @@ int pl_tag_standing(const struct pl_env *env, struct pl_repo *repo, struct pl_st
 		    const char **ret, struct pl_err *err)
 {
 	const char *tag = NULL;
-	int rc = means(repo, moving, digest, a, err);
+	int rc = tag_means(repo, moving, digest, a, err);
 	if (rc != 1)
 		return rc;
-	if (recall(repo, store, moving, digest, a, &tag))
-		rc = means(repo, tag, digest, a, err);
+	if (recall_tag(repo, store, moving, digest, a, &tag))
+		rc = tag_means(repo, tag, digest, a, err);
 	else
 		rc = pl_next_tag(env, repo, moving, digest, NULL, a, &tag, err);
 	if (rc == 1)

@@ -128,6 +128,19 @@ class Auth(Case):
                 self.fails(7, "pull", q.host + "/team/app:v1", says="token server")
                 self.assertEqual(len(storage.log), seen)
 
+    def test_token_server_that_redirects(self):
+        for entry in (None, {"identitytoken": "identity-secret-42"}):
+            q, third = self.quirk(auth="bearer"), self.quirk()
+            self.login(q.host, entry)
+            for wants in (None, 'Basic realm="third"', 'Bearer realm="http://%s/token"' % third.host):
+                q.faults["token_redirect"] = "http://" + third.host
+                third.faults["wants_login"] = wants
+                self.run_tool("pull", q.host + "/team/app:v1")
+            for body, (_, _, headers) in zip(third.bodies, third.log):
+                self.assertNotIn("Authorization", headers)
+                self.assertNotIn(b"secret", body)
+            self.assertEqual(len(third.log), 0 if entry else 3)
+
     def test_token_server_that_never_answers(self):
         """One time for an operation with all its retries, for all threads that wait for one token."""
         blob = os.path.join(self.dir, "blob")

@@ -208,6 +208,9 @@ class QuirkHandler(BaseHTTPRequestHandler):
             time.sleep(60)
             self.close_connection = True
             return None
+        to = q.fault("token_redirect")
+        if to:
+            return self.reply(307, headers=[("Location", to + self.path)])
         basic = "Basic " + base64.b64encode(("%s:%s" % (q.user, q.password)).encode()).decode()
         if self.command == "POST":
             if q.fault("token_post_404"):
