@@ -95,8 +95,8 @@ static int put_reference(struct registry_repo *r, const struct pl_tagged *m,
 
 /* Programs of one machine take turns at a tag: the name of a socket without a file is free again
  * when its holder ends, however it ends, and every user's program sees it. The host is not part of
- * it, since one has several names. Best effort: where that cannot be had, or for too long, -1. */
-static int take_turn(struct registry_repo *r, const char *tag)
+ * it, since one has several names. Best effort: -1 where that cannot be had, or not in time. */
+static void take_turn(struct registry_repo *r, const char *tag, int *ret_fd)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	char hex[PL_DIGEST_TEXT];
@@ -114,7 +114,7 @@ static int take_turn(struct registry_repo *r, const char *tag)
 		else
 			usleep(5000);
 	}
-	return fd;
+	*ret_fd = fd;
 }
 
 /* Whose is the tag? What cannot be read is another's: it is not for us to replace. */
@@ -140,7 +140,8 @@ static int look_at_claim(struct registry_repo *r, const char *tag, const struct 
 static int claim_tag(struct registry_repo *r, const struct pl_tagged *m, const struct pl_digest *d,
 		     struct pl_err *err)
 {
-	PL_AUTOFD int turn = take_turn(r, m->claim);
+	PL_AUTOFD int turn = -1;
+	take_turn(r, m->claim, &turn);
 	int rc = look_at_claim(r, m->claim, d, err);
 	if (rc != CLAIM_FREE)
 		return rc;
