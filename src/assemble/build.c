@@ -307,7 +307,8 @@ static int name_images(struct pl_builder *b, struct pl_err *err)
 		const char **names = pl_arena_array(&a, const char *, 2);
 		names[0] = pl_arena_printf(&a, "%s:%s", r->images[i].repository, r->images[i].tag);
 		rc = pl_store_read_all(b->store, PL_STORE_BLOBS, &r->images[i].digest, &text, err);
-		v[i] = (struct pl_tagged){PL_MT_INDEX, pl_arena_str(&a, pl_buf_str(&text)), names};
+		v[i] = (struct pl_tagged){PL_MT_INDEX, pl_arena_str(&a, pl_buf_str(&text)), names,
+					  NULL};
 	}
 	return rc < 0 ? rc : pl_repo_put_tags(layout, v, r->n_images, err);
 }

@@ -19,6 +19,7 @@ const struct pl_limits pl_limits_default = {
 	.path_bytes = 4096,
 	.header_bytes = 1 << 20,
 	.memory_file = 64 << 20,
+	.registry_s = 150,
 	.scan_memory = 16 << 20,
 };
 

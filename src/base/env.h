@@ -23,8 +23,10 @@ struct pl_limits {
 	uint64_t path_bytes;      /* one path: 4096 */
 	uint64_t header_bytes;    /* one pax or GNU long header: 1 MiB */
 	uint64_t memory_file;     /* a file that must be held in memory (dpkg status): 64 MiB */
-	uint64_t scan_memory;     /* a scan's candidate files held in memory, beyond which they go
-				     to a temporary file: 16 MiB */
+	uint64_t registry_s;  /* one operation of a registry with its tokens and retries, without
+				 the time in which content moves: 150 seconds */
+	uint64_t scan_memory; /* a scan's candidate files held in memory, beyond which they go
+				 to a temporary file: 16 MiB */
 };
 extern const struct pl_limits pl_limits_default;
 

@@ -378,6 +378,8 @@ int pl_http_do(struct pl_http *h, const struct pl_http_request *req, struct pl_s
 	};
 	if (req->timeout_s)
 		x.deadline = pl_mono_ns() + (uint64_t)req->timeout_s * 1000000000u;
+	if (req->deadline_ns && (!x.deadline || req->deadline_ns < x.deadline))
+		x.deadline = req->deadline_ns;
 	int rc = pl_http_url_parse(req->url, req->allow_http, &to, err);
 	if (rc == 0)
 		rc = pl_env_check(h->env, err);

@@ -38,7 +38,9 @@ struct pl_http_request {
 	bool allow_http;  /* plain http to any host (distribution mirrors: content is hash-checked)
 			   */
 	bool no_redirect; /* 3xx is returned as it is (uploads) */
-	unsigned timeout_s;                      /* whole request; 0: none beyond the stall rule */
+	unsigned timeout_s; /* whole request; 0: none beyond the stall rule */
+	uint64_t
+		deadline_ns; /* pl_mono_ns when whatever this is part of must have ended; 0: none */
 	void (*on_bytes)(void *ctx, uint64_t n); /* n more bytes sent or received; may be NULL */
 	void *on_bytes_ctx;
 };
@@ -75,3 +77,7 @@ int pl_http_do_retry(struct pl_http *h, const struct pl_http_request *req,
  * rc is pl_http_do's result. */
 bool pl_http_backoff(const struct pl_env *env, int rc, const struct pl_http_response *resp,
 		     const struct pl_err *err, unsigned attempt);
+/* The same of a try that is part of something with a deadline (pl_mono_ns; 0: none): never past it.
+ * Retries within retries share one, or they multiply. */
+bool pl_http_backoff_until(const struct pl_env *env, int rc, const struct pl_http_response *resp,
+			   const struct pl_err *err, unsigned attempt, uint64_t deadline_ns);

@@ -32,6 +32,12 @@ static bool may_help(const struct pl_env *env, int rc, const struct pl_http_resp
 bool pl_http_backoff(const struct pl_env *env, int rc, const struct pl_http_response *resp,
 		     const struct pl_err *err, unsigned attempt)
 {
+	return pl_http_backoff_until(env, rc, resp, err, attempt, 0);
+}
+
+bool pl_http_backoff_until(const struct pl_env *env, int rc, const struct pl_http_response *resp,
+			   const struct pl_err *err, unsigned attempt, uint64_t deadline_ns)
+{
 	struct pl_err stopped = {0};
 	if (attempt + 1 >= TRIES || !may_help(env, rc, resp, err))
 		return false;
@@ -43,6 +49,8 @@ bool pl_http_backoff(const struct pl_env *env, int rc, const struct pl_http_resp
 						? RETRY_AFTER_MAX_S
 						: resp->retry_after_s);
 	uint64_t until = pl_mono_ns() + ms * 1000000u;
+	if (deadline_ns && until >= deadline_ns)
+		return false;
 	while (pl_env_check(env, &stopped) == 0) {
 		if (pl_mono_ns() >= until)
 			return true;

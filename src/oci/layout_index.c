@@ -147,6 +147,7 @@ int pl_layout_tags(struct pl_repo *repo, struct pl_arena *a, const char ***ret, 
 /* A name to set. */
 struct naming {
 	const char *tag;
+	bool claim; /* may not move */
 	struct pl_descriptor d;
 	const struct pl_jval *same; /* the entry that says so already */
 };
@@ -249,6 +250,23 @@ static int set_names(struct pl_arena *a, struct pl_str text, const char *path,
 	return pl_buf_check(out, path, err);
 }
 
+/* Does index.json give one of the claimed names to another image? */
+static int find_lost_claim(struct pl_arena *a, struct pl_str text, const char *path,
+			   const naming_list *names, struct pl_err *err)
+{
+	struct pl_oci_index x;
+	int rc = pl_oci_index_parse(a, text, path, &x, err);
+	for (size_t i = 0; rc == 0 && i < x.n_manifests; i++) {
+		const char *name = ref_name(&x.manifests[i]);
+		for (size_t k = 0; name && k < names->n; k++)
+			if (names->v[k].claim && strcmp(name, names->v[k].tag) == 0 &&
+			    !pl_digest_eq(&x.manifests[i].digest, &names->v[k].d.digest))
+				return 1;
+	}
+	return rc;
+}
+
+/* 1: a claim is lost, and nothing is written. */
 static int update_index(struct layout *l, const naming_list *names, struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
@@ -259,6 +277,8 @@ static int update_index(struct layout *l, const naming_list *names, struct pl_er
 	int rc = pl_layout_lock(l->dir, &lock, err);
 	if (rc == 0)
 		rc = read_index(l, &text, err);
+	if (rc == 0)
+		rc = find_lost_claim(&a, pl_buf_str(&text), path, names, err);
 	if (rc == 0)
 		rc = set_names(&a, pl_buf_str(&text), path, names, &out, err);
 	if (rc == 0 && !pl_str_eq(pl_buf_str(&text), pl_buf_str(&out)))
@@ -292,6 +312,9 @@ int pl_layout_put_tags(struct pl_repo *repo, const struct pl_tagged *v, size_t n
 						.digest = pl_sha256_of(v[i].text),
 						.size = v[i].text.n};
 		rc = put_text(l, &d, v[i].text, err);
+		if (v[i].claim)
+			*pl_vec_push(&names) =
+				(struct naming){.tag = v[i].claim, .claim = true, .d = d};
 		for (const char *const *t = v[i].tags; t && *t; t++)
 			*pl_vec_push(&names) = (struct naming){.tag = *t, .d = d};
 	}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry_int.h"
 
+#include "base/clock.h"
+
 #define ACCEPT_MANIFESTS                                                                           \
 	PL_MT_INDEX ", " PL_MT_MANIFEST ", " PL_MT_DOCKER_LIST ", " PL_MT_DOCKER_MANIFEST
 
@@ -10,7 +12,9 @@ static int send_once(struct registry_repo *r, struct registry_handle *h,
 		     struct pl_http_response *ret, struct pl_err *err)
 {
 	PL_AUTO_FREE(source) body = NULL;
-	struct pl_http_header headers[2];
+	const bool is_content = q->open || q->sink;
+	const uint64_t begun = pl_mono_ns();
+	struct pl_http_header headers[3];
 	struct pl_http_request req = {
 		.method = q->method,
 		.url = q->url,
@@ -19,11 +23,14 @@ static int send_once(struct registry_repo *r, struct registry_handle *h,
 		.max_body = q->max_body,
 		.no_redirect = q->no_redirect,
 		.timeout_s = q->timeout_s,
+		.deadline_ns = is_content ? 0 : h->until_ns,
 	};
 	if (q->accept_manifests)
 		headers[req.n_headers++] = (struct pl_http_header){"Accept", ACCEPT_MANIFESTS};
 	if (q->content_type)
 		headers[req.n_headers++] = (struct pl_http_header){"Content-Type", q->content_type};
+	if (q->if_absent)
+		headers[req.n_headers++] = (struct pl_http_header){"If-None-Match", "*"};
 	if (q->open) {
 		int rc = q->open(q->ctx, &body, err);
 		if (rc < 0)
@@ -35,14 +42,26 @@ static int send_once(struct registry_repo *r, struct registry_handle *h,
 	}
 	req.body = body;
 	pl_repo_count(&r->repo.stats.requests, 1);
-	return pl_http_do(h->http, &req, q->sink, ret, err);
+	int rc = pl_http_do(h->http, &req, q->sink, ret, err);
+	if (is_content)
+		h->until_ns += pl_mono_ns() - begun;
+	return rc;
+}
+
+/* Who answered, when that was not the registry itself (scheme, host and port); else NULL. */
+static const char *other_host(struct registry_repo *r, const struct pl_http_response *resp)
+{
+	const char *at = resp->effective_url;
+	return at && !pl_url_same_origin(at, r->base) ? at : NULL;
 }
 
 int pl_registry_do(struct registry_repo *r, struct registry_handle *h,
 		   const struct registry_request *q, struct pl_http_response *ret,
 		   struct pl_err *err)
 {
-	/* An upload's Location may be on another host: it never sees our credentials. */
+	/* An upload's Location may be on another host: it never sees our credentials. Nor does a
+	 * challenge from where a redirect led: the storage behind a registry must not be able to
+	 * name the place that passwords and refresh tokens are sent to (CVE-2020-15157). */
 	bool own = pl_url_same_origin(q->url, r->base);
 	struct pl_http_response resp = {0};
 	char *used = NULL, *fresh = NULL;
@@ -51,7 +70,7 @@ int pl_registry_do(struct registry_repo *r, struct registry_handle *h,
 		rc = pl_registry_authorize(r, h, q->scope, &used, err);
 	if (rc >= 0)
 		rc = send_once(r, h, q, used, &resp, err);
-	if (rc == 0 && resp.status == 401 && own) {
+	if (rc == 0 && resp.status == 401 && own && !other_host(r, &resp)) {
 		rc = pl_registry_challenged(r, h, q->scope, used, &resp, &fresh, err);
 		if (rc == 1) {
 			pl_http_response_done(&resp);
@@ -76,7 +95,7 @@ int pl_registry_do_retry(struct registry_repo *r, struct registry_handle *h,
 	for (unsigned attempt = 0;; attempt++) {
 		struct pl_http_response resp = {0};
 		int rc = pl_registry_do(r, h, q, &resp, err);
-		if (!pl_http_backoff(&h->env, rc, &resp, err, attempt)) {
+		if (!pl_http_backoff_until(&h->env, rc, &resp, err, attempt, h->until_ns)) {
 			if (rc == 0 && resp.status >= 400) /* stopped while waiting */
 				rc = pl_env_check(&h->env, err);
 			if (rc == 0)
@@ -132,11 +151,20 @@ static void describe_answer(struct registry_repo *r, const struct pl_http_respon
 int pl_registry_fail(struct registry_repo *r, const struct pl_http_response *resp,
 		     const char *doing, struct pl_err *err)
 {
-	char said[240], advice[160] = "";
+	char said[240], advice[200] = "", host[100];
 	enum pl_code code = PL_REMOTE;
 	int status = resp->status;
+	const char *other = other_host(r, resp);
+	PL_AUTO(url) led = {0};
 	describe_answer(r, resp, said);
-	if (status == 401 || status == 403) {
+	if ((status == 401 || status == 403) && other) {
+		bool known = pl_url_parse(other, &led);
+		const char *name = known ? led.authority : "another host";
+		code = PL_AUTH;
+		snprintf(advice, sizeof(advice),
+			 "; that was %s, where the registry led, and no credentials go there",
+			 pl_escape(host, sizeof(host), name, strlen(name)));
+	} else if (status == 401 || status == 403) {
 		bool have = pl_registry_has_credentials(r);
 		code = PL_AUTH;
 		snprintf(advice, sizeof(advice),

@@ -219,10 +219,11 @@ static int ask_token_server(struct registry_repo *r, struct registry_handle *h, 
 			/* what is in the form must not follow a redirect */
 			.no_redirect = form != NULL,
 			.timeout_s = 60,
+			.deadline_ns = h->until_ns,
 		};
 		pl_repo_count(&r->repo.stats.requests, 1);
 		int rc = pl_http_do(h->http, &req, NULL, &resp, err);
-		if (!pl_http_backoff(&h->env, rc, &resp, err, attempt)) {
+		if (!pl_http_backoff_until(&h->env, rc, &resp, err, attempt, h->until_ns)) {
 			if (rc == 0)
 				*ret = resp;
 			return rc < 0 ? pl_ctx(err, "%s: token server", r->repo.name) : 0;

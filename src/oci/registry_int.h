@@ -22,6 +22,7 @@ struct registry_handle {
 	struct pl_env env;
 	atomic_bool stop;
 	struct pl_http *http;
+	uint64_t until_ns; /* when the operation that took it must have ended (pl_mono_ns) */
 	struct registry_handle *next;
 };
 
@@ -80,18 +81,22 @@ struct registry_request {
 	struct pl_sink *sink;
 	uint64_t max_body;
 	bool no_redirect;
+	bool if_absent; /* a PUT that may replace nothing, where the registry honours that */
 	unsigned timeout_s;
 };
 
 /* registry_session.c. The registry of a host, its root known; made when asked for first. */
 int pl_registry_of(struct pl_registries *all, const char *host, struct pl_registry **ret,
 		   struct pl_err *err) PL_MUST_USE;
-/* A handle that no other thread has, until it is given back. */
+/* A handle that no other thread has, until it is given back: for one operation, whose time begins
+ * here. All its requests, those for tokens and all retries share env->limits->registry_s, or a
+ * token server that never answers would hold each retry of each try. Only blobs may take longer. */
 struct registry_handle *pl_registry_take(struct pl_registry *at);
 void pl_registry_give(struct pl_registry *at, struct registry_handle *h);
 
-/* One request, with authorization where the URL is the registry's own; a 401 gets a new token and
- * one more try, never two. Any status is success, as in pl_http_do. */
+/* One request, with authorization where the URL is the registry's own; a 401 of the registry's own
+ * (not of a host that it redirected to) gets a new token and one more try, never two. Any status is
+ * success, as in pl_http_do. */
 int pl_registry_do(struct registry_repo *r, struct registry_handle *h,
 		   const struct registry_request *q, struct pl_http_response *ret,
 		   struct pl_err *err) PL_MUST_USE;
@@ -129,7 +134,8 @@ int pl_registry_resolve(struct registry_repo *r, const char *scope, const char *
 			struct pl_descriptor *ret, struct pl_buf *ret_text,
 			struct pl_err *err) PL_MUST_USE;
 
-/* registry_pull.c, registry_stream.c, registry_push.c, registry_tags.c */
+/* registry_pull.c, registry_stream.c, registry_push.c, registry_put.c,
+ * registry_tags.c */
 int pl_registry_manifest(struct pl_repo *r, const char *tag, const struct pl_digest *digest,
 			 struct pl_arena *a, struct pl_descriptor *ret, struct pl_buf *ret_text,
 			 struct pl_err *err) PL_MUST_USE;

@@ -7,7 +7,10 @@
  */
 #include "oci/registry_int.h"
 
-#define MOUNT_MAX 4   /* sibling repositories to try */
+#include "base/clock.h"
+
+#define MOUNT_MAX 4 /* sibling repositories to try */
+#define CANCEL_S 5u
 #define RESTART_MAX 3 /* sessions lost (404, 401) before giving up */
 
 struct blob_upload {
@@ -53,13 +56,15 @@ static void cancel_session(struct blob_upload *u)
 	struct registry_request q = {.method = "DELETE",
 				     .url = u->session,
 				     .scope = u->r->push_scope,
-				     .no_redirect = true,
-				     .timeout_s = 5};
+				     .no_redirect = true};
+	const uint64_t until = u->h->until_ns;
+	u->h->until_ns = pl_mono_ns() + CANCEL_S * 1000000000u; /* its token included */
 	atomic_store(&u->h->stop, false);
 	u->h->env.stop = &u->h->stop;
 	if (pl_registry_do(u->r, u->h, &q, &resp, &ignored) == 0)
 		pl_http_response_done(&resp);
 	u->h->env.stop = u->r->repo.env->stop;
+	u->h->until_ns = until;
 	u->session = NULL;
 }
 
@@ -164,7 +169,8 @@ static int upload_until_there(struct blob_upload *u, struct pl_err *err)
 			    ++restarts < RESTART_MAX;
 		if (lost) {
 			u->session = NULL;
-		} else if (pl_http_backoff(&u->h->env, rc, &resp, err, attempt)) {
+		} else if (pl_http_backoff_until(&u->h->env, rc, &resp, err, attempt,
+						 u->h->until_ns)) {
 			attempt++;
 			cancel_session(u);
 		} else {
@@ -226,97 +232,4 @@ int pl_registry_put_blob(struct pl_repo *repo, const struct pl_digest *d, uint64
 		cancel_session(&u);
 	pl_registry_give(r->at, u.h);
 	return rc < 0 ? rc : 0;
-}
-
-/* Does reference name this digest already? HEAD, or GET from a registry that tells no digest. */
-static int already_names(struct registry_repo *r, const char *tag, const struct pl_digest *d,
-			 struct pl_err *err)
-{
-	PL_AUTO(arena) a = {0};
-	struct pl_descriptor there;
-	struct pl_err why = {0};
-	int rc = pl_registry_resolve(r, r->push_scope, tag, tag ? NULL : d, &a, &there, NULL, &why);
-	if (rc == 1)
-		return pl_digest_eq(&there.digest, d);
-	/* What stands there now and cannot be read is about to be replaced. */
-	if (rc == 0 || rc == -PL_INPUT || rc == -PL_VERIFY || rc == -PL_LIMIT)
-		return 0;
-	*err = why;
-	return rc;
-}
-
-static bool tag_is_immutable(const struct pl_http_response *resp)
-{
-	return resp->status == 409 || resp->status == 412 ||
-	       (resp->status >= 400 && resp->status < 500 &&
-		(pl_registry_says(resp, "mmutable") || pl_registry_says(resp, "AlreadyExists")));
-}
-
-static int put_text(struct registry_repo *r, const char *media_type, struct pl_str text,
-		    const struct pl_digest *d, const char *tag, struct pl_err *err)
-{
-	PL_AUTOFREE char *reference = pl_xstrdup(tag ? tag : PL_DIGEST_STR(d));
-	PL_AUTOFREE char *url = pl_xprintf("%s/manifests/%s", r->base, reference);
-	PL_AUTOFREE char *doing = pl_xprintf("pushing manifest %s", reference);
-	struct registry_request q = {.method = "PUT",
-				     .url = url,
-				     .scope = r->push_scope,
-				     .content_type = media_type,
-				     .body = text,
-				     .no_redirect = true};
-	struct pl_http_response resp = {0};
-	struct pl_digest said;
-	struct registry_handle *h = pl_registry_take(r->at);
-	int rc = pl_registry_do_retry(r, h, &q, &resp, err);
-	pl_registry_give(r->at, h);
-	if (rc < 0)
-		return rc;
-	if (resp.status != 201 && tag && tag_is_immutable(&resp)) {
-		pl_registry_fail(r, &resp, doing, err);
-		err->code = PL_CONFLICT;
-		rc = pl_ctx(err, "the tag is immutable and names another image; use a new tag");
-	} else if (resp.status != 201) {
-		rc = pl_registry_fail(r, &resp, doing, err);
-	} else if (resp.docker_content_digest &&
-		   pl_digest_parse(pl_str_of(resp.docker_content_digest), &said) &&
-		   !pl_digest_eq(&said, d)) {
-		rc = pl_fail(err, PL_VERIFY, "%s: %s: the registry stored it as %s", r->repo.name,
-			     doing, PL_DIGEST_STR(&said));
-	}
-	pl_http_response_done(&resp);
-	return rc;
-}
-
-/* Under a tag, or (NULL) under its digest alone, unless it is there. */
-static int put_reference(struct registry_repo *r, const struct pl_tagged *m,
-			 const struct pl_digest *d, const char *tag, struct pl_err *err)
-{
-	int rc = already_names(r, tag, d, err);
-	if (rc != 0)
-		return rc < 0 ? rc : 0;
-	rc = put_text(r, m->media_type, m->text, d, tag, err);
-	if (rc == 0)
-		pl_repo_count(&r->repo.stats.manifests_put, 1);
-	return rc;
-}
-
-int pl_registry_put_tags(struct pl_repo *repo, const struct pl_tagged *v, size_t n,
-			 struct pl_err *err)
-{
-	struct registry_repo *r = (struct registry_repo *)repo;
-	int rc = 0;
-	for (size_t i = 0; i < n; i++)
-		for (const char *const *t = v[i].tags; t && *t; t++)
-			if (!pl_tag_valid(pl_str_of(*t)))
-				return pl_fail(err, PL_INPUT, "%s: cannot push: not a valid tag",
-					       repo->name);
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		const struct pl_digest d = pl_sha256_of(v[i].text);
-		/* A tag puts the manifest under its digest as well. */
-		if (!v[i].tags || !v[i].tags[0])
-			rc = put_reference(r, &v[i], &d, NULL, err);
-		for (const char *const *t = v[i].tags; t && *t && rc == 0; t++)
-			rc = put_reference(r, &v[i], &d, *t, err);
-	}
-	return rc;
 }

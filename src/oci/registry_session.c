@@ -3,6 +3,8 @@
  */
 #include "oci/registry_int.h"
 
+#include "base/clock.h"
+
 struct pl_registries {
 	const struct pl_env *env;
 	pthread_mutex_t lock;
@@ -59,6 +61,7 @@ struct registry_handle *pl_registry_take(struct pl_registry *at)
 		h->http = pl_http_new(&h->env);
 	}
 	h->next = NULL;
+	h->until_ns = pl_mono_ns() + at->env->limits->registry_s * 1000000000u;
 	return h;
 }
 

@@ -73,7 +73,7 @@ int pl_repo_put_manifest(struct pl_repo *r, const char *media_type, struct pl_st
 			 const char *tag, struct pl_err *err)
 {
 	const char *const tags[] = {tag, NULL};
-	return pl_repo_put_tags(r, &(struct pl_tagged){media_type, text, tags}, 1, err);
+	return pl_repo_put_tags(r, &(struct pl_tagged){media_type, text, tags, NULL}, 1, err);
 }
 
 int pl_repo_put_tags(struct pl_repo *r, const struct pl_tagged *v, size_t n, struct pl_err *err)

@@ -67,10 +67,15 @@ struct pl_tagged {
 	const char *media_type;
 	struct pl_str text;
 	const char *const *tags; /* NULL-terminated, set in this order; NULL: by digest only */
+	const char *claim;       /* a tag that is set before them and never moved; NULL: none */
 };
 /* Puts each under its digest and its tags. A registry is asked first what a tag means: one that
  * means just this is left alone (some registries refuse to set an immutable tag even to what it
- * is). A layout's index.json is written once, with all names, or not at all. */
+ * is). A layout's index.json is written once, with all names, or not at all.
+ * 1: a claim means another image: take another tag. In a layout nothing is set then. A registry has
+ * no compare-and-swap: its claims are certain among the programs of one machine, and with a
+ * registry that honours If-None-Match; else a loss shows here unless the other wrote in the very
+ * moment between its own look and ours. */
 int pl_repo_put_tags(struct pl_repo *r, const struct pl_tagged *v, size_t n,
 		     struct pl_err *err) PL_MUST_USE;
 /* The same with one manifest and at most one tag (NULL: none). */

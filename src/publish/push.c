@@ -11,6 +11,8 @@
 #include "base/threads.h"
 #include "publish/tags_int.h"
 
+#define CLAIMS_MAX 50
+
 struct push {
 	const struct pl_env *env;
 	struct pl_registries *registries;
@@ -105,6 +107,51 @@ static int find_target(struct push *p, const struct pl_image *i, const struct pu
 	return 0;
 }
 
+static void collect_blobs(const struct pl_built_image *im, struct push_blobs *b)
+{
+	for (size_t i = 0; i < im->n_platforms; i++) {
+		for (size_t k = 0; k < im->platforms[i].n_layers; k++)
+			add_blob(b, &im->platforms[i].layers[k].digest,
+				 im->platforms[i].layers[k].size);
+		add_blob(b, &im->platforms[i].config, im->platforms[i].config_size);
+	}
+}
+
+/* Siblings may mount them from here. */
+static void note_where(struct push *p, const struct push_target *t, const struct push_blobs *b)
+{
+	for (size_t i = 0; i < b->v.n; i++) {
+		struct pl_str key = pl_digest_key(&b->v.v[i].digest);
+		if (!pl_map_has(&p->where, key))
+			pl_map_put(&p->where, pl_arena_str(&p->ret->arena, key),
+				   (void *)(uintptr_t)t->ref.path);
+	}
+}
+
+/* 1: the registry has the index under its digest and both tags, so nothing else is asked: a push
+ * puts them after all that they name. Directories are asked for each blob, which costs nothing and
+ * mends a damaged one. */
+static int find_standing(struct push *p, const struct push_target *t, struct pl_repo *repo,
+			 const char **ret_tag, struct pl_err *err)
+{
+	const struct pl_built_image *im = t->built;
+	struct push_blobs b = {.p = p, .repo = repo};
+	if (t->ref.kind != PL_REF_REGISTRY)
+		return 0;
+	int rc = pl_tag_standing(p->env, repo, p->store, im->tag, &im->digest, &p->ret->arena,
+				 ret_tag, err);
+	if (rc != 1)
+		return rc;
+	collect_blobs(im, &b);
+	note_where(p, t, &b);
+	for (size_t i = 0; i < b.v.n; i++)
+		pl_progress_step(p->env, "push", b.v.v[i].size, pl_repo_name(repo));
+	p->ret->blobs_present += b.v.n;
+	pl_vec_free(&b.v);
+	pl_map_done(&b.seen);
+	return 1;
+}
+
 static int put_blobs(struct push *p, const struct push_target *t, struct pl_repo *repo,
 		     struct pl_err *err)
 {
@@ -123,33 +170,25 @@ static int put_blobs(struct push *p, const struct push_target *t, struct pl_repo
 		b.from[depth++] = base->ref.path;
 	}
 	b.n_from = depth;
-	for (size_t i = 0; i < im->n_platforms; i++) {
-		for (size_t k = 0; k < im->platforms[i].n_layers; k++)
-			add_blob(&b, &im->platforms[i].layers[k].digest,
-				 im->platforms[i].layers[k].size);
-		add_blob(&b, &im->platforms[i].config, im->platforms[i].config_size);
-	}
+	collect_blobs(im, &b);
 	int rc = pl_parallel(p->env, b.v.n, put_blob, &b, err);
-	for (size_t i = 0; i < b.v.n && rc == 0; i++) {
-		struct pl_str key = pl_digest_key(&b.v.v[i].digest);
-		if (!pl_map_has(&p->where, key))
-			pl_map_put(&p->where, pl_arena_str(&p->ret->arena, key),
-				   (void *)(uintptr_t)t->ref.path);
-	}
+	if (rc == 0)
+		note_where(p, t, &b);
 	pl_vec_free(&b.v);
 	pl_map_done(&b.seen);
 	return rc;
 }
 
-/* tags: NULL-terminated; NULL: by digest only. */
+/* tags: NULL-terminated; NULL: by digest only. 1: the claim is lost. */
 static int put_manifest(struct push *p, struct pl_repo *repo, const char *type,
-			const struct pl_digest *d, const char *const *tags, struct pl_err *err)
+			const struct pl_digest *d, const char *const *tags, const char *claim,
+			struct pl_err *err)
 {
 	PL_AUTO(buf) text = {.max = p->env->limits->manifest_bytes};
 	int rc = pl_store_read_all(p->store, PL_STORE_BLOBS, d, &text, err);
 	if (rc < 0)
 		return rc;
-	const struct pl_tagged m = {type, pl_buf_str(&text), tags};
+	const struct pl_tagged m = {type, pl_buf_str(&text), tags, claim};
 	return pl_repo_put_tags(repo, &m, 1, err);
 }
 
@@ -227,25 +266,48 @@ static int register_one(struct push *p, const struct push_target *t, const struc
 	return rc < 0 ? rc : 0;
 }
 
+/* Under the immutable tag, then under the moving one. Whoever pushes other content at the same time
+ * may take the immutable tag first: then it is the next one's turn. */
+static int put_index(struct push *p, const struct pl_built_image *im, struct pl_repo *repo,
+		     const char **ret_tag, struct pl_err *err)
+{
+	const char *const tags[] = {im->tag, NULL};
+	const char *tag = NULL, *lost = NULL;
+	for (int i = 0; i < CLAIMS_MAX; i++) {
+		int rc = pl_next_tag(p->env, repo, im->tag, &im->digest, lost, &p->ret->arena, &tag,
+				     err);
+		if (rc < 0)
+			return rc;
+		/* 1: the immutable tag stands already. */
+		rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, tags, rc == 1 ? NULL : tag,
+				  err);
+		if (rc == 0)
+			*ret_tag = tag;
+		if (rc != 1)
+			return rc;
+		lost = tag;
+	}
+	return pl_fail(err, PL_CONFLICT,
+		       "others took %d immutable tags in a row, the last was %s; push again",
+		       CLAIMS_MAX, tag);
+}
+
 static int publish_image(struct push *p, const struct push_target *t, struct pl_repo *repo,
 			 const char **ret_tag, struct pl_err *err)
 {
 	const struct pl_built_image *im = t->built;
-	const char *tag = NULL;
-	int rc = put_blobs(p, t, repo, err);
-	for (size_t i = 0; i < im->n_platforms && rc == 0; i++)
-		rc = put_manifest(p, repo, PL_MT_MANIFEST, &im->platforms[i].manifest.digest, NULL,
-				  err);
-	if (rc == 0)
-		rc = pl_next_tag(p->env, repo, im->tag, &im->digest, &p->ret->arena, &tag, err);
-	if (rc < 0)
-		return rc;
-	/* 1: the immutable tag stands already. */
-	const char *const tags[] = {rc == 1 ? im->tag : tag, rc == 1 ? NULL : im->tag, NULL};
-	rc = put_manifest(p, repo, PL_MT_INDEX, &im->digest, tags, err);
-	if (rc == 0)
-		*ret_tag = tag;
-	return rc;
+	int rc = find_standing(p, t, repo, ret_tag, err);
+	if (rc == 0) {
+		rc = put_blobs(p, t, repo, err);
+		for (size_t i = 0; i < im->n_platforms && rc == 0; i++)
+			rc = put_manifest(p, repo, PL_MT_MANIFEST,
+					  &im->platforms[i].manifest.digest, NULL, NULL, err);
+		if (rc == 0)
+			rc = put_index(p, im, repo, ret_tag, err);
+	}
+	if (rc >= 0 && t->ref.kind == PL_REF_REGISTRY)
+		pl_tag_remember(repo, p->store, im->tag, &im->digest, *ret_tag);
+	return rc < 0 ? rc : 0;
 }
 
 static int push_one(struct push *p, const struct pl_built_image *im, struct pl_err *err)

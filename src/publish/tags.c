@@ -48,8 +48,8 @@ static const char *newest_tag(const char *const *tags, size_t n, const char *mov
 }
 
 int pl_next_tag(const struct pl_env *env, struct pl_repo *repo, const char *moving,
-		const struct pl_digest *digest, struct pl_arena *a, const char **ret,
-		struct pl_err *err)
+		const struct pl_digest *digest, const char *lost, struct pl_arena *a,
+		const char **ret, struct pl_err *err)
 {
 	const char **tags;
 	size_t n;
@@ -58,6 +58,13 @@ int pl_next_tag(const struct pl_env *env, struct pl_repo *repo, const char *movi
 	int rc = pl_repo_tags(repo, a, &tags, &n, err);
 	if (rc < 0)
 		return rc;
+	if (lost) {
+		const char **more = pl_arena_array(a, const char *, n + 1);
+		for (size_t i = 0; i < n; i++)
+			more[i] = tags[i];
+		more[n++] = lost;
+		tags = more;
+	}
 	const char *newest = newest_tag(tags, n, moving, &last_ymd, &last);
 	if (newest && digest) {
 		struct pl_descriptor d;
@@ -88,5 +95,72 @@ int pl_push_next_tag(const struct pl_env *env, struct pl_registries *registries,
 	int rc = pl_push_reference(f, i, NULL, a, &ref, err);
 	if (rc == 0)
 		rc = pl_repo_open(registries, &ref, false, &repo, err);
-	return rc < 0 ? rc : pl_next_tag(env, repo, pl_image_tag(a, i), NULL, a, ret, err);
+	return rc < 0 ? rc : pl_next_tag(env, repo, pl_image_tag(a, i), NULL, NULL, a, ret, err);
+}
+
+static struct pl_digest hint_key(struct pl_repo *repo, const char *moving,
+				 const struct pl_digest *digest)
+{
+	PL_AUTOFREE char *what =
+		pl_xprintf("%s\n%s\n%s\n", pl_repo_name(repo), moving, PL_DIGEST_STR(digest));
+	return pl_sha256_of(pl_str_of(what));
+}
+
+static bool recall_tag(struct pl_repo *repo, struct pl_store *store, const char *moving,
+		       const struct pl_digest *digest, struct pl_arena *a, const char **ret)
+{
+	PL_AUTO(buf) text = {.max = 4096};
+	struct pl_err ignored = {0};
+	struct pl_str of, ymd;
+	unsigned n;
+	const struct pl_digest key = hint_key(repo, moving, digest);
+	if (pl_store_record_get(store, "pushed", &key, &text, &ignored) != 1 ||
+	    !pl_immutable_tag_split(pl_buf_str(&text), &of, &ymd, &n) || !pl_str_is(of, moving))
+		return false;
+	*ret = pl_arena_str(a, pl_buf_str(&text)).p;
+	return true;
+}
+
+void pl_tag_remember(struct pl_repo *repo, struct pl_store *store, const char *moving,
+		     const struct pl_digest *digest, const char *tag)
+{
+	struct pl_err ignored = {0}; /* without it a push asks once more */
+	const struct pl_digest key = hint_key(repo, moving, digest);
+	PL_AUTO(arena) a = {0};
+	const char *known;
+	if (recall_tag(repo, store, moving, digest, &a, &known) && strcmp(known, tag) == 0)
+		return;
+	if (pl_store_record_put(store, "pushed", &key, pl_str_of(tag), &ignored) < 0)
+		return;
+}
+
+/* 1 it does; 0 not, or what stands there cannot be read: who pushes replaces it or says why not. */
+static int tag_means(struct pl_repo *repo, const char *tag, const struct pl_digest *digest,
+		     struct pl_arena *a, struct pl_err *err)
+{
+	struct pl_descriptor d;
+	struct pl_err why = {0};
+	int rc = pl_repo_manifest(repo, tag, NULL, a, &d, NULL, &why);
+	if (rc == -PL_REMOTE || rc == -PL_INTERRUPTED) {
+		*err = why;
+		return rc;
+	}
+	return rc == 1 && pl_digest_eq(&d.digest, digest);
+}
+
+int pl_tag_standing(const struct pl_env *env, struct pl_repo *repo, struct pl_store *store,
+		    const char *moving, const struct pl_digest *digest, struct pl_arena *a,
+		    const char **ret, struct pl_err *err)
+{
+	const char *tag = NULL;
+	int rc = tag_means(repo, moving, digest, a, err);
+	if (rc != 1)
+		return rc;
+	if (recall_tag(repo, store, moving, digest, a, &tag))
+		rc = tag_means(repo, tag, digest, a, err);
+	else
+		rc = pl_next_tag(env, repo, moving, digest, NULL, a, &tag, err);
+	if (rc == 1)
+		*ret = tag;
+	return rc;
 }

@@ -30,7 +30,7 @@ static const char *const manifests[] = {MANIFEST("0"), MANIFEST("1"), MANIFEST("
 
 static struct pl_tagged tagged(size_t i, const char *const *tags)
 {
-	return (struct pl_tagged){PL_MT_MANIFEST, pl_str_of(manifests[i]), tags};
+	return (struct pl_tagged){PL_MT_MANIFEST, pl_str_of(manifests[i]), tags, NULL};
 }
 
 static int set_former(const struct pl_env *env, const char *dir, struct pl_err *err)

@@ -5,9 +5,10 @@ import json
 import os
 import shutil
 import subprocess
+import time
 import unittest
 
-from harness.oci_case import Case
+from harness.oci_case import Case, make_layout
 
 
 class Auth(Case):
@@ -82,6 +83,91 @@ class Auth(Case):
             self.login(q.host)
             q.faults["realm"] = realm
             self.fails(7, "pull", q.host + "/a:v1", says="refused")
+
+    def test_challenge_of_a_redirects_host(self):
+        """Whoever the registry leads to gets nothing, whatever it asks for and wherever it sends."""
+        entries = ({"auth": base64.b64encode(b"mary:s3:cret-w0rd").decode()},
+                   {"identitytoken": "identity-secret-42",
+                    "auth": base64.b64encode(b"mary:s3:cret-w0rd").decode()})
+        for auth, entry in (("basic", entries[0]), ("bearer", entries[0]), ("bearer", entries[1])):
+            q, storage, third = self.quirk(auth=auth), self.quirk(), self.quirk()
+            self.login(q.host, entry)
+            self.push(q.host)
+            other = make_layout(os.path.join(self.dir, "other"), seed=b"other")
+            for wants in ('Basic realm="storage"',
+                          'Bearer realm="http://%s/token",service="s"' % storage.host,
+                          'Bearer realm="http://%s/token",service="s"' % third.host):
+                storage.faults["wants_login"] = wants
+                at = "http://" + storage.host
+                for faults, what in (
+                        ({"blob_redirect": at}, ("pull", q.host + "/team/app:v1")),
+                        ({"redirect_all": at}, ("pull", q.host + "/team/app:v1")),
+                        ({"redirect_all": at}, ("head", q.host + "/team/app:v1")),
+                        ({"redirect_all": at}, ("tags", q.host + "/team/app")),
+                        ({"redirect_all": at}, ("copy", "oci:%s:v1" % self.layout, q.host + "/new:v1")),
+                        ({"upload_host": at}, ("copy", "oci:%s/other:v1" % self.dir, q.host + "/team/app:v2"))):
+                    q.faults = faults
+                    self.fails(7, *what, says=["answered 401", storage.host, "no credentials go there"])
+                q.faults = {"put_redirect": at}
+                self.fails(8, "copy", "oci:%s/other:v1" % self.dir, q.host + "/team/app:v2",
+                           says="answered 307")
+                q.faults = {}
+                self.ok("pull", q.host + "/team/app:v1")  # its own challenge still counts
+            self.assertNotIn(other, q.tags["team/app"].values())
+            self.assertGreater(len(storage.log), 0)
+            self.assertEqual(third.log, [])
+            self.assertFalse([p for _, p, _ in storage.log if p.startswith("/token")])
+            for body, (_, _, headers) in zip(storage.bodies, storage.log):
+                self.assertNotIn("Authorization", headers)
+                self.assertNotIn(b"secret", body)
+            # The registry's own challenge may name a third host, and what that one asks for does not count.
+            if auth == "bearer":
+                third.faults["wants_login"] = 'Bearer realm="http://%s/token"' % storage.host
+                q.faults = {"realm": "http://%s/token" % third.host}
+                seen = len(storage.log)
+                self.fails(7, "pull", q.host + "/team/app:v1", says="token server")
+                self.assertEqual(len(storage.log), seen)
+
+    def test_token_server_that_redirects(self):
+        for entry in (None, {"identitytoken": "identity-secret-42"}):
+            q, third = self.quirk(auth="bearer"), self.quirk()
+            self.login(q.host, entry)
+            for wants in (None, 'Basic realm="third"', 'Bearer realm="http://%s/token"' % third.host):
+                q.faults["token_redirect"] = "http://" + third.host
+                third.faults["wants_login"] = wants
+                self.run_tool("pull", q.host + "/team/app:v1")
+            for body, (_, _, headers) in zip(third.bodies, third.log):
+                self.assertNotIn("Authorization", headers)
+                self.assertNotIn(b"secret", body)
+            self.assertEqual(len(third.log), 0 if entry else 3)
+
+    def test_token_server_that_never_answers(self):
+        """One time for an operation with all its retries, for all threads that wait for one token."""
+        blob = os.path.join(self.dir, "blob")
+        with open(blob, "wb") as f:
+            f.write(b"b" * 300000)
+        for entry in (None, {"identitytoken": "identity-secret-42"}):
+            q = self.quirk(auth="bearer")
+            self.login(q.host, entry)
+            for what in (("pull", q.host + "/a:v1"), ("tags", q.host + "/a"),
+                         ("copy", "oci:%s:v1" % self.layout, q.host + "/a:v1"), ("blob", q.host + "/a", blob)):
+                for faults in [{"token_hang": True}] if entry else (
+                        {"token_hang": True}, {"token_error": True}, {"hang": True}, {"rate_limit": True}):
+                    if "hang" in faults:  # past the tokens
+                        q.auth, faults = None, {"hang": True}
+                    q.faults = faults
+                    begun = time.monotonic()
+                    says = "answered" if "token_error" in faults or "rate_limit" in faults else "in time"
+                    self.fails(8, "--budget", "1", *what, says=says)
+                    self.assertLess(time.monotonic() - begun, 4, (what, faults))
+                    q.auth = "bearer"
+
+    def test_content_takes_longer_than_the_budget(self):
+        q = self.quirk(auth="bearer")
+        self.login(q.host)
+        self.push(q.host)
+        q.faults["blob_slow"] = True  # 2 seconds each
+        self.ok("--budget", "1", "pull", q.host + "/team/app:v1")
 
     def test_token_server_faults(self):
         q = self.quirk(auth="bearer")

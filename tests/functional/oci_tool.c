@@ -2,7 +2,7 @@
 /*
  * The oci/ floor from a command line, for tests against real and for faulty registries:
  *
- *   oci_tool [--from REPO]... [--stop-after MS] COMMAND ...
+ *   oci_tool [--from REPO]... [--stop-after MS] [--budget S] COMMAND ...
  *     copy SRC DST    the image with all its blobs; DST's tag is set
  *     pull REF        manifest, config and layers, verified and dropped
  *     head REF        the manifest's digest without its text
@@ -25,6 +25,7 @@
 
 static atomic_bool stop;
 static struct pl_env env;
+static struct pl_limits limits;
 static const char *from[4];
 static size_t n_from;
 
@@ -231,6 +232,10 @@ int main(int argc, char **argv)
 		if (strcmp(argv[0], "--from") == 0) {
 			if (n_from < PL_COUNT(from) - 1)
 				from[n_from++] = argv[1];
+		} else if (strcmp(argv[0], "--budget") == 0) {
+			limits = pl_limits_default;
+			limits.registry_s = strtoul(argv[1], NULL, 10);
+			env.limits = &limits;
 		} else {
 			after = (useconds_t)strtoul(argv[1], NULL, 10) * 1000;
 			if (pthread_create(&thread, NULL, stop_later, &after) != 0)

@@ -4,6 +4,8 @@
 """A command over many images of one registry: connections, challenges and tokens are counted, not assumed."""
 import base64
 import collections
+import re
+import shutil
 import urllib.parse
 
 from harness.lab import *
@@ -66,6 +68,22 @@ def helper(registry):
     return notes
 
 
+def requests_of(name, most, **more):
+    """A push that changes nothing; most: requests for each image, besides /v2/ and tokens."""
+    c, before = Counted(q), {r: dict(t) for r, t in q.tags.items()}
+    r = lab.run("push", "--output", "json", *Q, timeout=120, **more)
+    lab.works(name, r)
+    asked = [(m, p) for m, p, _ in c.requests() if re.match("/v2/.", p)]
+    lab.check(name + ": requests", len(asked) <= most * (IMAGES + 1) + (JOBS if q.auth else 0), (len(asked), asked[:20]))
+    lab.check(name + ": nothing is written", q.tags == before and
+              all(m in ("GET", "HEAD") for m, _ in asked), [a for a in asked if a[0] not in ("GET", "HEAD")])
+    told = json.loads(r.out)
+    lab.check(name + ": what is told", all(not i["uploaded"] and i["bytes"] == 0 and q.tags[i["name"].partition("/")[2]
+              .partition(":")[0]][i["immutable"].rpartition(":")[2]] == i["digest"] for i in told["images"]) and
+              told["blobs_present"] > IMAGES and len(told["images"]) == IMAGES + 1, told)
+    return told
+
+
 for auth in ("bearer", "basic"):
     q = QuirkRegistry(auth=auth)
     login(q)
@@ -84,6 +102,24 @@ for auth in ("bearer", "basic"):
         # /v2/ itself is asked without, and then at most each worker's first request.
         lab.check("%s: %s: the challenge is learned once" % (auth, name), len(c.naked()) <= JOBS + 1, c.naked())
     lab.check(auth + ": all images are there", len([r for r in q.tags if q.tags[r]]) == IMAGES + 1, list(q.tags))
+
+    told = requests_of(auth + ": push of what stands", 2)
+    shutil.rmtree(lab.path("store", "records", "pushed"))
+    lab.check(auth + ": the same without memory", requests_of(auth + ": without memory", 3) == told, told)
+    requests_of(auth + ": after that", 2)
+    # What does not stand is seen, whatever the memory says.
+    good = {t: d for t, d in q.tags["team/i1"].items()}
+    immutable = [t for t in good if t != "1"][0]
+    for what, broken in (("moving tag gone", {immutable: good["1"]}), ("immutable tag gone", {"1": good["1"]}),
+                         ("moving tag moved", dict(good, **{"1": q.tags["team/base"]["1"]})), ("all gone", {})):
+        q.tags["team/i1"] = dict(broken)
+        q.manifests["team/i1"].update(q.manifests["team/base"])
+        if not broken:
+            q.manifests["team/i1"].clear()
+            q.blobs["team/i1"].clear()
+        lab.works("%s: %s" % (auth, what), lab.run("push", *Q))
+        lab.check("%s: %s: mended" % (auth, what), q.tags["team/i1"] == good and good["1"] in q.manifests["team/i1"] and
+                  q.blobs["team/i1"], (good, q.tags["team/i1"]))
 
     lab.debs = [Deb("base-files"), Deb("hello", "1.0-2", depends="base-files")]
     lab.publish(Date="Sat, 08 Aug 2026 10:00:00 UTC")

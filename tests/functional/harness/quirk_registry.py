@@ -40,8 +40,10 @@ class QuirkRegistry:
         self.identity = "identity-secret-42"
         self.faults = {}
         self.log = []
+        self.bodies = []  # of the requests in log
         self.blobs = {}  # repo -> {digest: bytes}
         self.manifests = {}  # repo -> {digest: (type, bytes)}
+        self.replaced = []  # tags of somebody else that a PUT moved
         self.tags = {}  # repo -> {tag: digest}
         self.sessions = {}
         self.cancelled = 0
@@ -117,6 +119,10 @@ class QuirkHandler(BaseHTTPRequestHandler):
         self.data = self.rfile.read(length)
         with q.lock:
             q.log.append((self.command, self.path, dict(self.headers)))
+            q.bodies.append(self.data)
+        wants = q.faults.get("wants_login")  # whatever is asked: the value of WWW-Authenticate
+        if wants:
+            return self.error(401, "UNAUTHORIZED", "log in", [("WWW-Authenticate", wants)])
         path, _, query = self.path.partition("?")
         self.query = urllib.parse.parse_qs(query)
         if path == "/token":
@@ -198,6 +204,13 @@ class QuirkHandler(BaseHTTPRequestHandler):
 
     def token(self):
         q = self.q
+        if q.fault("token_hang"):
+            time.sleep(60)
+            self.close_connection = True
+            return None
+        to = q.fault("token_redirect")
+        if to:
+            return self.reply(307, headers=[("Location", to + self.path)])
         basic = "Basic " + base64.b64encode(("%s:%s" % (q.user, q.password)).encode()).decode()
         if self.command == "POST":
             if q.fault("token_post_404"):
@@ -232,6 +245,9 @@ class QuirkHandler(BaseHTTPRequestHandler):
     def blob(self, repo, digest):
         q = self.q
         data = q.blobs.get(repo, {}).get(digest)
+        everything = q.fault("redirect_all")
+        if everything:
+            return self.reply(307, headers=[("Location", everything + self.path)])
         if data is None:
             return self.error(404, "BLOB_UNKNOWN")
         if self.command == "HEAD":
@@ -242,6 +258,14 @@ class QuirkHandler(BaseHTTPRequestHandler):
         to = q.fault("blob_redirect")
         if to:
             return self.reply(307, headers=[("Location", to + "/elsewhere?d=" + digest + "&r=" + repo)])
+        if q.fault("blob_slow"):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            for at in (0, len(data) // 2):
+                self.wfile.write(data[at:at + (len(data) // 2 if at == 0 else len(data))])
+                time.sleep(1)
+            return None
         if q.fault("blob_wrong"):
             data = bytes([data[0] ^ 1]) + data[1:]
         if q.fault("blob_short"):  # a complete answer with too little in it
@@ -290,6 +314,8 @@ class QuirkHandler(BaseHTTPRequestHandler):
             q.sessions.pop(session, None)
             q.cancelled += 1
             return self.reply(204)
+        if q.fault("put_redirect"):
+            return self.reply(307, headers=[("Location", q.faults["put_redirect"] + self.path)])
         if q.fault("session_stale"):
             q.sessions.pop(session, None)
         if q.sessions.get(session) != repo or self.query.get("_state") != ["a/b="]:
@@ -312,17 +338,33 @@ class QuirkHandler(BaseHTTPRequestHandler):
         q = self.q
         tags = q.tags.setdefault(repo, {})
         store = q.manifests.setdefault(repo, {})
+        everything = q.fault("redirect_all")
+        if everything and self.command != "PUT":
+            return self.reply(307, headers=[("Location", everything + self.path)])
+        other = q.faults.get("taken_by")  # the digest of somebody else's image in this repository
+        other = other if other in store else None
+        immutable = other and re.search(r"-[0-9]{8}\.[0-9]+$", reference)  # a tag that never moves
         if self.command == "PUT":
             digest = digest_of(self.data)
             if reference.startswith("sha256:") and reference != digest:
                 return self.error(400, "DIGEST_INVALID")
             if not reference.startswith("sha256:"):
+                if immutable and q.fault("tag_taken_before"):
+                    tags[reference] = other
+                if q.fault("if_none_match") and self.headers.get("If-None-Match") == "*" and reference in tags:
+                    return self.error(412, "PRECONDITION", "there is one")
+                if other and tags.get(reference) == other:
+                    q.replaced.append(reference)
                 if q.fault("immutable") and reference in tags:
                     return self.error(400, "TAG_INVALID", "The image tag is immutable")
                 tags[reference] = digest
             store[digest] = (self.headers["Content-Type"], self.data)
+            if immutable and q.fault("tag_taken_after"):
+                tags[reference] = other
             said = "sha256:" + "0" * 64 if q.fault("put_wrong_digest") else digest
             return self.reply(201, headers=[("Docker-Content-Digest", said)])
+        if immutable and reference not in tags and q.fault("tag_taken_unseen"):
+            tags[reference] = other
         digest = reference if reference.startswith("sha256:") else tags.get(reference)
         if digest not in store:
             if q.fault("html_404"):
@@ -350,6 +392,9 @@ class QuirkHandler(BaseHTTPRequestHandler):
 
     def list_tags(self, repo):
         q = self.q
+        everything = q.fault("redirect_all")
+        if everything:
+            return self.reply(307, headers=[("Location", everything + self.path)])
         if repo not in q.tags:
             return self.error(404, "NAME_UNKNOWN", "repository name not known to registry")
         tags = sorted(q.tags[repo], reverse=True)

@@ -92,6 +92,12 @@ static void test_backoff(void **state)
 	assert_true(pl_http_backoff(&env, 0, &r, &err, 0));
 	assert_true(pl_mono_ns() - from >= 200000000u);
 	assert_false(pl_http_backoff(&env, 0, &r, &err, 4));
+	/* Not when the next try would begin past the deadline, not even to wait for it. */
+	from = pl_mono_ns();
+	assert_false(pl_http_backoff_until(&env, 0, &r, &err, 0, from + 100000000u));
+	assert_false(pl_http_backoff_until(&env, 0, &r, &err, 0, 1));
+	assert_true(pl_mono_ns() - from < 100000000u);
+	assert_true(pl_http_backoff_until(&env, 0, &r, &err, 0, from + 60000000000u));
 	stopped.stop = &set;
 	assert_false(pl_http_backoff(&stopped, 0, &r, &err, 0));
 	err.code = PL_REMOTE;

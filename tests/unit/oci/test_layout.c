@@ -208,10 +208,10 @@ static void many_tags(void **state)
 	manifest_text(&two, "2");
 	const struct pl_digest second = pl_sha256_of(pl_buf_str(&two));
 	const struct pl_tagged v[] = {
-		{PL_MT_MANIFEST, pl_buf_str(&two), (const char *const[]){"z", "b", NULL}},
-		{PL_MT_MANIFEST, pl_buf_str(&one), (const char *const[]){"a", "z", NULL}},
-		{PL_MT_MANIFEST, pl_buf_str(&two), (const char *const[]){"c", "z", NULL}},
-		{PL_MT_MANIFEST, pl_buf_str(&one), NULL},
+		{PL_MT_MANIFEST, pl_buf_str(&two), (const char *const[]){"z", "b", NULL}, NULL},
+		{PL_MT_MANIFEST, pl_buf_str(&one), (const char *const[]){"a", "z", NULL}, NULL},
+		{PL_MT_MANIFEST, pl_buf_str(&two), (const char *const[]){"c", "z", NULL}, NULL},
+		{PL_MT_MANIFEST, pl_buf_str(&one), NULL, NULL},
 	};
 	assert_int_equal(open_repo("oci", "l", true, &r, &err), 0);
 	assert_int_equal(pl_repo_put_tags(r, v, PL_COUNT(v), &err), 0);
@@ -231,6 +231,31 @@ static void many_tags(void **state)
 	assert_int_equal(pl_repo_put_tags(r, v, PL_COUNT(v), &err), 0);
 	read_file("l/index.json", &singly);
 	assert_string_equal(at_once.p, singly.p);
+}
+
+static void claims(void **state)
+{
+	(void)state;
+	struct pl_err err = {0};
+	PL_AUTO(arena) a = {0};
+	PL_AUTO_FREE(repo) r = NULL;
+	PL_AUTO(buf) one = {0}, two = {0}, before = {0}, after = {0};
+	struct pl_descriptor d;
+	manifest_text(&one, "1");
+	manifest_text(&two, "2");
+	const struct pl_digest first = pl_sha256_of(pl_buf_str(&one));
+	const char *const moving[] = {"m", NULL};
+	const struct pl_tagged mine = {PL_MT_MANIFEST, pl_buf_str(&one), moving, "m-1"};
+	const struct pl_tagged theirs = {PL_MT_MANIFEST, pl_buf_str(&two), moving, "m-1"};
+	assert_int_equal(open_repo("oci", "claims", true, &r, &err), 0);
+	assert_int_equal(pl_repo_put_tags(r, &mine, 1, &err), 0);
+	read_file("claims/index.json", &before);
+	assert_int_equal(pl_repo_put_tags(r, &theirs, 1, &err), 1); /* and m stays, too */
+	assert_int_equal(pl_repo_put_tags(r, &mine, 1, &err), 0);   /* its own it may claim again */
+	read_file("claims/index.json", &after);
+	assert_string_equal(before.p, after.p);
+	assert_int_equal(pl_repo_manifest(r, "m-1", NULL, &a, &d, NULL, &err), 1);
+	assert_true(pl_digest_eq(&d.digest, &first));
 }
 
 static void foreign_index(void **state)
@@ -440,6 +465,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(tags, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(many_tags, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(foreign_index, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(claims, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(not_a_layout, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(archive, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(bad_archives, make_dir, remove_dir),
