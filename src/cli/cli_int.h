@@ -83,6 +83,8 @@ void pl_progress_stop(struct pl_cli *c);
 extern const struct pl_package_format *const pl_cli_formats[];
 int pl_cli_fleet(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err) PL_MUST_USE;
 char *pl_cli_lock_path(struct pl_cli *c); /* in the arena */
+/* For commands that write the lock, before they read it: see pl_lock_guard. */
+int pl_cli_lock_guard(struct pl_cli *c, int *ret_fd, struct pl_err *err) PL_MUST_USE;
 int pl_cli_store(struct pl_cli *c, struct pl_store **ret, struct pl_err *err) PL_MUST_USE;
 /* All that building begins with: PL_AUTO(workspace) ws = {0}; */
 struct pl_workspace {

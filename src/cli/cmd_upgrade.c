@@ -120,13 +120,17 @@ static int check_options(const struct pl_args *a, struct pl_err *err)
 /* w: the document begun, with --output json. */
 static int plan_and_apply(struct pl_cli *c, struct pl_jw *w, bool *ret_needed, struct pl_err *err)
 {
+	PL_AUTOFD int guard = -1;
 	PL_AUTO_FREE(registries) registries = pl_registries_new(&c->env);
 	PL_AUTO(workspace) ws = {0};
 	PL_AUTO_FREE(inv) inv = NULL;
 	PL_AUTO_FREE(upgrade_plan) plan = NULL;
 	PL_AUTO_FREE(upgrade_result) r = NULL;
 	struct pl_upgrade_ask ask = {c->args.package, c->args.fixed, c->args.all};
-	int rc = pl_cli_workspace(c, &ws, err);
+	/* A plan is made from one lock and applied to the same. */
+	int rc = c->args.apply ? pl_cli_lock_guard(c, &guard, err) : 0;
+	if (rc == 0)
+		rc = pl_cli_workspace(c, &ws, err);
 	if (rc == 0)
 		rc = pl_cli_inventory(c, ws.fleet, &inv, err);
 	if (rc == 0)

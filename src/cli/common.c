@@ -17,6 +17,16 @@ char *pl_cli_lock_path(struct pl_cli *c)
 	return pl_arena_cstr(&c->arena, pl_str_of(p));
 }
 
+int pl_cli_lock_guard(struct pl_cli *c, int *ret_fd, struct pl_err *err)
+{
+	int rc = pl_lock_guard(&c->env, pl_cli_lock_path(c), PL_LOCK_WAIT_S, ret_fd, err);
+	/* That there is no such directory is said better by who reads the fleet there. */
+	if (rc == 0 || err->code != PL_NOT_FOUND)
+		return rc;
+	*err = (struct pl_err){0};
+	return 0;
+}
+
 int pl_cli_store(struct pl_cli *c, struct pl_store **ret, struct pl_err *err)
 {
 	return pl_store_open(&c->env, c->args.store, ret, err);
