@@ -308,8 +308,7 @@ int main(void)
 		cmocka_unit_test(test_golden),    cmocka_unit_test(test_ecosystem),
 		cmocka_unit_test(test_refused),   cmocka_unit_test(test_base_of_other_distro),
 		cmocka_unit_test(test_free_text), cmocka_unit_test(test_save),
-		cmocka_unit_test(test_guard),
-		cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_guard),     cmocka_unit_test(test_too_large),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
