@@ -15,7 +15,7 @@ void pl_out_pushed(struct pl_cli *c, const struct pl_push_result *r)
 		const struct pl_pushed *p = &r->v[i];
 		PL_AUTO(buf) size = {0};
 		pl_out_size(&size, p->bytes);
-		pl_table_add(&t, p->immutable);
+		pl_table_add(&t, pl_cli_name_shown(c, p->immutable));
 		pl_table_add(&t, PL_DIGEST_STR(&p->digest));
 		pl_table_addf(&t, "%s sent", size.p);
 		pl_table_add(&t, p->registered ? "registered"

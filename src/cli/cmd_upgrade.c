@@ -29,7 +29,7 @@ static void plan_text(struct pl_cli *c, const struct pl_upgrade_plan *p)
 	for (size_t i = 0; i < p->n_images; i++) {
 		const struct pl_planned_image *im = &p->images[i];
 		pl_table_addf(&t, "  wave %u", im->wave + 1);
-		pl_table_add(&t, im->name);
+		pl_table_add(&t, pl_cli_name_shown(c, im->name));
 		pl_table_addf(&t, "-> %s", im->next_tag ? im->next_tag : "?");
 		if (im->held && im->because)
 			pl_table_addf(&t, "holds %s; based on %s", im->held, im->because);
@@ -44,7 +44,7 @@ static void plan_text(struct pl_cli *c, const struct pl_upgrade_plan *p)
 	pl_out_changes(c, &p->changes);
 	for (const char **o = p->outside; *o; o++) {
 		pl_buf_adds(&c->out, "not of this fleet, and holds it too: ");
-		pl_out_text(&c->out, *o);
+		pl_out_text(&c->out, pl_cli_name_shown(c, *o));
 		pl_buf_addc(&c->out, '\n');
 	}
 }

@@ -2,6 +2,7 @@
 #include "cli/cli_int.h"
 
 #include "base/file.h"
+#include "base/place.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,6 +46,13 @@ void pl_workspace_done(struct pl_workspace *ws)
 	pl_lock_free(ws->lock);
 	pl_store_free(ws->store);
 	pl_fleet_free(ws->fleet);
+}
+
+const char *pl_cli_place(const struct pl_cli *c) { return c->args.dir ? c->args.dir : "."; }
+
+const char *pl_cli_name_shown(struct pl_cli *c, const char *name)
+{
+	return name ? pl_place_shown(&c->arena, pl_cli_place(c), name) : NULL;
 }
 
 const char *const *pl_cli_images(const struct pl_cli *c)

@@ -114,6 +114,9 @@ int pl_fleet_file_open(const struct pl_fleet *f, const struct pl_file_entry *e, 
 /* Repository "<registry>/<image>" (for oci:DIR the same text with the directory); the image's
  * name alone in a fleet without a registry. */
 char *pl_image_repository(struct pl_arena *a, const struct pl_fleet *f, const struct pl_image *i);
+/* The repository by which the inventory knows it, the same from everywhere: for oci:DIR with the
+ * directory's own place (base/place.h). It is not fit for an image's bytes. */
+char *pl_image_place(struct pl_arena *a, const struct pl_fleet *f, const struct pl_image *i);
 /* The moving tag: "<version>-<variant><variant-version>", "<version>", or the distro's name when
  * the definition has no version. */
 char *pl_image_tag(struct pl_arena *a, const struct pl_image *i);

@@ -4,7 +4,9 @@
  * with exactly one reserved trailing field "-YYYYMMDD.n".
  */
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/num.h"
+#include "base/place.h"
 #include "fleet/fleet_int.h"
 
 char *pl_image_repository(struct pl_arena *a, const struct pl_fleet *f, const struct pl_image *i)
@@ -12,6 +14,15 @@ char *pl_image_repository(struct pl_arena *a, const struct pl_fleet *f, const st
 	if (!f->registry)
 		return pl_arena_printf(a, "%s", i->name);
 	return pl_arena_printf(a, "%s/%s", f->registry, i->name);
+}
+
+char *pl_image_place(struct pl_arena *a, const struct pl_fleet *f, const struct pl_image *i)
+{
+	char *repository = pl_image_repository(a, f, i);
+	if (strncmp(repository, "oci:", 4) != 0)
+		return repository;
+	PL_AUTOFREE char *path = pl_path_join(f->dir, repository + 4);
+	return pl_place_name(a, path);
 }
 
 char *pl_image_tag(struct pl_arena *a, const struct pl_image *i)

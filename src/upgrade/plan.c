@@ -26,7 +26,7 @@ struct planning {
 static const char *name_of(struct planning *p, const struct pl_image *i)
 {
 	struct pl_arena *a = &p->plan->arena;
-	return pl_arena_printf(a, "%s:%s", pl_image_repository(a, p->f, i), pl_image_tag(a, i));
+	return pl_arena_printf(a, "%s:%s", pl_image_place(a, p->f, i), pl_image_tag(a, i));
 }
 
 /* The source package behind the asked name: from the lock, else from what the inventory has seen.
