@@ -5,6 +5,7 @@
 #include "base/file.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #define SCHEME "oci:"
 
@@ -28,7 +29,8 @@ static void add_parts(struct pl_buf *b, struct pl_str path)
 	}
 }
 
-char *pl_path_canonical(const char *path)
+/* ret_dangling: a link of it leads to what does not exist. */
+static char *follow_links(const char *path, bool *ret_dangling)
 {
 	PL_AUTO(buf) b = {0};
 	struct pl_str head = pl_str_of(path), rest = {0};
@@ -45,6 +47,8 @@ char *pl_path_canonical(const char *path)
 				pl_buf_adds(&b, real);
 			break;
 		}
+		struct stat st;
+		*ret_dangling = *ret_dangling || (lstat(at, &st) == 0 && S_ISLNK(st.st_mode));
 		if (head.n == 0)
 			break; /* the working directory is gone: what is written is all there is */
 		size_t slash = pl_str_rfind(head, '/');
@@ -53,6 +57,23 @@ char *pl_path_canonical(const char *path)
 	}
 	add_parts(&b, rest);
 	return pl_xstrdup(b.n ? b.p : "/");
+}
+
+char *pl_path_canonical(const char *path)
+{
+	bool dangling = false;
+	return follow_links(path, &dangling);
+}
+
+bool pl_path_is_below(const char *dir, const char *path)
+{
+	bool dangling = false;
+	PL_AUTOFREE char *above = pl_path_canonical(dir);
+	PL_AUTOFREE char *real = follow_links(path, &dangling);
+	size_t n = strlen(above);
+	if (n > 0 && above[n - 1] == '/') /* "/" */
+		n--;
+	return !dangling && strncmp(real, above, n) == 0 && (real[n] == '/' || !real[n]);
 }
 
 static bool stands_for_itself(char c)

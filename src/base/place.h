@@ -12,6 +12,9 @@
 /* The absolute path without links, "." and ".."; what does not exist (yet) is kept as it is
  * written. Owned by the caller. */
 char *pl_path_canonical(const char *path);
+/* Is path the directory dir or below it, whatever links are in either? A link to what does not
+ * exist leads anywhere: no. */
+bool pl_path_is_below(const char *dir, const char *path);
 /* The name of the layout at path. Its own last part may be a link, and stays. */
 char *pl_place_name(struct pl_arena *a, const char *path);
 /* "oci:PATH[:TAG][@DIGEST]" as a person types it, a relative path below dir; PATH may have %XX.

@@ -78,6 +78,8 @@ static int push_images(struct pl_cli *c, struct pl_err *err)
 	struct pl_push_options o = {.registry = c->args.registry};
 	struct pl_err inv_err = {0};
 	int rc = pl_cli_workspace(c, &ws, err);
+	if (rc == 0 && !o.registry)
+		rc = pl_fleet_check_registry(ws.fleet, err);
 	if (rc == 0)
 		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, pl_cli_images(c), &b, err);
 	if (rc < 0)

@@ -61,28 +61,35 @@ const char *const *pl_cli_images(const struct pl_cli *c)
 }
 
 /* NULL: the default. */
-static const char *inventory_place(struct pl_cli *c, const struct pl_fleet *f)
+static int inventory_place(struct pl_cli *c, const struct pl_fleet *f, const char **ret,
+			   struct pl_err *err)
 {
-	const char *db = c->args.db;
-	if (!db && !pl_environ("PLIMSOLL_DB") && f && f->inventory) {
-		bool url = strstr(f->inventory, "://") != NULL;
-		PL_AUTOFREE char *path =
-			url ? pl_xstrdup(f->inventory) : pl_path_join(f->dir, f->inventory);
-		db = pl_arena_cstr(&c->arena, pl_str_of(path));
-	}
-	return db;
+	*ret = c->args.db;
+	if (*ret || pl_environ("PLIMSOLL_DB") || !f || !f->inventory)
+		return 0;
+	*ret = f->inventory;
+	if (strstr(f->inventory, "://"))
+		return 0;
+	PL_AUTOFREE char *path = pl_path_join(f->dir, f->inventory);
+	*ret = pl_arena_cstr(&c->arena, pl_str_of(path));
+	return pl_fleet_check_place(f, f->inventory_at, path, err);
 }
 
 int pl_cli_inventory(struct pl_cli *c, const struct pl_fleet *f, struct pl_inv **ret,
 		     struct pl_err *err)
 {
-	return pl_inv_open(&c->env, inventory_place(c, f), ret, err);
+	const char *place;
+	int rc = inventory_place(c, f, &place, err);
+	return rc < 0 ? rc : pl_inv_open(&c->env, place, ret, err);
 }
 
 int pl_cli_registrar(struct pl_cli *c, const struct pl_fleet *f, struct pl_registrar *ret,
 		     struct pl_err *err)
 {
-	const char *place = inventory_place(c, f);
+	const char *place;
+	int rc = inventory_place(c, f, &place, err);
+	if (rc < 0)
+		return rc;
 	return pl_registrar_open(&c->env, place ? place : pl_environ("PLIMSOLL_DB"), ret, err);
 }
 

@@ -22,8 +22,14 @@ int pl_push_reference(const struct pl_fleet *f, const struct pl_image *i, const 
 	if (r.kind == PL_REF_OCI) {
 		PL_AUTOFREE char *path = pl_path_join(registry ? "." : f->dir, r.path);
 		r.repository = pl_place_name(a, path);
-		if (!registry)
+		if (!registry) {
+			/* A layout of a checkout may hold links too. */
+			PL_AUTOFREE char *blobs = pl_path_join(path, "blobs/sha256");
+			rc = pl_fleet_check_place(f, f->registry_at, blobs, err);
 			r.path = pl_arena_cstr(a, pl_str_of(path));
+		}
+		if (rc < 0)
+			return rc;
 	}
 	*ret = r;
 	return 0;

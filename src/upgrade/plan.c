@@ -226,7 +226,9 @@ int pl_upgrade_plan_make(const struct pl_env *env, struct pl_registries *registr
 			     .inv = inv,
 			     .ask = ask,
 			     .plan = plan};
-	int rc = 0;
+	int rc = pl_fleet_check_registry(f, err);
+	if (rc < 0)
+		return rc;
 	pl_waves_init(&p.waves, &plan->arena, f);
 	for (size_t i = 0; rc == 0 && i < PL_COUNT(steps); i++)
 		rc = steps[i](&p, err);

@@ -137,12 +137,66 @@ def test_names_of_before(archive):
         same(sorted(names(p)), sorted([*wanted, "oci:out/web:judge"]), "one that means something else stays")
 
 
+def test_outside(archive):
+    """What fleet.yaml names stays below the fleet's directory; the command line and the environment name any place."""
+    top = os.path.realpath(directory("places-"))
+    path, outside = top + "/fleet", top + "/outside"
+    make_fleet(archive, path)
+    with open(path + "/fleet.yaml") as f:
+        text = f.read()
+    p = Program(path)
+    p.run("lock", "--quiet")
+    del p.env["PLIMSOLL_DB"]
+    p.env["XDG_DATA_HOME"] = top + "/data"
+    os.mkdir(top + "/data")
+    os.symlink(outside, path + "/dangling")
+    os.symlink(top, path + "/up")
+    os.makedirs(path + "/held/base/blobs")
+    os.symlink(top, path + "/held/base/blobs/sha256")
+    commands = (("push",), ("upgrade", "--all"), ("upgrade", "--all", "--apply"))
+
+    def refused(key, value, commands, status):
+        """All say where, and nothing is written outside."""
+        before = sorted(os.listdir(top))
+        write(path + "/fleet.yaml", "%s: %s\n" % (key, value) + "".join(x for x in text.splitlines(True) if not x.startswith(key)))
+        for args in commands:
+            a = p.run(*args, "--quiet", status=status)
+            check("fleet.yaml:1:%d: " % (len(key) + 3) in a.err and "outside the fleet's directory" in a.err, "%s with %s %s"
+                  % (" ".join(args), key, value), a.err)
+        same(sorted(os.listdir(top)), before, "%s %s: what is outside" % (key, value))
+
+    for value in (outside, "../outside", "out/../../outside", "dangling", "dangling/x", "up/outside"):
+        refused("registry", "oci:" + value, commands, 1)
+    refused("registry", "oci:held", (("push",),), 1)
+    for value in (outside + "/i.db", "../i.db", "dangling", "up/i.db"):
+        refused("inventory", value, (("images",), ("packages", "libone"), ("children", "oci:out/base:judge"), ("upgrade", "--all")), 1)
+        refused("inventory", value, (("push",),), 9)
+    same(p.run("images", "--db", top + "/named.db").out, "", "--db names any place")
+    p.env["PLIMSOLL_DB"] = top + "/set.db"
+    same(p.run("images").out, "", "so does $PLIMSOLL_DB")
+    write(path + "/fleet.yaml", text.replace("oci:out", "oci:" + outside))
+    p.run("push", "--quiet", "--registry", "oci:" + top + "/by-name")
+    same(sorted(names(p)), ["oci:%s/by-name/%s:judge" % (top, i) for i in ("base", "web")], "so does --registry")
+    p.env["PLIMSOLL_ALLOW_OUTSIDE"] = "relative:%s/other:%s" % (top, outside)
+    p.run("push", "--quiet")
+    p.run("upgrade", "--all")
+    check("oci:%s/base:judge" % outside in names(p), "what the environment allows", names(p))
+    write(path + "/fleet.yaml", text.replace("oci:out", "oci:" + outside + "-not"))
+    p.run("push", "--quiet", status=1)
+    write(path + "/fleet.yaml", "inventory: data/i.db\n" + text.replace("oci:out", "oci:%s/fleet/deep/out" % top))
+    os.mkdir(path + "/data")
+    del p.env["PLIMSOLL_DB"], p.env["PLIMSOLL_ALLOW_OUTSIDE"]
+    p.run("push", "--quiet")
+    check(os.path.exists(path + "/data/i.db") and os.path.exists(path + "/deep/out/web/index.json"), "below it all is well")
+
+
 def test():
     archive = Archive()
     archive.publish("stable", [Package("libone", OLD, source="one"), Package("webd", "2", depends="libone")])
     test_two_fleets(archive)
     test_odd_directories(archive)
     test_names_of_before(archive)
+    test_outside(archive)
 
 
 if __name__ == "__main__":

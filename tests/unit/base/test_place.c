@@ -94,11 +94,49 @@ static void test_names(void **state)
 	assert_string_equal(pl_place_shown(&a, dir, "host/base:1"), "host/base:1");
 }
 
+static void test_below(void **state)
+{
+	(void)state;
+	const char *dir = pl_arena_printf(&a, "%s/a b%%", top);
+	static const struct {
+		const char *path; /* below the directory, unless absolute */
+		bool wanted;
+	} cases[] = {
+		{".", true},
+		{"registry", true},
+		{"registry/new/x", true},
+		{"../link/x", true},
+		{"registry/..", true},
+		{"..", false},
+		{"../a b%x", false},
+		{"no/../../x", false},
+		{"/", false},
+		{"/etc", false},
+		{"registry/out", false},
+		{"registry/out/x", false},
+		{"registry/no", false},
+		{"registry/no/x", false},
+	};
+	PL_AUTOFREE char *out = pl_path_join(dir, "registry/out");
+	PL_AUTOFREE char *no = pl_path_join(dir, "registry/no");
+	assert_int_equal(symlink("/etc", out), 0);
+	assert_int_equal(symlink("dangling", no), 0);
+	for (size_t i = 0; i < PL_COUNT(cases); i++) {
+		PL_AUTOFREE char *path = pl_path_join(dir, cases[i].path);
+		if (pl_path_is_below(dir, path) != cases[i].wanted)
+			fail_msg("%s", cases[i].path);
+		assert_true(pl_path_is_below("/", path) ==
+			    !pl_str_starts(pl_str_of(cases[i].path), "registry/no"));
+	}
+	assert_int_equal(unlink(out) | unlink(no), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_canonical),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_below),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
