@@ -62,7 +62,7 @@ void pl_jr_fail(const struct pl_jr *r, const char *key, const char *fmt, ...)
 	if (!pl_jr_ok(r))
 		return;
 	va_start(ap, fmt);
-	vsnprintf(why, sizeof(why), fmt, ap);
+	(void)vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
 	bool inner = format_way(r, way, sizeof(way)) > 0;
 	const char *quote = r->doc->form == PL_JR_QUOTED && *key ? "'" : "";

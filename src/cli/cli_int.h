@@ -19,7 +19,7 @@
 struct pl_args {
 	const char *dir, *store, *db, *output, *progress, *jobs;
 	bool offline, quiet, no_color, help;
-	bool update, recursive, effective, by_source, all, apply;
+	bool regroup, update, recursive, effective, by_source, all, apply;
 	const char *registry, *platform, *register_as, *listen, *token_file, *version, *package,
 		*fixed;
 	const char **operands; /* NULL-terminated */

@@ -7,6 +7,9 @@ static const struct pl_option options[] = {
 	{"update", 'u', NULL,
 	 "take the archive's newest of everything (default: keep locked versions)",
 	 offsetof(struct pl_args, update), NULL},
+	{"regroup", 0, NULL,
+	 "share packages out into layers anew (default: what is locked stays in its layer)",
+	 offsetof(struct pl_args, regroup), NULL},
 };
 
 void pl_json_changes(struct pl_jw *w, const struct pl_lock_changes *ch)
@@ -78,6 +81,33 @@ struct locked {
 	bool changed, first;
 };
 
+static void json_regrouped(struct pl_jw *w, const struct pl_regrouped *r)
+{
+	pl_jw_key(w, "regrouped");
+	pl_jw_object(w);
+	pl_jw_key(w, "changed_images");
+	pl_jw_array(w);
+	for (size_t i = 0; i < r->n_images; i++)
+		pl_jw_cstr(w, r->images[i]);
+	pl_jw_end_array(w);
+	pl_jw_ku64(w, "bytes_before", r->bytes_before);
+	pl_jw_ku64(w, "bytes_after", r->bytes_after);
+	pl_jw_end_object(w);
+}
+
+static void text_regrouped(struct pl_cli *c, const struct pl_regrouped *r)
+{
+	pl_buf_adds(&c->out, "regrouped: the layers of packages take ");
+	pl_out_size(&c->out, r->bytes_after);
+	pl_buf_adds(&c->out, " instead of ");
+	pl_out_size(&c->out, r->bytes_before);
+	pl_buf_addf(&c->out, "; %zu images change%s", r->n_images,
+		    r->n_images ? ", and what stands on them" : "");
+	for (size_t i = 0; i < r->n_images; i++)
+		pl_buf_addf(&c->out, "%s%s", i ? ", " : ": ", r->images[i]);
+	pl_buf_addc(&c->out, '\n');
+}
+
 static void print_json(struct pl_cli *c, const struct locked *l)
 {
 	struct pl_jw w;
@@ -89,6 +119,8 @@ static void print_json(struct pl_cli *c, const struct locked *l)
 	pl_jw_ku64(&w, "packages", l->stats->packages);
 	pl_jw_ku64(&w, "fetched_bytes", l->stats->package_bytes);
 	pl_json_changes(&w, l->changes);
+	if (l->stats->regrouped.is_done)
+		json_regrouped(&w, &l->stats->regrouped);
 	pl_jw_key(&w, "unknown_scripts");
 	pl_jw_array(&w);
 	for (size_t i = 0; i < l->unknown.n; i++) {
@@ -114,6 +146,8 @@ static void print_text(struct pl_cli *c, const struct locked *l)
 	pl_buf_adds(&c->out, " of packages fetched\n");
 	if (!l->first)
 		pl_out_changes(c, l->changes);
+	if (l->stats->regrouped.is_done)
+		text_regrouped(c, &l->stats->regrouped);
 	for (size_t i = 0; i < l->unknown.n; i++) {
 		const struct unknown_script *u = &l->unknown.v[i];
 		pl_buf_addf(&c->out,
@@ -136,7 +170,8 @@ static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 	PL_AUTO_FREE(lock) former = NULL;
 	PL_AUTO_FREE(lock) l = NULL;
 	const char *path = pl_cli_lock_path(c);
-	struct pl_relock_options o = {.mode = c->args.update ? PL_RELOCK_ALL : PL_RELOCK_KEEP};
+	struct pl_relock_options o = {.mode = c->args.update ? PL_RELOCK_ALL : PL_RELOCK_KEEP,
+				      .regroup = c->args.regroup};
 	struct pl_relock_stats st = {0};
 	struct pl_lock_changes ch = {0};
 	bool changed;
@@ -174,8 +209,13 @@ const struct pl_command pl_cmd_lock = {
 		 "and writes\n"
 		 "plimsoll.lock: every package with version and hash, for every image and "
 		 "platform. Versions that\n"
-		 "are locked already stay, while the archive has them; --update takes the newest.",
-	.examples = "plimsoll lock\nplimsoll lock --update --output json",
+		 "are locked already stay, while the archive has them; --update takes the newest. "
+		 "What is locked\n"
+		 "already stays in its layer, so that editing one image changes that image and "
+		 "what stands on it\n"
+		 "alone; --regroup shares all packages out anew, and says which images change and "
+		 "how many bytes it saves.",
+	.examples = "plimsoll lock\nplimsoll lock --update --output json\nplimsoll lock --regroup",
 	.options = options,
 	.n_options = PL_COUNT(options),
 	.run = lock_fleet,

@@ -27,7 +27,8 @@ const struct pl_command pl_cmd_serve = {
 	.summary = "the inventory over HTTP",
 	.about = "Answers the inventory's calls (docs/api.md) until interrupted. Anyone who can "
 		 "reach it may read; writing\n"
-		 "needs a token, or a loopback address.",
+		 "needs a token, or a loopback address. Without --token-file it answers only to "
+		 "localhost and to the\naddress it listens on, and to nobody behind a proxy.",
 	.examples = "plimsoll serve --listen 127.0.0.1:8077 --db inventory.db\ncurl "
 		    "http://127.0.0.1:8077/packages/libssl3",
 	.options = options,

@@ -3,9 +3,11 @@
 
 #include "base/file.h"
 #include "base/place.h"
+#include "io/http.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <strings.h>
 
 int pl_cli_fleet(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err)
 {
@@ -60,19 +62,56 @@ const char *const *pl_cli_images(const struct pl_cli *c)
 	return c->args.n_operands ? c->args.operands : NULL;
 }
 
-/* NULL: the default. */
+/* A fleet may come from elsewhere: it says where its inventory is, but not who gets our token. */
+static int check_token_host(const char *url, struct pl_err *err)
+{
+	PL_AUTO(url) u = {0};
+	struct pl_str hosts = pl_str_of(pl_environ("PLIMSOLL_TOKEN_HOST"));
+	if (!pl_environ("PLIMSOLL_TOKEN"))
+		return 0;
+	if (!pl_url_parse(url, &u))
+		return pl_fail(err, PL_INPUT, "inventory: %.250s is no http or https URL", url);
+	bool usual = strcmp(u.port, strcmp(u.scheme, "https") == 0 ? "443" : "80") == 0;
+	PL_AUTOFREE char *authority =
+		pl_xprintf("%s%s%s", u.host, usual ? "" : ":", usual ? "" : u.port);
+	while (hosts.p) {
+		struct pl_str host = pl_str_trim(pl_str_cut(&hosts, ','));
+		if (host.n == strlen(authority) && strncasecmp(host.p, authority, host.n) == 0)
+			return 0;
+	}
+	return pl_fail(
+		err, PL_AUTH,
+		"fleet.yaml has its inventory on %.250s, and PLIMSOLL_TOKEN is not sent where "
+		"only a fleet says; if it is for that host, set PLIMSOLL_TOKEN_HOST=%.250s",
+		authority, authority);
+}
+
+/* The fleet's own inventory: a database below its directory, or a URL. */
+static int fleet_inventory(struct pl_cli *c, const struct pl_fleet *f, const char **ret,
+			   struct pl_err *err)
+{
+	bool url = pl_inv_is_url(f->inventory);
+	PL_AUTOFREE char *path =
+		url ? pl_xstrdup(f->inventory) : pl_path_join(f->dir, f->inventory);
+	int rc = url ? check_token_host(f->inventory, err)
+		     : pl_fleet_check_place(f, f->inventory_at, path, err);
+	if (rc == 0)
+		*ret = pl_arena_cstr(&c->arena, pl_str_of(path));
+	return rc;
+}
+
+/* --db, the environment's or the fleet's; *ret NULL: the default. */
 static int inventory_place(struct pl_cli *c, const struct pl_fleet *f, const char **ret,
 			   struct pl_err *err)
 {
-	*ret = c->args.db;
-	if (*ret || pl_environ("PLIMSOLL_DB") || !f || !f->inventory)
-		return 0;
-	*ret = f->inventory;
-	if (strstr(f->inventory, "://"))
-		return 0;
-	PL_AUTOFREE char *path = pl_path_join(f->dir, f->inventory);
-	*ret = pl_arena_cstr(&c->arena, pl_str_of(path));
-	return pl_fleet_check_place(f, f->inventory_at, path, err);
+	const char *db = c->args.db;
+	if (!db && !pl_environ("PLIMSOLL_DB") && f && f->inventory) {
+		int rc = fleet_inventory(c, f, &db, err);
+		if (rc < 0)
+			return rc;
+	}
+	*ret = db;
+	return 0;
 }
 
 int pl_cli_inventory(struct pl_cli *c, const struct pl_fleet *f, struct pl_inv **ret,

@@ -107,7 +107,7 @@ int pl_db_open_with(const struct pl_db_driver *driver, const struct pl_env *env,
 		    const struct pl_db_schema *schema, struct pl_db **ret, struct pl_err *err)
 {
 	PL_AUTO_FREE(db) db = pl_xcalloc(1, sizeof(*db));
-	size_t version;
+	size_t version = 0;
 	db->driver = driver;
 	db->path = pl_xstrdup(path);
 	db->what = schema->what;

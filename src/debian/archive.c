@@ -15,8 +15,9 @@
 struct debian_platform {
 	const struct pl_platform *platform;
 	struct pl_index *index;
-	struct pl_map
-		keep; /* name -> struct pl_package*: the former lock's, still in the archive */
+	/* The former lock's, still in the archive, as struct pl_package*: */
+	struct pl_map keep; /* by name */
+	struct pl_map kept; /* by hash: of a name there may be several */
 };
 
 struct debian_archive {
@@ -38,6 +39,7 @@ void pl_debian_archive_free(struct pl_package_archive *ar)
 		return;
 	for (size_t i = 0; i < d->n_platforms; i++) {
 		pl_map_done(&d->platforms[i].keep);
+		pl_map_done(&d->platforms[i].kept);
 		pl_index_free(d->platforms[i].index);
 	}
 	pl_arena_done(&d->arena);
@@ -128,8 +130,10 @@ static void keep_former(struct debian_archive *d, const struct pl_archive_reques
 			struct pl_package *now =
 				pl_index_find(on->index, pl_str_of(p->name), pl_str_of(p->version));
 			/* The same version with other bytes is not the same package. */
-			if (now && pl_digest_eq(&now->sha256, &p->sha256))
+			if (now && pl_digest_eq(&now->sha256, &p->sha256)) {
 				pl_map_put(&on->keep, now->name, now);
+				pl_map_put(&on->kept, pl_digest_key(&now->sha256), now);
+			}
 		}
 	}
 }
@@ -184,8 +188,8 @@ static void fill_choices(const struct pl_resolution *r, struct pl_arena *a,
 
 int pl_debian_resolve(struct pl_package_archive *ar, const struct pl_platform *on,
 		      const struct pl_package_root *roots, size_t n_roots,
-		      const struct pl_package_choices *base, struct pl_arena *a,
-		      struct pl_package_choices *ret, struct pl_err *err)
+		      const struct pl_package_choices *base, const struct pl_lock_image *former,
+		      struct pl_arena *a, struct pl_package_choices *ret, struct pl_err *err)
 {
 	struct debian_archive *d = debian_of(ar);
 	size_t i = 0, n_base = base ? base->n : 0;
@@ -194,8 +198,17 @@ int pl_debian_resolve(struct pl_package_archive *ar, const struct pl_platform *o
 	struct pl_package **there = pl_arena_array(a, struct pl_package *, n_base + 1);
 	for (size_t k = 0; k < n_base; k++)
 		there[k] = base->v[k].own;
-	struct pl_resolve_options o = {
-		.preselected = there, .n_preselected = n_base, .keep = &d->platforms[i].keep};
+	PL_AUTO(map) own = {0};
+	for (size_t k = 0; former && k < former->n_packages; k++) {
+		struct pl_package *p = pl_map_get(&d->platforms[i].kept,
+						  pl_digest_key(&former->packages[k]->sha256));
+		if (p)
+			pl_map_put(&own, p->name, p);
+	}
+	struct pl_resolve_options o = {.preselected = there,
+				       .n_preselected = n_base,
+				       .keep = &d->platforms[i].keep,
+				       .own = &own};
 	struct pl_root *wanted = NULL;
 	struct pl_resolution all;
 	int rc = roots_of(roots, n_roots, a, &wanted, err);

@@ -11,8 +11,9 @@ int pl_debian_archive_open(const struct pl_env *env, struct pl_store *store,
 void pl_debian_archive_free(struct pl_package_archive *ar);
 int pl_debian_resolve(struct pl_package_archive *ar, const struct pl_platform *on,
 		      const struct pl_package_root *roots, size_t n_roots,
-		      const struct pl_package_choices *base, struct pl_arena *a,
-		      struct pl_package_choices *ret, struct pl_err *err) PL_MUST_USE;
+		      const struct pl_package_choices *base, const struct pl_lock_image *former,
+		      struct pl_arena *a, struct pl_package_choices *ret,
+		      struct pl_err *err) PL_MUST_USE;
 void pl_debian_entry(struct pl_package_archive *ar, const struct pl_package_choice *c,
 		     struct pl_arena *a, struct pl_lock_package *ret, bool *ret_often);
 int pl_debian_judge(const struct pl_env *env, struct pl_store *store,

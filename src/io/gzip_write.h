@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Deterministic gzip: a stream cut into members of PL_GZIP_MEMBER, each compressed by libdeflate
- * at a fixed level (RFC 1952: members may be concatenated; every reader of layers we know takes
- * them). Thread rule: one writer a thread.
+ * Deterministic gzip: a stream cut into members of PL_GZIP_MEMBER, each by our own encoder
+ * (RFC 1952: members may be concatenated; every reader of layers we know takes them). Thread rule:
+ * one writer a thread.
  */
 #pragma once
 
@@ -11,12 +11,12 @@
 /* gzip members hold at most this much of a fragment's tar, so that memory stays bounded. */
 #define PL_GZIP_MEMBER ((size_t)1 << 20)
 
-struct libdeflate_compressor;
+struct pl_deflate;
 struct pl_gzip {
 	struct pl_sink *out; /* borrowed */
-	struct libdeflate_compressor *z;
+	struct pl_deflate *z;
 	uint8_t *in, *packed;
-	size_t n, packed_max;
+	size_t n;
 	uint64_t unpacked;      /* bytes in so far */
 	struct pl_sha256 *hash; /* of the unpacked bytes; NULL: none */
 	int raw;                /* the unpacked bytes go to this file too; -1: nowhere (any more) */
@@ -30,5 +30,7 @@ int pl_gzip_filled(struct pl_gzip *m, size_t n, struct pl_err *err) PL_MUST_USE;
 int pl_gzip_write(struct pl_gzip *m, const void *p, size_t n, struct pl_err *err) PL_MUST_USE;
 /* Ends the current member, if one is begun. */
 int pl_gzip_flush(struct pl_gzip *m, struct pl_err *err) PL_MUST_USE;
-/* "libdeflate 1.14 level 1": goes into the lock. */
+/* "plimsoll-deflate 1": goes into the lock and into the keys of records. The number alone changes.
+ */
+#define PL_COMPRESSOR_FAMILY "plimsoll-deflate "
 const char *pl_compressor_name(void);

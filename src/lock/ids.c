@@ -92,9 +92,27 @@ static int by_id(const void *a, const void *b)
 	return compare_names(x->is_group, x->name, y->is_group, y->name);
 }
 
+/* A package of one image must not move an account of another image. */
+static int check_former(const struct allocation *l, struct pl_err *err)
+{
+	for (size_t i = 0; i < l->n_former; i++) {
+		const struct pl_lock_id *was = &l->former[i];
+		const struct pl_lock_id *is = by_name(l->ids, l->n, was->is_group, was->name);
+		if (!is || is->id == was->id || was->id < PL_ID_FIRST || was->id > PL_ID_LAST)
+			continue;
+		return pl_fail(err, PL_CONFLICT,
+			       "distro %s: the lock gave %u to the %s %s, which a package's recipe "
+			       "would move to %u; run plimsoll lock --regroup if it may move, or "
+			       "leave that package out",
+			       l->distro, was->id, was->is_group ? "group" : "user", was->name,
+			       is->id);
+	}
+	return 0;
+}
+
 int pl_ids_allocate(struct pl_arena *a, const char *distro, struct pl_id_want *v, size_t n,
-		    const struct pl_lock_id *former, size_t n_former, struct pl_lock_id **ret,
-		    size_t *ret_n, struct pl_err *err)
+		    const struct pl_lock_id *former, size_t n_former, bool may_move,
+		    struct pl_lock_id **ret, size_t *ret_n, struct pl_err *err)
 {
 	struct allocation l = {distro, pl_arena_array(a, struct pl_lock_id, n + 1), 0, former,
 			       n_former};
@@ -108,6 +126,8 @@ int pl_ids_allocate(struct pl_arena *a, const char *distro, struct pl_id_want *v
 	for (size_t i = 0; i < n && rc == 0; i++)
 		if (v[i].fixed < 0)
 			rc = add_any(&l, &v[i], err);
+	if (rc == 0 && !may_move)
+		rc = check_former(&l, err);
 	if (rc < 0)
 		return rc;
 	if (l.n)

@@ -56,8 +56,8 @@ static int allocate_ids(struct pl_relock_run *r, struct pl_relock_distro *d, str
 			*pl_vec_push(&all) = v[k];
 	}
 	int rc = pl_ids_allocate(a, d->d->name, all.v, all.n, d->former ? d->former->ids : NULL,
-				 d->former ? d->former->n_ids : 0, &d->lock->ids, &d->lock->n_ids,
-				 err);
+				 d->former ? d->former->n_ids : 0, r->o->regroup, &d->lock->ids,
+				 &d->lock->n_ids, err);
 	pl_vec_free(&all);
 	return rc;
 }

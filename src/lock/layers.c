@@ -7,7 +7,8 @@
 #define OWN_OFTEN_KIB 192 /* one that changes often: already from here */
 #define BASE_LAYERS 20 /* runtimes fail between 70 and 127 layers: 20 for a base, 40 for a leaf */
 #define LEAF_LAYERS 40
-#define CLASS_TEXT 60 /* the longest class name that spells out its images */
+#define MOST_LAYERS 120 /* more than this no runtime is asked to take */
+#define CLASS_TEXT 60   /* the longest class name that spells out its images */
 
 /* All packages of one name in one distro and ecosystem: they go together on every architecture. */
 struct held_name {
@@ -16,6 +17,7 @@ struct held_name {
 	PL_VEC(size_t) holders; /* indexes of images, ascending */
 	uint64_t kib;           /* of the largest architecture */
 	bool often;
+	bool kept; /* its layer is the former lock's: it stays, whatever others hold */
 	const char *class;
 	const char *layer;
 };
@@ -117,12 +119,11 @@ static int name_of_package(const void *key, const void *item)
 	return strcmp(key, ((const struct pl_lock_package *)item)->name);
 }
 
-/* The layer that the former lock gave it, if that is of its class. */
+/* The layer that the former lock gave it. */
 static const char *former_layer(const struct layering *l, const struct held_name *m)
 {
 	const struct pl_lock_distro *f =
 		l->former ? pl_lock_distro_find(l->former, m->distro) : NULL;
-	size_t n = strlen(m->class);
 	const struct pl_lock_package *p = f && f->n_packages
 						  ? bsearch(m->name, f->packages, f->n_packages,
 							    sizeof(*f->packages), name_of_package)
@@ -132,8 +133,7 @@ static const char *former_layer(const struct layering *l, const struct held_name
 	while (p > f->packages && strcmp(p[-1].name, m->name) == 0)
 		p--;
 	for (; p < f->packages + f->n_packages && strcmp(p->name, m->name) == 0; p++)
-		if (strcmp(p->ecosystem, m->ecosystem) == 0 &&
-		    strncmp(p->layer, m->class, n) == 0 && p->layer[n] == '/')
+		if (strcmp(p->ecosystem, m->ecosystem) == 0 && p->layer && *p->layer)
 			return p->layer;
 	return NULL;
 }
@@ -174,6 +174,7 @@ static void assign_sources(struct layering *l)
 		for (; i < k; i++) {
 			const char *former = former_layer(l, l->names.v[i]);
 			l->names.v[i]->layer = former ? former : name;
+			l->names.v[i]->kept = former != NULL;
 		}
 	}
 }
@@ -191,14 +192,17 @@ static size_t count_layers(struct layering *l, size_t image)
 	return seen.n;
 }
 
-/* The smallest layer of an image's own stage, other than the shared small ones, goes into its
- * class's small one. False when there is none. */
+/* The smallest layer of an image's own stage, other than the shared small ones and those that the
+ * former lock had, goes into its class's small one. False when there is none. */
 static bool merge_smallest(struct layering *l, size_t image)
 {
 	PL_AUTO(map) kib = {0}; /* layer -> KiB of all its packages + 1 */
 	const struct held_name *least = NULL;
 	uintptr_t least_kib = UINTPTR_MAX;
+	PL_AUTO(map) kept = {0}; /* layers of the former lock */
 	for (size_t i = 0; i < l->names.n; i++) {
+		if (l->names.v[i]->kept)
+			pl_map_put(&kept, pl_str_of(l->names.v[i]->layer), l);
 		void **slot = pl_map_slot(&kib, pl_str_of(l->names.v[i]->layer));
 		*slot = (void *)((*slot ? (uintptr_t)*slot : 1) + (uintptr_t)l->names.v[i]->kib);
 	}
@@ -209,7 +213,8 @@ static bool merge_smallest(struct layering *l, size_t image)
 		for (size_t k = 0; k < m->holders.n && !held; k++)
 			held = m->holders.v[k] == image;
 		uintptr_t all = (uintptr_t)pl_map_get(&kib, pl_str_of(m->layer));
-		if (held && all < least_kib && !pl_str_ends(pl_str_of(m->layer), "/small")) {
+		if (held && all < least_kib && !pl_str_ends(pl_str_of(m->layer), "/small") &&
+		    !pl_map_has(&kept, pl_str_of(m->layer))) {
 			least_kib = all;
 			least = m;
 		}
@@ -227,26 +232,36 @@ static bool merge_smallest(struct layering *l, size_t image)
 
 /* An image's own layers, its top layer and its bases' together stay under the caps. Bases come
  * first: what is merged there leaves room above. */
-static void cap_image(struct layering *l, size_t image)
+static int cap_image(struct layering *l, size_t image, struct pl_err *err)
 {
 	const struct pl_lock *lock = l->lock;
 	const struct pl_lock_image *li = &lock->images[image];
 	size_t below = 0, max = BASE_LAYERS - 1;
 	if (l->holders[image].is_capped)
-		return;
+		return 0;
 	l->holders[image].is_capped = true;
 	for (const char *base = li->base; base;) {
 		const struct pl_lock_image *b = pl_lock_image_find(lock, base, li->platform);
 		if (!b)
 			break;
 		size_t at = (size_t)(b - lock->images);
-		cap_image(l, at);
+		int rc = cap_image(l, at, err);
+		if (rc < 0)
+			return rc;
 		below += count_layers(l, at) + 1;
 		max = LEAF_LAYERS - 1;
 		base = b->base;
 	}
 	while (below + count_layers(l, image) > max && merge_smallest(l, image))
 		;
+	if (below + count_layers(l, image) + 1 > MOST_LAYERS)
+		return pl_fail(
+			err, PL_LIMIT,
+			"%s (%s) would have %zu layers, more than %d: what is locked already "
+			"stays where it is; run plimsoll lock --regroup",
+			li->id, li->platform->name, below + count_layers(l, image) + 1,
+			MOST_LAYERS);
+	return 0;
 }
 
 static void set_layers(struct layering *l)
@@ -273,9 +288,10 @@ static void layering_done(struct layering *l)
 	pl_arena_done(&l->arena);
 }
 
-void pl_layers_assign(struct pl_lock *lock, const struct pl_lock *former,
-		      bool (*often)(const struct pl_lock_package *p))
+int pl_layers_assign(struct pl_lock *lock, const struct pl_lock *former,
+		     bool (*often)(const struct pl_lock_package *p), struct pl_err *err)
 {
+	int rc = 0;
 	struct layering l = {.lock = lock, .former = former, .often = often};
 	collect_holders(&l);
 	for (size_t i = 0; i < l.names.n; i++)
@@ -283,8 +299,10 @@ void pl_layers_assign(struct pl_lock *lock, const struct pl_lock *former,
 	if (l.names.n)
 		qsort(l.names.v, l.names.n, sizeof(*l.names.v), by_class_source);
 	assign_sources(&l);
-	for (size_t i = 0; i < lock->n_images; i++)
-		cap_image(&l, i);
-	set_layers(&l);
+	for (size_t i = 0; i < lock->n_images && rc == 0; i++)
+		rc = cap_image(&l, i, err);
+	if (rc == 0)
+		set_layers(&l);
 	layering_done(&l);
+	return rc;
 }

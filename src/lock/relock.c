@@ -166,8 +166,11 @@ static int make_lock(struct pl_relock_run *r, struct pl_err *err)
 	rc = add_images(r, err);
 	if (rc < 0)
 		return rc;
-	pl_layers_assign(r->lock, r->former, changes_often);
-	rc = pl_relock_judge(r, err);
+	rc = pl_layers_assign(r->lock, r->former, changes_often, err);
+	if (rc == 0 && r->o->regroup)
+		rc = pl_layers_regroup(r->lock, changes_often, &r->stats.regrouped, err);
+	if (rc == 0)
+		rc = pl_relock_judge(r, err);
 	if (rc < 0)
 		return rc;
 	list_packages(r);

@@ -2,7 +2,7 @@
 /*
  * From definitions to a lock: indexes read and verified, packages resolved for each image and
  * platform, ids allocated, layers assigned, scripts judged. The former lock (if any) keeps ids,
- * layer assignments and, when only some packages may move, versions.
+ * layer assignments and, unless they may move, versions, each image its own.
  */
 #pragma once
 
@@ -20,10 +20,21 @@ enum pl_relock_mode {
 struct pl_relock_options {
 	enum pl_relock_mode mode;
 	const char *const *move; /* source package names, NULL-terminated */
+	/* Packages are grouped into layers anew, and account numbers may move; else what is locked
+	 * stays, so that one image's definition changes that image and what stands on it alone. */
+	bool regroup;
+};
+/* What grouping anew did. */
+struct pl_regrouped {
+	bool is_done;
+	uint64_t bytes_before, bytes_after; /* packed, of all layers of packages, each once */
+	const char **images; /* ids of the images whose own layers change; the lock's */
+	size_t n_images;
 };
 struct pl_relock_stats {
 	uint64_t index_bytes, package_bytes; /* fetched now */
 	size_t packages, images;
+	struct pl_regrouped regrouped;
 };
 /* former may be NULL. *ret is ready to be saved, and points into neither fleet nor former. */
 int pl_relock(const struct pl_env *env, const struct pl_fleet *f, struct pl_store *store,

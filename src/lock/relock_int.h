@@ -36,6 +36,7 @@ struct pl_relock_image {
 	const struct pl_platform *platform;
 	struct pl_relock_distro *distro;
 	struct pl_relock_image *base;
+	const struct pl_lock_image *former; /* NULL: new */
 	struct pl_arena arena;
 	struct pl_package_choices all; /* the base's choices first */
 	size_t n_base;                 /* how many of them are the base's */

@@ -22,9 +22,9 @@ static int resolve_image(struct pl_relock_image *t, struct pl_err *err)
 		roots[k] = (struct pl_package_root){i->packages[k].name, i->packages[k].version,
 						    i->packages[k].op, i->packages[k].line};
 	t->n_base = t->base ? t->base->all.n : 0;
-	int rc =
-		t->distro->format->resolve(t->distro->archive, t->platform, roots, i->n_packages,
-					   t->base ? &t->base->all : NULL, &t->arena, &t->all, err);
+	int rc = t->distro->format->resolve(t->distro->archive, t->platform, roots, i->n_packages,
+					    t->base ? &t->base->all : NULL, t->former, &t->arena,
+					    &t->all, err);
 	if (rc < 0)
 		return pl_ctx(err, "%s:%u: %s (%s)", i->file, i->line, i->id, t->platform->name);
 	return 0;
@@ -65,6 +65,7 @@ static void list_images(struct pl_relock_run *r)
 			*t = (struct pl_relock_image){.image = image,
 						      .platform = *p,
 						      .distro = distro_of(r, image->distro)};
+			t->former = r->former ? pl_lock_image_find(r->former, image->id, *p) : NULL;
 			if (image->base) {
 				size_t at =
 					(uintptr_t)pl_map_get(&first, pl_str_of(image->base->id));

@@ -29,17 +29,19 @@ struct name_run {
 
 static struct name_run run_at(const struct pl_lock_distro *d, size_t i)
 {
-	struct name_run r = {d ? &d->packages[i] : NULL, 0};
-	while (d && i + r.n < d->n_packages && strcmp(r.v[r.n].name, r.v->name) == 0)
-		r.n++;
-	return r;
+	const struct pl_lock_package *v = d ? d->packages + i : NULL;
+	size_t n = 0;
+	while (d && i + n < d->n_packages && strcmp(v[n].name, v->name) == 0)
+		n++;
+	return (struct name_run){v, n};
 }
 
-static const struct pl_lock_package *find_architecture(struct name_run r, const char *architecture)
+static const struct pl_lock_package *find_architecture(const struct name_run *r,
+						       const char *architecture)
 {
-	for (size_t i = 0; i < r.n; i++)
-		if (strcmp(r.v[i].architecture, architecture) == 0)
-			return &r.v[i];
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->v[i].architecture, architecture) == 0)
+			return &r->v[i];
 	return NULL;
 }
 
@@ -49,13 +51,13 @@ static void diff_name(struct diff *d, const struct pl_lock_distro *in, struct na
 {
 	for (size_t i = 0; i < from.n; i++) {
 		const struct pl_lock_package *p = &from.v[i],
-					     *q = find_architecture(to, p->architecture);
+					     *q = find_architecture(&to, p->architecture);
 		if (!q || strcmp(p->version, q->version) != 0 ||
 		    !pl_digest_eq(&p->sha256, &q->sha256))
 			add_change(d, in, p, q);
 	}
 	for (size_t i = 0; i < to.n; i++)
-		if (!find_architecture(from, to.v[i].architecture))
+		if (!find_architecture(&from, to.v[i].architecture))
 			add_change(d, in, NULL, &to.v[i]);
 }
 

@@ -77,7 +77,7 @@ struct pl_lock_image {
 struct pl_lock {
 	struct pl_arena arena;
 	uint64_t format;
-	const char *compressor;         /* "libdeflate 1.14 level 1" */
+	const char *compressor;         /* "plimsoll-deflate 1": pl_compressor_name() when locked */
 	struct pl_lock_distro *distros; /* sorted by name */
 	size_t n_distros;
 	struct pl_lock_image *images; /* sorted by id, platform */

@@ -9,6 +9,8 @@
 #include "base/map.h"
 #include "base/names.h"
 #include "base/num.h"
+#include "io/deflate.h"
+#include "io/gzip_write.h"
 #include "lockfile/lock_int.h"
 
 static bool hex_ok(struct pl_str s)
@@ -304,6 +306,22 @@ static int check_bases(const struct pl_lock *l, const char *what, struct pl_err 
 	return 0;
 }
 
+/* A lock of a newer encoder stands for bytes that we cannot make. One of an older encoder, or of
+ * the library that wrote layers before we had our own, is built with ours: the same here as
+ * anywhere. */
+static void read_compressor(const struct pl_jr *r, struct pl_lock *l)
+{
+	uint64_t version;
+	pl_jr_text(r, "compressor", pl_printable_ok, &l->compressor);
+	struct pl_str name = pl_str_of(pl_jr_ok(r) ? l->compressor : "");
+	if (pl_str_starts(name, PL_COMPRESSOR_FAMILY) &&
+	    !pl_parse_u64(pl_str_sub(name, strlen(PL_COMPRESSOR_FAMILY), name.n),
+			  PL_DEFLATE_VERSION, &version))
+		pl_jr_fail(r, "compressor",
+			   "is of a newer plimsoll (this one knows %s%d); use that or a newer one",
+			   PL_COMPRESSOR_FAMILY, PL_DEFLATE_VERSION);
+}
+
 static int read_root(const struct pl_jr *r, struct pl_lock *l, struct pl_err *err)
 {
 	if (pl_json_kind(r->value) != PL_JOBJECT)
@@ -318,7 +336,7 @@ static int read_root(const struct pl_jr *r, struct pl_lock *l, struct pl_err *er
 	if (l->format < 1)
 		pl_jr_fail(r, "format", "must be at least 1");
 	PL_JR_KNOWN(r, "format", "compressor", "distros", "images");
-	pl_jr_text(r, "compressor", pl_printable_ok, &l->compressor);
+	read_compressor(r, l);
 	read_distros(r, l);
 	read_images(r, l);
 	return r->doc->rc < 0 ? r->doc->rc : check_bases(l, r->doc->what, err);

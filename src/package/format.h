@@ -104,12 +104,13 @@ struct pl_package_format {
 			    struct pl_err *err);
 	void (*archive_free)(struct pl_package_archive *ar);
 	/* The packages of an image on a platform of the request; base: the choices of what it
-	 * stands on, NULL: nothing. Results live in the arena. One thread a platform. PL_UNSOLVABLE
-	 * explains itself; PL_INPUT for a relation that is none. */
+	 * stands on, NULL: nothing. former: the image in the former lock, NULL: it is new; of two
+	 * kept versions of a name it keeps its own. Results live in the arena. One thread a
+	 * platform. PL_UNSOLVABLE explains itself; PL_INPUT for a relation that is none. */
 	int (*resolve)(struct pl_package_archive *ar, const struct pl_platform *on,
 		       const struct pl_package_root *roots, size_t n_roots,
-		       const struct pl_package_choices *base, struct pl_arena *a,
-		       struct pl_package_choices *ret, struct pl_err *err);
+		       const struct pl_package_choices *base, const struct pl_lock_image *former,
+		       struct pl_arena *a, struct pl_package_choices *ret, struct pl_err *err);
 	/* The lock's entry of a choice but for why, layer, scripts and index; texts live in the
 	 * arena. *ret_often: the archive has changed it often, so it will be changed again. */
 	void (*entry)(struct pl_package_archive *ar, const struct pl_package_choice *c,

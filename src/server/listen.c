@@ -46,7 +46,21 @@ static bool is_loopback(const struct sockaddr *sa)
 	return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr);
 }
 
-static int describe_socket(int fd, char bound[80], bool *ret_loopback)
+/* IPv4 in IPv6 is written as IPv4. */
+static void unmap(struct sockaddr *sa, socklen_t *n)
+{
+	struct sockaddr_in6 in6;
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	memcpy(&in6, sa, sizeof(in6));
+	if (sa->sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr))
+		return;
+	memcpy(&in.sin_addr, in6.sin6_addr.s6_addr + 12, 4);
+	in.sin_port = in6.sin6_port;
+	memcpy(sa, &in, sizeof(in));
+	*n = sizeof(in);
+}
+
+int pl_socket_name(int fd, char ret_bound[80], bool *ret_loopback)
 {
 	union {
 		struct sockaddr sa;
@@ -56,10 +70,11 @@ static int describe_socket(int fd, char bound[80], bool *ret_loopback)
 	char host[48], port[8];
 	if (getsockname(fd, &u.sa, &n) < 0)
 		return -errno;
+	unmap(&u.sa, &n);
 	if (getnameinfo(&u.sa, n, host, sizeof(host), port, sizeof(port),
 			NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return -EINVAL;
-	snprintf(bound, 80, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
+	snprintf(ret_bound, 80, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
 	*ret_loopback = is_loopback(&u.sa);
 	return 0;
 }
@@ -97,7 +112,7 @@ int pl_listen(const char *where, int *ret_fd, char ret_bound[80], bool *ret_loop
 	freeaddrinfo(list);
 	if (fd < 0)
 		return pl_fail_sys(err, -fd, "cannot listen on %.100s", where);
-	rc = describe_socket(fd, ret_bound, ret_loopback);
+	rc = pl_socket_name(fd, ret_bound, ret_loopback);
 	if (rc < 0)
 		return pl_fail_sys(err, -rc, "cannot listen on %.100s", where);
 	*ret_fd = fd;

@@ -8,6 +8,9 @@
  * is a loopback one. */
 int pl_listen(const char *where, int *ret_fd, char ret_bound[80], bool *ret_loopback,
 	      struct pl_err *err) PL_MUST_USE;
+/* The address of this end of a socket, as a URL has it, and whether it is a loopback one; -errno.
+ */
+int pl_socket_name(int fd, char ret_bound[80], bool *ret_loopback) PL_MUST_USE;
 
 /* Hashes of the accepted tokens: comparing hashes takes the same time whatever is wrong. */
 struct pl_tokens {

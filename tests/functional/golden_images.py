@@ -4,9 +4,9 @@
 """The same lock and the same bytes as ever: an archive made here, byte for byte the same on every machine, is
 locked and built, and lock and images are compared with tests/golden/images.json.
 
-Always compared: the lock (without its suites' signatures and dates, and the compressor), and the configs with
-their diff_ids (without the digest of the base's manifest). Compared where the compressor is one of those that
-the file knows: digests of configs, layers, manifests and indexes. The last lines say which.
+Compared: the lock (without its suites' signatures and dates), the configs with their diff_ids (without the digest
+of the base's manifest, so that they show alone whether anything but the compression changed), and the digests of
+configs, layers, manifests and indexes. No library's version has a part in any of them.
 
 A change of bytes is said in its commit, beside the changed file:
 
@@ -165,26 +165,25 @@ def stored(store, digest):
 
 
 def made(p):
-    """(what never changes with the compressor, what does, the compressor's name)."""
-    always, compressed = {}, {}
+    """{"lock", "configs", "digests"}"""
+    configs, digests = {}, {}
     with open(p.fleet + "/plimsoll.lock", encoding="utf-8") as f:
         lock = json.load(f)
     for image in p.json("build", "--offline")["images"]:
         index = stored(p.store, image["digest"])
-        compressed[image["id"]] = {"index": image["digest"]}
+        digests[image["id"]] = {"index": image["digest"]}
         for m in index["manifests"]:
             platform = "/".join(m["platform"][k] for k in ("os", "architecture", "variant") if k in m["platform"])
             manifest = stored(p.store, m["digest"])
             config = stored(p.store, manifest["config"]["digest"])
-            # The base's manifest is named in its child's config, and a manifest depends on the compressor.
+            # The base's manifest is named in its child's config, and a manifest depends on the compression.
             config["config"]["Labels"].pop("org.opencontainers.image.base.digest", None)
-            always.setdefault(image["id"], {})[platform] = config
-            compressed[image["id"]][platform] = {
+            configs.setdefault(image["id"], {})[platform] = config
+            digests[image["id"]][platform] = {
                 "manifest": m["digest"], "config": manifest["config"]["digest"], "layers": ["%s %d" % (y["digest"], y["size"]) for y in manifest["layers"]]}
-    compressor = lock.pop("compressor")
     for distro in lock["distros"].values():
         distro.pop("suites")
-    return {"images": always, "lock": lock}, compressed, compressor
+    return {"lock": lock, "configs": configs, "digests": digests}
 
 
 def differences(wanted, got, path=""):
@@ -214,30 +213,20 @@ def test(anew=False):
     archive.publish("stable", packages())
     p = Program(fleet(archive), directory("store-"), binary=RELEASE)
     same(p.json("lock")["unknown_scripts"], [], "all maintainer scripts are accounted for")
-    always, compressed, compressor = made(p)
-    golden = {"always": {}, "compressors": {}}
-    if os.path.exists(GOLDEN):
-        with open(GOLDEN, encoding="utf-8") as f:
-            golden = json.load(f)
+    now = made(p)
     if anew:
-        # Another compressor's digests are of the diff_ids that were: with those they go.
-        if golden["always"] != always:
-            golden = {"always": always, "compressors": {}}
-        golden["compressors"][compressor] = compressed
-        write(os.path.abspath(GOLDEN), json.dumps(golden, indent=1, sort_keys=True) + "\n")
+        write(os.path.abspath(GOLDEN), json.dumps(now, indent=1, sort_keys=True) + "\n")
         say("written: " + os.path.normpath(GOLDEN))
         return
-    compare("configs and diff_ids", golden["always"]["images"], always["images"])
-    compare("lock", golden["always"]["lock"], always["lock"])
-    platforms = sum(len(i) for i in always["images"].values())
-    say("compared: the lock, %d configs, %d diff_ids" % (platforms, count(always["images"], lambda c: c["rootfs"]["diff_ids"])))
-    if compressor not in golden["compressors"]:
-        say("not compared: digests of layers, configs, manifests, indexes: no digests are known for %s, only for %s"
-            % (compressor, ", ".join(sorted(golden["compressors"]))))
-        return
-    compare("digests for " + compressor, golden["compressors"][compressor], compressed)
-    say("compared for %s: %d layers, %d configs and manifests, %d indexes"
-        % (compressor, count(compressed, lambda p: p["layers"]), platforms, len(compressed)))
+    with open(GOLDEN, encoding="utf-8") as f:
+        golden = json.load(f)
+    same(sorted(golden), sorted(now), "what the golden file compares")
+    for what in ("lock", "configs", "digests"):
+        compare(what, golden[what], now[what])
+    platforms = sum(len(i) for i in now["configs"].values())
+    say("compared: the lock, %d configs and manifests, %d diff_ids, %d layers, %d indexes"
+        % (platforms, count(now["configs"], lambda c: c["rootfs"]["diff_ids"]),
+           count(now["digests"], lambda p: p["layers"]), len(now["digests"])))
 
 
 if __name__ == "__main__":

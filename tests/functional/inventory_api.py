@@ -375,8 +375,8 @@ def stopping(d):
     s = Server(d + "/stop.db")
     raw = socket.create_connection(("127.0.0.1", int(s.port)))
     body = json.dumps({"base": None, "packages": []}).encode()
-    raw.sendall(b"POST /images/late:1 HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-                b"Content-Length: %d\r\n\r\n" % len(body) + body[:5])
+    raw.sendall(b"POST /images/late:1 HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n"
+                b"Content-Length: %d\r\n\r\n" % (s.bound.encode(), len(body)) + body[:5])
     time.sleep(0.3)
     s.p.send_signal(signal.SIGTERM)
     time.sleep(0.3)

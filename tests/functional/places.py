@@ -168,7 +168,8 @@ def test_outside(archive):
     for value in (outside, "../outside", "out/../../outside", "dangling", "dangling/x", "up/outside"):
         refused("registry", "oci:" + value, commands, 1)
     refused("registry", "oci:held", (("push",),), 1)
-    for value in (outside + "/i.db", "../i.db", "dangling", "up/i.db"):
+    os.mkdir(path + "/a:")
+    for value in (outside + "/i.db", "../i.db", "dangling", "up/i.db", "a://../../i.db"):
         refused("inventory", value, (("images",), ("packages", "libone"), ("children", "oci:out/base:judge"), ("upgrade", "--all")), 1)
         refused("inventory", value, (("push",),), 9)
     same(p.run("images", "--db", top + "/named.db").out, "", "--db names any place")

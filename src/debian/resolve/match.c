@@ -65,7 +65,8 @@ bool pl_group_met(const struct pl_resolver *r, const struct pl_depgroup *g)
 
 static struct pl_package *kept(const struct pl_resolver *r, struct pl_str name)
 {
-	return r->o && r->o->keep ? pl_map_get(r->o->keep, name) : NULL;
+	struct pl_package *own = r->o && r->o->own ? pl_map_get(r->o->own, name) : NULL;
+	return own || !r->o || !r->o->keep ? own : pl_map_get(r->o->keep, name);
 }
 
 /* May this version be taken at all: the candidate, or the kept one? */

@@ -30,6 +30,8 @@ struct pl_resolve_options {
 	/* Versions to prefer over the candidate (a lock's, when only some may move): name ->
 	 * package. May be NULL. */
 	const struct pl_map *keep;
+	/* The same, and asked first: of two kept versions of a name the one of this very image. */
+	const struct pl_map *own;
 };
 /* Results live in the arena. PL_UNSOLVABLE explains itself: the chain of packages from a root to
  * the relation that cannot be met, or the pair that conflicts. */

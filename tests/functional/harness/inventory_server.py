@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The inventory's server over real HTTP: the test program of inventory_server.c."""
+import atexit
 import http.client
 import json
 import signal
@@ -14,6 +15,7 @@ class Server:
         self.err = tempfile.TemporaryFile()
         args = [program, listen, db] + ([tokens] if tokens else [])
         self.p = subprocess.Popen(args, stdout=subprocess.PIPE, stderr=self.err)
+        atexit.register(self.p.kill)
         line = self.p.stdout.readline().decode().strip()
         if not line:
             self.p.wait()

@@ -95,7 +95,7 @@ static inline void world_load(void)
 /* Locks what the definitions say now; the lock that there is becomes the former one. */
 static inline int world_relock(enum pl_relock_mode mode, const char *const *move)
 {
-	const struct pl_relock_options o = {mode, move};
+	const struct pl_relock_options o = {.mode = mode, .move = move};
 	struct pl_lock *lock = NULL;
 	world_load();
 	int rc = pl_relock(&world.env, world.fleet, world.store, world.lock, &o, &lock, NULL,

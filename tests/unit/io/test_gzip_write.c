@@ -70,6 +70,20 @@ static void test_members(void **state)
 	assert_memory_equal(in, out, n);
 }
 
+/* Member for member: what stands before and behind the stream, and no word of the stream's own. */
+static void test_bytes(void **state)
+{
+	(void)state;
+	PL_AUTO(buf) b = {0};
+	struct pl_digest d;
+	static const char empty[] =
+		"\x1f\x8b\x08\0\0\0\0\0\0\xff\x63\x00\0\x8d\xef\x02\xd2\x01\0\0\0";
+	pack("", 1, 1, &b, &d); /* one zero byte; crc32 is 0xd202ef8d */
+	assert_int_equal(b.n, sizeof(empty) - 1);
+	assert_memory_equal(b.p, empty, b.n);
+	assert_string_equal(pl_compressor_name(), "plimsoll-deflate 1");
+}
+
 static void test_nothing(void **state)
 {
 	PL_AUTO(buf) b = {0};
@@ -82,6 +96,7 @@ static void test_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_members),
+					   cmocka_unit_test(test_bytes),
 					   cmocka_unit_test(test_nothing)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,6 +24,7 @@ struct toy_archive {
 	struct pl_package_archive archive; /* first */
 	struct pl_lock_suite suite;
 	bool kept[TOY_OFFERS];
+	const struct pl_lock_image *former; /* of the image that is being resolved */
 };
 
 extern const struct pl_package_format toy_format, toy_other_format;
@@ -52,31 +53,38 @@ static inline int toy_archive_open(const struct pl_env *env, struct pl_store *st
 
 static inline void toy_archive_free(struct pl_package_archive *ar) { free(ar); }
 
-/* The one that is kept, else the newest of that name for the platform. */
+/* The version that is asked for ("=" is the only relation here), else the one that is kept, the
+ * image's own first, else the newest of that name for the platform. */
 static inline struct toy_offer *toy_find(const struct toy_archive *ar, const struct pl_platform *on,
-					 struct pl_str name)
+					 struct pl_str name, struct pl_str version)
 {
 	struct toy_offer *found = NULL;
+	bool kept = false;
 	for (size_t i = 0; i < toy_n; i++) {
 		struct toy_offer *o = &toy_offers[i];
+		if (version.n && !pl_str_is(version, o->version))
+			continue;
 		if (!pl_str_is(name, o->name) || (strcmp(o->architecture, "all") != 0 &&
 						  strcmp(o->architecture, on->architecture) != 0))
 			continue;
-		found = o;
-		if (ar->kept[i])
-			break;
+		for (size_t k = 0; ar->kept[i] && ar->former && k < ar->former->n_packages; k++)
+			if (pl_digest_eq(&ar->former->packages[k]->sha256, &o->sha256))
+				return o;
+		if (!kept)
+			found = o;
+		kept = kept || ar->kept[i];
 	}
 	return found;
 }
 
 static inline int toy_choose(struct toy_archive *ar, const struct pl_platform *on,
-			     struct pl_str name, int parent, struct pl_package_choices *c,
-			     struct pl_err *err)
+			     struct pl_str name, struct pl_str version, int parent,
+			     struct pl_package_choices *c, struct pl_err *err)
 {
 	for (size_t i = 0; i < c->n; i++)
 		if (pl_str_eq(c->v[i].name, name))
 			return 0;
-	struct toy_offer *o = toy_find(ar, on, name);
+	struct toy_offer *o = toy_find(ar, on, name, version);
 	if (!o)
 		return pl_fail(err, PL_UNSOLVABLE, "no package " PL_STR_FMT, PL_STR_ARG(name));
 	int me = (int)c->n++;
@@ -90,22 +98,25 @@ static inline int toy_choose(struct toy_archive *ar, const struct pl_platform *o
 	struct pl_str rest = pl_str_of(o->needs ? o->needs : "");
 	int rc = 0;
 	while (rc == 0 && rest.p && rest.n)
-		rc = toy_choose(ar, on, pl_str_cut(&rest, ' '), me, c, err);
+		rc = toy_choose(ar, on, pl_str_cut(&rest, ' '), PL_STR(""), me, c, err);
 	return rc;
 }
 
 static inline int toy_resolve(struct pl_package_archive *ar, const struct pl_platform *on,
 			      const struct pl_package_root *roots, size_t n_roots,
-			      const struct pl_package_choices *base, struct pl_arena *a,
+			      const struct pl_package_choices *base,
+			      const struct pl_lock_image *former, struct pl_arena *a,
 			      struct pl_package_choices *ret, struct pl_err *err)
 {
 	struct pl_package_choices c = {0};
+	struct toy_archive one = *(struct toy_archive *)ar; /* one thread a platform */
 	int rc = 0;
+	one.former = former;
 	c.v = pl_arena_array(a, struct pl_package_choice, TOY_OFFERS);
 	for (size_t i = 0; base && i < base->n; i++)
 		c.v[c.n++] = base->v[i];
 	for (size_t i = 0; i < n_roots && rc == 0; i++)
-		rc = toy_choose((struct toy_archive *)ar, on, roots[i].name, -1, &c, err);
+		rc = toy_choose(&one, on, roots[i].name, roots[i].version, -1, &c, err);
 	if (rc == 0)
 		*ret = c;
 	return rc;
