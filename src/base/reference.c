@@ -326,13 +326,31 @@ static bool is_word_and_port(struct pl_str s)
 	return is_word(pl_str_sub(s, 0, colon)) && port.n >= 1 && port.n <= 5;
 }
 
+static bool upper_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); }
+
+/* A part of a directory's path, with %XX for what a name cannot hold (base/place.h). */
+static bool is_coded_word(struct pl_str s)
+{
+	if (pl_str_is(s, ".") || pl_str_is(s, "..") || s.n == 0)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (word_char(s.p[i]))
+			continue;
+		if (s.p[i] != '%' || s.n - i < 3 || !upper_hex(s.p[i + 1]) ||
+		    !upper_hex(s.p[i + 2]))
+			return false;
+		i += 2;
+	}
+	return true;
+}
+
 /* The path of "oci:DIR/NAME", as a fleet without a registry server has it. */
 static bool is_layouts_path(struct pl_str path)
 {
 	bool first = true, ok = path.n > 0 && path.n <= LAYOUTS_MAX_BYTES;
 	for (struct pl_str rest = path; rest.p && ok; first = false) {
 		struct pl_str part = pl_str_cut(&rest, '/');
-		ok = is_word(part) || pl_str_is(part, ".") || (first && part.n == 0);
+		ok = is_coded_word(part) || pl_str_is(part, ".") || (first && part.n == 0);
 	}
 	return ok;
 }

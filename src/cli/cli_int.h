@@ -83,6 +83,8 @@ void pl_progress_stop(struct pl_cli *c);
 extern const struct pl_package_format *const pl_cli_formats[];
 int pl_cli_fleet(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err) PL_MUST_USE;
 char *pl_cli_lock_path(struct pl_cli *c); /* in the arena */
+/* For commands that write the lock, before they read it: see pl_lock_guard. */
+int pl_cli_lock_guard(struct pl_cli *c, int *ret_fd, struct pl_err *err) PL_MUST_USE;
 int pl_cli_store(struct pl_cli *c, struct pl_store **ret, struct pl_err *err) PL_MUST_USE;
 /* All that building begins with: PL_AUTO(workspace) ws = {0}; */
 struct pl_workspace {
@@ -92,6 +94,11 @@ struct pl_workspace {
 };
 int pl_cli_workspace(struct pl_cli *c, struct pl_workspace *ret, struct pl_err *err) PL_MUST_USE;
 void pl_workspace_done(struct pl_workspace *ws);
+/* The directory that a person's relative "oci:" names are below: the fleet's, else the working
+ * directory. */
+const char *pl_cli_place(const struct pl_cli *c);
+/* A registered name for people: short below that directory. JSON has the whole. */
+const char *pl_cli_name_shown(struct pl_cli *c, const char *name);
 /* The images that were named, NULL for all. */
 const char *const *pl_cli_images(const struct pl_cli *c);
 /* --db, else the fleet's `inventory:`, else the default. f may be NULL. The second also where that

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The questions to the inventory: images, packages, children. */
+#include "base/place.h"
 #include "cli/cli_int.h"
 #include "inventory/json.h"
 
@@ -34,9 +35,10 @@ static void print_images(struct pl_cli *c, const struct pl_inv_images *v, bool w
 		const struct pl_inv_image *im = &v->v[i];
 		if (wave)
 			pl_table_addf(&t, "wave %u", im->wave);
-		pl_table_add(&t, im->name);
+		pl_table_add(&t, pl_cli_name_shown(c, im->name));
 		pl_table_add(&t, PL_DIGEST_STR(&im->digest));
-		pl_table_addf(&t, "%s%s%s", im->base ? "on " : "", im->base ? im->base : "",
+		pl_table_addf(&t, "%s%s%s", im->base ? "on " : "",
+			      im->base ? pl_cli_name_shown(c, im->base) : "",
 			      im->behind ? " (behind)" : "");
 	}
 	pl_table_print(&t, &c->out);
@@ -66,11 +68,20 @@ static int run_children(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTO_FREE(inv) inv = NULL;
 	struct pl_inv_images v = {0};
-	struct pl_str name = pl_str_of(c->args.operands[0]);
+	const char *typed = c->args.operands[0];
+	struct pl_str name = pl_str_of(pl_place_resolve(&c->arena, pl_cli_place(c), typed));
+	struct pl_err absent = {0};
 	struct pl_jw w;
 	int rc = open_inventory(c, &inv, err);
 	if (rc == 0)
 		rc = pl_inv_children(inv, &c->arena, name, c->args.recursive, &v, err);
+	/* A name from before names meant one place. */
+	if (rc < 0 && err->code == PL_NOT_FOUND && !pl_str_is(name, typed) &&
+	    pl_inv_children(inv, &c->arena, pl_str_of(typed), c->args.recursive, &v, &absent) >=
+		    0) {
+		name = pl_str_of(typed);
+		rc = 0;
+	}
 	if (rc < 0)
 		return rc;
 	if (c->json) {
@@ -110,7 +121,7 @@ static void print_packages(struct pl_cli *c, const struct pl_inv_holding *v, siz
 			pl_table_add(&t, p->version);
 			pl_table_addf(&t, "(%s %s)", p->source ? p->source : p->name,
 				      p->source_version ? p->source_version : p->version);
-			pl_table_add(&t, v[i].images[k]);
+			pl_table_add(&t, pl_cli_name_shown(c, v[i].images[k]));
 		}
 	}
 	if (t.cells.n == 0)

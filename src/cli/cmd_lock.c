@@ -164,6 +164,7 @@ static void print_text(struct pl_cli *c, const struct locked *l)
 
 static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 {
+	PL_AUTOFD int guard = -1;
 	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(store) store = NULL;
 	PL_AUTO_FREE(lock) former = NULL;
@@ -174,7 +175,9 @@ static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 	struct pl_relock_stats st = {0};
 	struct pl_lock_changes ch = {0};
 	bool changed;
-	int rc = pl_cli_fleet(c, &f, err);
+	int rc = pl_cli_lock_guard(c, &guard, err);
+	if (rc == 0)
+		rc = pl_cli_fleet(c, &f, err);
 	if (rc == 0)
 		rc = pl_lock_load(&c->env, path, &former, err);
 	if (rc < 0 && (!f || err->code != PL_NOT_FOUND))

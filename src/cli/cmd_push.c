@@ -15,7 +15,7 @@ void pl_out_pushed(struct pl_cli *c, const struct pl_push_result *r)
 		const struct pl_pushed *p = &r->v[i];
 		PL_AUTO(buf) size = {0};
 		pl_out_size(&size, p->bytes);
-		pl_table_add(&t, p->immutable);
+		pl_table_add(&t, pl_cli_name_shown(c, p->immutable));
 		pl_table_add(&t, PL_DIGEST_STR(&p->digest));
 		pl_table_addf(&t, "%s sent", size.p);
 		pl_table_add(&t, p->registered ? "registered"
@@ -78,6 +78,8 @@ static int push_images(struct pl_cli *c, struct pl_err *err)
 	struct pl_push_options o = {.registry = c->args.registry};
 	struct pl_err inv_err = {0};
 	int rc = pl_cli_workspace(c, &ws, err);
+	if (rc == 0 && !o.registry)
+		rc = pl_fleet_check_registry(ws.fleet, err);
 	if (rc == 0)
 		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, pl_cli_images(c), &b, err);
 	if (rc < 0)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/place.h"
 #include "cli/cli_int.h"
 #include "inventory/json.h"
 #include "publish/scan.h"
@@ -61,7 +62,7 @@ static void print_text(struct pl_cli *c, const struct pl_scanned *s)
 		pl_note(&c->env, "%s", *v);
 	pl_buf_addf(&c->out, "%zu packages (%s), %s, base: ", s->result.n_packages,
 		    s->result.database, s->platform ? s->platform : "platform unknown");
-	pl_out_text(&c->out, s->base ? s->base : "unknown");
+	pl_out_text(&c->out, s->base ? pl_cli_name_shown(c, s->base) : "unknown");
 	if (s->base_evidence)
 		pl_buf_addf(&c->out, " (by %s)", s->base_evidence);
 	pl_buf_addc(&c->out, '\n');
@@ -80,7 +81,9 @@ static int scan_image(struct pl_cli *c, struct pl_err *err)
 		rc = pl_scan_ref(&c->env, registries, &c->arena, &ref, c->args.platform, to.inv, &s,
 				 err);
 	if (rc == 0 && c->args.register_as)
-		rc = pl_scan_register(&to, &s, c->args.register_as, err);
+		rc = pl_scan_register(
+			&to, &s, pl_place_resolve(&c->arena, pl_cli_place(c), c->args.register_as),
+			err);
 	if (rc < 0)
 		return rc;
 	if (c->json)

@@ -29,7 +29,7 @@ static void plan_text(struct pl_cli *c, const struct pl_upgrade_plan *p)
 	for (size_t i = 0; i < p->n_images; i++) {
 		const struct pl_planned_image *im = &p->images[i];
 		pl_table_addf(&t, "  wave %u", im->wave + 1);
-		pl_table_add(&t, im->name);
+		pl_table_add(&t, pl_cli_name_shown(c, im->name));
 		pl_table_addf(&t, "-> %s", im->next_tag ? im->next_tag : "?");
 		if (im->held && im->because)
 			pl_table_addf(&t, "holds %s; based on %s", im->held, im->because);
@@ -44,7 +44,7 @@ static void plan_text(struct pl_cli *c, const struct pl_upgrade_plan *p)
 	pl_out_changes(c, &p->changes);
 	for (const char **o = p->outside; *o; o++) {
 		pl_buf_adds(&c->out, "not of this fleet, and holds it too: ");
-		pl_out_text(&c->out, *o);
+		pl_out_text(&c->out, pl_cli_name_shown(c, *o));
 		pl_buf_addc(&c->out, '\n');
 	}
 }
@@ -120,13 +120,17 @@ static int check_options(const struct pl_args *a, struct pl_err *err)
 /* w: the document begun, with --output json. */
 static int plan_and_apply(struct pl_cli *c, struct pl_jw *w, bool *ret_needed, struct pl_err *err)
 {
+	PL_AUTOFD int guard = -1;
 	PL_AUTO_FREE(registries) registries = pl_registries_new(&c->env);
 	PL_AUTO(workspace) ws = {0};
 	PL_AUTO_FREE(inv) inv = NULL;
 	PL_AUTO_FREE(upgrade_plan) plan = NULL;
 	PL_AUTO_FREE(upgrade_result) r = NULL;
 	struct pl_upgrade_ask ask = {c->args.package, c->args.fixed, c->args.all};
-	int rc = pl_cli_workspace(c, &ws, err);
+	/* A plan is made from one lock and applied to the same. */
+	int rc = c->args.apply ? pl_cli_lock_guard(c, &guard, err) : 0;
+	if (rc == 0)
+		rc = pl_cli_workspace(c, &ws, err);
 	if (rc == 0)
 		rc = pl_cli_inventory(c, ws.fleet, &inv, err);
 	if (rc == 0)

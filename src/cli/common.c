@@ -2,6 +2,7 @@
 #include "cli/cli_int.h"
 
 #include "base/file.h"
+#include "base/place.h"
 #include "io/http.h"
 
 #include <stdarg.h>
@@ -17,6 +18,16 @@ char *pl_cli_lock_path(struct pl_cli *c)
 {
 	PL_AUTOFREE char *p = pl_path_join(c->args.dir ? c->args.dir : ".", "plimsoll.lock");
 	return pl_arena_cstr(&c->arena, pl_str_of(p));
+}
+
+int pl_cli_lock_guard(struct pl_cli *c, int *ret_fd, struct pl_err *err)
+{
+	int rc = pl_lock_guard(&c->env, pl_cli_lock_path(c), PL_LOCK_WAIT_S, ret_fd, err);
+	/* That there is no such directory is said better by who reads the fleet there. */
+	if (rc == 0 || err->code != PL_NOT_FOUND)
+		return rc;
+	*err = (struct pl_err){0};
+	return 0;
 }
 
 int pl_cli_store(struct pl_cli *c, struct pl_store **ret, struct pl_err *err)
@@ -37,6 +48,13 @@ void pl_workspace_done(struct pl_workspace *ws)
 	pl_lock_free(ws->lock);
 	pl_store_free(ws->store);
 	pl_fleet_free(ws->fleet);
+}
+
+const char *pl_cli_place(const struct pl_cli *c) { return c->args.dir ? c->args.dir : "."; }
+
+const char *pl_cli_name_shown(struct pl_cli *c, const char *name)
+{
+	return name ? pl_place_shown(&c->arena, pl_cli_place(c), name) : NULL;
 }
 
 const char *const *pl_cli_images(const struct pl_cli *c)
@@ -72,10 +90,11 @@ static int check_token_host(const char *url, struct pl_err *err)
 static int fleet_inventory(struct pl_cli *c, const struct pl_fleet *f, const char **ret,
 			   struct pl_err *err)
 {
-	bool url = strstr(f->inventory, "://") != NULL;
+	bool url = pl_inv_is_url(f->inventory);
 	PL_AUTOFREE char *path =
 		url ? pl_xstrdup(f->inventory) : pl_path_join(f->dir, f->inventory);
-	int rc = url ? check_token_host(f->inventory, err) : 0;
+	int rc = url ? check_token_host(f->inventory, err)
+		     : pl_fleet_check_place(f, f->inventory_at, path, err);
 	if (rc == 0)
 		*ret = pl_arena_cstr(&c->arena, pl_str_of(path));
 	return rc;

@@ -199,6 +199,11 @@ static int check_registry(const struct pl_yaml *v, const char *text, struct pl_e
 	return 0;
 }
 
+static const char *place_of(struct pl_arena *a, const struct pl_yaml *v)
+{
+	return pl_arena_printf(a, "%s:%u:%u", v->file, v->line, v->column);
+}
+
 int pl_fleet_read_root(struct pl_loader *l, const struct pl_yaml *root, struct pl_err *err)
 {
 	const struct pl_platform *usual[] = {pl_platform_find(PL_STR("linux/amd64")),
@@ -213,12 +218,16 @@ int pl_fleet_read_root(struct pl_loader *l, const struct pl_yaml *root, struct p
 				    begin */
 	pl_yr_known(&yr, pl_keys_fleet);
 	const struct pl_yaml *v = pl_yr_text(&yr, "registry", &f->registry);
-	if (v)
+	if (v) {
+		f->registry_at = place_of(l->a, v);
 		yr.rc = check_registry(v, f->registry, err);
+	}
 	v = pl_yr_get(&yr, "platforms");
 	if (v)
 		yr.rc = pl_read_platforms(l->a, v, &f->platforms, err);
 	v = pl_yr_text(&yr, "inventory", &f->inventory);
+	if (v)
+		f->inventory_at = place_of(l->a, v);
 	if (v && !pl_printable_ok(pl_str_of(f->inventory)))
 		return pl_yaml_fail(v, err, "'inventory' must be a path or an http:// URL");
 	if (yr.rc < 0)

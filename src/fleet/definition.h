@@ -91,6 +91,8 @@ struct pl_fleet {
 	const char *registry; /* "registry.example.org/platform" or "oci:DIR" (relative to dir), the
 				 default oci:out */
 	const char *inventory; /* path or http URL; NULL: the default database */
+	/* "fleet.yaml:3:11", where they are written; NULL: they are not */
+	const char *registry_at, *inventory_at;
 	const struct pl_platform **platforms;
 	struct pl_distro *distros; /* sorted by name */
 	size_t n_distros;
@@ -114,6 +116,16 @@ int pl_fleet_file_open(const struct pl_fleet *f, const struct pl_file_entry *e, 
 /* Repository "<registry>/<image>" (for oci:DIR the same text with the directory); the image's
  * name alone in a fleet without a registry. */
 char *pl_image_repository(struct pl_arena *a, const struct pl_fleet *f, const struct pl_image *i);
+/* A fleet may come from elsewhere, so what its fleet.yaml names stays below its directory, links
+ * followed, or below one of $PLIMSOLL_ALLOW_OUTSIDE (with ':' between). PL_INPUT names the line.
+ * path: what is to be written to; at: registry_at or inventory_at. */
+int pl_fleet_check_place(const struct pl_fleet *f, const char *at, const char *path,
+			 struct pl_err *err) PL_MUST_USE;
+/* The same for its registry, if that is a directory. */
+int pl_fleet_check_registry(const struct pl_fleet *f, struct pl_err *err) PL_MUST_USE;
+/* The repository by which the inventory knows it, the same from everywhere: for oci:DIR with the
+ * directory's own place (base/place.h). It is not fit for an image's bytes. */
+char *pl_image_place(struct pl_arena *a, const struct pl_fleet *f, const struct pl_image *i);
 /* The moving tag: "<version>-<variant><variant-version>", "<version>", or the distro's name when
  * the definition has no version. */
 char *pl_image_tag(struct pl_arena *a, const struct pl_image *i);

@@ -4,7 +4,10 @@
  * with exactly one reserved trailing field "-YYYYMMDD.n".
  */
 #include "base/clock.h"
+#include "base/env.h"
+#include "base/file.h"
 #include "base/num.h"
+#include "base/place.h"
 #include "fleet/fleet_int.h"
 
 char *pl_image_repository(struct pl_arena *a, const struct pl_fleet *f, const struct pl_image *i)
@@ -12,6 +15,48 @@ char *pl_image_repository(struct pl_arena *a, const struct pl_fleet *f, const st
 	if (!f->registry)
 		return pl_arena_printf(a, "%s", i->name);
 	return pl_arena_printf(a, "%s/%s", f->registry, i->name);
+}
+
+static bool is_allowed_outside(const char *path)
+{
+	struct pl_str rest = pl_str_of(pl_environ("PLIMSOLL_ALLOW_OUTSIDE"));
+	while (rest.p) {
+		struct pl_str one = pl_str_cut(&rest, ':');
+		PL_AUTOFREE char *dir = pl_xstrndup(one.p, one.n);
+		if (dir[0] == '/' && pl_path_is_below(dir, path))
+			return true;
+	}
+	return false;
+}
+
+int pl_fleet_check_place(const struct pl_fleet *f, const char *at, const char *path,
+			 struct pl_err *err)
+{
+	char shown[300];
+	if (pl_path_is_below(f->dir, path) || is_allowed_outside(path))
+		return 0;
+	pl_escape(shown, sizeof(shown), path, strlen(path));
+	return pl_fail(err, PL_INPUT,
+		       "%s: %s is outside the fleet's directory; name it on the command line "
+		       "(--registry, --db), or its directory in $PLIMSOLL_ALLOW_OUTSIDE",
+		       at ? at : "fleet.yaml", shown);
+}
+
+int pl_fleet_check_registry(const struct pl_fleet *f, struct pl_err *err)
+{
+	if (!f->registry || strncmp(f->registry, "oci:", 4) != 0)
+		return 0;
+	PL_AUTOFREE char *path = pl_path_join(f->dir, f->registry + 4);
+	return pl_fleet_check_place(f, f->registry_at, path, err);
+}
+
+char *pl_image_place(struct pl_arena *a, const struct pl_fleet *f, const struct pl_image *i)
+{
+	char *repository = pl_image_repository(a, f, i);
+	if (strncmp(repository, "oci:", 4) != 0)
+		return repository;
+	PL_AUTOFREE char *path = pl_path_join(f->dir, repository + 4);
+	return pl_place_name(a, path);
 }
 
 char *pl_image_tag(struct pl_arena *a, const struct pl_image *i)

@@ -97,6 +97,8 @@ static int find_base(struct pl_put *p, struct pl_err *err)
 static int find_name(struct pl_put *p, struct pl_err *err)
 {
 	int rc = pl_inv_name_row(p->inv, &p->name, &p->now.at, err);
+	if (rc == 0)
+		rc = pl_put_take_over_relative(p, err);
 	if (rc == 0 && p->mode == PL_PUT_REPLACE)
 		return pl_fail(err, PL_NOT_FOUND,
 			       "image %s is not in the inventory; POST registers it", p->text);

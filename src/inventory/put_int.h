@@ -39,6 +39,9 @@ int pl_put_content(struct pl_put *p, struct pl_err *err) PL_MUST_USE;
 
 /* put_name.c */
 
+/* The name is absent: a relative one of the same place becomes it, and is found. 1: there was one.
+ */
+int pl_put_take_over_relative(struct pl_put *p, struct pl_err *err) PL_MUST_USE;
 /* The name means now.content_id from now on, and so does an alias of it. PL_CONFLICT when one means
  * something else and the mode forbids to replace it. */
 int pl_put_name(struct pl_put *p, struct pl_err *err) PL_MUST_USE;

@@ -76,6 +76,46 @@ int pl_put_adopt_by_digest(struct pl_put *p, struct pl_err *err)
 	return pl_stmt_run(&q, err);
 }
 
+/* Before names meant one place (docs/decisions/0019), a layout was registered under its path as
+ * fleet.yaml has it. Where such a name ends this one and means this very content, it was this
+ * place's: it gets the whole name, with its history and aliases. */
+int pl_put_take_over_relative(struct pl_put *p, struct pl_err *err)
+{
+	if (!p->has_digest || !pl_str_starts(pl_str_of(p->name.repository), "oci:/"))
+		return 0;
+	PL_AUTO(stmt) q = pl_db_query(
+		p->inv->db,
+		"SELECT n.id, n.repository, n.content_id, n.since FROM name n"
+		" JOIN content c ON c.id = n.content_id WHERE c.digest = $3 AND tag = $2"
+		" AND main_id IS NULL AND repository LIKE 'oci:%' AND repository NOT LIKE 'oci:/%'"
+		" AND length(repository) < length($1)"
+		" AND substr($1, length($1) - length(repository) + 4) = '/' || substr(repository, "
+		"5)"
+		" ORDER BY length(repository) DESC LIMIT 1");
+	pl_stmt_text(&q, 1, pl_str_of(p->name.repository));
+	pl_stmt_text(&q, 2, pl_str_of(p->name.tag));
+	pl_stmt_digest(&q, 3, &p->asked_digest);
+	int rc = pl_stmt_step(&q, err);
+	if (rc <= 0)
+		return rc;
+	int64_t id = pl_stmt_col_i64(&q, 0);
+	const char *former = pl_arena_cstr(p->a, pl_stmt_col_text(&q, 1));
+	p->now.at = (struct pl_named){.name_id = id,
+				      .main_id = id,
+				      .content_id = pl_stmt_col_i64(&q, 2),
+				      .since = pl_stmt_col_i64(&q, 3)};
+	PL_AUTO(stmt) rename = pl_db_query(
+		p->inv->db, "UPDATE name SET repository = $1 WHERE repository = $2"
+			    " AND (id = $3 OR main_id = $3) AND NOT EXISTS (SELECT 1 FROM name x"
+			    " WHERE x.repository = $1 AND x.tag = name.tag)");
+	pl_stmt_text(&rename, 1, pl_str_of(p->name.repository));
+	pl_stmt_text(&rename, 2, pl_str_of(former));
+	pl_stmt_i64(&rename, 3, id);
+	p->now.changed = true;
+	rc = pl_stmt_run(&rename, err);
+	return rc < 0 ? rc : 1;
+}
+
 int pl_put_name(struct pl_put *p, struct pl_err *err)
 {
 	struct pl_named *at = &p->now.at;

@@ -45,22 +45,69 @@ static void read_packages(const struct pl_jr *r, struct pl_registration *reg)
 	}
 }
 
+/* Docker and containerd stop at 127 layers, and no image is for dozens of platforms; far more is a
+ * mistake. */
+#define MAX_LAYERS 1024
+#define MAX_PLATFORMS 64
+
+static size_t count_bounded(const struct pl_jr *r, const char *key, size_t max, struct pl_jr *ret)
+{
+	size_t n = pl_jr_array_if(r, key, ret);
+	if (n <= max)
+		return n;
+	if (pl_jr_ok(r))
+		r->doc->rc = pl_fail(r->doc->err, PL_LIMIT, "%s: more than %zu %s", r->doc->what,
+				     max, key);
+	return 0;
+}
+
+/* The items of a list of digests; shown: what the list is called. */
+static struct pl_digest *read_digests(const struct pl_jr *r, const char *shown,
+				      const struct pl_jr *list, size_t n)
+{
+	struct pl_digest *out = pl_arena_array(r->doc->arena, struct pl_digest, n);
+	for (size_t i = 0; i < n && pl_jr_ok(r); i++)
+		if (!pl_digest_parse(pl_json_str(pl_json_at(list->value, i)), &out[i]))
+			pl_jr_fail(r, "", "%s[%zu] must be sha256: and 64 lower-case hex digits",
+				   shown, i);
+	return out;
+}
+
 static void read_diff_ids(const struct pl_jr *r, struct pl_registration *reg)
 {
 	struct pl_jr list;
-	size_t n = pl_jr_array_if(r, "diff_ids", &list);
-	/* Docker and containerd stop at 127 layers; far more is a mistake. */
-	if (n > 1024)
-		r->doc->rc =
-			pl_fail(r->doc->err, PL_LIMIT, "%s: more than 1024 diff_ids", r->doc->what);
-	if (n == 0 || !pl_jr_ok(r))
+	size_t n = count_bounded(r, "diff_ids", MAX_LAYERS, &list);
+	if (n == 0)
 		return;
 	reg->n_diff_ids = n;
-	reg->diff_ids = pl_arena_array(r->doc->arena, struct pl_digest, n);
-	for (size_t i = 0; i < n && pl_jr_ok(r); i++)
-		if (!pl_digest_parse(pl_json_str(pl_json_at(list.value, i)), &reg->diff_ids[i]))
-			pl_jr_fail(r, "",
-				   "diff_ids[%zu] must be sha256: and 64 lower-case hex digits", i);
+	reg->diff_ids = read_digests(r, "diff_ids", &list, n);
+}
+
+/* One list for each further platform. */
+static void read_more_diff_ids(const struct pl_jr *r, struct pl_registration *reg)
+{
+	struct pl_arena *a = r->doc->arena;
+	struct pl_jr lists;
+	size_t n = count_bounded(r, "more_diff_ids", MAX_PLATFORMS, &lists);
+	if (n == 0)
+		return;
+	const struct pl_digest **out = pl_arena_array(a, const struct pl_digest *, n);
+	size_t *n_out = pl_arena_array(a, size_t, n);
+	for (size_t i = 0; i < n && pl_jr_ok(r); i++) {
+		const char *shown = pl_arena_printf(a, "more_diff_ids[%zu]", i);
+		struct pl_jr list = pl_jr_item(&lists, i);
+		size_t layers = pl_json_len(list.value);
+		if (pl_json_kind(list.value) != PL_JARRAY || layers == 0 || layers > MAX_LAYERS) {
+			pl_jr_fail(r, "", "%s must be a list of 1 to %d digests", shown,
+				   MAX_LAYERS);
+			return;
+		}
+		out[i] = read_digests(r, shown, &list, layers);
+		n_out[i] = layers;
+	}
+	reg->more_diff_ids = out;
+	reg->more_n_diff_ids = n_out;
+	reg->n_more = n;
 }
 
 /* A name, as what: "base" or "alias". */
@@ -106,7 +153,7 @@ int pl_registration_parse(struct pl_arena *a, struct pl_str text, const struct p
 		return rc;
 	struct pl_jr r = pl_jr_root(&doc, root);
 	PL_JR_KNOWN(&r, "base", "digest", "packages", "removed", "base_digest", "base_evidence",
-		    "diff_ids", "platform", "definition", "aliases");
+		    "diff_ids", "more_diff_ids", "platform", "definition", "aliases");
 	read_base(&r, &reg);
 	reg.has_digest = pl_jr_digest_if(&r, "digest", &reg.digest);
 	reg.has_base_digest = pl_jr_digest_if(&r, "base_digest", &reg.base_digest);
@@ -116,6 +163,7 @@ int pl_registration_parse(struct pl_arena *a, struct pl_str text, const struct p
 	read_packages(&r, &reg);
 	read_texts(&r, "removed", &reg.removed);
 	read_diff_ids(&r, &reg);
+	read_more_diff_ids(&r, &reg);
 	read_aliases(&r, &reg);
 	if (doc.rc == 0)
 		*ret = reg;
@@ -137,6 +185,31 @@ static void write_opt(struct pl_jw *w, const char *key, const char *value)
 {
 	if (value)
 		pl_jw_kcstr(w, key, value);
+}
+
+static void write_digests(struct pl_jw *w, const struct pl_digest *v, size_t n)
+{
+	pl_jw_array(w);
+	for (size_t i = 0; i < n; i++)
+		pl_jw_cstr(w, PL_DIGEST_STR(&v[i]));
+	pl_jw_end_array(w);
+}
+
+/* A platform without layers has no chain to be found by: it is left out. */
+static void write_more_diff_ids(struct pl_jw *w, const struct pl_registration *r)
+{
+	size_t written = 0;
+	for (size_t i = 0; i < r->n_more; i++) {
+		if (r->more_n_diff_ids[i] == 0)
+			continue;
+		if (written++ == 0) {
+			pl_jw_key(w, "more_diff_ids");
+			pl_jw_array(w);
+		}
+		write_digests(w, r->more_diff_ids[i], r->more_n_diff_ids[i]);
+	}
+	if (written)
+		pl_jw_end_array(w);
 }
 
 void pl_registration_format(const struct pl_registration *r, struct pl_buf *ret)
@@ -176,10 +249,8 @@ void pl_registration_format(const struct pl_registration *r, struct pl_buf *ret)
 	}
 	if (r->n_diff_ids) {
 		pl_jw_key(&w, "diff_ids");
-		pl_jw_array(&w);
-		for (size_t i = 0; i < r->n_diff_ids; i++)
-			pl_jw_cstr(&w, PL_DIGEST_STR(&r->diff_ids[i]));
-		pl_jw_end_array(&w);
+		write_digests(&w, r->diff_ids, r->n_diff_ids);
 	}
+	write_more_diff_ids(&w, r);
 	pl_jw_end_object(&w);
 }

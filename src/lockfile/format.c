@@ -218,6 +218,8 @@ int pl_lock_save(const struct pl_lock *l, const char *path, bool *ret_changed, s
 	PL_AUTO(buf) text = {.max = PL_LOCK_MAX}, former = {.max = PL_LOCK_MAX + 131072};
 	pl_lock_format(l, &text);
 	int rc = pl_buf_check(&text, path, err);
+	if (rc == 0)
+		rc = pl_lock_check_place(path, err);
 	if (rc < 0)
 		return rc;
 	rc = pl_file_read(path, PL_LOCK_MAX, &former, err);
@@ -228,9 +230,11 @@ int pl_lock_save(const struct pl_lock *l, const char *path, bool *ret_changed, s
 	bool same = rc == 0 && pl_str_eq(pl_buf_str(&former), pl_buf_str(&text));
 	*err = (struct pl_err){0};
 	rc = same ? 0 : pl_file_write(path, pl_buf_str(&text), 0644, err);
-	if (rc == 0)
-		*ret_changed = !same;
-	return rc;
+	if (rc < 0)
+		return pl_ctx(err, "the new lock cannot be written; the fleet's directory must be "
+				   "writable");
+	*ret_changed = !same;
+	return 0;
 }
 
 const struct pl_lock_distro *pl_lock_distro_find(const struct pl_lock *l, const char *name)

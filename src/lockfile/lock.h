@@ -93,7 +93,16 @@ int pl_lock_parse(struct pl_str text, const char *what, struct pl_lock **ret,
 		  struct pl_err *err) PL_MUST_USE;
 /* Canonical bytes; sorts nothing: the maker has sorted (asserted). */
 void pl_lock_format(const struct pl_lock *l, struct pl_buf *ret);
-/* Atomic; leaves the file alone when the bytes are the same (*ret_changed false). */
+/* How long another writer is waited for. */
+#define PL_LOCK_WAIT_S 60
+/* Keeps every other writer of the lock at path out, of any user and with any store: taken before
+ * the lock is read, held until what was planned from it is done. Waits up to wait_s seconds and
+ * says so (pl_note). The descriptor is the guard: closing it, or the end of the process, frees it.
+ * PL_BUSY, PL_NOT_FOUND without its directory, PL_INPUT for a lock that is a symbolic link. */
+int pl_lock_guard(const struct pl_env *env, const char *path, unsigned wait_s, int *ret_fd,
+		  struct pl_err *err) PL_MUST_USE;
+/* Atomic; leaves the file alone when the bytes are the same (*ret_changed false). PL_INPUT for a
+ * symbolic link. The caller holds the guard. */
 int pl_lock_save(const struct pl_lock *l, const char *path, bool *ret_changed,
 		 struct pl_err *err) PL_MUST_USE;
 const struct pl_lock_distro *pl_lock_distro_find(const struct pl_lock *l, const char *name);

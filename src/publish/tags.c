@@ -2,6 +2,7 @@
 #include "publish/tags_int.h"
 
 #include "base/file.h"
+#include "base/place.h"
 #include "publish/push.h"
 
 int pl_push_reference(const struct pl_fleet *f, const struct pl_image *i, const char *registry,
@@ -18,9 +19,17 @@ int pl_push_reference(const struct pl_fleet *f, const struct pl_image *i, const 
 			       "%s: is no place to push to; a registry is HOST[:PORT]/PATH or "
 			       "oci:DIR, without a tag",
 			       r.text);
-	if (r.kind == PL_REF_OCI && !registry) {
-		PL_AUTOFREE char *path = pl_path_join(f->dir, r.path);
-		r.path = pl_arena_cstr(a, pl_str_of(path));
+	if (r.kind == PL_REF_OCI) {
+		PL_AUTOFREE char *path = pl_path_join(registry ? "." : f->dir, r.path);
+		r.repository = pl_place_name(a, path);
+		if (!registry) {
+			/* A layout of a checkout may hold links too. */
+			PL_AUTOFREE char *blobs = pl_path_join(path, "blobs/sha256");
+			rc = pl_fleet_check_place(f, f->registry_at, blobs, err);
+			r.path = pl_arena_cstr(a, pl_str_of(path));
+		}
+		if (rc < 0)
+			return rc;
 	}
 	*ret = r;
 	return 0;

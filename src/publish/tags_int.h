@@ -8,7 +8,7 @@
 
 /* Where an image goes: the fleet's registry, or the same image under another (NULL: the fleet's). A
  * directory of layouts in fleet.yaml is the fleet's, wherever the command runs; the repository
- * stays as it is written there. */
+ * is the place's name (base/place.h), the text stays as it is written. */
 int pl_push_reference(const struct pl_fleet *f, const struct pl_image *i, const char *registry,
 		      struct pl_arena *a, struct pl_ref *ret, struct pl_err *err) PL_MUST_USE;
 /* The immutable tag beside a moving one, in the arena: 1 the newest there is, which means `digest`

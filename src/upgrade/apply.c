@@ -24,7 +24,8 @@ static int is_registered(struct apply *a, const struct pl_built_image *b, struct
 {
 	PL_AUTO(arena) scratch = {0};
 	struct pl_inv_image im;
-	const char *name = pl_arena_printf(&scratch, "%s:%s", b->repository, b->tag);
+	const char *name = pl_arena_printf(&scratch, "%s:%s",
+					   pl_image_place(&scratch, a->f, b->image), b->tag);
 	int rc = pl_inv_image_get(a->inv, &scratch, pl_str_of(name), &im, err);
 	if (rc < 0)
 		return err->code == PL_NOT_FOUND ? 0 : rc;

@@ -26,7 +26,7 @@ struct planning {
 static const char *name_of(struct planning *p, const struct pl_image *i)
 {
 	struct pl_arena *a = &p->plan->arena;
-	return pl_arena_printf(a, "%s:%s", pl_image_repository(a, p->f, i), pl_image_tag(a, i));
+	return pl_arena_printf(a, "%s:%s", pl_image_place(a, p->f, i), pl_image_tag(a, i));
 }
 
 /* The source package behind the asked name: from the lock, else from what the inventory has seen.
@@ -226,7 +226,9 @@ int pl_upgrade_plan_make(const struct pl_env *env, struct pl_registries *registr
 			     .inv = inv,
 			     .ask = ask,
 			     .plan = plan};
-	int rc = 0;
+	int rc = pl_fleet_check_registry(f, err);
+	if (rc < 0)
+		return rc;
 	pl_waves_init(&p.waves, &plan->arena, f);
 	for (size_t i = 0; rc == 0 && i < PL_COUNT(steps); i++)
 		rc = steps[i](&p, err);

@@ -12,7 +12,7 @@ void pl_waves_init(struct pl_waves *w, struct pl_arena *a, const struct pl_fleet
 		if (im->base)
 			w->slots[i].base = pl_map_get(&by_id, pl_str_of(im->base->id));
 		pl_map_put(&by_id, pl_str_of(im->id), &w->slots[i]);
-		pl_map_put(&w->repositories, pl_str_of(pl_image_repository(a, f, im)), w);
+		pl_map_put(&w->repositories, pl_str_of(pl_image_place(a, f, im)), w);
 	}
 	pl_map_done(&by_id);
 }

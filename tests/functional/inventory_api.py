@@ -168,10 +168,14 @@ def refusals(s):
                  '{"packages":[],"digest":"sha256:' + "A" * 64 + '"}', '{"packages":[],"base":"x"}', '{"packages":[],"bse":"x:1"}',
                  '{"packages":[],"removed":[1]}', '{"packages":[],"base_digest":"sha256:' + "1" * 64 + '"}',
                  '{"packages":[],"base":"x:1","base_evidence":"guess"}', '{"packages":[],"aliases":["bad"]}',
-                 '{"packages":[],"diff_ids":["x"]}', '{"packages":[{"name":"' + "a" * 600 + '","version":"1"}]}', "\xff\xfe"):
+                 '{"packages":[],"diff_ids":["x"]}', '{"packages":[],"more_diff_ids":["x"]}', '{"packages":[],"more_diff_ids":[["x"]]}',
+                 '{"packages":[],"more_diff_ids":[[]]}', '{"packages":[],"more_diff_ids":{}}', '{"packages":[],"more_diff_id":[]}', '{"packages":[{"name":"' + "a" * 600 + '","version":"1"}]}', "\xff\xfe"):
         st, p, _ = a("POST", "/images/bad:1", body.encode("latin-1"), JSON)
         expect(body[:60], st, 400)
     expect("depth", a("POST", "/images/bad:1", b'{"base":' + b"[" * 100 + b"]" * 100 + b"}", JSON)[0], 413)
+    many = ["sha256:" + "1" * 64] * 1025
+    expect("platforms", a("POST", "/images/bad:1", {**good, "more_diff_ids": [many[:1]] * 65})[0], 413)
+    expect("layers", a("POST", "/images/bad:1", {**good, "more_diff_ids": [many]})[0], 400)
     expect("nearest", "did you mean 'base'" in a("POST", "/images/bad:1", b'{"packages":[],"bse":1}', JSON)[1]["detail"], True)
     expect("415", a("POST", "/images/bad:1", b"{}", {"Content-Type": "text/plain"})[0], 415)
     expect("415 none", a("POST", "/images/bad:1", b"{}")[0], 415)

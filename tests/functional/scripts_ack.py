@@ -25,7 +25,7 @@ class Fleet:
     def __init__(self, archive):
         self.program = Program(directory("fleet-"))
         write(self.program.fleet + "/fleet.yaml",
-              archive.fleet_yaml("oci:%s/registry" % directory("layouts-"), ["stable"], "linux/amd64"))
+              archive.fleet_yaml("oci:registry", ["stable"], "linux/amd64"))
 
     def define(self, name, *more):
         write("%s/images/%s.yaml" % (self.program.fleet, name), "image: %s\n%s" % (name, "".join(x + "\n" for x in more)))

@@ -97,7 +97,8 @@ class Case:
         self.suites(["stable"])
         for name, text in IMAGES.items():
             write("%s/images/%s.yaml" % (self.path, name), "image: %s\n%s\n" % (name, text))
-        self.p = Program(self.path, directory("store-"))
+        layouts = {"PLIMSOLL_ALLOW_OUTSIDE": target.path} if isinstance(target, Layouts) else None
+        self.p = Program(self.path, directory("store-"), env=layouts)
 
     def suites(self, names):
         write(self.path + "/fleet.yaml", self.archive.fleet_yaml(self.target.name, names))

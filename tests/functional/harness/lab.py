@@ -157,7 +157,7 @@ class Lab(Tally):
 
     def env(self, **more):
         e = {"PATH": os.environ["PATH"], "HOME": self.dir, "PLIMSOLL_STORE": self.path("store"),
-             "PLIMSOLL_DB": self.path("db", "inventory.db"), "TMPDIR": self.dir,
+             "PLIMSOLL_DB": self.path("db", "inventory.db"), "PLIMSOLL_ALLOW_OUTSIDE": self.dir, "TMPDIR": self.dir,
              "ASAN_OPTIONS": "exitcode=99:detect_leaks=1", "LSAN_OPTIONS": "exitcode=99",
              "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1:exitcode=99",
              "TSAN_OPTIONS": "exitcode=99:halt_on_error=1"}

@@ -156,16 +156,18 @@ static void names(void **state)
 		 "h:1/a", NULL},
 		{"A_/b..c:1", "A_/b..c", "1"},
 		{"oci:./out/a:1", "oci:./out/a", "1"},
+		{"oci:/a%20b/c%C3%A4:1", "oci:/a%20b/c%C3%A4", "1"},
 		{"oci:1", "oci", "1"},
 		{"h:0/a:1", "h:0/a", "1"},
 	};
 	static const char *const bad[] = {
-		"",          "a",          ":1",        "a:",
-		"h:5000/a",  "a:1:2",      "a//b:1",    "/a:1",
-		"a/:1",      "a b:1",      "a:1@",      "../a:1",
-		"./a:1",     "a:.1",       "a:-1",      "a:1@sha256:11",
-		"h:x/a:1",   "a\n:1",      "a:1/",      "[::1]:1/a:1",
-		"oci:a:b:1", "oci:../a:1", "oci:a b:1",
+		"",          "a",          ":1",         "a:",
+		"h:5000/a",  "a:1:2",      "a//b:1",     "/a:1",
+		"a/:1",      "a b:1",      "a:1@",       "../a:1",
+		"./a:1",     "a:.1",       "a:-1",       "a:1@sha256:11",
+		"h:x/a:1",   "a\n:1",      "a:1/",       "[::1]:1/a:1",
+		"oci:a:b:1", "oci:../a:1", "oci:a b:1",  "oci:a%:1",
+		"oci:a%2:1", "oci:a%2g:1", "oci:a%c3:1", "a%20b:1",
 	};
 	struct pl_err err = {0};
 	struct pl_ref n;

@@ -263,6 +263,41 @@ static void test_save(void **state)
 	fleet_dir_free(dir);
 }
 
+/* One writer at a time, whatever name the directory goes by; a link is no place for a lock. */
+static void test_guard(void **state)
+{
+	(void)state;
+	struct pl_env env;
+	struct pl_err err = {0};
+	int held = -1, other = -1;
+	bool is_new = false;
+	pl_env_init(&env);
+	PL_AUTO_FREE(lock) l = made();
+	char *dir = fleet_dir_new();
+	PL_AUTOFREE char *path = pl_path_join(dir, "plimsoll.lock");
+	PL_AUTOFREE char *same = pl_path_join(dir, "./plimsoll.lock");
+	assert_int_equal(pl_lock_guard(&env, path, 0, &held, &err), 0);
+	assert_int_equal(pl_lock_guard(&env, same, 0, &other, &err), -PL_BUSY);
+	assert_non_null(strstr(err.msg, "run the command again"));
+	assert_int_equal(pl_lock_guard(&env, path, 1, &other, &err), -PL_BUSY);
+	assert_int_equal(other, -1);
+	assert_int_equal(pl_lock_save(l, path, &is_new, &err), 0);
+	close(held);
+	assert_int_equal(pl_lock_guard(&env, same, 0, &held, &err), 0);
+	close(held);
+	assert_int_equal(pl_lock_guard(&env, "/none/plimsoll.lock", 0, &held, &err), -PL_NOT_FOUND);
+
+	PL_AUTOFREE char *elsewhere = pl_path_join(dir, "elsewhere");
+	assert_int_equal(rename(path, elsewhere), 0);
+	assert_int_equal(symlink("elsewhere", path), 0);
+	assert_int_equal(pl_lock_guard(&env, path, 0, &held, &err), -PL_INPUT);
+	l->distros[0].suites[0].date++;
+	assert_int_equal(pl_lock_save(l, path, &is_new, &err), -PL_INPUT);
+	assert_non_null(strstr(err.msg, "symbolic link"));
+	assert_int_equal(unlink(path), 0);
+	fleet_dir_free(dir);
+}
+
 static void test_too_large(void **state)
 {
 	(void)state;
@@ -279,7 +314,7 @@ int main(void)
 		cmocka_unit_test(test_golden),    cmocka_unit_test(test_ecosystem),
 		cmocka_unit_test(test_refused),   cmocka_unit_test(test_base_of_other_distro),
 		cmocka_unit_test(test_free_text), cmocka_unit_test(test_save),
-		cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_guard),     cmocka_unit_test(test_too_large),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
