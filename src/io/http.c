@@ -290,7 +290,11 @@ static int transfer_error(struct exchange *x, CURLcode code)
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_ISSUER_ERROR:
 		return pl_fail(x->err, PL_VERIFY, "%s: %s", x->host, text);
-	case CURLE_OUT_OF_MEMORY: /* libcurl's word for a header line over its own ceiling */
+#if LIBCURL_VERSION_NUM >= 0x080600
+	case CURLE_TOO_LARGE:
+#endif
+	case CURLE_OUT_OF_MEMORY: /* libcurl's word, before 8.6, for a header line over its own
+				     ceiling */
 		return pl_fail(x->err, PL_LIMIT, "%s: an answer that is too large: %s", x->host,
 			       text);
 	case CURLE_OPERATION_TIMEDOUT:

@@ -214,7 +214,8 @@ static bool follow_from(const struct pl_url *from, const char *location, unsigne
 
 bool pl_url_follow(const struct pl_url *from, const char *location, struct pl_url *ret)
 {
-	return follow_from(from, location, CURLU_URLENCODE, true, ret);
+	/* As libcurl follows by itself: a newer one encodes a space only where it may be there. */
+	return follow_from(from, location, CURLU_URLENCODE | CURLU_ALLOW_SPACE, true, ret);
 }
 
 bool pl_url_origin_eq(const struct pl_url *a, const struct pl_url *b)

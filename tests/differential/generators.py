@@ -17,6 +17,7 @@ import sys
 import tempfile
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../functional"))
+from harness.apt import Apt, machine_arch  # noqa: E402
 from harness.checks import skip  # noqa: E402
 
 PACKAGES = "ca-certificates,redis-server,libpam-runtime"
@@ -28,14 +29,12 @@ failures = []
 def install(directory):
     if not shutil.which("mmdebstrap"):
         skip("mmdebstrap is not installed, so there is no real tree to compare with")
-    sources = "/etc/apt/sources.list.d/debian.sources"
     tar = directory / "root.tar"
-    command = ["mmdebstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(tar)]
-    if os.path.exists(sources):
-        command.append(sources)
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    if done.returncode:
-        skip("mmdebstrap could not install a tree: " + done.stderr.strip().splitlines()[-1])
+    apt = Apt(str(directory / "apt"), machine_arch())
+    why = apt.read_archive()
+    if why:
+        skip(why)
+    apt.mmdebstrap(str(tar), "--variant=minbase", f"--include={PACKAGES}")
     root = directory / "root"
     root.mkdir()
     subprocess.run(["tar", "-C", root, "--exclude=./dev", "--exclude=./proc", "-xf", tar], check=True)

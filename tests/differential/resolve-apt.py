@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # plimsoll-test: timeout=600 needs=apt-get args="$BUILD/tests/differential/resolve-tool --sample 10"
 # plimsoll-test: all name=all timeout=1800 needs=apt-get args="$BUILD/tests/differential/resolve-tool --all"
-"""Our resolver against apt, on the archive of the machine's apt sources.
+"""Our resolver against apt, on bookworm in the archive of the machine's apt sources.
 
 usage: resolve-apt.py RESOLVE_TOOL [--arch ARCH]... [--all | --sample N] [--index DIR]
 
@@ -10,6 +10,8 @@ apt runs in a throw-away root with an empty status file and without Recommends; 
 name=version must be equal. One difference is meant: of `usrmerge | usr-is-merged` we take the
 second. Where apt took usrmerge it is asked again with usr-is-merged among the roots.
 --index DIR keeps apt's lists and the unpacked Packages files there for another run.
+The archive is found in what apt reads, whatever the files are called and however they are written;
+where only another release is named, bookworm is asked of the same mirrors.
 Exit status: 0 equal, 1 different, 77 the archive cannot be read (skipped).
 """
 import argparse
@@ -20,38 +22,16 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../functional"))
+from harness.apt import Apt, SUITES  # noqa: E402
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 SIX = ["nginx", "python3 python3-flask", "openjdk-17-jre-headless", "postgresql-15",
        "redis-server", "ca-certificates curl"]
-SUITES = ["bookworm", "bookworm-updates", "bookworm-security"]
 INST = re.compile(r"^Inst (\S+) \((\S+) ", re.M)
 
 
-class Apt:
-    def __init__(self, root, arch):
-        for d in ("state/lists/partial", "cache/archives/partial", "etc/preferences.d",
-                  "etc/apt.conf.d"):
-            os.makedirs(os.path.join(root, d), exist_ok=True)
-        open(os.path.join(root, "status"), "w").close()
-        self.root, self.arch = root, arch
-        conf = os.path.join(root, "apt.conf")
-        with open(conf, "w") as f:
-            f.write(f'''#clear Dir::Etc;
-Dir::State "{root}/state"; Dir::Cache "{root}/cache"; Dir::State::status "{root}/status";
-Dir::Etc "/etc/apt"; Dir::Etc::preferencesparts "{root}/etc/preferences.d";
-Dir::Etc::preferences "{root}/none"; Dir::Etc::parts "{root}/etc/apt.conf.d";
-Dir::Etc::trustedparts "/etc/apt/trusted.gpg.d";
-APT::Architecture "{arch}"; APT::Architectures {{ "{arch}"; }};
-APT::Install-Recommends "0"; APT::Get::List-Cleanup "0"; Debug::NoLocking "1";
-Acquire::Languages "none"; Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "0";
-APT::Sandbox::User "root"; APT::Update::Error-Mode "any";
-''')
-        self.env = dict(os.environ, APT_CONFIG=conf, LC_ALL="C")
-
-    def run(self, *args, check=True):
-        return subprocess.run(args, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True, check=check)
-
+class Resolver(Apt):
     def packages_files(self):
         fields = "$(SUITE)|$(FILENAME)|$(RELEASE)|$(COMPONENT)|$(ARCHITECTURE)"
         out = self.run("apt-get", "indextargets", "--format", fields,
@@ -84,27 +64,12 @@ APT::Sandbox::User "root"; APT::Update::Error-Mode "any";
         return {f"{n.split(':')[0]}={v}" for n, v in INST.findall(r.stdout)}
 
 
-def sources(root):
-    """Only Debian's own archive: another one would offer apt packages that we do not read."""
-    lists = os.path.join(root, "sources.list.d")
-    os.makedirs(lists, exist_ok=True)
-    for directory in ("/etc/apt", "/etc/apt/sources.list.d"):
-        for name in sorted(os.listdir(directory)):
-            if name in ("sources.list", "debian.list", "debian.sources"):
-                shutil.copy(os.path.join(directory, name), lists)
-    if os.path.exists(os.path.join(lists, "sources.list")):
-        os.rename(os.path.join(lists, "sources.list"), os.path.join(lists, "main.list"))
-    return lists
-
-
 def compare(tool, arch, sets, root):
-    apt = Apt(root, arch)
-    with open(os.path.join(root, "apt.conf"), "a") as f:
-        f.write(f'Dir::Etc::sourcelist "{root}/none"; Dir::Etc::sourceparts "{sources(root)}";\n')
+    apt = Resolver(root, arch)
     if not os.path.exists(os.path.join(root, "Packages.0")):
-        got = apt.run("apt-get", "update", "-q", check=False)
-        if got.returncode:
-            print(f"{arch}: skipped, apt cannot read the archive: {got.stderr.strip()[:300]}")
+        why = apt.read_archive()
+        if why:
+            print(f"{arch}: skipped, {why}")
             return 77
     files = apt.unpack()
     ours = subprocess.run([tool, arch, *files], input="\n".join(sets) + "\n", text=True,
@@ -137,15 +102,15 @@ def main():
     with open(os.path.join(HERE, "roots.txt")) as f:
         roots = f.read().split()
     sets = SIX + (roots if a.all else roots[::max(1, len(roots) // a.sample)])
-    worst = 0
+    codes = []
     for arch in a.arch or ["amd64", "arm64"]:
         root = os.path.join(a.index, arch) if a.index else tempfile.mkdtemp(prefix="resolve-apt.")
         try:
-            worst = max(worst, compare(a.tool, arch, sets, os.path.abspath(root)))
+            codes.append(compare(a.tool, arch, sets, os.path.abspath(root)))
         finally:
             if not a.index:
                 shutil.rmtree(root)
-    return worst
+    return 1 if 1 in codes else max(codes)
 
 
 if __name__ == "__main__":
