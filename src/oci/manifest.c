@@ -77,6 +77,8 @@ static void read_platform(const struct pl_jr *r, struct pl_descriptor *d)
 		return;
 	if (pl_json_kind(inner.value) != PL_JOBJECT)
 		pl_jr_fail(r, "platform", "must be an object");
+	PL_JR_EXACT(&inner, "architecture", "os", "os.version", "os.features", "variant",
+		    "features");
 	pl_optional_read(&inner, "os", &d->os);
 	pl_optional_read(&inner, "architecture", &d->architecture);
 	pl_optional_read(&inner, "variant", &d->variant);
@@ -90,6 +92,8 @@ static void read_descriptor(const struct pl_jr *r, struct pl_descriptor *d)
 	const char *digest = "";
 	if (pl_json_kind(r->value) != PL_JOBJECT)
 		pl_jr_fail(r, "", "must be a descriptor");
+	PL_JR_EXACT(r, "mediaType", "digest", "size", "urls", "annotations", "data", "platform",
+		    "artifactType");
 	pl_jr_text(r, "mediaType", NULL, &d->media_type);
 	pl_jr_text(r, "digest", NULL, &digest);
 	pl_jr_u64(r, "size", INT64_MAX, &d->size);
@@ -191,6 +195,8 @@ static void read_head(const struct pl_jr *r, const char *oci_type, const char *d
 {
 	uint64_t version = 0;
 	const char *type = oci_type;
+	PL_JR_EXACT(r, "schemaVersion", "mediaType", "artifactType", "config", "layers",
+		    "manifests", "fsLayers", "subject", "annotations");
 	pl_jr_u64(r, "schemaVersion", INT64_MAX, &version);
 	pl_jr_text_if(r, "mediaType", NULL, &type);
 	if (version != 2)

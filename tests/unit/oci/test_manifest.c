@@ -120,6 +120,17 @@ static void refused(void **state)
 		 ",\"layers\":[],\"annotations\":{\"a\":1}}",
 		 "'a' must be a string"},
 		{"{\"schemaVersion\":2,\"schemaVersion\":2}", "duplicate"},
+		/* Go's readers take the last of members that differ in case only. */
+		{"{\"schemaVersion\":2,\"config\":" DESC ",\"layers\":[" DESC "],\"Layers\":[]}",
+		 "'Layers' differs from 'layers' only in case"},
+		{"{\"schemaVersion\":2,\"config\":" DESC ",\"layers\":[],\"Manifests\":[]}",
+		 "'Manifests'"},
+		{"{\"schemaVersion\":2,\"config\":" DESC
+		 ",\"layers\":[{\"mediaType\":\"a\",\"digest\":\"sha256:" HEX
+		 "\",\"size\":1,\"Digest\":\"sha256:" HEX "\"}]}",
+		 "layers[0]: 'Digest'"},
+		{"{\"schemaVersion\":2,\"config\":" DESC ",\"layers\":[],\"layer\u017f\":[]}",
+		 "differs from 'layers'"},
 	};
 	for (size_t i = 0; i < PL_COUNT(t); i++) {
 		PL_AUTO(arena) a = {0};
@@ -138,6 +149,16 @@ static void refused(void **state)
 				 &a, PL_STR("{\"schemaVersion\":2,\"manifests\":[],\"layers\":[]}"),
 				 "i", &x, &err),
 			 -PL_INPUT);
+	assert_int_equal(
+		pl_oci_index_parse(&a,
+				   PL_STR(HEAD(PL_MT_INDEX) "\"manifests\":[{\"mediaType\":\"a\","
+							    "\"digest\":\"sha256:" HEX
+							    "\",\"size\":1,\"platform\":{\"os\":"
+							    "\"linux\",\"OS\":\"linux\","
+							    "\"architecture\":\"amd64\"}}]}"),
+				   "i", &x, &err),
+		-PL_INPUT);
+	assert_non_null(strstr(err.msg, "'OS' differs from 'os'"));
 	assert_int_equal(pl_oci_index_parse(&a, PL_STR(HEAD(PL_MT_MANIFEST) "\"manifests\":[]}"),
 					    "i", &x, &err),
 			 -PL_INPUT);
