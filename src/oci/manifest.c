@@ -270,6 +270,31 @@ int pl_oci_index_parse(struct pl_arena *a, struct pl_str text, const char *what,
 	return doc.rc;
 }
 
+bool pl_is_layer_type(const char *media_type)
+{
+#define OCI_LAYER "application/vnd.oci.image.layer."
+#define DOCKER_LAYER "application/vnd.docker.image.rootfs."
+	static const char *const types[] = {
+		OCI_LAYER "v1.tar",
+		PL_MT_LAYER_GZIP,
+		OCI_LAYER "v1.tar+zstd",
+		OCI_LAYER "nondistributable.v1.tar",
+		OCI_LAYER "nondistributable.v1.tar+gzip",
+		OCI_LAYER "nondistributable.v1.tar+zstd",
+		DOCKER_LAYER "diff.tar",
+		DOCKER_LAYER "diff.tar.gzip",
+		DOCKER_LAYER "diff.tar.zstd",
+		DOCKER_LAYER "foreign.diff.tar",
+		DOCKER_LAYER "foreign.diff.tar.gzip",
+	};
+#undef OCI_LAYER
+#undef DOCKER_LAYER
+	for (size_t i = 0; i < PL_COUNT(types); i++)
+		if (strcmp(media_type, types[i]) == 0)
+			return true;
+	return false;
+}
+
 bool pl_text_is_index(struct pl_str text, const char *media_type)
 {
 	struct pl_err ignored = {0}; /* what is no JSON is no index; its parser says why */

@@ -144,6 +144,10 @@ for name, kind, text in (
         ("config that is missing", M, manifest(config={"mediaType": C, "digest": "sha256:" + "1" * 64, "size": 7})),
         ("layers of numbers", M, manifest(layers=[1, 2, 3])), ("layers without diff_ids", M, manifest(layers=[
             {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": blob(b"x"), "size": 1}])),
+        ("Layers beside layers", M, manifest(Layers=[])), ("Digest beside digest", M, manifest(config={
+            "mediaType": C, "digest": blob(conf), "Digest": blob(b"x"), "size": len(conf)})),
+        ("an encrypted layer", M, manifest(layers=[{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip+encrypted",
+                                                    "digest": blob(b"x"), "size": 1}])),
         ("a key twice", M, manifest().replace(b'"config"', b'"config": {}, "config"')),
         ("an index of nothing", X, json.dumps(itself).encode()), ("an index of strings", X, json.dumps(dict(itself, manifests=["a"])).encode()),
         ("a hundred thousand layers", M, manifest(layers=[{"mediaType": "x", "digest": blob(b"x"), "size": 1}] * 30000)),

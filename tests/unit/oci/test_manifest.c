@@ -191,13 +191,24 @@ static void docker_kinds(void **state)
 	assert_false(pl_text_is_index(PL_STR("nonsense"), NULL));
 }
 
+static void layer_types(void **state)
+{
+	(void)state;
+	assert_true(pl_is_layer_type("application/vnd.oci.image.layer.v1.tar"));
+	assert_true(pl_is_layer_type("application/vnd.oci.image.layer.v1.tar+zstd"));
+	assert_true(pl_is_layer_type("application/vnd.docker.image.rootfs.diff.tar.gzip"));
+	assert_false(pl_is_layer_type("application/vnd.oci.image.layer.v1.tar+gzip+encrypted"));
+	assert_false(pl_is_layer_type("application/vnd.oci.image.layer.v1.tar+bzip2"));
+	assert_false(pl_is_layer_type("application/vnd.in-toto+json"));
+	assert_false(pl_is_layer_type(""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(manifest_bytes),
-		cmocka_unit_test(index_bytes),
-		cmocka_unit_test(refused),
-		cmocka_unit_test(docker_kinds),
+		cmocka_unit_test(manifest_bytes), cmocka_unit_test(index_bytes),
+		cmocka_unit_test(refused),        cmocka_unit_test(docker_kinds),
+		cmocka_unit_test(layer_types),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

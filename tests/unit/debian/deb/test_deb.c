@@ -80,11 +80,42 @@ static void test_cut(void **state)
 	}
 }
 
+/* One of the packages with what stands at `at` replaced by as many bytes. */
+static void refused(const char *name, const char *at, const char *by, const char *says)
+{
+	PL_AUTO(buf) b = {0};
+	PL_AUTO(arena) a = {0};
+	PL_AUTO_FREE(deb) d = NULL;
+	PL_AUTOFREE char *path = pl_xprintf("tests/fuzz/corpus/debian-deb-deb/%s.deb", name);
+	struct pl_err err = {0};
+	struct pl_control c;
+	assert_int_equal(pl_file_read(path, 1 << 20, &b, &err), 0);
+	char *p = memmem(b.p, b.n, at, strlen(at));
+	assert_non_null(p);
+	memcpy(p, by, strlen(at));
+	assert_int_equal(open_deb(&a, pl_buf_str(&b), &c, &d, &err), -PL_INPUT);
+	if (!strstr(err.msg, says) || !strstr(err.msg, "demo.deb"))
+		fail_msg("%s: %s", says, err.msg);
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	/* A name that says another compression than the content has: dpkg believes the name. */
+	refused("gzip", "data.tar.gz", "data.tar.xz",
+		"ends with '.xz', its content is packed as .gz");
+	refused("xz", "control.tar.xz", "control.tar   ", "its content is packed as .xz");
+	refused("none", "data.tar   ", "data.tar.gz", "its content is not packed that way");
+	refused("none", "aliased", "al\0ased", "NUL");
+	refused("none", "Version: 1", "Version: v", "is not a Debian version");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
