@@ -259,7 +259,7 @@ int pl_config_parse(struct pl_arena *a, struct pl_str text, const char *what, st
 {
 	PL_AUTO_FREE(jval) root = NULL;
 	struct pl_config c = {0};
-	int rc = pl_object_parse(text, pl_limits_default.json_bytes, what, &root, err);
+	int rc = pl_object_parse(text, pl_limits_default.manifest_bytes, what, &root, err);
 	if (rc < 0)
 		return rc;
 	struct pl_jr_doc doc = {a, what, PL_JR_QUOTED, err, 0};

@@ -118,8 +118,8 @@ static int open_manifest(struct pl_image_scan *w, struct pl_err *err)
 static int read_config(struct pl_image_scan *w, struct pl_err *err)
 {
 	PL_AUTO_FREE(source) s = NULL;
-	PL_AUTO(buf) text = {.max = (size_t)w->env->limits->json_bytes};
-	if (w->manifest.config.size > w->env->limits->json_bytes)
+	PL_AUTO(buf) text = {.max = (size_t)w->env->limits->manifest_bytes};
+	if (w->manifest.config.size > w->env->limits->manifest_bytes)
 		return pl_fail(err, PL_LIMIT, "%s: its config is too large", w->ref->text);
 	int rc = pl_repo_blob(w->repo, &w->manifest.config, &s, err);
 	if (rc == 0)

@@ -106,6 +106,7 @@ static int find_part(struct loading *l, struct part *p, struct pl_err *err)
 
 static int find_parts(struct loading *l, struct pl_err *err)
 {
+	uint64_t max = l->env->limits->indexes_bytes, sum = 0;
 	size_t n = 0;
 	for (size_t s = 0; s < l->rq->n_suites; s++)
 		for (const char **c = l->rq->suites[s].components; *c; c++)
@@ -119,6 +120,15 @@ static int find_parts(struct loading *l, struct pl_err *err)
 				int rc = find_part(l, p, err);
 				if (rc < 0)
 					return rc;
+				const struct pl_release_file *f = p->plain ? p->plain : p->packed;
+				sum += f->size; /* at most index_bytes */
+				if (sum > max)
+					return pl_fail(err, PL_LIMIT,
+						       "suite %s: " PL_STR_FMT
+						       ": with it the indexes of a distro are "
+						       "larger than %llu bytes",
+						       l->rq->suites[s].suite, PL_STR_ARG(f->path),
+						       (unsigned long long)max);
 			}
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "debian/deb/deb.h"
 
 #include "base/deb822.h"
+#include "base/num.h"
 #include "debian/deb/normalise_int.h"
 #include "lockfile/lock.h"
 #include "tree/usrmerge.h"
@@ -14,6 +15,7 @@ struct pl_deb {
 	struct pl_tar *data;
 	struct pl_buf path, link; /* canonical forms of the current entry */
 	bool ended;
+	uint64_t data_max; /* of the data archive, once the control data is known */
 };
 
 /* As pl_usrmerge_path, in a buffer that is used again for each entry. */
@@ -85,6 +87,8 @@ static int open_tar(struct pl_deb *d, const char *part, struct pl_tar **ret, str
 	rc = pl_source_decompress_as(pl_ar_body(d->ar), suffix, d->limits, what, &plain, err);
 	if (rc < 0)
 		return rc;
+	if (d->data_max)
+		plain = pl_source_limit(plain, d->data_max, what);
 	*ret = pl_tar_new(plain, d->limits, what);
 	return 0;
 }
@@ -209,6 +213,20 @@ static int finish_control(struct pl_deb *d, struct pl_arena *a, struct pl_contro
 	return 0;
 }
 
+/* Installed-Size is KiB as du counts them, the archive has headers and padding besides: twice as
+ * much is honest. What says nothing, or too little, has what every package has. */
+static uint64_t data_budget(const struct pl_limits *l, const struct pl_control *c)
+{
+	struct pl_deb822_reader rd = {.rest = c->control, .what = ""};
+	struct pl_deb822 p;
+	struct pl_err ignored = {0};
+	uint64_t kib = 0;
+	if (pl_deb822_next(&rd, false, &p, &ignored) != 1 ||
+	    !pl_parse_u64(pl_deb822_get(&p, "Installed-Size"), l->unpacked_bytes >> 10, &kib))
+		kib = 0;
+	return kib * 2048 > l->package_bytes ? kib * 2048 : l->package_bytes;
+}
+
 static int read_control(struct pl_deb *d, struct pl_arena *a, struct pl_control *ret,
 			struct pl_err *err)
 {
@@ -249,8 +267,10 @@ int pl_deb_open(struct pl_source *in, const struct pl_limits *l, const char *wha
 	d->limits = l;
 	int rc;
 	if ((rc = pl_ar_new(in, what, &d->ar, err)) < 0 || (rc = read_version(d, &m, err)) < 0 ||
-	    (rc = read_control(d, a, &c, err)) < 0 ||
-	    (rc = open_tar(d, "data.tar", &d->data, err)) < 0)
+	    (rc = read_control(d, a, &c, err)) < 0)
+		return rc;
+	d->data_max = data_budget(l, &c);
+	if ((rc = open_tar(d, "data.tar", &d->data, err)) < 0)
 		return rc;
 	*ret_control = c;
 	*ret = pl_steal(&d);

@@ -110,12 +110,48 @@ static void test_refused(void **state)
 	refused("none", "Version: 1", "Version: v", "is not a Debian version");
 }
 
+/* Installed-Size says how much a package may unpack to, once that is more than any may. */
+static void test_data_budget(void **state)
+{
+	(void)state;
+	for (unsigned kib = 0; kib <= 8; kib += 4) {
+		PL_AUTO(buf) b = {0};
+		PL_AUTO(arena) a = {0};
+		PL_AUTO_FREE(deb) d = NULL;
+		struct pl_limits l = pl_limits_default;
+		struct pl_err err = {0};
+		struct pl_control c;
+		struct pl_tar_entry e;
+		char field[] = "Installed-Size: 0";
+		assert_int_equal(pl_file_read("tests/fuzz/corpus/debian-deb-deb/none.deb", 1 << 20,
+					      &b, &err),
+				 0);
+		char *p = memmem(b.p, b.n, "Description: ", 13);
+		assert_non_null(p);
+		field[sizeof(field) - 2] = (char)('0' + kib);
+		/* A paragraph of the same length, its description shorter by the new field. */
+		memcpy(p, field, sizeof(field) - 1);
+		p[sizeof(field) - 1] = '\n';
+		p[sizeof(field)] = 'D', p[sizeof(field) + 1] = ':';
+		l.package_bytes = 1024;
+		int rc = pl_deb_open(pl_source_mem(pl_buf_str(&b)), &l, "demo.deb", &a, &c, &d,
+				     &err);
+		assert_int_equal(rc, 0);
+		while ((rc = pl_deb_next(d, &e, &err)) > 0)
+			;
+		assert_int_equal(rc, kib < 8 ? -PL_LIMIT : 0);
+		if (rc < 0)
+			assert_non_null(strstr(err.msg, "demo.deb: data.tar"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_data_budget),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
