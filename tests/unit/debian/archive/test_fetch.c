@@ -277,6 +277,32 @@ static void wrong_packages(void **state)
 	fixture_done(&f);
 }
 
+/* What is too large is told by suite and file. */
+static void limits(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct pl_limits small = pl_limits_default;
+	fixture_init(&f);
+	make_release(&ar, PACKAGES, good);
+	sign(&ar, "one", NULL);
+	f.env.limits = &small;
+	small.index_bytes = 20;
+	expect(&f, SUITE, "one.gpg", 0, -PL_LIMIT,
+	       "suite " SUITE ": main/binary-amd64/Packages.xz: the index is larger than 20 bytes");
+	small = pl_limits_default;
+	small.indexes_bytes = 20;
+	expect(&f, SUITE, "one.gpg", 0, -PL_LIMIT,
+	       "suite " SUITE ": main/binary-amd64/Packages: with it the indexes");
+	small = pl_limits_default;
+	expect(&f, SUITE, "one.gpg", 0, 0, NULL);
+	/* InRelease has a ceiling of its own. */
+	PL_AUTOFREE char *path = in(&ar, "dists/" SUITE "/InRelease");
+	run("truncate", "-s", "20M", path);
+	expect(&f, SUITE, "one.gpg", 0, -PL_LIMIT, "suite " SUITE);
+	fixture_done(&f);
+}
+
 static void by_hash(void **state)
 {
 	(void)state;
@@ -456,6 +482,7 @@ int main(void)
 		cmocka_unit_test(key_block_in_place_of_a_path),
 		cmocka_unit_test(dates_and_names),
 		cmocka_unit_test(wrong_packages),
+		cmocka_unit_test(limits),
 		cmocka_unit_test(by_hash),
 		cmocka_unit_test(over_http_and_offline),
 		cmocka_unit_test(debs),
