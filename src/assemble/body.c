@@ -47,6 +47,17 @@ static int read_member(struct pl_tar *tar, uint64_t size, struct pl_buf *ret, st
 	return 0;
 }
 
+/* The record says what a file holds; a fragment that another run made is held to it. */
+static int check_body(const struct pl_loaded *l, const struct pl_package_entry *e,
+		      const struct pl_buf *body, size_t from, struct pl_err *err)
+{
+	struct pl_digest is = pl_sha256_of(pl_str_sub(pl_buf_str(body), from, body->n));
+	if (pl_digest_eq(&is, &e->sha256))
+		return 0;
+	return pl_fail(err, PL_VERIFY, "%s: its fragment holds another %s than recorded",
+		       l->lock->name, e->tar.path.p);
+}
+
 /* Keeps every small file of the package. A fragment has no end-of-archive block, so the walk stops
  * after the last entry that the facts name. */
 static int keep_small(struct pl_builder *b, struct pl_loaded *l, struct pl_err *err)
@@ -69,6 +80,8 @@ static int keep_small(struct pl_builder *b, struct pl_loaded *l, struct pl_err *
 			continue;
 		pl_buf_clear(&body);
 		rc = read_member(tar, e->tar.size, &body, err);
+		if (rc == 0)
+			rc = check_body(l, e, &body, 0, err);
 		if (rc < 0)
 			break;
 		struct pl_str *kept = pl_arena_new(&l->bodies_arena, struct pl_str);
@@ -83,12 +96,16 @@ static int read_large(struct pl_builder *b, const struct pl_loaded *l,
 {
 	PL_AUTO_FREE(tar) tar = NULL;
 	struct pl_tar_entry te;
+	size_t before = ret->n;
 	int rc = open_fragment(b, l, &tar, err);
 	if (rc < 0)
 		return rc;
-	while ((rc = pl_tar_next(tar, &te, err)) > 0)
-		if (te.type == PL_TAR_FILE && pl_str_eq(te.path, want->tar.path))
-			return read_member(tar, want->tar.size, ret, err);
+	while ((rc = pl_tar_next(tar, &te, err)) > 0) {
+		if (te.type != PL_TAR_FILE || !pl_str_eq(te.path, want->tar.path))
+			continue;
+		rc = read_member(tar, want->tar.size, ret, err);
+		return rc < 0 ? rc : check_body(l, want, ret, before, err);
+	}
 	return rc < 0 ? rc
 		      : pl_fail(err, PL_VERIFY, "%s: its fragment lacks %s", l->lock->name,
 				want->tar.path.p);

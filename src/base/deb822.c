@@ -91,6 +91,8 @@ int pl_deb822_next(struct pl_deb822_reader *r, bool comments, struct pl_deb822 *
 	while (r->rest.p && r->rest.n) {
 		struct pl_str line = pl_str_cut(&r->rest, '\n');
 		r->line++;
+		if (line.n && memchr(line.p, 0, line.n))
+			return pl_fail(err, PL_INPUT, "%s:%u: a NUL in the text", r->what, r->line);
 		if (comments && line.n && line.p[0] == '#') {
 			after_comment = true;
 			continue;

@@ -12,15 +12,20 @@ const struct pl_limits pl_limits_default = {
 	.json_bytes = 16 << 20,
 	.manifest_bytes = 4 << 20,
 	.index_bytes = 512 << 20,
+	.indexes_bytes = (uint64_t)2 << 30,
 	.deb_bytes = (uint64_t)2 << 30,
 	.unpacked_bytes = (uint64_t)16 << 30,
-	.unpacked_ratio = 2000,
+	.unpacked_ratio = 500,
+	.package_bytes = 1 << 30,
+	.image_bytes = (uint64_t)64 << 30,
+	.image_free = 1 << 30,
 	.archive_entries = 400000,
 	.path_bytes = 4096,
 	.header_bytes = 1 << 20,
 	.memory_file = 64 << 20,
 	.registry_s = 150,
 	.scan_memory = 16 << 20,
+	.scan_packages = 200000,
 };
 
 static int64_t system_now(void *ctx)

@@ -13,20 +13,25 @@
 
 /* Ceilings on input. 0 is never "no limit". */
 struct pl_limits {
-	uint64_t json_bytes;      /* a config, an API body: 16 MiB */
-	uint64_t manifest_bytes;  /* one OCI manifest or index: 4 MiB */
+	uint64_t json_bytes;      /* an API body: 16 MiB */
+	uint64_t manifest_bytes;  /* one OCI manifest, index or config: 4 MiB */
 	uint64_t index_bytes;     /* one Packages file, unpacked: 512 MiB */
 	uint64_t deb_bytes;       /* one .deb, packed: 2 GiB */
+	uint64_t indexes_bytes;   /* the Packages files of one distro, unpacked: 2 GiB */
 	uint64_t unpacked_bytes;  /* one archive, unpacked: 16 GiB */
-	uint64_t unpacked_ratio;  /* unpacked : packed, once over 64 MiB: 2000 */
+	uint64_t unpacked_ratio;  /* unpacked : packed, once over 64 MiB: 500 */
+	uint64_t package_bytes;   /* a package's files, or twice its Installed-Size: 1 GiB */
+	uint64_t image_bytes;     /* all layers of an image that is scanned, unpacked: 64 GiB */
+	uint64_t image_free;      /* of these, what no unpacked_ratio has to warrant: 1 GiB */
 	uint64_t archive_entries; /* entries of one archive: 400,000 */
 	uint64_t path_bytes;      /* one path: 4096 */
 	uint64_t header_bytes;    /* one pax or GNU long header: 1 MiB */
 	uint64_t memory_file;     /* a file that must be held in memory (dpkg status): 64 MiB */
-	uint64_t registry_s;  /* one operation of a registry with its tokens and retries, without
-				 the time in which content moves: 150 seconds */
-	uint64_t scan_memory; /* a scan's candidate files held in memory, beyond which they go
-				 to a temporary file: 16 MiB */
+	uint64_t registry_s;    /* one operation of a registry with its tokens and retries, without
+				   the time in which content moves: 150 seconds */
+	uint64_t scan_memory;   /* a scan's candidate files held in memory, beyond which they go
+				   to a temporary file: 16 MiB */
+	uint64_t scan_packages; /* of one database, a quarter of all layers' versions: 200,000 */
 };
 extern const struct pl_limits pl_limits_default;
 

@@ -37,9 +37,57 @@ static bool too_deep(const json_t *j, unsigned depth)
 	return false;
 }
 
+/* What jansson takes for a text, about: an empty object of two bytes is 250 of memory, and nothing
+ * that anybody writes has more than some ten times its length. */
+#define MEMORY_FREE ((uint64_t)32 << 20)
+#define MEMORY_RATIO 12
+#define COST_MAX 128 /* of one byte: what is too short to reach MEMORY_FREE is not looked at */
+
+static uint64_t memory_of(struct pl_str text)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < text.n; i++) {
+		switch (text.p[i]) {
+		case '"': /* to its end */
+			for (i++; i < text.n && text.p[i] != '"'; i++)
+				i += text.p[i] == '\\';
+			break;
+		case '{':
+			sum += 256;
+			break;
+		case '[':
+			sum += 160;
+			break;
+		case ',':
+		case ':':
+			sum += 96;
+			break;
+		default:
+			break;
+		}
+	}
+	return sum;
+}
+
+static int check_memory(struct pl_str text, const char *what, struct pl_err *err)
+{
+	if (text.n < MEMORY_FREE / COST_MAX)
+		return 0;
+	uint64_t max = MEMORY_FREE + (uint64_t)text.n * MEMORY_RATIO, is = memory_of(text);
+	if (is <= max)
+		return 0;
+	return pl_fail(err, PL_LIMIT,
+		       "%s: JSON of so many values that it takes some %llu MiB of memory, at most "
+		       "%llu are given to its size",
+		       what, (unsigned long long)(is >> 20), (unsigned long long)(max >> 20));
+}
+
 int pl_json_parse(struct pl_str text, const char *what, struct pl_jval **ret, struct pl_err *err)
 {
 	json_error_t je;
+	int rc = check_memory(text, what, err);
+	if (rc < 0)
+		return rc;
 	json_t *j = json_loadb(text.p ? text.p : "", text.n,
 			       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
 	if (!j) {

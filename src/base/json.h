@@ -3,7 +3,8 @@
  * JSON (RFC 8259). Reading: jansson behind this façade, strict: duplicate keys, NUL in strings,
  * text after the value, depth over 64 are errors. Writing: our own ordered writer, so that bytes
  * are ours. Ownership: a parsed root is owned by the caller (pl_jval_free), everything reached from
- * it is borrowed. Thread rule: a root is read by many threads. Limits: the caller bounds the text.
+ * it is borrowed. Thread rule: a root is read by many threads. Limits: the caller bounds the text;
+ * a text whose values take far more memory than its length is PL_LIMIT.
  */
 #pragma once
 
@@ -12,7 +13,8 @@
 struct pl_jval;
 enum pl_jkind { PL_JNULL, PL_JBOOL, PL_JINT, PL_JREAL, PL_JSTR, PL_JARRAY, PL_JOBJECT };
 
-/* `what` names the document in errors (a file, a URL). PL_INPUT with line and column. */
+/* `what` names the document in errors (a file, a URL). PL_INPUT with line and column,
+ * PL_LIMIT. */
 int pl_json_parse(struct pl_str text, const char *what, struct pl_jval **ret,
 		  struct pl_err *err) PL_MUST_USE;
 void pl_jval_free(struct pl_jval *root);

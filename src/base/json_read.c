@@ -99,6 +99,46 @@ void pl_jr_known(const struct pl_jr *r, const char *const *names, size_t n)
 	}
 }
 
+/* The next character as encoding/json of Go folds it: ASCII, and the two letters of Unicode that
+ * fold to an ASCII one (long s, Kelvin sign). */
+static char next_folded(const char **p)
+{
+	unsigned char c = (unsigned char)*(*p)++;
+	if (c == 0xc5 && (unsigned char)**p == 0xbf)
+		return (*p)++, 's';
+	if (c == 0xe2 && (unsigned char)(*p)[0] == 0x84 && (unsigned char)(*p)[1] == 0xaa)
+		return *p += 2, 'k';
+	return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+/* Both NUL-terminated, as the parser's keys are. */
+static bool same_but_case(const char *a, const char *b)
+{
+	char x, y;
+	do {
+		x = next_folded(&a);
+		y = next_folded(&b);
+	} while (x == y && x);
+	return x == y;
+}
+
+void pl_jr_exact(const struct pl_jr *r, const char *const *names, size_t n)
+{
+	struct pl_str key;
+	const struct pl_jval *v;
+	if (pl_json_kind(r->value) != PL_JOBJECT)
+		return;
+	for (void *it = NULL; pl_jr_ok(r) && pl_json_next(r->value, &it, &key, &v);)
+		for (size_t i = 0; i < n; i++)
+			if (!pl_str_is(key, names[i]) && same_but_case(key.p, names[i])) {
+				pl_jr_fail(r, PL_SHOWN(key),
+					   "differs from '%s' only in case: some programs "
+					   "would read it in its place; refused",
+					   names[i]);
+				break;
+			}
+}
+
 /* The member, unless it is absent or something failed before. */
 static const struct pl_jval *present(const struct pl_jr *r, const char *key)
 {

@@ -56,6 +56,12 @@ void pl_jr_known(const struct pl_jr *r, const char *const *names, size_t n);
 #define PL_JR_KNOWN(r, ...)                                                                        \
 	pl_jr_known(r, (const char *const[]){__VA_ARGS__},                                         \
 		    sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+/* No member whose name is one of names but for its case: readers written in Go take such a member
+ * for the known one, and of several the last. What is no object has none. */
+void pl_jr_exact(const struct pl_jr *r, const char *const *names, size_t n);
+#define PL_JR_EXACT(r, ...)                                                                        \
+	pl_jr_exact(r, (const char *const[]){__VA_ARGS__},                                         \
+		    sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 /* A text that check (NULL: any) accepts. _if: an absent one leaves its place as it is. */
 void pl_jr_text(const struct pl_jr *r, const char *key, bool (*check)(struct pl_str),

@@ -35,12 +35,29 @@ static bool becomes_link(const struct pl_tar_entry *e)
 	       (pl_str_is(e->path, "var/run") || pl_str_is(e->path, "var/lock"));
 }
 
+/* What scanners believe about an image is written here alone: a package that ships dpkg's database,
+ * or turns the way to it into a link, would hide versions or make some up. */
+static bool is_database(const struct pl_tar_entry *e)
+{
+	static const char *const way[] = {"var", "var/lib", "var/lib/dpkg", PL_STATUS_D};
+	for (size_t i = 0; i < PL_COUNT(way); i++)
+		if (pl_str_is(e->path, way[i]))
+			return e->type != PL_TAR_DIR;
+	return pl_str_is(e->path, "var/lib/dpkg/status") ||
+	       pl_str_is(e->path, "var/lib/dpkg/status-old") ||
+	       pl_str_starts(e->path, PL_STATUS_D "/");
+}
+
 int pl_debian_next(struct pl_package_reader *r, struct pl_tar_entry *ret, struct pl_err *err)
 {
 	int rc;
 	do
 		rc = pl_deb_next(deb_of(r), ret, err);
 	while (rc > 0 && becomes_link(ret));
+	if (rc > 0 && is_database(ret))
+		return pl_fail(err, PL_INPUT,
+			       "%s: ships /%s: that is dpkg's database, which no package may bring",
+			       pl_deb_what(deb_of(r)), PL_SHOWN(ret->path));
 	return rc;
 }
 
@@ -83,8 +100,6 @@ int pl_debian_describe(const struct pl_package_ref *p, const struct pl_map *ship
 	return rc;
 }
 
-#define SCRIPTS_MAX 16
-
 void pl_debian_facts_format(const void *facts, struct pl_buf *b)
 {
 	const struct pl_control *c = facts;
@@ -107,7 +122,7 @@ bool pl_debian_facts_parse(struct pl_arena *a, struct pl_str bytes, const void *
 	c->md5sums = pl_get_str(&f);
 	c->conffiles = pl_get_str(&f);
 	c->n_scripts = pl_get_count(&f, sizeof(struct pl_digest));
-	if (c->n_scripts > SCRIPTS_MAX)
+	if (c->n_scripts > PL_LOCK_SCRIPTS_MAX)
 		return false;
 	c->scripts = pl_arena_array(a, struct pl_script, c->n_scripts + 1);
 	for (size_t i = 0; i < c->n_scripts; i++) {

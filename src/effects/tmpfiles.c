@@ -94,6 +94,10 @@ static int parse(struct tmpfiles *t, struct pl_str text, unsigned number, struct
 		return refuse(t, &l, "a pattern where a name must stand", err);
 	if (memmem(path.p, path.n, "/../", 4) || pl_str_ends(path, "/.."))
 		return refuse(t, &l, "'..' in the path", err);
+	if (memmem(path.p, path.n, "/./", 3) || pl_str_ends(path, "/."))
+		return refuse(t, &l, "'.' in the path", err);
+	if (l.type == 'L' && pl_str_ends(path, "/"))
+		return refuse(t, &l, "a link's name cannot end with '/'", err);
 	*ret = l;
 	return 1;
 }
@@ -171,6 +175,22 @@ static int adjust(const struct tmpfiles *t, const struct line *l, struct pl_node
 	return 0;
 }
 
+/* Where lines may make and replace: below /etc and /var, never these themselves. */
+static bool is_ours(const struct pl_node *n)
+{
+	PL_AUTO(buf) path = {0};
+	pl_tree_path(n, &path);
+	struct pl_str s = pl_buf_str(&path);
+	return pl_str_starts(s, "etc/") || pl_str_starts(s, "var/");
+}
+
+/* What scanners read is not for a line of a package to point elsewhere. */
+static bool is_database(struct pl_str path)
+{
+	return pl_str_is(path, "/var/lib") || pl_str_is(path, "/var/lib/dpkg") ||
+	       pl_str_starts(path, "/var/lib/dpkg/");
+}
+
 static int make_link(struct tmpfiles *t, const struct line *l, struct pl_node *at,
 		     struct pl_err *err)
 {
@@ -179,6 +199,11 @@ static int make_link(struct tmpfiles *t, const struct line *l, struct pl_node *a
 				     : pl_arena_printf(&t->arena, "/usr/share/factory%s", l->path);
 	if (at && !l->plus)
 		return 0;
+	if (is_database(pl_str_of(l->path)))
+		return refuse(t, l, "a link in place of a package database", err);
+	/* Links on the way may lead to the whole of /usr, or to the root. */
+	if (at && !is_ours(at))
+		return refuse(t, l, "leads to what is not below /etc or /var", err);
 	if (at)
 		pl_tree_remove(t->tree, at);
 	return pl_effect_link(t->tree, t->in, l->path, target, err);

@@ -48,6 +48,15 @@ static int add_file(struct collect *c, const struct pl_file_entry *e, struct pl_
 	PL_AUTO_FREE(source) in = pl_source_fd(fd, e->from);
 	if (fstat(fd, &st) < 0)
 		return pl_fail_sys(err, errno, "%s", e->from);
+	/* Everybody who has the image can read it. What is its owner's alone here is not given
+	 * away because nobody thought of a mode; a checkout under umask 027 is no such word. */
+	if (e->mode < 0 && !(st.st_mode & (S_IRGRP | S_IROTH)))
+		return pl_fail(err, PL_INPUT,
+			       "%s is readable for its owner alone (mode %04o), in the image for "
+			       "all it would "
+			       "be: give its entry a 'mode:', for example %s, or 'chmod a+r' it",
+			       e->from, (unsigned)st.st_mode & 0777,
+			       st.st_mode & 0100 ? "0700" : "0600");
 	rc = pl_source_read_all(in, &data, e->from, err);
 	if (rc < 0)
 		return rc;

@@ -135,8 +135,26 @@ static void prefix_close(struct pl_source *s)
 	free(s);
 }
 
+static const char *suffix_of(struct pl_str head)
+{
+	if (pl_str_starts(head, "\x1f\x8b"))
+		return ".gz";
+	if (head.n == 6 && memcmp(head.p,
+				  "\xfd"
+				  "7zXZ\0",
+				  6) == 0)
+		return ".xz";
+	return pl_str_starts(head, "\x28\xb5\x2f\xfd") ? ".zst" : "";
+}
+
 int pl_source_decompress(struct pl_source *in, const struct pl_limits *l, const char *what,
 			 struct pl_source **ret, struct pl_err *err)
+{
+	return pl_source_decompress_as(in, NULL, l, what, ret, err);
+}
+
+int pl_source_decompress_as(struct pl_source *in, const char *suffix, const struct pl_limits *l,
+			    const char *what, struct pl_source **ret, struct pl_err *err)
 {
 	static const struct pl_source_ops ops = {prefix_read, prefix_close};
 	struct prefix_source *x = pl_xcalloc(1, sizeof(*x));
@@ -153,14 +171,17 @@ int pl_source_decompress(struct pl_source *in, const struct pl_limits *l, const 
 		x->n += (size_t)k;
 	}
 	struct pl_str head = {(const char *)x->head, x->n};
-	if (pl_str_starts(head, "\x1f\x8b"))
+	const char *is = suffix_of(head);
+	if (suffix && strcmp(is, suffix) != 0) {
+		prefix_close(&x->s);
+		return pl_fail(err, PL_INPUT, "%s: its name ends with '%s', its content is %s%s",
+			       what, suffix, *is ? "packed as " : "not packed that way", is);
+	}
+	if (strcmp(is, ".gz") == 0)
 		*ret = pl_source_gunzip(&x->s, l, what);
-	else if (x->n == 6 && memcmp(x->head,
-				     "\xfd"
-				     "7zXZ\0",
-				     6) == 0)
+	else if (strcmp(is, ".xz") == 0)
 		*ret = pl_source_unxz(&x->s, l, what);
-	else if (pl_str_starts(head, "\x28\xb5\x2f\xfd"))
+	else if (strcmp(is, ".zst") == 0)
 		*ret = pl_source_unzstd(&x->s, l, what);
 	else
 		*ret = &x->s;

@@ -120,15 +120,15 @@ static inline void remember_match(struct pl_deflate *d, const uint8_t *in, size_
 		remember_at(d, in, pos);
 }
 
-struct match {
+struct found_match {
 	size_t begin;
 	unsigned length, back; /* length 0: none */
 };
 
 /* Passes literals over from `begin` on until a match, or until `end`, or until the run is as long
  * as a chunk. (No struct pl_sequence: where the next one begins must not wait for memory.) */
-static inline struct match next_match(struct pl_deflate *d, const uint8_t *in, size_t begin,
-				      size_t end, size_t n, struct pl_symbol_counts *counts)
+static inline struct found_match next_match(struct pl_deflate *d, const uint8_t *in, size_t begin,
+					    size_t end, size_t n, struct pl_symbol_counts *counts)
 {
 	size_t at = begin;
 	while (at < end) {
@@ -142,7 +142,7 @@ static inline struct match next_match(struct pl_deflate *d, const uint8_t *in, s
 			a.back = later ? b.back : a.back;
 			unsigned length = length_of(a, in, at, n);
 			remember_match(d, in, known, at + length < end ? at + length : end);
-			return (struct match){at, length, a.back};
+			return (struct found_match){at, length, a.back};
 		}
 		counts->litlen[in[at]]++;
 		counts->litlen[in[at + 1]]++;
@@ -156,7 +156,7 @@ static inline struct match next_match(struct pl_deflate *d, const uint8_t *in, s
 				break;
 		}
 	}
-	return (struct match){.begin = at};
+	return (struct found_match){.begin = at};
 }
 
 void pl_match_reset(struct pl_deflate *d) { memset(d->buckets, 0, sizeof(d->buckets)); }
@@ -175,7 +175,7 @@ size_t pl_match_segment(struct pl_deflate *d, const uint8_t *in, size_t from, si
 			/* Position 0 has nothing before it, and is what an empty bucket holds. */
 			if (pos == 0)
 				c->counts.litlen[in[0]]++;
-			struct match m = next_match(d, in, pos ? pos : 1, end, n, &c->counts);
+			struct found_match m = next_match(d, in, pos ? pos : 1, end, n, &c->counts);
 			unsigned symbol = 0;
 			symbols += m.begin - pos;
 			if (m.length) {

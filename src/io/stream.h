@@ -52,6 +52,11 @@ struct pl_source *pl_source_gunzip(struct pl_source *in, const struct pl_limits 
 struct pl_source *pl_source_unxz(struct pl_source *in, const struct pl_limits *l, const char *what);
 struct pl_source *pl_source_unzstd(struct pl_source *in, const struct pl_limits *l,
 				   const char *what);
+/* suffix: ".gz", ".xz", ".zst", "" (plain); PL_INPUT if the content is packed in another way. NULL:
+ * whatever the content is. Owns in, also when it fails. */
+int pl_source_decompress_as(struct pl_source *in, const char *suffix, const struct pl_limits *l,
+			    const char *what, struct pl_source **ret,
+			    struct pl_err *err) PL_MUST_USE;
 /* By magic bytes: gzip, xz, zstd, else as it is. */
 int pl_source_decompress(struct pl_source *in, const struct pl_limits *l, const char *what,
 			 struct pl_source **ret,

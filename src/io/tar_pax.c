@@ -117,13 +117,14 @@ static bool id(struct pl_str v, bool *has, uint32_t *ret)
 	return *has;
 }
 
-/* An empty value takes back what an earlier record said (pax(1)). */
+/* An empty value takes back what an earlier record said (pax(1)). Not so an empty path: to some
+ * readers it is the header's name, to others no name at all. */
 static bool record(struct pl_tar_pax *p, struct pl_str key, struct pl_str v)
 {
 	if (pl_str_is(key, "path"))
-		return v.n ? take_text(&p->path, &p->has_path, v) : !(p->has_path = false);
+		return v.n && take_text(&p->path, &p->has_path, v);
 	if (pl_str_is(key, "linkpath"))
-		return v.n ? take_text(&p->link, &p->has_link, v) : !(p->has_link = false);
+		return v.n && take_text(&p->link, &p->has_link, v);
 	if (pl_str_is(key, "size"))
 		return v.n ? (p->has_size = pl_parse_u64(v, INT64_MAX, &p->size))
 			   : !(p->has_size = false);

@@ -13,6 +13,7 @@
 #include "base/platform.h"
 
 #define PL_LOCK_FORMAT 1
+#define PL_LOCK_SCRIPTS_MAX 32 /* of one package; who opens packages holds to it too */
 /* What a package of a distro belongs to when the lock does not say. */
 #define PL_LOCK_ECOSYSTEM "debian"
 

@@ -88,8 +88,9 @@ static void read_scripts(const struct pl_jr *r, struct pl_lock_package *p)
 	size_t n = pl_jr_array_if(r, "scripts", &list);
 	if (!list.value || !pl_jr_ok(r))
 		return;
-	if (n == 0 || n > 16) {
-		pl_jr_fail(r, "scripts", "must have 1 to 16 items, or be left out");
+	if (n == 0 || n > PL_LOCK_SCRIPTS_MAX) {
+		pl_jr_fail(r, "scripts", "must have 1 to %d items, or be left out",
+			   PL_LOCK_SCRIPTS_MAX);
 		return;
 	}
 	p->n_scripts = n;

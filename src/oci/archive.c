@@ -141,7 +141,12 @@ static int add_image(struct docker_archive *v, const struct pl_jval *item, const
 	struct pl_manifest m = {0};
 	struct pl_config config;
 	PL_AUTO(buf) text = {0};
-	int rc = read_tags(v, item, where, im, err);
+	struct pl_jr_doc doc = {&v->arena, where, PL_JR_QUOTED, err, 0};
+	struct pl_jr r = pl_jr_root(&doc, item);
+	PL_JR_EXACT(&r, "Config", "RepoTags", "Layers", "Parent", "LayerSources");
+	int rc = doc.rc;
+	if (rc == 0)
+		rc = read_tags(v, item, where, im, err);
 	if (rc == 0)
 		rc = read_config(v, item, where, &m.config, &config, err);
 	if (rc < 0)

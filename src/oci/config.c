@@ -181,6 +181,7 @@ static void read_health(const struct pl_jr *r, struct pl_config *c)
 	struct pl_jr h = pl_jr_inner(r, "Healthcheck");
 	if (!has_kind(r, "Healthcheck", PL_JOBJECT, "an object"))
 		return;
+	PL_JR_EXACT(&h, "Test", "Interval", "Timeout", "StartPeriod", "StartInterval", "Retries");
 	read_strings(&h, "Test", &c->health_test);
 	read_i64(&h, "Interval", &c->health_interval_ns);
 	read_i64(&h, "Timeout", &c->health_timeout_ns);
@@ -193,6 +194,9 @@ static void read_run(const struct pl_jr *root, struct pl_config *c)
 	struct pl_jr r = pl_jr_inner(root, "config"), labels = pl_jr_member(&r, "Labels");
 	if (!has_kind(root, "config", PL_JOBJECT, "an object"))
 		return;
+	PL_JR_EXACT(&r, "User", "ExposedPorts", "Env", "Entrypoint", "Cmd", "Healthcheck",
+		    "ArgsEscaped", "Volumes", "WorkingDir", "Labels", "StopSignal", "StopTimeout",
+		    "Shell", "OnBuild");
 	pl_optional_read(&r, "User", &c->user);
 	pl_optional_read(&r, "WorkingDir", &c->workdir);
 	pl_optional_read(&r, "StopSignal", &c->stop_signal);
@@ -209,6 +213,8 @@ static void read_rootfs(const struct pl_jr *r, struct pl_config *c)
 {
 	const struct pl_jval *v = pl_json_get(r->value, "rootfs");
 	const struct pl_jval *ids = pl_json_get(v, "diff_ids");
+	struct pl_jr rootfs = pl_jr_inner(r, "rootfs");
+	PL_JR_EXACT(&rootfs, "type", "diff_ids");
 	if (pl_json_kind(v) != PL_JOBJECT)
 		pl_jr_fail(r, "rootfs", "must be an object (is this an image's configuration?)");
 	if (!pl_str_is(pl_json_str(pl_json_get(v, "type")), "layers"))
@@ -240,6 +246,7 @@ static void read_history(const struct pl_jr *r, struct pl_config *c)
 		item.value = pl_json_at(v, c->n_history);
 		if (pl_json_kind(item.value) != PL_JOBJECT)
 			pl_jr_fail(r, "history", "must be a list of objects");
+		PL_JR_EXACT(&item, "created", "created_by", "author", "comment", "empty_layer");
 		read_time(&item, &h->created);
 		pl_optional_read(&item, "created_by", &h->created_by);
 		pl_optional_read(&item, "comment", &h->comment);
@@ -252,11 +259,13 @@ int pl_config_parse(struct pl_arena *a, struct pl_str text, const char *what, st
 {
 	PL_AUTO_FREE(jval) root = NULL;
 	struct pl_config c = {0};
-	int rc = pl_object_parse(text, pl_limits_default.json_bytes, what, &root, err);
+	int rc = pl_object_parse(text, pl_limits_default.manifest_bytes, what, &root, err);
 	if (rc < 0)
 		return rc;
 	struct pl_jr_doc doc = {a, what, PL_JR_QUOTED, err, 0};
 	struct pl_jr r = pl_jr_root(&doc, root);
+	PL_JR_EXACT(&r, "created", "author", "architecture", "os", "os.version", "os.features",
+		    "variant", "config", "rootfs", "history");
 	pl_jr_text(&r, "architecture", NULL, &c.architecture);
 	pl_jr_text(&r, "os", NULL, &c.os);
 	pl_optional_read(&r, "variant", &c.variant);

@@ -77,6 +77,8 @@ static void read_platform(const struct pl_jr *r, struct pl_descriptor *d)
 		return;
 	if (pl_json_kind(inner.value) != PL_JOBJECT)
 		pl_jr_fail(r, "platform", "must be an object");
+	PL_JR_EXACT(&inner, "architecture", "os", "os.version", "os.features", "variant",
+		    "features");
 	pl_optional_read(&inner, "os", &d->os);
 	pl_optional_read(&inner, "architecture", &d->architecture);
 	pl_optional_read(&inner, "variant", &d->variant);
@@ -90,6 +92,8 @@ static void read_descriptor(const struct pl_jr *r, struct pl_descriptor *d)
 	const char *digest = "";
 	if (pl_json_kind(r->value) != PL_JOBJECT)
 		pl_jr_fail(r, "", "must be a descriptor");
+	PL_JR_EXACT(r, "mediaType", "digest", "size", "urls", "annotations", "data", "platform",
+		    "artifactType");
 	pl_jr_text(r, "mediaType", NULL, &d->media_type);
 	pl_jr_text(r, "digest", NULL, &digest);
 	pl_jr_u64(r, "size", INT64_MAX, &d->size);
@@ -191,6 +195,8 @@ static void read_head(const struct pl_jr *r, const char *oci_type, const char *d
 {
 	uint64_t version = 0;
 	const char *type = oci_type;
+	PL_JR_EXACT(r, "schemaVersion", "mediaType", "artifactType", "config", "layers",
+		    "manifests", "fsLayers", "subject", "annotations");
 	pl_jr_u64(r, "schemaVersion", INT64_MAX, &version);
 	pl_jr_text_if(r, "mediaType", NULL, &type);
 	if (version != 2)
@@ -262,6 +268,31 @@ int pl_oci_index_parse(struct pl_arena *a, struct pl_str text, const char *what,
 	if (doc.rc == 0)
 		*ret = m;
 	return doc.rc;
+}
+
+bool pl_is_layer_type(const char *media_type)
+{
+#define OCI_LAYER "application/vnd.oci.image.layer."
+#define DOCKER_LAYER "application/vnd.docker.image.rootfs."
+	static const char *const types[] = {
+		OCI_LAYER "v1.tar",
+		PL_MT_LAYER_GZIP,
+		OCI_LAYER "v1.tar+zstd",
+		OCI_LAYER "nondistributable.v1.tar",
+		OCI_LAYER "nondistributable.v1.tar+gzip",
+		OCI_LAYER "nondistributable.v1.tar+zstd",
+		DOCKER_LAYER "diff.tar",
+		DOCKER_LAYER "diff.tar.gzip",
+		DOCKER_LAYER "diff.tar.zstd",
+		DOCKER_LAYER "foreign.diff.tar",
+		DOCKER_LAYER "foreign.diff.tar.gzip",
+	};
+#undef OCI_LAYER
+#undef DOCKER_LAYER
+	for (size_t i = 0; i < PL_COUNT(types); i++)
+		if (strcmp(media_type, types[i]) == 0)
+			return true;
+	return false;
 }
 
 bool pl_text_is_index(struct pl_str text, const char *media_type)

@@ -77,5 +77,7 @@ int pl_config_parse(struct pl_arena *a, struct pl_str text, const char *what, st
 		    struct pl_err *err) PL_MUST_USE;
 /* Is this text an index (has "manifests") or a manifest? From its media type or its members. */
 bool pl_text_is_index(struct pl_str text, const char *media_type);
+/* A layer's media type that says plain tar, gzip or zstd, of image-spec or Docker. */
+bool pl_is_layer_type(const char *media_type);
 /* Value of an annotation, NULL if absent. */
 const char *pl_annotation_get(const struct pl_annotation *v, size_t n, const char *key);

@@ -2,6 +2,19 @@
 /* A scan by reference: the image is opened, its layers stream through scan/, its base is found. */
 #include "publish/scan_int.h"
 
+/* How much the layers up to this one may unpack to: a small image is not worth hours. */
+static uint64_t budget_of(const struct pl_image_scan *w, size_t layer)
+{
+	const struct pl_limits *l = w->env->limits;
+	uint64_t packed = 0; /* at most 1024 sizes of at most 2^53 */
+	for (size_t i = 0; i <= layer; i++)
+		packed += w->manifest.layers[i].size;
+	if (packed > l->image_bytes / l->unpacked_ratio)
+		return l->image_bytes;
+	packed *= l->unpacked_ratio;
+	return packed > l->image_free ? packed : l->image_free;
+}
+
 static int scan_layer(struct pl_image_scan *w, struct pl_scan *scan, size_t i, struct pl_err *err)
 {
 	const struct pl_descriptor *d = &w->manifest.layers[i];
@@ -15,7 +28,11 @@ static int scan_layer(struct pl_image_scan *w, struct pl_scan *scan, size_t i, s
 		return rc;
 	/* The diff_id is what bases are found by: it must be true. */
 	tar = pl_source_verify(tar, UINT64_MAX, &w->config.diff_ids[i], what);
-	return pl_scan_layer(scan, tar, what, err);
+	uint64_t budget = budget_of(w, i);
+	const char *all = pl_arena_printf(w->a, "%s: its layers, unpacked up to %zu of %zu",
+					  w->ref->text, i + 1, w->manifest.n_layers);
+	tar = pl_source_limit(tar, budget > w->unpacked ? budget - w->unpacked : 0, all);
+	return pl_scan_layer(scan, pl_source_tee(tar, NULL, &w->unpacked), what, err);
 }
 
 /* Streams the layers through scan/: the found result. PL_VERIFY where a layer is not the config's.

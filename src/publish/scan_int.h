@@ -20,6 +20,7 @@ struct pl_image_scan {
 	bool has_index;
 	struct pl_manifest manifest;
 	struct pl_config config;
+	uint64_t unpacked; /* bytes of layers so far */
 	/* What every step adds to. */
 	struct pl_scanned found;
 };

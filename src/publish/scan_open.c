@@ -50,6 +50,23 @@ static int choose_platform(struct pl_image_scan *w, struct pl_descriptor *ret, s
 	return 0;
 }
 
+/* Layers are read by what their bytes are; what runtimes do with one of another type nobody knows,
+ * and the answer would be of another image than the one that runs. */
+static int check_layer_types(const struct pl_image_scan *w, struct pl_err *err)
+{
+	for (size_t i = 0; i < w->manifest.n_layers; i++) {
+		const char *type = w->manifest.layers[i].media_type;
+		char text[120];
+		if (!pl_is_layer_type(type))
+			return pl_fail(err, PL_INPUT,
+				       "%s: layer %zu has the media type '%s', which is not read: "
+				       "plain tar, gzip and zstd are",
+				       w->ref->text, i,
+				       pl_escape(text, sizeof(text), type, strlen(type)));
+	}
+	return 0;
+}
+
 /* The text of the manifest or index that a tag or digest names. */
 static int read_manifest(struct pl_image_scan *w, const char *tag, const struct pl_digest *digest,
 			 struct pl_descriptor *ret, struct pl_buf *text, struct pl_err *err)
@@ -93,14 +110,16 @@ static int open_manifest(struct pl_image_scan *w, struct pl_err *err)
 		rc = enter_index(w, &text, err);
 	if (rc == 0)
 		rc = pl_manifest_parse(w->a, pl_buf_str(&text), w->ref->text, &w->manifest, err);
+	if (rc == 0)
+		rc = check_layer_types(w, err);
 	return rc;
 }
 
 static int read_config(struct pl_image_scan *w, struct pl_err *err)
 {
 	PL_AUTO_FREE(source) s = NULL;
-	PL_AUTO(buf) text = {.max = (size_t)w->env->limits->json_bytes};
-	if (w->manifest.config.size > w->env->limits->json_bytes)
+	PL_AUTO(buf) text = {.max = (size_t)w->env->limits->manifest_bytes};
+	if (w->manifest.config.size > w->env->limits->manifest_bytes)
 		return pl_fail(err, PL_LIMIT, "%s: its config is too large", w->ref->text);
 	int rc = pl_repo_blob(w->repo, &w->manifest.config, &s, err);
 	if (rc == 0)

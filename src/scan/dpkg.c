@@ -61,6 +61,10 @@ int pl_dpkg_parse(struct pl_arena *a, struct pl_str text, const char *what, bool
 				     d->f[0].line, (int)(name.n > 100 ? 100 : name.n), name.p);
 			break;
 		}
+		if (list->max && list->n == list->max) {
+			rc = pl_fail(err, PL_LIMIT, "%s: more than %zu packages", what, list->max);
+			break;
+		}
 		struct pl_found_package *p = pl_vec_push(list);
 		p->name = pl_arena_cstr(a, name);
 		p->version = pl_arena_cstr(a, version);
@@ -94,7 +98,7 @@ static void add_all(struct pl_scan_read *r, const struct pl_dpkg_list *list)
 static int read_status(struct pl_scan_read *r, bool *ret_found, struct pl_err *err)
 {
 	struct pl_place *file = pl_scan_file(r, STATUS);
-	struct pl_dpkg_list list = {0};
+	struct pl_dpkg_list list = {.max = r->max_packages};
 	struct pl_str text;
 	if (!file)
 		return 0;
@@ -113,9 +117,9 @@ static int read_status(struct pl_scan_read *r, bool *ret_found, struct pl_err *e
 static int read_status_d(struct pl_scan_read *r, bool *ret_found, struct pl_err *err)
 {
 	int rc = 0;
-	for (struct pl_place *p; rc == 0 && (p = pl_scan_next(r));) {
+	for (struct pl_place *p; rc == 0 && !pl_scan_full(r) && (p = pl_scan_next(r));) {
 		struct pl_place *file = is_status_d(p->path) ? pl_scan_file(r, p->path.p) : NULL;
-		struct pl_dpkg_list list = {0};
+		struct pl_dpkg_list list = {.max = r->max_packages};
 		struct pl_str text;
 		if (!file)
 			continue;

@@ -81,6 +81,7 @@ static void begin_read(struct pl_scan *s, size_t i, struct pl_arena *a, bool fin
 				     .final = final,
 				     .scanner = s->watch[i].scanner,
 				     .places = &s->places,
+				     .max_packages = (size_t)s->env->limits->scan_packages,
 				     .bit = (uint32_t)1 << i};
 }
 
@@ -93,6 +94,9 @@ static void read_done(struct pl_scan_read *r)
 static int read_packages(struct pl_scan_read *r, struct pl_err *err)
 {
 	int rc = r->scanner->read ? r->scanner->read(r, err) : 0;
+	if (rc == 0 && pl_scan_full(r))
+		rc = pl_fail(err, PL_LIMIT, "more than %zu packages in its database",
+			     r->max_packages);
 	if (rc == 0)
 		sort_packages(r);
 	return rc;
@@ -125,6 +129,9 @@ static int attribute_packages(struct pl_scan *s, size_t i, struct pl_err *err)
 		at->read = w->reads;
 	}
 	w->reads++;
+	if (rc == 0 && w->since.n / 4 > r.max_packages)
+		rc = pl_fail(err, PL_LIMIT, "more than 4 times %zu versions in its layers",
+			     r.max_packages);
 	read_done(&r);
 	return rc;
 }

@@ -27,8 +27,12 @@ int pl_scan_text(struct pl_scan_read *r, const struct pl_place *file, struct pl_
 	return rc < 0 ? pl_ctx(err, "%.200s", file->path.p) : 0;
 }
 
+bool pl_scan_full(const struct pl_scan_read *r) { return r->packages.n > r->max_packages; }
+
 void pl_scan_add(struct pl_scan_read *r, const struct pl_found_package *p)
 {
+	if (pl_scan_full(r))
+		return; /* the read fails, whatever else comes */
 	struct pl_found_package *at = pl_vec_push(&r->packages);
 	*at = *p;
 	at->ecosystem = r->scanner->ecosystem;

@@ -69,8 +69,8 @@ struct pl_scan_read {
 	/* The scan's. */
 	const struct pl_scanner *scanner;
 	struct pl_places *places;
-	uint32_t bit; /* of pl_place.watchers */
-	size_t next;
+	uint32_t bit;              /* of pl_place.watchers */
+	size_t next, max_packages; /* more than these is PL_LIMIT */
 	PL_VEC(struct pl_found_package) packages;
 	PL_VEC(const char *) warnings;
 };
@@ -83,6 +83,7 @@ struct pl_place *pl_scan_next(struct pl_scan_read *r);
 int pl_scan_text(struct pl_scan_read *r, const struct pl_place *file, struct pl_str *ret,
 		 struct pl_err *err) PL_MUST_USE;
 /* Strings are borrowed and live in r->arena; layer and ecosystem are filled in by the scan. */
+bool pl_scan_full(const struct pl_scan_read *r); /* more than max_packages: read may stop */
 void pl_scan_add(struct pl_scan_read *r, const struct pl_found_package *p);
 /* A statement about coverage, for people. Only the final read's are heard. */
 void pl_scan_warn(struct pl_scan_read *r, const char *fmt, ...) PL_PRINTF(2, 3);

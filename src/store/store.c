@@ -39,6 +39,28 @@ static int default_dir(char **ret, struct pl_err *err)
 	return 0;
 }
 
+/* Records carry no secret: whoever can write them decides what is built, a file that is setuid
+ * included. So nobody else may, root excepted, who may do anything. */
+static int check_owner(int fd, const char *path, struct pl_err *err)
+{
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return pl_fail_sys(err, errno, "%s", path);
+	if (st.st_uid != geteuid() && st.st_uid != 0)
+		return pl_fail(err, PL_FAILURE,
+			       "%s belongs to another user (uid %u), who could change what is "
+			       "built: use a store of your own (PLIMSOLL_STORE), or make this one "
+			       "yours with 'chown -R'",
+			       path, (unsigned)st.st_uid);
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
+		return pl_fail(err, PL_FAILURE,
+			       "%s may be written by %s (mode %04o), who could change what is "
+			       "built: 'chmod -R go-w' it if nobody did, else remove it",
+			       path, st.st_mode & S_IWOTH ? "everybody" : "its group",
+			       (unsigned)st.st_mode & 07777);
+	return 0;
+}
+
 /* Creates a directory, if missing, and opens it. */
 static int make_directory(struct pl_store *s, const char *name, int *ret_fd, struct pl_err *err)
 {
@@ -49,8 +71,25 @@ static int make_directory(struct pl_store *s, const char *name, int *ret_fd, str
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return pl_fail_sys(err, errno, "%s", path);
+	rc = check_owner(fd, path, err);
+	if (rc < 0) {
+		pl_close_fd(&fd);
+		return rc;
+	}
 	*ret_fd = fd;
 	return 0;
+}
+
+/* The store itself, and what lies between it and its areas. */
+static int check_outer(struct pl_store *s, struct pl_err *err)
+{
+	static const char *const names[] = {"", "blobs", "inputs", "records"};
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < PL_COUNT(names); i++) {
+		PL_AUTOFD int fd = -1;
+		rc = make_directory(s, names[i], &fd, err);
+	}
+	return rc;
 }
 
 /* A directory that says it is another kind of layout is not ours to write into. */
@@ -124,11 +163,11 @@ static int open_areas(struct pl_store *s, struct pl_err *err)
 		{"records", &s->records_fd},
 		{"tmp", &s->tmp_fd},
 	};
-	for (size_t i = 0; i < PL_COUNT(dirs); i++) {
-		int rc = make_directory(s, dirs[i].name, dirs[i].fd, err);
-		if (rc < 0)
-			return rc;
-	}
+	int rc = check_outer(s, err);
+	for (size_t i = 0; rc == 0 && i < PL_COUNT(dirs); i++)
+		rc = make_directory(s, dirs[i].name, dirs[i].fd, err);
+	if (rc < 0)
+		return rc;
 	return make_layout(s, err);
 }
 

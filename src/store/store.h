@@ -18,7 +18,8 @@
 struct pl_store;
 enum pl_store_area { PL_STORE_BLOBS, PL_STORE_INPUTS };
 
-/* Opens, creating what is missing. dir NULL: $PLIMSOLL_STORE, else $XDG_DATA_HOME/plimsoll/store.
+/* Opens, creating what is missing; PL_FAILURE if it is another user's, or others may write to it.
+ * dir NULL: $PLIMSOLL_STORE, else $XDG_DATA_HOME/plimsoll/store.
  */
 int pl_store_open(const struct pl_env *env, const char *dir, struct pl_store **ret,
 		  struct pl_err *err) PL_MUST_USE;

@@ -73,14 +73,12 @@ for name, (how, status) in releases.items():
     lab.fails("InRelease: " + name, lock(), status)
     lab.check("InRelease: %s: the lock stays" % name, lock_text() == good_lock)
 
-# Text around the signed block is not signed. It may be ignored, it must never be used.
+# Text around the signed block is not signed: refused, as apt does.
 evil = b"\nSuite: evil\nCodename: evil\nDate: " + FUTURE.encode() + b"\n"
 for name, around in (("before", lambda s: evil + s), ("after", lambda s: s + evil)):
     lab.publish(inrelease=around)
-    r = lock()
-    lab.sane("text %s the signed block" % name, r)
-    lab.check("text %s the signed block is not used" % name,
-              r.status in (0, 5) and lock_text() == good_lock, r)
+    lab.fails("text %s the signed block" % name, lock(), 5, "outside of the signed block")
+    lab.check("text %s the signed block is not used" % name, lock_text() == good_lock)
 
 lab.publish()
 os.remove(lab.path("archive", "dists", "test", "InRelease"))
@@ -231,6 +229,12 @@ debs = {
     "gnu long name of 8 MB": ar(with_data(entry("././@LongLink", b"x" * (8 << 20), type=b"L"), entry("x"))),
     "path of 5000 bytes": ar(with_data(pax([(b"path", b"a/" * 2500)], entry("./usr/f", b"x")))),
     "name of 300 bytes": ar(with_data(pax([(b"path", b"usr/" + b"n" * 300)], entry("./usr/f", b"x")))),
+    "pax path empty": ar(with_data(pax([(b"path", b"")], entry("./usr/f", b"x")))),
+    "dpkg's status": ar(with_data(entry("./var/lib/dpkg/status", b"Package: ghost\nVersion: 1\n"))),
+    "dpkg's status.d": ar(with_data(entry("./var/lib/dpkg/status.d/ghost", b"Package: ghost\nVersion: 1\n"))),
+    "a link for dpkg's directory": ar(with_data(entry("./var/lib/dpkg", type=SYM, link="/usr/ghost"))),
+    "gzip as xz": ar([V, C, ("data.tar.xz", gzip.compress(data, mtime=0))]),
+    "plain as gzip": ar([V, C, ("data.tar.gz", data)]),
     "unknown type": ar(with_data(entry("./usr/f", b"", type=b"Z"))),
     "half a million entries": None,
     "a bomb of data": None,

@@ -144,6 +144,10 @@ for name, kind, text in (
         ("config that is missing", M, manifest(config={"mediaType": C, "digest": "sha256:" + "1" * 64, "size": 7})),
         ("layers of numbers", M, manifest(layers=[1, 2, 3])), ("layers without diff_ids", M, manifest(layers=[
             {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": blob(b"x"), "size": 1}])),
+        ("Layers beside layers", M, manifest(Layers=[])), ("Digest beside digest", M, manifest(config={
+            "mediaType": C, "digest": blob(conf), "Digest": blob(b"x"), "size": len(conf)})),
+        ("an encrypted layer", M, manifest(layers=[{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip+encrypted",
+                                                    "digest": blob(b"x"), "size": 1}])),
         ("a key twice", M, manifest().replace(b'"config"', b'"config": {}, "config"')),
         ("an index of nothing", X, json.dumps(itself).encode()), ("an index of strings", X, json.dumps(dict(itself, manifests=["a"])).encode()),
         ("a hundred thousand layers", M, manifest(layers=[{"mediaType": "x", "digest": blob(b"x"), "size": 1}] * 30000)),
@@ -185,6 +189,12 @@ scan_layers("another diff_id", [(z(fine), fine)], 5, diff_ids=["sha256:" + "0" *
 scan_layers("not gzip", [(b"garbage", b"")], (1, 5))
 scan_layers("gzip cut", [(z(fine)[:-20], fine)], (1, 5))
 scan_layers("gzip flipped", [(z(fine)[:-8] + b"\0" * 8, fine)], (1, 5))
+# Each layer alone is within the ratio; the image is not worth more than its bytes.
+one = tar(entry("zero", b"\0" * (60 << 20)))
+scan_layers("twenty layers of 60 MB of zeros", [(z(one), one)] * 20, (1, 5))
+many = tar(entry("var/lib/dpkg/status", b"Package: a\nVersion: 1\nStatus: install ok installed\n\n" * 400000))
+scan_layers("four hundred thousand packages", [(z(many), many)], (1, 5))
+del one, many
 scan_layers("zstd of garbage", [(b"\x28\xb5\x2f\xfd" + b"\xff" * 40, b"")], (1, 5), kinds="application/vnd.oci.image.layer.v1.tar+zstd")
 short = fine[:-1536]
 scan_layers("tar cut", [(z(short[:700]), short[:700])], (1, 5))

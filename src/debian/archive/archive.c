@@ -29,6 +29,20 @@ static char *file_path(const char *uri, const char *path)
 	return pl_path_join(dir, path);
 }
 
+/* As apt makes a URL of a Filename: a percent sign there is one of the file's name. */
+static char *url_of(const char *uri, const char *path)
+{
+	PL_AUTO(buf) b = {0};
+	pl_buf_addf(&b, "%s/", uri);
+	for (; *path; path++) {
+		if (*path == '%')
+			pl_buf_adds(&b, "%25");
+		else
+			pl_buf_addc(&b, *path);
+	}
+	return pl_buf_take(&b);
+}
+
 static struct pl_http *handle(struct pl_archive *a, unsigned worker)
 {
 	if (!a->http[worker])
@@ -53,7 +67,7 @@ int pl_archive_read(struct pl_archive *a, unsigned worker, const char *uri, cons
 	}
 	/* A cache on the way must ask the mirror: an old InRelease beside new indexes is no use. */
 	const struct pl_http_header headers[] = {{"Cache-Control", "max-age=0"}};
-	PL_AUTOFREE char *url = pl_xprintf("%s/%s", uri, path);
+	PL_AUTOFREE char *url = url_of(uri, path);
 	struct pl_http_request req = {.method = "GET",
 				      .url = url,
 				      .headers = headers,
@@ -84,7 +98,7 @@ int pl_archive_store(struct pl_archive *a, unsigned worker, const char *uri, con
 		     uint64_t size, const struct pl_digest *sha256, struct pl_store *store,
 		     void (*on_bytes)(void *ctx, uint64_t n), void *ctx, struct pl_err *err)
 {
-	PL_AUTOFREE char *url = pl_xprintf("%s/%s", uri, path);
+	PL_AUTOFREE char *url = url_of(uri, path);
 	for (unsigned attempt = 0;; attempt++) {
 		PL_AUTO_FREE(sink) sink = NULL;
 		PL_AUTO(http_response) resp = {0};

@@ -71,6 +71,15 @@ static const struct pl_release_file *find_file(const struct pl_release *r, const
 	return r->n_files ? bsearch(&key, r->files, r->n_files, sizeof(key), by_path) : NULL;
 }
 
+/* Which file of which suite is too large: a ceiling's own message speaks of bytes. */
+static int blame_limit(const struct loading *l, const struct part *p, int rc, struct pl_err *err)
+{
+	if (rc != -PL_LIMIT)
+		return rc;
+	return pl_ctx(err, "suite %s: " PL_STR_FMT, l->rq->suites[p->suite].suite,
+		      PL_STR_ARG(p->packed->path));
+}
+
 /* What is there of one Packages file, xz first. */
 static int find_part(struct loading *l, struct part *p, struct pl_err *err)
 {
@@ -88,13 +97,16 @@ static int find_part(struct loading *l, struct part *p, struct pl_err *err)
 			       p->component, arch);
 	uint64_t max = l->env->limits->index_bytes;
 	if (p->packed->size > max || (p->plain && p->plain->size > max))
-		return pl_fail(err, PL_LIMIT, "%s: the index is larger than %llu bytes", p->name,
-			       (unsigned long long)max);
+		return blame_limit(l, p,
+				   pl_fail(err, PL_LIMIT, "the index is larger than %llu bytes",
+					   (unsigned long long)max),
+				   err);
 	return 0;
 }
 
 static int find_parts(struct loading *l, struct pl_err *err)
 {
+	uint64_t max = l->env->limits->indexes_bytes, sum = 0;
 	size_t n = 0;
 	for (size_t s = 0; s < l->rq->n_suites; s++)
 		for (const char **c = l->rq->suites[s].components; *c; c++)
@@ -108,6 +120,15 @@ static int find_parts(struct loading *l, struct pl_err *err)
 				int rc = find_part(l, p, err);
 				if (rc < 0)
 					return rc;
+				const struct pl_release_file *f = p->plain ? p->plain : p->packed;
+				sum += f->size; /* at most index_bytes */
+				if (sum > max)
+					return pl_fail(err, PL_LIMIT,
+						       "suite %s: " PL_STR_FMT
+						       ": with it the indexes of a distro are "
+						       "larger than %llu bytes",
+						       l->rq->suites[s].suite, PL_STR_ARG(f->path),
+						       (unsigned long long)max);
 			}
 	return 0;
 }
@@ -193,7 +214,7 @@ static int load_part(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 		rc = fetch_packed(l, p, worker, err);
 	if (rc == 0 && p->plain && p->plain != p->packed)
 		rc = unpack(l, p, err);
-	return rc;
+	return blame_limit(l, p, rc, err);
 }
 
 /* Reads one part into the index, which then owns the text. */
@@ -212,12 +233,13 @@ static int read_part(struct loading *l, const struct part *p, struct pl_index *i
 			rc = pl_source_read_all(in, &text, p->name, err);
 	}
 	if (rc < 0)
-		return rc;
+		return blame_limit(l, p, rc, err);
 	struct pl_str s = pl_buf_str(&text);
 	char *kept = pl_buf_take(&text);
 	pl_index_keep_text(ix, kept);
 	s.p = kept;
-	return pl_packages_parse(ix, s, (unsigned)p->suite, p->name, err);
+	rc = pl_packages_parse(ix, s, (unsigned)p->suite, p->name, err);
+	return blame_limit(l, p, rc, err);
 }
 
 /* Copies that outlive the loading. */

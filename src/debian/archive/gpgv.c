@@ -210,6 +210,33 @@ static int judge(const struct verdict *v, const struct pl_buf *text, const char 
 	return pl_fail(err, PL_VERIFY, "%s: no valid signature by a key of %.200s", where, keyring);
 }
 
+/* apt takes a file that is one clear-signed text and nothing else; gpgv passes text around it over.
+ * What nobody signed has no business in the file, so it is refused as apt does. */
+static int check_whole(struct pl_str text, const char *where, struct pl_err *err)
+{
+	enum { BEGIN, TEXT, SIGNATURE, END } at = BEGIN;
+	unsigned number = 0;
+	while (text.p && text.n) {
+		struct pl_str line = pl_str_cut(&text, '\n');
+		while (line.n && strchr(" \t\r", line.p[line.n - 1]) && line.p[line.n - 1])
+			line.n--;
+		number++;
+		if (at == BEGIN && pl_str_is(line, "-----BEGIN PGP SIGNED MESSAGE-----"))
+			at = TEXT;
+		else if ((at == TEXT || at == END) &&
+			 pl_str_is(line, "-----BEGIN PGP SIGNATURE-----"))
+			at = SIGNATURE;
+		else if (at == SIGNATURE && pl_str_is(line, "-----END PGP SIGNATURE-----"))
+			at = END;
+		else if (at == BEGIN || (at == END && line.n))
+			return pl_fail(err, PL_VERIFY,
+				       "%s:%u: text outside of the signed block; an InRelease file "
+				       "holds nothing else",
+				       where, number);
+	}
+	return 0;
+}
+
 int pl_release_verify(const struct pl_env *env, struct pl_str inrelease, const char *keyring,
 		      const char *where, struct pl_buf *ret_text, char ret_fingerprint[65],
 		      struct pl_err *err)
@@ -231,6 +258,8 @@ int pl_release_verify(const struct pl_env *env, struct pl_str inrelease, const c
 	struct verdict v = {0};
 	read_status(pl_buf_str(&p.status), &v);
 	rc = judge(&v, &p.out, where, key.temporary ? "(key block)" : key.path, err);
+	if (rc == 0)
+		rc = check_whole(inrelease, where, err);
 	if (rc < 0)
 		return rc;
 	pl_buf_addstr(ret_text, pl_buf_str(&p.out));

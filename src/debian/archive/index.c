@@ -29,6 +29,12 @@ void pl_index_free(struct pl_index *ix)
 	free(ix);
 }
 
+/* Where p comes from, for messages; an index that a test made of a text has no suites. */
+static const char *suite_of(const struct pl_index *ix, const struct pl_package *p)
+{
+	return p->suite < ix->n_suites ? ix->suites[p->suite].suite : "?";
+}
+
 /* Parses one field into *ret, counting against the index's ceiling. */
 static int relation(struct pl_index *ix, const struct pl_package *p, struct pl_str value,
 		    struct pl_deps *ret, struct pl_err *err)
@@ -42,8 +48,9 @@ static int relation(struct pl_index *ix, const struct pl_package *p, struct pl_s
 	for (size_t i = 0; i < ret->n; i++)
 		ix->n_relations += ret->v[i].n;
 	if (ix->n_relations > RELATIONS_MAX)
-		return pl_fail(err, PL_LIMIT, "%s: more than %zu relations in the index", where,
-			       RELATIONS_MAX);
+		return pl_fail(err, PL_LIMIT,
+			       "Packages of suite %s: %s: more than %zu relations in the index",
+			       suite_of(ix, p), where, RELATIONS_MAX);
 	return 0;
 }
 
@@ -138,8 +145,10 @@ int pl_index_finish(struct pl_index *ix, struct pl_err *err)
 		if (has_version(l, p->version))
 			continue;
 		if (l->n == 1000)
-			return pl_fail(err, PL_LIMIT, "package %.*s: more than 1000 versions",
-				       PL_STR_ARG(p->name));
+			return pl_fail(err, PL_LIMIT,
+				       "Packages of suite %s: package %.*s: more than 1000 "
+				       "versions",
+				       suite_of(ix, p), PL_STR_ARG(p->name));
 		insert(ix, l, p);
 		if (p->provides_field.n == 0)
 			continue;

@@ -49,7 +49,7 @@ bool pl_archive_path_ok(struct pl_str path)
 		return false;
 	for (size_t i = 0; i < path.n; i++) {
 		char c = path.p[i];
-		if (c <= ' ' || c > '~' || c == '\\' || c == '?' || c == '#' || c == '%')
+		if (c <= ' ' || c > '~' || c == '\\' || c == '?' || c == '#')
 			return false;
 	}
 	while (path.p) {
@@ -181,8 +181,11 @@ static int fill(const struct scan *s, const struct pl_str *f, struct pl_package 
 	p->essential = pl_field_is(f[ESSENTIAL], "yes");
 	if (!word_ok(p->name, "+-._"))
 		return bad(s, f, "not a package name");
-	if (!word_ok(p->version, "+-._~:"))
+	struct pl_err why = {0};
+	if (!word_ok(p->version, "+-.~:"))
 		return bad(s, f, "not a version");
+	if (pl_debver_check(p->version, &why) < 0)
+		return bad(s, f, why.msg);
 	if (!pl_str_is(p->architecture, "all") && !pl_str_is(p->architecture, s->ix->architecture))
 		return bad(s, f, "its architecture is not the index's");
 	if (!pl_archive_path_ok(p->filename))

@@ -87,7 +87,7 @@ static int from_mirror(struct pl_archive *a, unsigned worker, struct pl_store *s
 		rc = pl_store_record_put(store, "inrelease", &key, pl_buf_str(&signed_text), err);
 	}
 	s->uri = uri;
-	return rc;
+	return rc == -PL_LIMIT ? pl_ctx(err, "suite %s: InRelease", src->suite) : rc;
 }
 
 int pl_suite_release_fetch(struct pl_archive *a, unsigned worker, struct pl_store *store,

@@ -2,8 +2,11 @@
 #include "debian/deb/deb.h"
 
 #include "base/deb822.h"
+#include "base/num.h"
 #include "debian/deb/normalise_int.h"
+#include "lockfile/lock.h"
 #include "tree/usrmerge.h"
+#include "version/debian.h"
 
 struct pl_deb {
 	char *what;
@@ -12,6 +15,7 @@ struct pl_deb {
 	struct pl_tar *data;
 	struct pl_buf path, link; /* canonical forms of the current entry */
 	bool ended;
+	uint64_t data_max; /* of the data archive, once the control data is known */
 };
 
 /* As pl_usrmerge_path, in a buffer that is used again for each entry. */
@@ -47,7 +51,7 @@ static int read_version(struct pl_deb *d, struct pl_ar_member *m, struct pl_err 
 /* The next member that counts, which must be prefix with a known compression. Members whose names
  * begin with '_' are to be ignored (deb(5)). */
 static int find_member(struct pl_deb *d, const char *prefix, struct pl_ar_member *m,
-		       struct pl_err *err)
+		       const char **ret_suffix, struct pl_err *err)
 {
 	static const char *const suffixes[] = {"", ".gz", ".xz", ".zst"};
 	int rc;
@@ -59,8 +63,10 @@ static int find_member(struct pl_deb *d, const char *prefix, struct pl_ar_member
 		return pl_fail(err, PL_INPUT, "%s: ends before %s", d->what, prefix);
 	size_t n = strlen(prefix);
 	for (size_t i = 0; i < PL_COUNT(suffixes); i++) {
-		if (strncmp(m->name, prefix, n) == 0 && strcmp(m->name + n, suffixes[i]) == 0)
+		if (strncmp(m->name, prefix, n) == 0 && strcmp(m->name + n, suffixes[i]) == 0) {
+			*ret_suffix = suffixes[i];
 			return 0;
+		}
 	}
 	char name[80];
 	return pl_fail(err, PL_INPUT,
@@ -68,13 +74,21 @@ static int find_member(struct pl_deb *d, const char *prefix, struct pl_ar_member
 		       pl_escape(name, sizeof(name), m->name, strlen(m->name)), prefix);
 }
 
+/* The member's name says how it is packed, and dpkg believes it. */
 static int open_tar(struct pl_deb *d, const char *part, struct pl_tar **ret, struct pl_err *err)
 {
-	PL_AUTOFREE char *what = pl_xprintf("%s: %s", d->what, part);
-	struct pl_source *plain = NULL;
-	int rc = pl_source_decompress(pl_ar_body(d->ar), d->limits, what, &plain, err);
+	struct pl_ar_member m;
+	const char *suffix;
+	int rc = find_member(d, part, &m, &suffix, err);
 	if (rc < 0)
 		return rc;
+	PL_AUTOFREE char *what = pl_xprintf("%s: %s", d->what, part);
+	struct pl_source *plain = NULL;
+	rc = pl_source_decompress_as(pl_ar_body(d->ar), suffix, d->limits, what, &plain, err);
+	if (rc < 0)
+		return rc;
+	if (d->data_max)
+		plain = pl_source_limit(plain, d->data_max, what);
 	*ret = pl_tar_new(plain, d->limits, what);
 	return 0;
 }
@@ -131,8 +145,6 @@ static int script_cmp(const void *a, const void *b)
 	return strcmp(((const struct pl_script *)a)->name, ((const struct pl_script *)b)->name);
 }
 
-#define MAX_SCRIPTS 32
-
 static int keep_member(struct pl_deb *d, struct pl_tar *t, const struct pl_tar_entry *e,
 		       struct pl_arena *a, uint64_t *left, struct pl_control *c, struct pl_err *err)
 {
@@ -146,8 +158,9 @@ static int keep_member(struct pl_deb *d, struct pl_tar *t, const struct pl_tar_e
 				return pl_fail(err, PL_INPUT, "%s: control member '%s' twice",
 					       d->what, e->path.p);
 		}
-		if (c->n_scripts == MAX_SCRIPTS)
-			return pl_fail(err, PL_LIMIT, "%s: over %d scripts", d->what, MAX_SCRIPTS);
+		if (c->n_scripts == PL_LOCK_SCRIPTS_MAX)
+			return pl_fail(err, PL_LIMIT, "%s: over %d scripts", d->what,
+				       PL_LOCK_SCRIPTS_MAX);
 		struct pl_script *s = &c->scripts[c->n_scripts++];
 		s->name = pl_arena_cstr(a, e->path);
 		to = &s->text;
@@ -167,6 +180,8 @@ static int finish_control(struct pl_deb *d, struct pl_arena *a, struct pl_contro
 {
 	if (!c->control.p)
 		return pl_fail(err, PL_INPUT, "%s: has no control file", d->what);
+	if (memchr(c->control.p, 0, c->control.n))
+		return pl_fail(err, PL_INPUT, "%s: a NUL in its control file", d->what);
 	while (c->control.n && c->control.p[c->control.n - 1] == '\n')
 		c->control.n--;
 	char *text = pl_arena_alloc(a, c->control.n + 2);
@@ -184,6 +199,9 @@ static int finish_control(struct pl_deb *d, struct pl_arena *a, struct pl_contro
 	if (!arch.n || !pl_deb822_get(&p, "Package").n || !pl_deb822_get(&p, "Version").n)
 		return pl_fail(err, PL_INPUT, "%s: control lacks Package, Version or Architecture",
 			       d->what);
+	rc = pl_debver_check(pl_deb822_get(&p, "Version"), err);
+	if (rc < 0)
+		return pl_ctx(err, "%s", d->what);
 	rc = pl_deb822_next(&rd, false, &more, err);
 	if (rc != 0)
 		return rc < 0 ? rc
@@ -195,11 +213,25 @@ static int finish_control(struct pl_deb *d, struct pl_arena *a, struct pl_contro
 	return 0;
 }
 
+/* Installed-Size is KiB as du counts them, the archive has headers and padding besides: twice as
+ * much is honest. What says nothing, or too little, has what every package has. */
+static uint64_t data_budget(const struct pl_limits *l, const struct pl_control *c)
+{
+	struct pl_deb822_reader rd = {.rest = c->control, .what = ""};
+	struct pl_deb822 p;
+	struct pl_err ignored = {0};
+	uint64_t kib = 0;
+	if (pl_deb822_next(&rd, false, &p, &ignored) != 1 ||
+	    !pl_parse_u64(pl_deb822_get(&p, "Installed-Size"), l->unpacked_bytes >> 10, &kib))
+		kib = 0;
+	return kib * 2048 > l->package_bytes ? kib * 2048 : l->package_bytes;
+}
+
 static int read_control(struct pl_deb *d, struct pl_arena *a, struct pl_control *ret,
 			struct pl_err *err)
 {
 	PL_AUTO_FREE(tar) t = NULL;
-	struct pl_control c = {.scripts = pl_arena_array(a, struct pl_script, MAX_SCRIPTS)};
+	struct pl_control c = {.scripts = pl_arena_array(a, struct pl_script, PL_LOCK_SCRIPTS_MAX)};
 	struct pl_tar_entry e;
 	uint64_t left = d->limits->memory_file;
 	int rc = open_tar(d, "control.tar", &t, err);
@@ -235,10 +267,10 @@ int pl_deb_open(struct pl_source *in, const struct pl_limits *l, const char *wha
 	d->limits = l;
 	int rc;
 	if ((rc = pl_ar_new(in, what, &d->ar, err)) < 0 || (rc = read_version(d, &m, err)) < 0 ||
-	    (rc = find_member(d, "control.tar", &m, err)) < 0 ||
-	    (rc = read_control(d, a, &c, err)) < 0 ||
-	    (rc = find_member(d, "data.tar", &m, err)) < 0 ||
-	    (rc = open_tar(d, "data.tar", &d->data, err)) < 0)
+	    (rc = read_control(d, a, &c, err)) < 0)
+		return rc;
+	d->data_max = data_budget(l, &c);
+	if ((rc = open_tar(d, "data.tar", &d->data, err)) < 0)
 		return rc;
 	*ret_control = c;
 	*ret = pl_steal(&d);
@@ -273,6 +305,8 @@ int pl_deb_next(struct pl_deb *d, struct pl_tar_entry *ret, struct pl_err *err)
 	*ret = e;
 	return 1;
 }
+
+const char *pl_deb_what(const struct pl_deb *d) { return d->what; }
 
 int64_t pl_deb_read(struct pl_deb *d, void *p, size_t n, struct pl_err *err)
 {

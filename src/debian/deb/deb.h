@@ -32,5 +32,6 @@ int pl_deb_open(struct pl_source *in, const struct pl_limits *l, const char *wha
  * skipped. 1 / 0 at the verified end of data and .deb / negative. */
 int pl_deb_next(struct pl_deb *d, struct pl_tar_entry *ret, struct pl_err *err) PL_MUST_USE;
 int64_t pl_deb_read(struct pl_deb *d, void *p, size_t n, struct pl_err *err) PL_MUST_USE;
+const char *pl_deb_what(const struct pl_deb *d); /* its name in errors, as given to pl_deb_open */
 void pl_deb_free(struct pl_deb *d);
 PL_DEFINE_FREEP(deb)

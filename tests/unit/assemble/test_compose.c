@@ -3,6 +3,10 @@
  * the fleet's files on top. */
 #include "world.h"
 
+#include "io/process.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define IMAGE(id, packages) "image: " id "\ndistro: one\npackages: [" packages "]\n"
@@ -261,6 +265,86 @@ static void test_fleet_files(void **state)
 			      "f toy/ape =1 2 files\n");
 }
 
+/* A key that only its owner may read does not become everybody's. */
+static void test_private_file(void **state)
+{
+	(void)state;
+	static const unsigned modes[] = {0600, 0640, 0400};
+	toy_offer((struct toy_offer){.name = "ape", .version = "1"});
+	world_file("key.pem", "secret");
+	PL_AUTOFREE char *path = pl_path_join(world.dir, "key.pem");
+	world_file("images/img.yaml",
+		   IMAGE("img", "ape") "files:\n  - {from: key.pem, to: /srv/key}\n");
+	for (size_t i = 0; i < PL_COUNT(modes); i++) {
+		assert_int_equal(chmod(path, modes[i]), 0);
+		assert_int_equal(world_relock(PL_RELOCK_KEEP, NULL), -PL_INPUT);
+		if (!strstr(world.err.msg, "key.pem is not readable for everybody"))
+			fail_msg("%s", world.err.msg);
+	}
+}
+
+/* Every packed file of the store's inputs again, well-formed, with one text in place of another. */
+static unsigned tamper(const char *from, const char *to)
+{
+	PL_AUTOFREE char *dir = pl_xprintf("%s/inputs/sha256", world.store_dir);
+	DIR *d = opendir(dir);
+	unsigned n = 0;
+	assert_non_null(d);
+	for (struct dirent *e; (e = readdir(d));) {
+		PL_AUTOFREE char *path = pl_path_join(dir, e->d_name);
+		PL_AUTO(buf) packed = {0}, text = {0};
+		PL_AUTO(process) gzip = {.argv = (const char *const[]){"gzip", "-9nc", NULL}};
+		struct pl_err err = {0};
+		if (e->d_name[0] == '.' || pl_file_read(path, 1 << 20, &packed, &err) < 0 ||
+		    !pl_str_starts(pl_buf_str(&packed), "\x1f\x8b"))
+			continue;
+		PL_AUTO_FREE(source) in = pl_source_gunzip(pl_source_mem(pl_buf_str(&packed)),
+							   &pl_limits_default, path);
+		assert_int_equal(pl_source_read_all(in, &text, path, &err), 0);
+		char *at = memmem(text.p, text.n, from, strlen(from));
+		if (!at)
+			continue;
+		memcpy(at, to, strlen(from));
+		gzip.input = pl_buf_str(&text);
+		gzip.out.max = 1 << 20;
+		assert_int_equal(pl_process_run(&world.env, &gzip, &err), 0);
+		/* As long as it was: a file name in the header fills it up. */
+		assert_true(gzip.out.n < packed.n);
+		PL_AUTO(buf) forged = {0};
+		pl_buf_add(&forged, gzip.out.p, 10);
+		forged.p[3] = 8;
+		while (forged.n + gzip.out.n - 10 + 1 < packed.n)
+			pl_buf_addc(&forged, 'x');
+		pl_buf_addc(&forged, '\0');
+		pl_buf_add(&forged, gzip.out.p + 10, gzip.out.n - 10);
+		assert_int_equal(pl_file_write(path, pl_buf_str(&forged), 0644, &err), 0);
+		n++;
+	}
+	closedir(d);
+	return n;
+}
+
+/* What another run left is held to its record: else a uid of its choosing would be taken. */
+static void test_fragment_of_another_run(void **state)
+{
+	(void)state;
+	toy_offer((struct toy_offer){
+		.name = "ape", .version = "1", .files = "f etc/passwd =www:x:33:33::/:/x|\n"});
+	build_one(IMAGE("img", "ape") "files:\n  - {content: x, to: /srv/x, owner: www}\n");
+	assert_int_equal(tamper("www:x:33:33", "www:x:00:00"), 1);
+	world_file("images/img.yaml",
+		   IMAGE("img", "ape") "files:\n  - {content: y, to: /srv/x, owner: www}\n");
+	world_lock();
+	world_fails(PL_VERIFY, "damaged on disk; it was moved aside, run it again");
+	world_build();
+	world_tree_is("img", "d etc\n"
+			     "f etc/passwd =www:x:33:33::/:/x|\n"
+			     "d srv\n"
+			     "f srv/x 33:0 =y\n"
+			     "d toy\n"
+			     "f toy/ape =1 1 files\n");
+}
+
 static void test_unknown_owner(void **state)
 {
 	(void)state;
@@ -301,6 +385,8 @@ int main(void)
 		WORLD_TEST(test_effects),
 		WORLD_TEST(test_effect_fails),
 		WORLD_TEST(test_fleet_files),
+		WORLD_TEST(test_private_file),
+		WORLD_TEST(test_fragment_of_another_run),
 		WORLD_TEST(test_unknown_owner),
 		WORLD_TEST(test_put_in_the_way),
 	};

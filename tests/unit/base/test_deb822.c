@@ -84,6 +84,18 @@ static void test_refused(void **state)
 	}
 }
 
+/* To C programs a text ends at a NUL, to others it goes on. */
+static void test_nul(void **state)
+{
+	static struct pl_deb822 p;
+	struct pl_err err = {0};
+	struct pl_deb822_reader r = reader("");
+	r.rest = PL_STR("A: 1\nB: x\0y\n");
+	(void)state;
+	assert_int_equal(pl_deb822_next(&r, false, &p, &err), -PL_INPUT);
+	assert_string_equal(err.msg, "in:2: a NUL in the text");
+}
+
 static void test_field_limit(void **state)
 {
 	static struct pl_deb822 p;
@@ -130,6 +142,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paragraphs), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_field_limit), cmocka_unit_test(test_comments)};
+		cmocka_unit_test(test_nul), cmocka_unit_test(test_field_limit),
+		cmocka_unit_test(test_comments)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

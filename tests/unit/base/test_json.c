@@ -287,13 +287,46 @@ static void test_numbers(void **state)
 			    "410ff61f20015ad\",\"s\":\"x\"}");
 }
 
+/* Many values in few bytes: refused before they are made. What programs write passes. */
+static void memory(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *item;
+		int rc;
+	} t[] = {
+		{"[],", -PL_LIMIT},
+		{"{},", -PL_LIMIT},
+		{"{\"\":[]},", -PL_LIMIT},
+		{"0,", -PL_LIMIT},
+		{"{\"name\":\"libexample1\",\"version\":\"1.2.3-4+deb12u1\",\"architecture\":"
+		 "\"amd64\"},",
+		 0},
+		{"\"libexample1=1.2.3-4+deb12u1/amd64\",", 0},
+		{"\",,,,,,[[[[[[[[{{{{{{\\\",,,\",", 0},
+	};
+	for (size_t i = 0; i < PL_COUNT(t); i++) {
+		PL_AUTO(buf) b = {0};
+		PL_AUTO_FREE(jval) v = NULL;
+		struct pl_err err = {0};
+		pl_buf_addc(&b, '[');
+		while (b.n < 1 << 20)
+			pl_buf_adds(&b, t[i].item);
+		pl_buf_adds(&b, "0]");
+		int rc = pl_json_parse(pl_buf_str(&b), "that text", &v, &err);
+		if (rc != t[i].rc ||
+		    (rc < 0 && !strstr(err.msg, "that text: JSON of so many values")))
+			fail_msg("%s: %d %s", t[i].item, rc, err.msg);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_depth),
-		cmocka_unit_test(test_access),  cmocka_unit_test(test_member),
-		cmocka_unit_test(test_writer),  cmocka_unit_test(test_strings),
-		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(memory),       cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_depth),   cmocka_unit_test(test_access),
+		cmocka_unit_test(test_member),  cmocka_unit_test(test_writer),
+		cmocka_unit_test(test_strings), cmocka_unit_test(test_numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

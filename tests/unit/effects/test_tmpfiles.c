@@ -50,6 +50,14 @@ static void tmpfiles_lines(void **state)
 static void tmpfiles_refused(void **state)
 {
 	struct fixture *x = *state;
+	/* A link on the way to the root: what would be replaced is not what the line names. */
+	assert_int_equal(tmpfiles(x, "L /etc/root - - - - /\n"), 0);
+	file(x, "usr/bin/x", "");
+	expect_error(x, tmpfiles(x, "L+ /etc/root/ - - - - /usr\n"), PL_INPUT, "cannot end with");
+	expect_error(x, tmpfiles(x, "L+ /etc/root/. - - - - /usr\n"), PL_INPUT, "'.' in the path");
+	expect_error(x, tmpfiles(x, "L+ /etc/root/usr - - - - /opt\n"), PL_INPUT, "not below /etc");
+	expect_error(x, tmpfiles(x, "L+ /var/lib/dpkg/status - - - - /usr/ghost\n"), PL_INPUT,
+		     "package database");
 	expect_error(x, tmpfiles(x, "\nd /var/%v 0755\n"), PL_INPUT, CONF ":2: /var/%v");
 	expect_error(x, tmpfiles(x, "d /var/x 0755 nobody\n"), PL_INPUT, "its user");
 	expect_error(x, tmpfiles(x, "d /var/x 999\n"), PL_INPUT, "octal");

@@ -233,6 +233,8 @@ static void test_pax(void **state)
 		{PL_STR("11 path.p/q\n"), -PL_INPUT},
 		{PL_STR("8 =value\n"), -PL_INPUT},
 		{PL_STR("12 path=p\0q\n"), -PL_INPUT},
+		{PL_STR("8 path=\n"), -PL_INPUT},
+		{PL_STR("13 linkpath=\n"), -PL_INPUT},
 		{PL_STR("17 path=../p/q/r\n"), -PL_INPUT},
 		{PL_STR("28 size=9223372036854775808\n"), -PL_INPUT},
 		{PL_STR("10 size=x\n"), -PL_INPUT},

@@ -106,6 +106,29 @@ static void test_ecosystem(void **state)
 	assert_string_equal(one.p, two.p);
 }
 
+/* As many scripts as a package may have when it is opened: what lock writes it can read. */
+static void test_many_scripts(void **state)
+{
+	(void)state;
+	for (size_t n = PL_LOCK_SCRIPTS_MAX; n <= PL_LOCK_SCRIPTS_MAX + 1; n++) {
+		struct pl_err err = {0};
+		PL_AUTO_FREE(lock) l = made();
+		PL_AUTO_FREE(lock) again = NULL;
+		PL_AUTO(buf) text = {0};
+		struct pl_lock_package *p = &l->distros[0].packages[0];
+		p->scripts = pl_arena_array(&l->arena, struct pl_lock_script, n);
+		for (p->n_scripts = 0; p->n_scripts < n; p->n_scripts++) {
+			struct pl_lock_script *s = &p->scripts[p->n_scripts];
+			s->name = pl_arena_printf(&l->arena, "script%02zu", p->n_scripts);
+			s->verdict = "covered";
+			s->reason = "ldconfig";
+		}
+		pl_lock_format(l, &text);
+		int rc = pl_lock_parse(pl_buf_str(&text), "l", &again, &err);
+		assert_int_equal(rc, n > PL_LOCK_SCRIPTS_MAX ? -PL_INPUT : 0);
+	}
+}
+
 /* The golden lock with one place changed gives this error. */
 static void changed(const char *from, const char *to, const char *want)
 {
@@ -311,10 +334,15 @@ static void test_too_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),    cmocka_unit_test(test_ecosystem),
-		cmocka_unit_test(test_refused),   cmocka_unit_test(test_base_of_other_distro),
-		cmocka_unit_test(test_free_text), cmocka_unit_test(test_save),
-		cmocka_unit_test(test_guard),     cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_many_scripts),
+		cmocka_unit_test(test_ecosystem),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_base_of_other_distro),
+		cmocka_unit_test(test_free_text),
+		cmocka_unit_test(test_save),
+		cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_guard),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

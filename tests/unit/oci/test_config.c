@@ -94,6 +94,17 @@ static void refused(void **state)
 		{"{" MIN ROOTFS ",\"created\":\"yesterday\"}", "'created'"},
 		{"{" MIN ROOTFS ",\"history\":[1]}", "'history'"},
 		{"{" MIN ROOTFS "} x", "not valid JSON"},
+		{"{" MIN ROOTFS "," ROOTFS "}", "duplicate"},
+		/* Go's readers take the last of members that differ in case only. */
+		{"{" MIN ROOTFS ",\"Rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}",
+		 "'Rootfs' differs from 'rootfs' only in case"},
+		{"{" MIN ROOTFS ",\"Config\":{}}", "'Config'"},
+		{"{" MIN "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[],\"Diff_IDs\":[]}}",
+		 "'Diff_IDs'"},
+		{"{" MIN ROOTFS ",\"config\":{\"user\":\"0\"}}", "'user' differs from 'User'"},
+		{"{" MIN ROOTFS ",\"config\":{\"Healthcheck\":{\"test\":[]}}}", "'test'"},
+		{"{" MIN ROOTFS ",\"history\":[{\"EMPTY_LAYER\":true}]}", "'EMPTY_LAYER'"},
+		{"{" MIN ROOTFS ",\"O\u017f\":\"windows\"}", "differs from 'os'"},
 	};
 	for (size_t i = 0; i < PL_COUNT(t); i++) {
 		PL_AUTO(arena) a = {0};

@@ -120,6 +120,17 @@ static void refused(void **state)
 		 ",\"layers\":[],\"annotations\":{\"a\":1}}",
 		 "'a' must be a string"},
 		{"{\"schemaVersion\":2,\"schemaVersion\":2}", "duplicate"},
+		/* Go's readers take the last of members that differ in case only. */
+		{"{\"schemaVersion\":2,\"config\":" DESC ",\"layers\":[" DESC "],\"Layers\":[]}",
+		 "'Layers' differs from 'layers' only in case"},
+		{"{\"schemaVersion\":2,\"config\":" DESC ",\"layers\":[],\"Manifests\":[]}",
+		 "'Manifests'"},
+		{"{\"schemaVersion\":2,\"config\":" DESC
+		 ",\"layers\":[{\"mediaType\":\"a\",\"digest\":\"sha256:" HEX
+		 "\",\"size\":1,\"Digest\":\"sha256:" HEX "\"}]}",
+		 "layers[0]: 'Digest'"},
+		{"{\"schemaVersion\":2,\"config\":" DESC ",\"layers\":[],\"layer\u017f\":[]}",
+		 "differs from 'layers'"},
 	};
 	for (size_t i = 0; i < PL_COUNT(t); i++) {
 		PL_AUTO(arena) a = {0};
@@ -138,6 +149,16 @@ static void refused(void **state)
 				 &a, PL_STR("{\"schemaVersion\":2,\"manifests\":[],\"layers\":[]}"),
 				 "i", &x, &err),
 			 -PL_INPUT);
+	assert_int_equal(
+		pl_oci_index_parse(&a,
+				   PL_STR(HEAD(PL_MT_INDEX) "\"manifests\":[{\"mediaType\":\"a\","
+							    "\"digest\":\"sha256:" HEX
+							    "\",\"size\":1,\"platform\":{\"os\":"
+							    "\"linux\",\"OS\":\"linux\","
+							    "\"architecture\":\"amd64\"}}]}"),
+				   "i", &x, &err),
+		-PL_INPUT);
+	assert_non_null(strstr(err.msg, "'OS' differs from 'os'"));
 	assert_int_equal(pl_oci_index_parse(&a, PL_STR(HEAD(PL_MT_MANIFEST) "\"manifests\":[]}"),
 					    "i", &x, &err),
 			 -PL_INPUT);
@@ -170,13 +191,24 @@ static void docker_kinds(void **state)
 	assert_false(pl_text_is_index(PL_STR("nonsense"), NULL));
 }
 
+static void layer_types(void **state)
+{
+	(void)state;
+	assert_true(pl_is_layer_type("application/vnd.oci.image.layer.v1.tar"));
+	assert_true(pl_is_layer_type("application/vnd.oci.image.layer.v1.tar+zstd"));
+	assert_true(pl_is_layer_type("application/vnd.docker.image.rootfs.diff.tar.gzip"));
+	assert_false(pl_is_layer_type("application/vnd.oci.image.layer.v1.tar+gzip+encrypted"));
+	assert_false(pl_is_layer_type("application/vnd.oci.image.layer.v1.tar+bzip2"));
+	assert_false(pl_is_layer_type("application/vnd.in-toto+json"));
+	assert_false(pl_is_layer_type(""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(manifest_bytes),
-		cmocka_unit_test(index_bytes),
-		cmocka_unit_test(refused),
-		cmocka_unit_test(docker_kinds),
+		cmocka_unit_test(manifest_bytes), cmocka_unit_test(index_bytes),
+		cmocka_unit_test(refused),        cmocka_unit_test(docker_kinds),
+		cmocka_unit_test(layer_types),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -282,14 +282,41 @@ static void limits(void **state)
 	assert_int_equal(pl_scan_finish(s, &r, &err), -PL_INPUT);
 }
 
+static void package_limit(void **state)
+{
+	SETUP;
+	struct pl_limits small = used;
+	small.scan_packages = 2;
+	env.limits = &small;
+	assert_int_equal(LAYER(FILE_(DPKG, PARA("a", "1") PARA("b", "1"))), 0);
+	/* Of one file, of several, and of the versions that came and went. */
+	assert_int_equal(LAYER(FILE_(DPKG, PARA("a", "1") PARA("b", "1") PARA("c", "1"))),
+			 -PL_LIMIT);
+	assert_non_null(strstr(err.msg, "more than 2 packages"));
+	PL_AUTO_FREE(scan) s2 = pl_scan_new(&env, &a);
+	pl_scan_free(pl_steal(&s));
+	s = pl_steal(&s2);
+	assert_int_equal(LAYER(FILE_("var/lib/dpkg/status.d/a", PARA("a", "1"))), 0);
+	assert_int_equal(LAYER(FILE_("var/lib/dpkg/status.d/b", PARA("b", "1"))), 0);
+	assert_int_equal(LAYER(FILE_("var/lib/dpkg/status.d/c", PARA("c", "1"))), -PL_LIMIT);
+	pl_scan_free(pl_steal(&s));
+	s = pl_scan_new(&env, &a);
+	for (int i = 0; i < 12; i++) {
+		char text[200];
+		snprintf(text, sizeof(text), PARA("a", "%d"), i);
+		assert_int_equal(LAYER(FILE_(DPKG, text)), i < 11 ? 0 : -PL_LIMIT);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(paragraphs), cmocka_unit_test(os_release),
-		cmocka_unit_test(layers),     cmocka_unit_test(status_d),
-		cmocka_unit_test(whiteouts),  cmocka_unit_test(links),
-		cmocka_unit_test(others),     cmocka_unit_test(limits),
-		cmocka_unit_test(budget),     cmocka_unit_test(directory_replaced),
+		cmocka_unit_test(paragraphs),    cmocka_unit_test(os_release),
+		cmocka_unit_test(layers),        cmocka_unit_test(status_d),
+		cmocka_unit_test(whiteouts),     cmocka_unit_test(links),
+		cmocka_unit_test(others),        cmocka_unit_test(limits),
+		cmocka_unit_test(budget),        cmocka_unit_test(directory_replaced),
+		cmocka_unit_test(package_limit),
 	};
 	used = pl_limits_default;
 	int failed = cmocka_run_group_tests_name("in memory", tests, NULL, NULL);

@@ -334,6 +334,46 @@ static void test_leftovers(void **state)
 	assert_int_equal(count(f, "blobs/sha256"), 1);
 }
 
+/* Whoever can write records decides what is built: a store that others can write to is no store. */
+static void test_owner(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const names[] = {"",        "blobs", "blobs/sha256", "inputs/sha256",
+					    "records", "tmp"};
+	static const unsigned modes[] = {0775, 0777, 01777};
+	struct pl_err err = {0};
+	struct pl_store *s = NULL;
+	for (size_t i = 0; i < PL_COUNT(names); i++) {
+		PL_AUTOFREE char *path = in_store(f, names[i]);
+		for (size_t k = 0; k < PL_COUNT(modes); k++) {
+			assert_int_equal(chmod(path, modes[k]), 0);
+			assert_int_equal(pl_store_open(&f->env, f->dir, &s, &err), -PL_FAILURE);
+			if (!strstr(err.msg, "who could change what is built: 'chmod -R go-w'") ||
+			    !strstr(err.msg, path))
+				fail_msg("%s", err.msg);
+		}
+		assert_int_equal(chmod(path, 0755), 0);
+		if (geteuid() == 0) {
+			assert_int_equal(chown(path, 1234, 0), 0);
+			assert_int_equal(pl_store_open(&f->env, f->dir, &s, &err), -PL_FAILURE);
+			assert_non_null(strstr(err.msg, "belongs to another user (uid 1234)"));
+			assert_int_equal(chown(path, 0, 0), 0);
+		}
+	}
+	assert_int_equal(pl_store_open(&f->env, f->dir, &s, &err), 0);
+	/* What was left while others could write. */
+	struct pl_digest key = {{7}};
+	char hex[PL_DIGEST_TEXT];
+	PL_AUTO(buf) b = {0};
+	assert_int_equal(pl_store_record_put(s, "layer", &key, PL_STR("x"), &err), 0);
+	assert_int_equal(pl_store_record_get(s, "layer", &key, &b, &err), 1);
+	PL_AUTOFREE char *record =
+		pl_xprintf("%s/records/layer/%s", f->dir, pl_digest_hex(&key, hex));
+	assert_int_equal(chmod(record, 0666), 0);
+	assert_int_equal(pl_store_record_get(s, "layer", &key, &b, &err), 0);
+	pl_store_free(s);
+}
+
 /* Runs under umask 077 in a child, because the umask is the process's. */
 static void test_modes(void **state)
 {
@@ -438,9 +478,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_layout), TEST(test_put_and_read), TEST(test_writer_checks),
-		TEST(test_damage), TEST(test_records),      TEST(test_leftovers),
-		TEST(test_modes),  TEST(test_threads),      TEST(test_default_dir),
+		TEST(test_layout),      TEST(test_put_and_read), TEST(test_writer_checks),
+		TEST(test_damage),      TEST(test_records),      TEST(test_leftovers),
+		TEST(test_owner),       TEST(test_modes),        TEST(test_threads),
+		TEST(test_default_dir),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

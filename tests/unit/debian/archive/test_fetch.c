@@ -150,11 +150,20 @@ static void signatures(void **state)
 	run("cp", release, inrelease);
 	expect(&f, SUITE, "one.gpg", 0, -PL_VERIFY, "no valid signature");
 
-	/* Text around the signed block is not looked at. */
+	/* apt refuses text around the signed block, and so do we; empty lines at the end are none.
+	 */
 	sign(&ar, "one", NULL);
 	edit("1i Suite: evil\\nDate: Sun, 12 Jul 2026 00:00:00 UTC\\nSHA256:\\n " HASH
 	     " 1 main/binary-amd64/Packages\\n");
+	expect(&f, SUITE, "one.gpg", 0, -PL_VERIFY, "InRelease:1: text outside");
+	sign(&ar, "one", NULL);
 	edit("$a Suite: evil");
+	expect(&f, SUITE, "one.gpg", 0, -PL_VERIFY, "text outside of the signed block");
+	sign(&ar, "one", NULL);
+	edit("1s/^/\\n/");
+	expect(&f, SUITE, "one.gpg", 0, -PL_VERIFY, "InRelease:1: text outside");
+	sign(&ar, "one", NULL);
+	edit("$s/$/\\n\\n/");
 	expect(&f, SUITE, "one.gpg", 0, 0, NULL);
 	PL_AUTOFREE char *evil = in(&ar, "dists/evil"), *dir = in(&ar, "dists/" SUITE);
 	run("cp", "-r", dir, evil);
@@ -268,6 +277,32 @@ static void wrong_packages(void **state)
 	fixture_done(&f);
 }
 
+/* What is too large is told by suite and file. */
+static void limits(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct pl_limits small = pl_limits_default;
+	fixture_init(&f);
+	make_release(&ar, PACKAGES, good);
+	sign(&ar, "one", NULL);
+	f.env.limits = &small;
+	small.index_bytes = 20;
+	expect(&f, SUITE, "one.gpg", 0, -PL_LIMIT,
+	       "suite " SUITE ": main/binary-amd64/Packages.xz: the index is larger than 20 bytes");
+	small = pl_limits_default;
+	small.indexes_bytes = 20;
+	expect(&f, SUITE, "one.gpg", 0, -PL_LIMIT,
+	       "suite " SUITE ": main/binary-amd64/Packages: with it the indexes");
+	small = pl_limits_default;
+	expect(&f, SUITE, "one.gpg", 0, 0, NULL);
+	/* InRelease has a ceiling of its own. */
+	PL_AUTOFREE char *path = in(&ar, "dists/" SUITE "/InRelease");
+	run("truncate", "-s", "20M", path);
+	expect(&f, SUITE, "one.gpg", 0, -PL_LIMIT, "suite " SUITE);
+	fixture_done(&f);
+}
+
 static void by_hash(void **state)
 {
 	(void)state;
@@ -353,6 +388,13 @@ static void debs(void **state)
 	assert_true(pl_store_has(f.store, PL_STORE_INPUTS, &b, NULL));
 	assert_int_equal(pl_debs_fetch(&f.env, f.store, two, 3, &bytes, &err), 0);
 	assert_int_equal(bytes, 99 + 11);
+	/* A percent sign in a Filename is one of the file's name, as apt has it. */
+	struct pl_digest percent = pl_sha256_of(PL_STR("deb %"));
+	directory_put(ar.root, "pool/p_1%3a2.deb", PL_STR("deb %"));
+	const struct pl_deb_request of_epoch = {uris, PL_STR("pool/p_1%3a2.deb"), 5, percent};
+	if (pl_debs_fetch(&f.env, f.store, &of_epoch, 1, NULL, &err) < 0)
+		fail_msg("%s", err.msg);
+	assert_true(pl_store_has(f.store, PL_STORE_INPUTS, &percent, NULL));
 	struct pl_digest other = pl_sha256_of(PL_STR("deb c"));
 	static const struct {
 		const char *name;
@@ -440,6 +482,7 @@ int main(void)
 		cmocka_unit_test(key_block_in_place_of_a_path),
 		cmocka_unit_test(dates_and_names),
 		cmocka_unit_test(wrong_packages),
+		cmocka_unit_test(limits),
 		cmocka_unit_test(by_hash),
 		cmocka_unit_test(over_http_and_offline),
 		cmocka_unit_test(debs),

@@ -177,6 +177,12 @@ static void bad_packages(void **state)
 		{"Package: a\nVersion: 1\nArchitecture: all\nFilename: p/../q\nSize: "
 		 "1\nSHA256: " HASH,
 		 "its Filename"},
+		{"Package: a\nVersion: 1-\nArchitecture: all\nFilename: p\nSize: 1\nSHA256: " HASH,
+		 "the revision (after the last '-') is empty"},
+		{"Package: a\nVersion: 1:\nArchitecture: all\nFilename: p\nSize: 1\nSHA256: " HASH,
+		 "is not a Debian version"},
+		{"Package: a\nVersion: v1\nArchitecture: all\nFilename: p\nSize: 1\nSHA256: " HASH,
+		 "does not begin with a digit"},
 		{"Package: a\nVersion: 1\nArchitecture: all\nFilename: /p\nSize: 1\nSHA256: " HASH,
 		 "its Filename"},
 		{"Package: a\nVersion: 1\nArchitecture: all\nFilename: p\nSize: -1\nSHA256: " HASH,

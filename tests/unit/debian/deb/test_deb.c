@@ -80,11 +80,78 @@ static void test_cut(void **state)
 	}
 }
 
+/* One of the packages with what stands at `at` replaced by as many bytes. */
+static void refused(const char *name, const char *at, const char *by, const char *says)
+{
+	PL_AUTO(buf) b = {0};
+	PL_AUTO(arena) a = {0};
+	PL_AUTO_FREE(deb) d = NULL;
+	PL_AUTOFREE char *path = pl_xprintf("tests/fuzz/corpus/debian-deb-deb/%s.deb", name);
+	struct pl_err err = {0};
+	struct pl_control c;
+	assert_int_equal(pl_file_read(path, 1 << 20, &b, &err), 0);
+	char *p = memmem(b.p, b.n, at, strlen(at));
+	assert_non_null(p);
+	memcpy(p, by, strlen(at));
+	assert_int_equal(open_deb(&a, pl_buf_str(&b), &c, &d, &err), -PL_INPUT);
+	if (!strstr(err.msg, says) || !strstr(err.msg, "demo.deb"))
+		fail_msg("%s: %s", says, err.msg);
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	/* A name that says another compression than the content has: dpkg believes the name. */
+	refused("gzip", "data.tar.gz", "data.tar.xz",
+		"ends with '.xz', its content is packed as .gz");
+	refused("xz", "control.tar.xz", "control.tar   ", "its content is packed as .xz");
+	refused("none", "data.tar   ", "data.tar.gz", "its content is not packed that way");
+	refused("none", "aliased", "al\0ased", "NUL");
+	refused("none", "Version: 1", "Version: v", "is not a Debian version");
+}
+
+/* Installed-Size says how much a package may unpack to, once that is more than any may. */
+static void test_data_budget(void **state)
+{
+	(void)state;
+	for (unsigned kib = 0; kib <= 8; kib += 4) {
+		PL_AUTO(buf) b = {0};
+		PL_AUTO(arena) a = {0};
+		PL_AUTO_FREE(deb) d = NULL;
+		struct pl_limits l = pl_limits_default;
+		struct pl_err err = {0};
+		struct pl_control c;
+		struct pl_tar_entry e;
+		char field[] = "Installed-Size: 0";
+		assert_int_equal(pl_file_read("tests/fuzz/corpus/debian-deb-deb/none.deb", 1 << 20,
+					      &b, &err),
+				 0);
+		char *p = memmem(b.p, b.n, "Description: ", 13);
+		assert_non_null(p);
+		field[sizeof(field) - 2] = (char)('0' + kib);
+		/* A paragraph of the same length, its description shorter by the new field. */
+		memcpy(p, field, sizeof(field) - 1);
+		p[sizeof(field) - 1] = '\n';
+		p[sizeof(field)] = 'D', p[sizeof(field) + 1] = ':';
+		l.package_bytes = 1024;
+		int rc = pl_deb_open(pl_source_mem(pl_buf_str(&b)), &l, "demo.deb", &a, &c, &d,
+				     &err);
+		assert_int_equal(rc, 0);
+		while ((rc = pl_deb_next(d, &e, &err)) > 0)
+			;
+		assert_int_equal(rc, kib < 8 ? -PL_LIMIT : 0);
+		if (rc < 0)
+			assert_non_null(strstr(err.msg, "demo.deb: data.tar"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_data_budget),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
