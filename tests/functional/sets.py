@@ -14,7 +14,7 @@ import threading
 import time
 
 from harness.checks import check, directory, main, need, same, say, skip, write
-from harness.containers import QEMU, Bundle, runc_works
+from harness.containers import QEMU, Bundle, exec_works, runc_works
 from harness.fleets import SETS, built_sets
 from harness.program import RELEASE, Program, run
 from harness.registry import Registry
@@ -150,6 +150,11 @@ def run_postgres(b):
 
 
 def run_redis(b):
+    if not exec_works():
+        say("redis %s: only its version, for runc exec reaches no container from a chroot" % b.arch)
+        a = b.run(["/usr/bin/redis-server", "--version"])
+        check("Redis server v=7" in a.out, "redis-server --version", a.out, a.err)
+        return
     with b.background(["/usr/bin/redis-server", "--port", "0", "--unixsocket", "/tmp/r.sock", "--save", "",
                        "--daemonize", "no"]) as inside:
         for _ in range(60):

@@ -93,3 +93,11 @@ def runc_works():
     probe.dir, probe.rootfs, probe.emulated, probe.user = where + "/b", where + "/b/rootfs", False, {"uid": 1, "gid": 1}
     a = probe.run(["/nothing-here"], status=None)
     return None if "/nothing-here" in a.err else "runc starts no container: " + a.err.strip()[-300:]
+
+
+def exec_works():
+    """Whether runc exec sees a container's files: it enters the container's mounts, and from a chroot it then stands
+    outside of the chroot instead."""
+    here = os.stat("/")
+    a = run("nsenter", "--mount=/proc/self/ns/mnt", "stat", "-c", "%d:%i", "/", status=None)
+    return a.out.strip() == "%d:%d" % (here.st_dev, here.st_ino)
