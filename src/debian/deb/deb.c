@@ -78,7 +78,7 @@ static int find_member(struct pl_deb *d, const char *prefix, struct pl_ar_member
 static int open_tar(struct pl_deb *d, const char *part, struct pl_tar **ret, struct pl_err *err)
 {
 	struct pl_ar_member m;
-	const char *suffix;
+	const char *suffix = NULL;
 	int rc = find_member(d, part, &m, &suffix, err);
 	if (rc < 0)
 		return rc;

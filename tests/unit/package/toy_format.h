@@ -219,8 +219,8 @@ static inline int toy_judge(const struct pl_env *env, struct pl_store *store,
 			    const struct pl_lock_package *p, struct pl_arena *a,
 			    struct pl_lock_script **ret, size_t *ret_n, struct pl_err *err)
 {
-	const void *facts;
-	struct pl_package_reader *r;
+	const void *facts = NULL;
+	struct pl_package_reader *r = NULL;
 	struct pl_str line;
 	int rc = toy_open(env, store, p, a, &facts, &r, err);
 	if (rc < 0)

@@ -54,7 +54,8 @@ static struct pl_limits used;
 	struct pl_env env;                                                                         \
 	struct pl_err err = {0};                                                                   \
 	PL_AUTO(arena) a = {0};                                                                    \
-	struct pl_scan_result r;                                                                   \
+	struct pl_scan_result r = {0};                                                             \
+	(void)r;                                                                                   \
 	pl_env_init(&env);                                                                         \
 	env.limits = &used;                                                                        \
 	PL_AUTO_FREE(scan) s = pl_scan_new(&env, &a)
