@@ -98,7 +98,7 @@ class Fleet:
         for path in glob.glob(self.path + "/registry/**/index.json", recursive=True):
             for name, digest in tags_of(os.path.dirname(path)).items():
                 tags[os.path.relpath(path, self.path) + ":" + name] = digest
-        return {"lock": lock, "images": {i["name"]: i["digest"] for i in images}, "tags": tags}
+        return {"lock": lock, "images": {i["name"].replace(os.path.realpath(self.path), "."): i["digest"] for i in images}, "tags": tags}
 
     def check(self):
         """Every blob is what its name says, whatever index.json names is there, the database is sound."""

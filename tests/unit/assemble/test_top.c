@@ -33,7 +33,8 @@ static void check(const char *from, const char *to, const char *layer)
 {
 	static const struct pl_image image = {.id = "img"};
 	struct pl_target t = {.image = &image, .platform = &pl_platforms[0], .has_tree = true};
-	struct pl_builder b = {.env = &world.env, .store = world.store};
+	struct pl_builder b = {
+		.env = &world.env, .store = world.store, .compressor = pl_compressor_default()};
 	struct pl_tree stacked;
 	struct pl_built_layer top = {0};
 	PL_AUTO(buf) got = {0};
@@ -123,7 +124,8 @@ static void test_error_names_image(void **state)
 {
 	static const struct pl_image image = {.id = "img"};
 	struct pl_target t = {.image = &image, .platform = pl_platform_find(PL_STR("linux/amd64"))};
-	struct pl_builder b = {.env = &world.env, .store = world.store};
+	struct pl_builder b = {
+		.env = &world.env, .store = world.store, .compressor = pl_compressor_default()};
 	struct pl_tree stacked;
 	struct pl_built_layer top;
 	bool any = true;

@@ -155,7 +155,7 @@ static void test_examples(void **state)
 	assert_non_null(pl_fleet_find(f, PL_STR("velero")));
 	assert_non_null(pl_fleet_find(f, PL_STR("velero:aws")));
 	assert_string_equal(pl_fleet_find(f, PL_STR("service"))->labels[0].value, "0.3.0");
-	assert_string_equal(f->inventory, "http://inventory.example.org:8080");
+	assert_string_equal(f->inventory, "https://inventory.example.org");
 	assert_string_equal(f->distros[0].mirrors[1], "https://mirror.example.net/debian");
 }
 
