@@ -252,9 +252,9 @@ def demo_upgrade(t, program, work, to_directory):
         target = "oci:registry" if to_directory else f"{registry.host}/demo"
         place, package = prepare_demo(program, work, target)
         before = registry.blobs() if registry else {}
-        runs = []
+        saved, runs = place.copy(work / "demo-saved"), []
         for _ in range(SLOW if to_directory else 1):
-            fresh = place.copy(work / "demo-upgrade")
+            fresh = saved.copy(place.dir)  # in the same place: a name in the inventory is its directory's
             runs.append(fresh.plimsoll("upgrade", "--package", package, "--apply", "--offline", "--output", "json"))
         applied = json.loads(runs[-1].out)["applied"]
         if applied["bytes_uploaded"] == 0:
@@ -272,7 +272,8 @@ def demo_upgrade(t, program, work, to_directory):
                   "ratio <= 0.15")
         again = fresh.plimsoll("upgrade", "--package", package, "--apply", "--offline")
         t.add("  the same again, nothing to do", again.wall, None, "s")
-        shutil.rmtree(fresh.dir)
+        place = saved.copy(place.dir)
+        shutil.rmtree(saved.dir)
     finally:
         if registry:
             registry.stop()
