@@ -63,6 +63,10 @@ void pl_jw_bool(struct pl_jw *w, bool v);
 void pl_jw_null(struct pl_jw *w);
 void pl_jw_kstr(struct pl_jw *w, const char *key, struct pl_str s);
 void pl_jw_kcstr(struct pl_jw *w, const char *key, const char *s);
+/* The same, but no member at all for NULL. */
+void pl_jw_kopt(struct pl_jw *w, const char *key, const char *s);
+/* A list of texts, NULL-terminated; no member at all for NULL. */
+void pl_jw_kcstrs(struct pl_jw *w, const char *key, const char *const *v);
 void pl_jw_ku64(struct pl_jw *w, const char *key, uint64_t v);
 void pl_jw_kbool(struct pl_jw *w, const char *key, bool v);
 void pl_jw_kdigest(struct pl_jw *w, const char *key, const uint8_t sha256[32]); /* "sha256:..." */

@@ -254,3 +254,20 @@ void pl_jw_value(struct pl_jw *w, const struct pl_jval *v)
 		pl_jw_null(w);
 	}
 }
+
+void pl_jw_kopt(struct pl_jw *w, const char *key, const char *s)
+{
+	if (s)
+		pl_jw_kcstr(w, key, s);
+}
+
+void pl_jw_kcstrs(struct pl_jw *w, const char *key, const char *const *v)
+{
+	if (!v)
+		return;
+	pl_jw_key(w, key);
+	pl_jw_array(w);
+	for (; *v; v++)
+		pl_jw_cstr(w, *v);
+	pl_jw_end_array(w);
+}

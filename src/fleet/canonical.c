@@ -7,23 +7,6 @@
  */
 #include "fleet/fleet_int.h"
 
-static void text_member(struct pl_jw *w, const char *key, const char *value)
-{
-	if (value)
-		pl_jw_kcstr(w, key, value);
-}
-
-static void list(struct pl_jw *w, const char *key, const char **v)
-{
-	if (!v)
-		return;
-	pl_jw_key(w, key);
-	pl_jw_array(w);
-	for (; *v; v++)
-		pl_jw_cstr(w, *v);
-	pl_jw_end_array(w);
-}
-
 static void map(struct pl_jw *w, const char *key, const struct pl_kv *v, size_t n)
 {
 	if (!n)
@@ -44,14 +27,14 @@ static void files(struct pl_jw *w, const struct pl_image *i)
 		const struct pl_file_entry *f = &i->files[k];
 		pl_jw_object(w);
 		pl_jw_kcstr(w, "to", f->to);
-		text_member(w, "platform", f->platform ? f->platform->name : NULL);
-		text_member(w, "from", f->from);
-		text_member(w, "content", f->content);
+		pl_jw_kopt(w, "platform", f->platform ? f->platform->name : NULL);
+		pl_jw_kopt(w, "from", f->from);
+		pl_jw_kopt(w, "content", f->content);
 		if (f->mode >= 0) {
 			snprintf(mode, sizeof(mode), "%04llo", (unsigned long long)f->mode);
 			pl_jw_kcstr(w, "mode", mode);
 		}
-		text_member(w, "owner", f->owner);
+		pl_jw_kopt(w, "owner", f->owner);
 		pl_jw_end_object(w);
 	}
 	pl_jw_end_array(w);
@@ -61,8 +44,8 @@ static void health(struct pl_jw *w, const struct pl_healthcheck *h)
 {
 	pl_jw_key(w, "healthcheck");
 	pl_jw_object(w);
-	list(w, "command", h->command);
-	text_member(w, "http", h->http);
+	pl_jw_kcstrs(w, "command", h->command);
+	pl_jw_kopt(w, "http", h->http);
 	pl_jw_ku64(w, "every_ns", (uint64_t)h->every_ns);
 	pl_jw_ku64(w, "timeout_ns", (uint64_t)h->timeout_ns);
 	pl_jw_ku64(w, "start_period_ns", (uint64_t)h->start_period_ns);
@@ -91,10 +74,10 @@ void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret)
 	pl_jw_init(&w, ret, 0);
 	pl_jw_object(&w);
 	pl_jw_kcstr(&w, "id", i->id);
-	text_member(&w, "version", i->version);
-	text_member(&w, "variant_version", i->variant_version);
-	text_member(&w, "description", i->description);
-	text_member(&w, "base", i->base ? i->base->id : NULL);
+	pl_jw_kopt(&w, "version", i->version);
+	pl_jw_kopt(&w, "variant_version", i->variant_version);
+	pl_jw_kopt(&w, "description", i->description);
+	pl_jw_kopt(&w, "base", i->base ? i->base->id : NULL);
 	pl_jw_kcstr(&w, "distro", i->distro->name);
 	pl_jw_key(&w, "packages");
 	pl_jw_array(&w);
@@ -102,19 +85,19 @@ void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret)
 		pl_jw_cstr(&w, i->packages[k].text);
 	pl_jw_end_array(&w);
 	files(&w, i);
-	list(&w, "entrypoint", i->entrypoint);
-	list(&w, "cmd", i->cmd);
+	pl_jw_kcstrs(&w, "entrypoint", i->entrypoint);
+	pl_jw_kcstrs(&w, "cmd", i->cmd);
 	map(&w, "env", i->env, i->n_env);
 	map(&w, "labels", i->labels, i->n_labels);
-	text_member(&w, "user", i->user);
-	text_member(&w, "workdir", i->workdir);
-	text_member(&w, "stop_signal", i->stop_signal);
-	list(&w, "ports", i->ports);
-	list(&w, "volumes", i->volumes);
+	pl_jw_kopt(&w, "user", i->user);
+	pl_jw_kopt(&w, "workdir", i->workdir);
+	pl_jw_kopt(&w, "stop_signal", i->stop_signal);
+	pl_jw_kcstrs(&w, "ports", i->ports);
+	pl_jw_kcstrs(&w, "volumes", i->volumes);
 	pl_jw_kbool(&w, "read_only", i->read_only);
 	if (i->health)
 		health(&w, i->health);
-	list(&w, "exclude", i->exclude);
+	pl_jw_kcstrs(&w, "exclude", i->exclude);
 	acks(&w, i);
 	pl_jw_end_object(&w);
 }

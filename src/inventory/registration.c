@@ -170,23 +170,6 @@ int pl_registration_parse(struct pl_arena *a, struct pl_str text, const struct p
 	return doc.rc;
 }
 
-static void write_texts(struct pl_jw *w, const char *key, const char *const *v)
-{
-	if (!v)
-		return;
-	pl_jw_key(w, key);
-	pl_jw_array(w);
-	for (; *v; v++)
-		pl_jw_cstr(w, *v);
-	pl_jw_end_array(w);
-}
-
-static void write_opt(struct pl_jw *w, const char *key, const char *value)
-{
-	if (value)
-		pl_jw_kcstr(w, key, value);
-}
-
 static void write_digests(struct pl_jw *w, const struct pl_digest *v, size_t n)
 {
 	pl_jw_array(w);
@@ -222,9 +205,9 @@ void pl_registration_format(const struct pl_registration *r, struct pl_buf *ret)
 		pl_jw_kdigest(&w, "digest", r->digest.b);
 	if (r->has_base_digest)
 		pl_jw_kdigest(&w, "base_digest", r->base_digest.b);
-	write_opt(&w, "base_evidence", r->base_evidence);
-	write_opt(&w, "platform", r->platform);
-	write_opt(&w, "definition", r->definition);
+	pl_jw_kopt(&w, "base_evidence", r->base_evidence);
+	pl_jw_kopt(&w, "platform", r->platform);
+	pl_jw_kopt(&w, "definition", r->definition);
 	pl_jw_key(&w, "packages");
 	pl_jw_array(&w);
 	for (size_t i = 0; i < r->n_packages; i++) {
@@ -232,14 +215,14 @@ void pl_registration_format(const struct pl_registration *r, struct pl_buf *ret)
 		pl_jw_object(&w);
 		pl_jw_kcstr(&w, "name", p->name);
 		pl_jw_kcstr(&w, "version", p->version);
-		write_opt(&w, "architecture", p->architecture);
-		write_opt(&w, "source", p->source);
-		write_opt(&w, "source_version", p->source_version);
-		write_opt(&w, "ecosystem", p->ecosystem);
+		pl_jw_kopt(&w, "architecture", p->architecture);
+		pl_jw_kopt(&w, "source", p->source);
+		pl_jw_kopt(&w, "source_version", p->source_version);
+		pl_jw_kopt(&w, "ecosystem", p->ecosystem);
 		pl_jw_end_object(&w);
 	}
 	pl_jw_end_array(&w);
-	write_texts(&w, "removed", (const char *const *)r->removed);
+	pl_jw_kcstrs(&w, "removed", (const char *const *)r->removed);
 	if (r->n_aliases) {
 		pl_jw_key(&w, "aliases");
 		pl_jw_array(&w);

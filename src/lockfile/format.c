@@ -60,12 +60,6 @@ void pl_lock_reference(const struct pl_lock_distro *d, const struct pl_lock_pack
 		pl_buf_addf(b, "/%s", PL_DIGEST_STR(&p->sha256));
 }
 
-static void optional(struct pl_jw *w, const char *key, const char *value)
-{
-	if (value)
-		pl_jw_kcstr(w, key, value);
-}
-
 static void suites(struct pl_jw *w, const struct pl_lock_distro *d)
 {
 	pl_jw_key(w, "suites");
@@ -109,7 +103,7 @@ static void scripts(struct pl_jw *w, const struct pl_lock_package *p)
 		pl_jw_kcstr(w, "name", s->name);
 		pl_jw_kdigest(w, "sha256", s->sha256.b);
 		pl_jw_kcstr(w, "verdict", s->verdict);
-		optional(w, "reason", s->reason);
+		pl_jw_kopt(w, "reason", s->reason);
 		pl_jw_end_object(w);
 	}
 	pl_jw_end_array(w);
@@ -136,8 +130,8 @@ static void packages(struct pl_jw *w, const struct pl_lock_distro *d)
 		pl_jw_ku64(w, "installed_kib", p->installed_kib);
 		pl_jw_kcstr(w, "filename", p->filename);
 		pl_jw_kcstr(w, "suite", p->suite);
-		optional(w, "why", p->why);
-		optional(w, "layer", p->layer);
+		pl_jw_kopt(w, "why", p->why);
+		pl_jw_kopt(w, "layer", p->layer);
 		scripts(w, p);
 		pl_jw_end_object(w);
 	}
@@ -152,7 +146,7 @@ static void image(struct pl_jw *w, const struct pl_lock *l, const struct pl_lock
 	pl_jw_object(w);
 	pl_jw_kcstr(w, "id", i->id);
 	pl_jw_kcstr(w, "platform", i->platform->name);
-	optional(w, "base", i->base);
+	pl_jw_kopt(w, "base", i->base);
 	pl_jw_kcstr(w, "distro", i->distro);
 	pl_jw_kdigest(w, "definition", i->definition.b);
 	pl_jw_key(w, "packages");
@@ -172,7 +166,7 @@ static void image(struct pl_jw *w, const struct pl_lock *l, const struct pl_lock
 		snprintf(mode, sizeof(mode), "%04o", f->mode);
 		pl_jw_object_line(w);
 		pl_jw_kcstr(w, "to", f->to);
-		optional(w, "from", f->from);
+		pl_jw_kopt(w, "from", f->from);
 		pl_jw_kdigest(w, "sha256", f->sha256.b);
 		pl_jw_ku64(w, "size", f->size);
 		pl_jw_kcstr(w, "mode", mode);

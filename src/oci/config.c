@@ -7,17 +7,6 @@
 
 /* ---- writing ---- */
 
-static void format_strings(struct pl_jw *w, const char *key, const char *const *v)
-{
-	if (!v)
-		return;
-	pl_jw_key(w, key);
-	pl_jw_array(w);
-	for (; *v; v++)
-		pl_jw_cstr(w, *v);
-	pl_jw_end_array(w);
-}
-
 /* Ports and volumes are sets: objects with empty values. */
 static void format_set(struct pl_jw *w, const char *key, const char *const *v)
 {
@@ -31,12 +20,6 @@ static void format_set(struct pl_jw *w, const char *key, const char *const *v)
 		pl_jw_end_object(w);
 	}
 	pl_jw_end_object(w);
-}
-
-static void format_opt(struct pl_jw *w, const char *key, const char *v)
-{
-	if (v)
-		pl_jw_kcstr(w, key, v);
 }
 
 static void format_duration(struct pl_jw *w, const char *key, int64_t ns)
@@ -53,7 +36,7 @@ static void format_health(struct pl_jw *w, const struct pl_config *c)
 		return;
 	pl_jw_key(w, "Healthcheck");
 	pl_jw_object(w);
-	format_strings(w, "Test", c->health_test);
+	pl_jw_kcstrs(w, "Test", c->health_test);
 	format_duration(w, "Interval", c->health_interval_ns);
 	format_duration(w, "Timeout", c->health_timeout_ns);
 	format_duration(w, "StartPeriod", c->health_start_ns);
@@ -69,8 +52,8 @@ static void format_history(struct pl_jw *w, const struct pl_history *h, size_t n
 	for (size_t i = 0; i < n; i++) {
 		pl_jw_object(w);
 		pl_jw_kcstr(w, "created", pl_time_rfc3339(h[i].created, time));
-		format_opt(w, "created_by", h[i].created_by);
-		format_opt(w, "comment", h[i].comment);
+		pl_jw_kopt(w, "created_by", h[i].created_by);
+		pl_jw_kopt(w, "comment", h[i].comment);
 		if (h[i].empty_layer)
 			pl_jw_kbool(w, "empty_layer", true);
 		pl_jw_end_object(w);
@@ -86,20 +69,20 @@ void pl_config_format(const struct pl_config *c, struct pl_buf *ret)
 	pl_jw_object(&w);
 	pl_jw_kcstr(&w, "created", pl_time_rfc3339(c->created, time));
 	pl_jw_kcstr(&w, "architecture", c->architecture);
-	format_opt(&w, "variant", c->variant);
+	pl_jw_kopt(&w, "variant", c->variant);
 	pl_jw_kcstr(&w, "os", c->os);
 	pl_jw_key(&w, "config");
 	pl_jw_object(&w);
-	format_opt(&w, "User", c->user);
+	pl_jw_kopt(&w, "User", c->user);
 	format_set(&w, "ExposedPorts", c->ports);
-	format_strings(&w, "Env", c->env);
-	format_strings(&w, "Entrypoint", c->entrypoint);
-	format_strings(&w, "Cmd", c->cmd);
+	pl_jw_kcstrs(&w, "Env", c->env);
+	pl_jw_kcstrs(&w, "Entrypoint", c->entrypoint);
+	pl_jw_kcstrs(&w, "Cmd", c->cmd);
 	format_health(&w, c);
 	format_set(&w, "Volumes", c->volumes);
-	format_opt(&w, "WorkingDir", c->workdir);
+	pl_jw_kopt(&w, "WorkingDir", c->workdir);
 	pl_annotations_format(&w, "Labels", c->labels, c->n_labels);
-	format_opt(&w, "StopSignal", c->stop_signal);
+	pl_jw_kopt(&w, "StopSignal", c->stop_signal);
 	pl_jw_end_object(&w);
 	pl_jw_key(&w, "rootfs");
 	pl_jw_object(&w);
