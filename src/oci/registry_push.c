@@ -58,7 +58,7 @@ static void cancel_session(struct blob_upload *u)
 				     .scope = u->r->push_scope,
 				     .no_redirect = true};
 	const uint64_t until = u->h->until_ns;
-	u->h->until_ns = pl_mono_ns() + CANCEL_S * 1000000000u; /* its token included */
+	u->h->until_ns = pl_mono_ns() + CANCEL_S * UINT64_C(1000000000); /* its token included */
 	atomic_store(&u->h->stop, false);
 	u->h->env.stop = &u->h->stop;
 	if (pl_registry_do(u->r, u->h, &q, &resp, &ignored) == 0)
