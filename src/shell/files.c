@@ -195,29 +195,48 @@ static int open_device(struct pl_shell *sh, enum device device, int fd, const ch
 	}
 }
 
+bool pl_shell_place(const struct pl_shell *sh, const char *path, struct pl_buf *ret)
+{
+	PL_AUTO(buf) at = {0};
+	PL_AUTO(buf) dir = {0};
+	pl_shell_path(sh, path, &at);
+	struct pl_str whole = pl_buf_str(&at);
+	size_t slash = pl_str_rfind(whole, '/');
+	struct pl_str name = slash == SIZE_MAX ? whole : pl_str_sub(whole, slash + 1, whole.n);
+	const struct pl_node *parent = pl_tree_resolve(
+		sh->common->world->tree, pl_str_sub(whole, 0, slash == SIZE_MAX ? 0 : slash), true);
+	if (!parent || parent->type != PL_TAR_DIR || name.n == 0 || pl_str_is(name, ".."))
+		return false;
+	pl_tree_path(parent, &dir);
+	pl_buf_addstr(ret, pl_buf_str(&dir));
+	if (dir.n)
+		pl_buf_addc(ret, '/');
+	pl_buf_addstr(ret, name);
+	return true;
+}
+
+#define LINKS_MAX 40
+
 /* Makes the file of a path whose links lead to a place where nothing is. */
-static struct pl_node *create(struct pl_shell *sh, struct pl_str path, unsigned depth)
+static struct pl_node *create(struct pl_shell *sh, const char *path, unsigned links)
 {
 	struct pl_tree *t = sh->common->world->tree;
 	struct pl_err ignored = {0};
-	struct pl_node *n = pl_tree_get(t, path);
-	size_t slash = pl_str_rfind(path, '/');
-	struct pl_str dir = pl_str_sub(path, 0, slash == SIZE_MAX ? 0 : slash);
-	struct pl_node *parent = pl_tree_resolve(t, dir, true);
-	PL_AUTO(buf) to = {0};
-	if (!parent || parent->type != PL_TAR_DIR || depth == 40)
+	PL_AUTO(buf) at = {0};
+	struct pl_node *n = NULL;
+	if (links == LINKS_MAX || !pl_shell_place(sh, path, &at))
 		return NULL;
-	pl_tree_path(parent, &to);
-	if (to.n)
-		pl_buf_addc(&to, '/');
+	n = pl_tree_get(t, pl_buf_str(&at));
 	if (n && n->type == PL_TAR_SYMLINK) {
-		if (n->link.n && *n->link.p == '/')
-			pl_buf_clear(&to);
-		pl_buf_addstr(&to, n->link);
-		return create(sh, pl_buf_str(&to), depth + 1);
+		struct pl_str dir =
+			pl_str_sub(pl_buf_str(&at), 0, pl_str_rfind(pl_buf_str(&at), '/') + 1);
+		PL_AUTOFREE char *to = pl_str_starts(n->link, "/")
+					       ? pl_str_dup(n->link)
+					       : pl_xprintf("/" PL_STR_FMT PL_STR_FMT,
+							    PL_STR_ARG(dir), PL_STR_ARG(n->link));
+		return create(sh, to, links + 1);
 	}
-	pl_buf_addstr(&to, slash == SIZE_MAX ? path : pl_str_sub(path, slash + 1, path.n));
-	int rc = pl_tree_file(t, pl_buf_str(&to), PL_STR(""), 0666 & ~sh->umask, 0, 0,
+	int rc = pl_tree_file(t, pl_buf_str(&at), PL_STR(""), 0666 & ~sh->umask, 0, 0,
 			      sh->common->world->epoch, &n, &ignored);
 	return rc < 0 ? NULL : n;
 }
@@ -281,10 +300,22 @@ int pl_sh_file_open(struct pl_shell *sh, const char *path, enum pl_sh_redirect_k
 	if (n && sh->options & PL_SH_NOCLOBBER && kind == PL_SH_WRITE)
 		return cannot(sh, err, verb, path, "File exists");
 	if (!n && writes && at.n && path[strlen(path) - 1] != '/')
-		n = create(sh, pl_buf_str(&at), 0);
+		n = create(sh, path, 0);
 	if (!n)
 		return cannot(sh, err, verb, path, missing);
 	return open_node(sh, n, writes, kind, ret, err);
+}
+
+int pl_shell_file_write(struct pl_shell *sh, const char *path, struct pl_str text, bool append,
+			struct pl_err *err)
+{
+	struct pl_sh_file *f;
+	int rc = pl_sh_file_open(sh, path, append ? PL_SH_APPEND : PL_SH_CLOBBER, &f, err);
+	if (rc)
+		return rc < 0 ? rc : 0;
+	rc = pl_sh_file_write(sh, f, text, err);
+	pl_sh_file_unref(sh, f);
+	return rc < 0 ? rc : 1;
 }
 
 /* -- redirections -- */

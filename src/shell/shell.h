@@ -98,9 +98,15 @@ int pl_shell_unknown(const struct pl_shell_call *call, struct pl_err *err, const
 void pl_shell_path(const struct pl_shell *sh, const char *path, struct pl_buf *ret);
 /* The node of a script's path, NULL if there is none. follow: a link at its end too. */
 struct pl_node *pl_shell_node(const struct pl_shell *sh, const char *path, bool follow);
+/* Where a script's path is in the tree: its directory's links followed, its last component as it is
+ * (which need not be there). false: its directory is not there, or is none. */
+bool pl_shell_place(const struct pl_shell *sh, const char *path, struct pl_buf *ret);
 /* A file's bytes, appended; the file is a PL_TAR_FILE. */
 int pl_shell_file_read(struct pl_shell *sh, const struct pl_node *n, struct pl_buf *ret,
 		       struct pl_err *err) PL_MUST_USE;
+/* Writes a file as > and >> do. 1; 0: it cannot be opened, and that is said. */
+int pl_shell_file_write(struct pl_shell *sh, const char *path, struct pl_str text, bool append,
+			struct pl_err *err) PL_MUST_USE;
 /* A variable's value, NULL if it is not set; until it is changed. */
 const char *pl_shell_value(const struct pl_shell *sh, const char *name);
 uint32_t pl_shell_umask(const struct pl_shell *sh);

@@ -8,7 +8,7 @@
  * Status 2 when the run ended with an error of ours, which is on standard error.
  */
 #include "base/file.h"
-#include "shell/shell.h"
+#include "commands/commands.h"
 
 #include <stdio.h>
 
@@ -49,7 +49,13 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	pl_tree_init(&tree);
-	struct pl_shell_world world = {.tree = &tree, .epoch = 1};
+	struct pl_effect_input in = {.epoch = 1};
+	struct pl_command_world own = {.in = &in};
+	struct pl_shell_world world = {.tree = &tree,
+				       .epoch = 1,
+				       .commands = pl_commands,
+				       .n_commands = pl_commands_n,
+				       .own = &own};
 	struct pl_shell *sh = pl_shell_new(&world);
 	pl_shell_export(sh, "PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
 	pl_shell_export(sh, "HOME", "/root");
