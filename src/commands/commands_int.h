@@ -113,3 +113,10 @@ PL_COMMAND(head);
 PL_COMMAND(tail);
 PL_COMMAND(tee);
 PL_COMMAND(wc);
+/* grep.c, sed.c, sort.c */
+PL_COMMAND(grep);
+PL_COMMAND(sed);
+PL_COMMAND(seq);
+PL_COMMAND(sort);
+PL_COMMAND(tr);
+PL_COMMAND(uniq);
