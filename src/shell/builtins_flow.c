@@ -99,13 +99,19 @@ int pl_sh_dot(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 	unsigned line = sh->line, loops = sh->loops;
 	if (argc < 2)
 		return pl_sh_die(sh, err, ".: filename argument required");
+	const struct pl_shell_world *w = sh->common->world;
+	const char *stands = w->sourced ? w->sourced(w->sourced_ctx, name) : NULL;
 	const struct pl_node *n = find_source(sh, name);
 	if (!n)
 		return pl_sh_die(sh, err, ".: cannot open %s: No such file", name);
 	if (pl_node_file(n)->type != PL_TAR_FILE)
 		return pl_fail(err, PL_INPUT, "%s: line %u: sources %s, which is no file", script,
 			       line, name);
-	int rc = pl_shell_file_read(sh, n, &text, err);
+	int rc = 0;
+	if (stands)
+		pl_buf_adds(&text, stands);
+	else
+		rc = pl_shell_file_read(sh, n, &text, err);
 	if (rc == 0)
 		rc = pl_buf_check(&text, name, err);
 	if (rc < 0)

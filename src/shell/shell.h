@@ -49,6 +49,10 @@ struct pl_shell_world {
 	 */
 	void (*trace)(void *ctx, const char *script, unsigned line, struct pl_str text);
 	void *trace_ctx;
+	/* Optional: the text that stands for a file that a script sources; NULL: the file itself.
+	 */
+	const char *(*sourced)(void *ctx, const char *path);
+	void *sourced_ctx;
 	const struct pl_shell_limits *limits; /* NULL: the default ones */
 	void *own;                            /* the caller's: commands get at it */
 };

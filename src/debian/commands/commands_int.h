@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the models of Debian's commands share. */
+#pragma once
+
+#include "debian/commands/commands.h"
+
+static inline struct pl_debian_world *pl_deb_world(const struct pl_shell_call *call)
+{
+	return call->world->own;
+}
+/* Notes what an image does not get. text lives as long as the world, or is NULL: the call itself.
+ */
+void pl_deb_find(struct pl_shell_call *call, enum pl_debian_finding_kind kind, const char *text);
+/* Formatted text to standard output. */
+int pl_deb_print(struct pl_shell_call *call, struct pl_err *err, const char *fmt, ...)
+	PL_PRINTF(3, 4) PL_MUST_USE;
+/* The commands of left.c: what an image leaves out. Appended to the table. */
+size_t pl_deb_left_names(const char *const **ret);
+
+#define PL_COMMAND(name) int pl_deb_##name(struct pl_shell_call *call, struct pl_err *err)
+
+PL_COMMAND(left); /* left.c */
+/* dpkg.c, query.c */
+PL_COMMAND(dpkg);
+PL_COMMAND(dpkg_query);
+PL_COMMAND(dpkg_trigger);
+PL_COMMAND(dpkg_maintscript_helper);
+/* divert.c */
+PL_COMMAND(dpkg_divert);
+PL_COMMAND(dpkg_statoverride);
+PL_COMMAND(update_alternatives); /* alternatives.c */
+/* services.c */
+PL_COMMAND(deb_systemd_helper);
+PL_COMMAND(systemctl);
+/* ucf.c */
+PL_COMMAND(ucf);
+/* debconf.c */
+PL_COMMAND(debconf);
+/* generate.c */
+PL_COMMAND(generate);
+PL_COMMAND(update_passwd);
+PL_COMMAND(shadowconfig);

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Commands that do nothing in an image: those that concern a running system or the package
+ * manager's own state, those that make caches which are made at run time or not needed, and those
+ * that make keys and identities. All are findings. They are there where the tree has the program,
+ * so that "command -v" answers as it would in an installation.
+ */
+#include "debian/commands/commands_int.h"
+
+static const struct left {
+	const char *name;
+	enum pl_debian_finding_kind kind;
+	int status;
+} left[] = {
+	{"aa-enabled", PL_DEBIAN_RUNNING, 1},
+	{"aa-remove-unknown", PL_DEBIAN_RUNNING, 0},
+	{"aa-status", PL_DEBIAN_RUNNING, 1},
+	{"apparmor_parser", PL_DEBIAN_RUNNING, 0},
+	{"chfn", PL_DEBIAN_RUNNING, 0},
+	{"dbus-send", PL_DEBIAN_RUNNING, 1},
+	{"dbus-uuidgen", PL_DEBIAN_DEFERRED, 0},
+	{"deb-systemd-invoke", PL_DEBIAN_RUNNING, 0},
+	{"depmod", PL_DEBIAN_RUNNING, 0},
+	{"fc-cache", PL_DEBIAN_RUN_TIME, 0},
+	{"gconf-schemas", PL_DEBIAN_RUN_TIME, 0},
+	{"gio-querymodules", PL_DEBIAN_RUN_TIME, 0},
+	{"glib-compile-schemas", PL_DEBIAN_RUN_TIME, 0},
+	{"gtk-query-immodules-2.0", PL_DEBIAN_RUN_TIME, 0},
+	{"gtk-query-immodules-3.0", PL_DEBIAN_RUN_TIME, 0},
+	{"gtk-update-icon-cache", PL_DEBIAN_RUN_TIME, 0},
+	{"install-docs", PL_DEBIAN_RUNNING, 0},
+	{"install-info", PL_DEBIAN_RUN_TIME, 0},
+	{"invoke-rc.d", PL_DEBIAN_RUNNING, 0},
+	{"journalctl", PL_DEBIAN_RUNNING, 0},
+	{"ldconfig", PL_DEBIAN_RUNNING, 0},
+	{"logger", PL_DEBIAN_RUNNING, 0},
+	{"mandb", PL_DEBIAN_RUN_TIME, 0},
+	{"pgrep", PL_DEBIAN_RUNNING, 1},
+	{"pidof", PL_DEBIAN_RUNNING, 1},
+	{"pkill", PL_DEBIAN_RUNNING, 1},
+	{"ps", PL_DEBIAN_RUNNING, 0},
+	{"py3clean", PL_DEBIAN_RUN_TIME, 0},
+	{"py3compile", PL_DEBIAN_RUN_TIME, 0},
+	{"pycompile", PL_DEBIAN_RUN_TIME, 0},
+	{"pypy3clean", PL_DEBIAN_RUN_TIME, 0},
+	{"pypy3compile", PL_DEBIAN_RUN_TIME, 0},
+	{"restorecon", PL_DEBIAN_RUNNING, 0},
+	{"runit-helper", PL_DEBIAN_RUNNING, 0},
+	{"service", PL_DEBIAN_RUNNING, 0},
+	{"start-stop-daemon", PL_DEBIAN_RUNNING, 0},
+	{"sysctl", PL_DEBIAN_RUNNING, 0},
+	{"systemd-hwdb", PL_DEBIAN_RUN_TIME, 0},
+	{"systemd-machine-id-setup", PL_DEBIAN_DEFERRED, 0},
+	{"ucfq", PL_DEBIAN_RUNNING, 0},
+	{"ucfr", PL_DEBIAN_RUNNING, 0},
+	{"udevadm", PL_DEBIAN_RUNNING, 0},
+	{"update-desktop-database", PL_DEBIAN_RUN_TIME, 0},
+	{"update-fonts-alias", PL_DEBIAN_RUN_TIME, 0},
+	{"update-fonts-dir", PL_DEBIAN_RUN_TIME, 0},
+	{"update-fonts-scale", PL_DEBIAN_RUN_TIME, 0},
+	{"update-icon-caches", PL_DEBIAN_RUN_TIME, 0},
+	{"update-initramfs", PL_DEBIAN_RUNNING, 0},
+	{"update-menus", PL_DEBIAN_RUN_TIME, 0},
+	{"update-mime", PL_DEBIAN_RUN_TIME, 0},
+	{"update-mime-database", PL_DEBIAN_RUN_TIME, 0},
+	{"update-rc.d", PL_DEBIAN_RUNNING, 0},
+};
+
+size_t pl_deb_left_names(const char *const **ret)
+{
+	static const char *names[PL_COUNT(left)];
+	for (size_t i = 0; i < PL_COUNT(left); i++)
+		names[i] = left[i].name;
+	*ret = names;
+	return PL_COUNT(left);
+}
+
+int pl_deb_left(struct pl_shell_call *call, struct pl_err *err)
+{
+	const char *slash = strrchr(call->argv[0], '/');
+	const char *name = slash ? slash + 1 : call->argv[0];
+	for (size_t i = 0; i < PL_COUNT(left); i++) {
+		if (strcmp(left[i].name, name) != 0)
+			continue;
+		pl_deb_find(call, left[i].kind, NULL);
+		call->status = left[i].status;
+		return 0;
+	}
+	return pl_shell_unknown(call, err, "this use");
+}
