@@ -201,7 +201,11 @@ static int copy_path(const struct copy *c, const char *from, const char *to, str
 {
 	if (c->moves)
 		return move_one(c, from, to, err);
-	struct pl_node *n = pl_cmd_node(c->call, from, c->follows || c->installs);
+	/* The tree has no devices. What is read from this one is an empty file. */
+	static struct pl_node null = {.type = PL_TAR_FILE, .mode = 0666};
+	struct pl_node *n = strcmp(from, "/dev/null") == 0
+				    ? &null
+				    : pl_cmd_node(c->call, from, c->follows || c->installs);
 	if (!n)
 		return missing(c, from, err);
 	if (n->type == PL_TAR_DIR && (!c->recurses || c->installs))
@@ -267,6 +271,7 @@ int pl_cmd_cp(struct pl_shell_call *call, struct pl_err *err)
 						       {'T', "no-target-directory", 0},
 						       {'t', "target-directory", PL_CMD_VALUE},
 						       {'v', "verbose", 0},
+						       {'Z', NULL, 0}, /* no SELinux here */
 						       {'l', "link", 0},
 						       {OPT_PRESERVE, "preserve", PL_CMD_MAYBE},
 						       {OPT_REMOVE, "remove-destination", 0},

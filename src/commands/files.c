@@ -187,6 +187,7 @@ int pl_cmd_mkdir(struct pl_shell_call *call, struct pl_err *err)
 	static const struct pl_cmd_option options[] = {{'p', "parents", 0},
 						       {'m', "mode", PL_CMD_VALUE},
 						       {'v', "verbose", 0},
+						       {'Z', NULL, 0}, /* no SELinux here */
 						       {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
 	uint32_t mode = 0777 & ~pl_shell_umask(call->shell);

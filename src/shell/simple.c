@@ -132,6 +132,10 @@ static const struct pl_shell_command *model_of(const struct pl_shell *sh, const 
 		if (strncmp(name, dirs[i], n) == 0 && !strchr(name + n, '/'))
 			return pl_sh_command_find(sh, name + n);
 	}
+	if (strncmp(name, "/usr/lib", 8) == 0 || strncmp(name, "/lib/", 5) == 0) {
+		const struct pl_shell_command *c = pl_sh_command_find(sh, strrchr(name, '/') + 1);
+		return c && c->anywhere ? c : NULL;
+	}
 	return pl_sh_command_find(sh, name);
 }
 

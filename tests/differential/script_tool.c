@@ -64,13 +64,6 @@ static int load_entry(struct tool *t, struct pl_deb *d, const struct pl_tar_entr
 	return 0;
 }
 
-/* base-files ships var/run and var/lock as directories that every installation turns into links. */
-static bool becomes_link(const struct pl_tar_entry *e)
-{
-	return e->type == PL_TAR_DIR &&
-	       (pl_str_is(e->path, "var/run") || pl_str_is(e->path, "var/lock"));
-}
-
 static int load_deb(struct tool *t, const char *path, struct package *ret, struct pl_err *err)
 {
 	struct pl_source *in = NULL;
@@ -82,7 +75,7 @@ static int load_deb(struct tool *t, const char *path, struct package *ret, struc
 	if (r < 0)
 		return r;
 	while ((r = pl_deb_next(d, &e, err)) > 0) {
-		r = becomes_link(&e) ? 0 : load_entry(t, d, &e, ret, err);
+		r = load_entry(t, d, &e, ret, err);
 		if (r < 0)
 			return r;
 	}

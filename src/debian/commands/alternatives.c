@@ -80,6 +80,27 @@ static bool known(const struct pl_debian_world *w, const char *name, const char 
 	return false;
 }
 
+static int query(struct pl_shell_call *call, const char *name, struct pl_err *err)
+{
+	const struct pl_debian_world *w = pl_deb_world(call);
+	const struct pl_alternative *best = NULL;
+	PL_AUTO(buf) out = {.max = 1 << 20};
+	for (size_t i = 0; i < w->alternatives.n; i++) {
+		const struct pl_alternative *v = &w->alternatives.v[i];
+		if (strcmp(v->name, name) == 0 && (!best || v->priority > best->priority))
+			best = v;
+	}
+	pl_buf_addf(&out, "Name: %s\nLink: %s\nStatus: auto\nBest: %s\nValue: %s\n", name,
+		    best->link, best->path, best->path);
+	for (size_t i = 0; i < w->alternatives.n; i++) {
+		const struct pl_alternative *v = &w->alternatives.v[i];
+		if (strcmp(v->name, name) == 0)
+			pl_buf_addf(&out, "\nAlternative: %s\nPriority: %lld\n", v->path,
+				    (long long)v->priority);
+	}
+	return pl_shell_write(call->shell, 1, pl_buf_str(&out), err);
+}
+
 int pl_deb_update_alternatives(struct pl_shell_call *call, struct pl_err *err)
 {
 	struct pl_debian_world *w = pl_deb_world(call);
@@ -108,6 +129,8 @@ int pl_deb_update_alternatives(struct pl_shell_call *call, struct pl_err *err)
 				rc = pl_deb_print(call, err, "%s\n", w->alternatives.v[i].path);
 		return rc;
 	}
+	if (strcmp(verb, "--query") == 0)
+		return query(call, name, err);
 	int rc = read_args(&r, err);
 	if (rc == 0 && !r.install)
 		rc = pl_shell_unknown(call, err, verb);

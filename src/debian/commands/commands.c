@@ -5,24 +5,38 @@
 #include <stdlib.h>
 
 static const struct pl_shell_command table[] = {
-	{"add-shell", pl_deb_generate, true},
-	{"deb-systemd-helper", pl_deb_deb_systemd_helper, true},
-	{"debconf-model", pl_deb_debconf, true},
-	{"dpkg", pl_deb_dpkg, true},
-	{"dpkg-divert", pl_deb_dpkg_divert, true},
-	{"dpkg-maintscript-helper", pl_deb_dpkg_maintscript_helper, true},
-	{"dpkg-query", pl_deb_dpkg_query, true},
-	{"dpkg-statoverride", pl_deb_dpkg_statoverride, true},
-	{"dpkg-trigger", pl_deb_dpkg_trigger, true},
-	{"pam-auth-update", pl_deb_generate, false},
-	{"remove-shell", pl_deb_generate, true},
-	{"shadowconfig", pl_deb_shadowconfig, false},
-	{"systemctl", pl_deb_systemctl, false},
-	{"ucf", pl_deb_ucf, false},
-	{"update-alternatives", pl_deb_update_alternatives, true},
-	{"update-ca-certificates", pl_deb_generate, false},
-	{"update-passwd", pl_deb_update_passwd, false},
-	{"update-shells", pl_deb_generate, false},
+	{.name = "a2disconf", .run = pl_deb_a2enmod},
+	{.name = "a2dismod", .run = pl_deb_a2enmod},
+	{.name = "a2dissite", .run = pl_deb_a2enmod},
+	{.name = "a2enconf", .run = pl_deb_a2enmod},
+	{.name = "a2enmod", .run = pl_deb_a2enmod},
+	{.name = "a2ensite", .run = pl_deb_a2enmod},
+	{.name = "a2query", .run = pl_deb_a2query},
+	{.name = "add-shell", .run = pl_deb_generate, .always = true},
+	{.name = "deb-systemd-helper", .run = pl_deb_deb_systemd_helper, .always = true},
+	{.name = "debconf-model", .run = pl_deb_debconf, .always = true},
+	{.name = "dpkg", .run = pl_deb_dpkg, .always = true},
+	{.name = "dpkg-divert", .run = pl_deb_dpkg_divert, .always = true},
+	{.name = "dpkg-maintscript-helper", .run = pl_deb_dpkg_maintscript_helper, .always = true},
+	{.name = "dpkg-query", .run = pl_deb_dpkg_query, .always = true},
+	{.name = "dpkg-statoverride", .run = pl_deb_dpkg_statoverride, .always = true},
+	{.name = "dpkg-trigger", .run = pl_deb_dpkg_trigger, .always = true},
+	{.name = "locale", .run = pl_deb_locale},
+	{.name = "mountpoint", .run = pl_deb_mountpoint},
+	{.name = "pam-auth-update", .run = pl_deb_generate},
+	{.name = "pg_conftool", .run = pl_deb_answer},
+	{.name = "python3.11", .run = pl_deb_python},
+	{.name = "python3.13", .run = pl_deb_python},
+	{.name = "remove-shell", .run = pl_deb_generate, .always = true},
+	{.name = "squid", .run = pl_deb_answer},
+	{.name = "shadowconfig", .run = pl_deb_shadowconfig},
+	{.name = "systemctl", .run = pl_deb_systemctl},
+	{.name = "ucf", .run = pl_deb_ucf},
+	{.name = "update-alternatives", .run = pl_deb_update_alternatives, .always = true},
+	{.name = "update-ca-certificates", .run = pl_deb_generate},
+	{.name = "update-locale", .run = pl_deb_update_locale},
+	{.name = "update-passwd", .run = pl_deb_update_passwd},
+	{.name = "update-shells", .run = pl_deb_generate},
 };
 
 static int by_name(const void *a, const void *b)
@@ -45,6 +59,7 @@ void pl_debian_world_init(struct pl_debian_world *w, struct pl_tree *tree,
 	w->n_commands = pl_commands_n + PL_COUNT(table);
 	for (size_t i = 0; i < n_left; i++)
 		w->commands[w->n_commands++] =
-			(struct pl_shell_command){left[i], pl_deb_left, false};
+			(struct pl_shell_command){
+			.name = left[i], .run = pl_deb_left, .anywhere = true};
 	qsort(w->commands, w->n_commands, sizeof(*w->commands), by_name);
 }

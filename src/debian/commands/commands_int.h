@@ -19,7 +19,11 @@ size_t pl_deb_left_names(const char *const **ret);
 
 #define PL_COMMAND(name) int pl_deb_##name(struct pl_shell_call *call, struct pl_err *err)
 
-PL_COMMAND(left); /* left.c */
+/* left.c */
+PL_COMMAND(left);
+PL_COMMAND(mountpoint);
+PL_COMMAND(answer);
+PL_COMMAND(python);
 /* dpkg.c, query.c */
 PL_COMMAND(dpkg);
 PL_COMMAND(dpkg_query);
@@ -32,10 +36,16 @@ PL_COMMAND(update_alternatives); /* alternatives.c */
 /* services.c */
 PL_COMMAND(deb_systemd_helper);
 PL_COMMAND(systemctl);
+/* apache.c */
+PL_COMMAND(a2enmod);
+PL_COMMAND(a2query);
 /* ucf.c */
 PL_COMMAND(ucf);
 /* debconf.c */
 PL_COMMAND(debconf);
+/* locale.c */
+PL_COMMAND(locale);
+PL_COMMAND(update_locale);
 /* generate.c */
 PL_COMMAND(generate);
 PL_COMMAND(update_passwd);

@@ -9,14 +9,18 @@
 struct pl_debconf_template {
 	struct pl_str name, type, fallback, choices, description;
 };
-struct substitution {
+struct pair {
 	const char *key, *value;
+};
+struct pairs {
+	struct pair *v;
+	size_t n, cap;
 };
 struct pl_debian_question {
 	const struct pl_debconf_template *t;
 	const char *name, *value; /* value NULL: the template's */
-	bool seen, input;
-	PL_VEC(struct substitution) substitutions;
+	bool input;
+	struct pairs substitutions, flags;
 };
 
 const char *pl_debconf_sourced(void *ctx, const char *path)
@@ -214,7 +218,7 @@ static int do_reset(struct request *r, struct pl_err *err)
 	struct pl_debian_question *q = next_question(r, &rc, err);
 	if (q) {
 		q->value = NULL;
-		q->seen = false;
+		q->flags.n = 0;
 	}
 	return rc;
 }
@@ -263,21 +267,27 @@ static int do_go(struct request *r, struct pl_err *err)
 	return 0;
 }
 
+static void set_pair(struct request *r, struct pairs *p, struct pl_str key, struct pl_str value)
+{
+	struct pair *found = NULL;
+	for (size_t i = 0; i < p->n; i++)
+		if (pl_str_is(key, p->v[i].key))
+			found = &p->v[i];
+	if (!found) {
+		found = pl_vec_push(p);
+		found->key = pl_arena_cstr(&r->w->arena, key);
+	}
+	found->value = pl_arena_cstr(&r->w->arena, value);
+}
+
 static int do_subst(struct request *r, struct pl_err *err)
 {
 	int rc;
 	struct pl_debian_question *q = next_question(r, &rc, err);
 	if (!q)
 		return rc;
-	const char *key = pl_arena_cstr(&r->w->arena, next_word(r));
-	struct substitution *s = NULL;
-	for (size_t i = 0; i < q->substitutions.n; i++)
-		if (strcmp(q->substitutions.v[i].key, key) == 0)
-			s = &q->substitutions.v[i];
-	if (!s)
-		s = pl_vec_push(&q->substitutions);
-	s->key = key;
-	s->value = pl_arena_cstr(&r->w->arena, r->rest.p ? r->rest : (struct pl_str){"", 0});
+	struct pl_str key = next_word(r), value = r->rest.p ? r->rest : PL_STR("");
+	set_pair(r, &q->substitutions, key, value);
 	return 0;
 }
 
@@ -288,10 +298,7 @@ static int do_fset(struct request *r, struct pl_err *err)
 	if (!q)
 		return rc;
 	struct pl_str flag = next_word(r), value = next_word(r);
-	if (pl_str_is(flag, "seen"))
-		q->seen = pl_str_is(value, "true");
-	else
-		return pl_shell_unknown(r->call, err, "a flag that is not seen");
+	set_pair(r, &q->flags, flag, pl_str_is(value, "true") ? PL_STR("true") : PL_STR("false"));
 	return 0;
 }
 
@@ -301,8 +308,12 @@ static int do_fget(struct request *r, struct pl_err *err)
 	struct pl_debian_question *q = next_question(r, &rc, err);
 	if (!q)
 		return rc;
-	bool is = pl_str_is(next_word(r), "seen") && q->seen;
-	return pl_deb_print(r->call, err, "%s", is ? "true" : "false");
+	struct pl_str flag = next_word(r);
+	const char *value = "false";
+	for (size_t i = 0; i < q->flags.n; i++)
+		if (pl_str_is(flag, q->flags.v[i].key))
+			value = q->flags.v[i].value;
+	return pl_deb_print(r->call, err, "%s", value);
 }
 
 static int do_metaget(struct request *r, struct pl_err *err)
@@ -410,6 +421,9 @@ void pl_debconf_done(struct pl_debian_world *w)
 	for (size_t i = 0; i < w->questions.n; i++) {
 		struct pl_debian_question *q = w->questions.items[i].value;
 		if (q)
+		{
 			pl_vec_free(&q->substitutions);
+			pl_vec_free(&q->flags);
+		}
 	}
 }

@@ -168,18 +168,14 @@ static int apply_override(struct pl_debian_world *w, const struct pl_owners *own
 	uint32_t uid, gid;
 	if (!n)
 		return 0;
-	struct pl_str user = pl_str_of(o->user), group = pl_str_of(o->group);
-	if (*o->user == '#')
-		uid = (uint32_t)strtoul(o->user + 1, NULL, 10), user = PL_STR("root");
-	if (*o->group == '#')
-		gid = (uint32_t)strtoul(o->group + 1, NULL, 10), group = PL_STR("root");
-	uint32_t found_uid, found_gid;
-	int rc = pl_owners_find(owners, user, group, &found_uid, &found_gid, err);
+	bool uid_said = *o->user == '#', gid_said = *o->group == '#';
+	int rc = pl_owners_find(owners, uid_said ? PL_STR("root") : pl_str_of(o->user),
+				gid_said ? PL_STR("root") : pl_str_of(o->group), &uid, &gid, err);
 	if (rc < 0)
 		return rc;
 	n = pl_node_file(n);
-	n->uid = *o->user == '#' ? uid : found_uid;
-	n->gid = *o->group == '#' ? gid : found_gid;
+	n->uid = uid_said ? (uint32_t)strtoul(o->user + 1, NULL, 10) : uid;
+	n->gid = gid_said ? (uint32_t)strtoul(o->group + 1, NULL, 10) : gid;
 	if (n->type != PL_TAR_SYMLINK)
 		n->mode = mode_of(o->mode);
 	return 0;

@@ -54,11 +54,14 @@ static const struct left {
 	{"ucfq", PL_DEBIAN_RUNNING, 0},
 	{"ucfr", PL_DEBIAN_RUNNING, 0},
 	{"udevadm", PL_DEBIAN_RUNNING, 0},
+	{"update-binfmts", PL_DEBIAN_RUNNING, 0},
+	{"update-catalog", PL_DEBIAN_RUN_TIME, 0},
 	{"update-desktop-database", PL_DEBIAN_RUN_TIME, 0},
 	{"update-fonts-alias", PL_DEBIAN_RUN_TIME, 0},
 	{"update-fonts-dir", PL_DEBIAN_RUN_TIME, 0},
 	{"update-fonts-scale", PL_DEBIAN_RUN_TIME, 0},
 	{"update-icon-caches", PL_DEBIAN_RUN_TIME, 0},
+	{"update-gsfontmap", PL_DEBIAN_RUN_TIME, 0},
 	{"update-initramfs", PL_DEBIAN_RUNNING, 0},
 	{"update-menus", PL_DEBIAN_RUN_TIME, 0},
 	{"update-mime", PL_DEBIAN_RUN_TIME, 0},
@@ -73,6 +76,56 @@ size_t pl_deb_left_names(const char *const **ret)
 		names[i] = left[i].name;
 	*ret = names;
 	return PL_COUNT(left);
+}
+
+/* /proc and the like are mounted where packages are installed, nothing else is. */
+int pl_deb_mountpoint(struct pl_shell_call *call, struct pl_err *err)
+{
+	const char *path = call->argv[call->argc - 1];
+	if (call->argc < 2 || *path != '/')
+		return pl_shell_unknown(call, err, "this use");
+	call->status = strcmp(path, "/proc") == 0 || strcmp(path, "/sys") == 0 ? 0 : 1;
+	return 0;
+}
+
+/* Programs of packages that are asked something whose answer is known. */
+int pl_deb_answer(struct pl_shell_call *call, struct pl_err *err)
+{
+	static const struct {
+		const char *program, *first, *output, *deferred;
+		int status;
+	} answers[] = {
+		/* The directives of the shipped configuration, all of them commented out. */
+		{"squid", "-k", "", NULL, 0},
+		{"pg_conftool", "/etc/postgresql-common/createcluster.conf", "off\n",
+		 "a database cluster: pg_createcluster VERSION main makes it at the first start",
+		 0},
+	};
+	const char *slash = strrchr(call->argv[0], '/');
+	for (size_t i = 0; i < PL_COUNT(answers); i++) {
+		if (strcmp(slash ? slash + 1 : call->argv[0], answers[i].program) != 0 ||
+		    call->argc < 2 || strcmp(call->argv[1], answers[i].first) != 0)
+			continue;
+		if (answers[i].deferred)
+			pl_deb_find(call, PL_DEBIAN_DEFERRED, answers[i].deferred);
+		call->status = answers[i].status;
+		return pl_deb_print(call, err, "%s", answers[i].output);
+	}
+	return pl_shell_unknown(call, err, "this use");
+}
+
+/* Byte-compilation is all that is known of an interpreter. */
+int pl_deb_python(struct pl_shell_call *call, struct pl_err *err)
+{
+	for (int i = 1; i < call->argc; i++) {
+		struct pl_str word = pl_str_of(call->argv[i]);
+		if (pl_str_ends(word, "/py_compile.py") || pl_str_is(word, "py_compile") ||
+		    pl_str_ends(word, "/compileall.py") || pl_str_is(word, "compileall")) {
+			pl_deb_find(call, PL_DEBIAN_RUN_TIME, "byte-compilation of Python");
+			return 0;
+		}
+	}
+	return pl_shell_unknown(call, err, "anything but byte-compilation");
 }
 
 int pl_deb_left(struct pl_shell_call *call, struct pl_err *err)

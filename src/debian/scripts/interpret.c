@@ -122,7 +122,9 @@ static int unpack(struct pl_interpretation *run, size_t i, struct pl_err *err)
 	struct pl_debian_world *w = run->world;
 	struct pl_debian_package *p = &w->packages[i];
 	p->state = PL_DEBIAN_HALF_INSTALLED;
-	int rc = run_script(run, p, "preinst", args, 1, err);
+	int rc = pl_debconf_load(w, p, err);
+	if (rc == 0)
+		rc = run_script(run, p, "preinst", args, 1, err);
 	if (rc == 0)
 		rc = run->unpack(run->ctx, i, err);
 	if (rc == 0)
@@ -153,9 +155,7 @@ static int configure(struct pl_interpretation *run, size_t i, struct pl_err *err
 {
 	static const char *const args[] = {"configure", ""};
 	struct pl_debian_package *p = &run->world->packages[i];
-	int rc = pl_debconf_load(run->world, p, err);
-	if (rc == 0)
-		rc = run_script(run, p, "config", args, 2, err);
+	int rc = run_script(run, p, "config", args, 2, err);
 	p->state = PL_DEBIAN_CONFIGURING;
 	p->triggers.n = 0; /* configuring does all that they would */
 	if (rc == 0)
