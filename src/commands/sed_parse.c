@@ -204,13 +204,23 @@ static struct pl_str take_text(struct reader *r)
 	return pl_arena_str(&r->s->arena, pl_buf_str(&out));
 }
 
-static struct pl_str take_line(struct reader *r, bool to_semicolon)
+static struct pl_str take_line(struct reader *r)
 {
 	skip_blanks(r);
 	size_t from = r->at;
-	while (peek(r) >= 0 && peek(r) != '\n' && !(to_semicolon && strchr(";}", peek(r))))
+	while (peek(r) >= 0 && peek(r) != '\n')
 		r->at++;
 	return pl_str_trim(pl_str_sub(r->t, from, r->at - from));
+}
+
+/* GNU's end at a blank, too: what follows ":a" on its line is the next command. */
+static struct pl_str take_label(struct reader *r)
+{
+	skip_blanks(r);
+	size_t from = r->at;
+	while (peek(r) >= 0 && !strchr(" \t\n;}", peek(r)))
+		r->at++;
+	return pl_str_sub(r->t, from, r->at - from);
 }
 
 static void take_flags(struct reader *r, struct pl_sed_command *c, bool *ret_fold)
@@ -293,10 +303,10 @@ static void take_arguments(struct reader *r, struct pl_sed_command *c)
 	case 'b':
 	case 't':
 	case 'T':
-		c->text = take_line(r, true);
+		c->text = take_label(r);
 		break;
 	case 'r':
-		c->text = take_line(r, false);
+		c->text = take_line(r);
 		break;
 	case 'q':
 	case 'Q':
@@ -342,7 +352,7 @@ static void take_command(struct reader *r)
 	r->at++;
 	take_arguments(r, &c);
 	*pl_vec_push(&r->s->commands) = c;
-	if (c.name == '{' || c.name == '}')
+	if (c.name == '{' || c.name == '}' || c.name == ':')
 		return;
 	skip_blanks(r);
 	if (peek(r) >= 0 && !strchr("\n;}#", peek(r)))

@@ -66,6 +66,7 @@ struct pl_debian_world {
 	PL_VEC(struct pl_debian_diversion) diversions;
 	PL_VEC(struct pl_debian_override) overrides;
 	PL_VEC(struct pl_alternative) alternatives;
+	PL_VEC(const char *) absent; /* paths, as patterns, that stand in for what is deferred */
 	struct pl_map templates, questions; /* debconf's */
 	unsigned generators;                /* those that scripts called, PL_DEBIAN_... */
 	/* All commands: those of every Unix and Debian's, sorted. */
@@ -90,6 +91,8 @@ const char *pl_debian_place(struct pl_debian_world *w, struct pl_debian_package 
 			    const char *path);
 /* Owner and mode of those paths for which there are statoverrides. */
 int pl_debian_overrides_apply(struct pl_debian_world *w, struct pl_err *err) PL_MUST_USE;
+/* Takes out what stood in for deferred files. */
+void pl_debian_absent_remove(struct pl_debian_world *w);
 /* Activates a trigger: it becomes pending with all packages that are interested. */
 void pl_debian_trigger(struct pl_debian_world *w, const char *name);
 /* The same for a path that was put into the tree. */

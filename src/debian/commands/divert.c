@@ -237,7 +237,7 @@ int pl_deb_dpkg_statoverride(struct pl_shell_call *call, struct pl_err *err)
 	struct pl_debian_world *w = pl_deb_world(call);
 	bool update = false, force = false, quiet = false;
 	char verb = 0;
-	char *v[5] = {NULL};
+	char **v = pl_arena_array(&w->arena, char *, (size_t)call->argc + 1);
 	int n = 0;
 	for (int i = 1; i < call->argc; i++) {
 		char *o = call->argv[i];
@@ -250,7 +250,7 @@ int pl_deb_dpkg_statoverride(struct pl_shell_call *call, struct pl_err *err)
 		else if (strcmp(o, "--add") == 0 || strcmp(o, "--remove") == 0 ||
 			 strcmp(o, "--list") == 0)
 			verb = o[2];
-		else if (*o == '-' || n == 4)
+		else if (*o == '-')
 			return pl_shell_unknown(call, err, o);
 		else
 			v[n++] = o;
@@ -258,8 +258,16 @@ int pl_deb_dpkg_statoverride(struct pl_shell_call *call, struct pl_err *err)
 	(void)quiet;
 	if (verb == 'a' && n == 4)
 		return add_override(call, v, update, force, err);
-	if (verb == 'l' && n <= 1)
-		return list_overrides(call, v[0], err);
+	if (verb == 'l') {
+		int rc = n ? 0 : list_overrides(call, NULL, err);
+		bool any = false;
+		for (int i = 0; i < n && rc == 0; i++) {
+			rc = list_overrides(call, v[i], err);
+			any = any || call->status == 0;
+		}
+		call->status = any || (!n && !call->status) ? 0 : 1;
+		return rc;
+	}
 	if (verb == 'r' && n == 1) {
 		struct pl_debian_override *o = find_override(w, path_of(call, v[0]));
 		if (!o) {

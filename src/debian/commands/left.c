@@ -25,8 +25,6 @@ static const struct left {
 	{"gconf-schemas", PL_DEBIAN_RUN_TIME, 0},
 	{"gio-querymodules", PL_DEBIAN_RUN_TIME, 0},
 	{"glib-compile-schemas", PL_DEBIAN_RUN_TIME, 0},
-	{"gtk-query-immodules-2.0", PL_DEBIAN_RUN_TIME, 0},
-	{"gtk-query-immodules-3.0", PL_DEBIAN_RUN_TIME, 0},
 	{"gtk-update-icon-cache", PL_DEBIAN_RUN_TIME, 0},
 	{"install-docs", PL_DEBIAN_RUNNING, 0},
 	{"install-info", PL_DEBIAN_RUN_TIME, 0},
@@ -97,6 +95,12 @@ int pl_deb_answer(struct pl_shell_call *call, struct pl_err *err)
 	} answers[] = {
 		/* The directives of the shipped configuration, all of them commented out. */
 		{"squid", "-k", "", NULL, 0},
+		{"apache2", "-t", "", NULL, 0},
+		{"chronyd", "-p", "", NULL, 0},
+		{"lpstat", "-h", "", NULL, 1},
+		{"mysql_install_db", NULL, "", "a database: mariadb-install-db makes it", 0},
+		{"mariadb-install-db", NULL, "", "a database: mariadb-install-db makes it", 0},
+		{"pg_lsclusters", "-h", "", NULL, 0},
 		{"pg_conftool", "/etc/postgresql-common/createcluster.conf", "off\n",
 		 "a database cluster: pg_createcluster VERSION main makes it at the first start",
 		 0},
@@ -104,7 +108,8 @@ int pl_deb_answer(struct pl_shell_call *call, struct pl_err *err)
 	const char *slash = strrchr(call->argv[0], '/');
 	for (size_t i = 0; i < PL_COUNT(answers); i++) {
 		if (strcmp(slash ? slash + 1 : call->argv[0], answers[i].program) != 0 ||
-		    call->argc < 2 || strcmp(call->argv[1], answers[i].first) != 0)
+		    (answers[i].first && (call->argc < 2 ||
+					  strcmp(call->argv[1], answers[i].first) != 0)))
 			continue;
 		if (answers[i].deferred)
 			pl_deb_find(call, PL_DEBIAN_DEFERRED, answers[i].deferred);

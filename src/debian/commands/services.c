@@ -47,6 +47,10 @@ int pl_deb_systemctl(struct pl_shell_call *call, struct pl_err *err)
 					   "preset-all",    "kill",          "set-default",
 					   "reload-or-restart", "reenable"};
 	const char *verb = first_word(call);
+	if (!*verb) { /* lists units: there is no bus to ask */
+		call->status = 1;
+		return 0;
+	}
 	if (is_one_of(verb, asks, PL_COUNT(asks))) {
 		pl_deb_find(call, PL_DEBIAN_RUNNING, NULL);
 		call->status = 1;

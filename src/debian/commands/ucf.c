@@ -13,7 +13,7 @@ int pl_deb_ucf(struct pl_shell_call *call, struct pl_err *err)
 	static const char *const with_value[] = {"--src-dir", "-s", "--sum-file", "--package", "-P",
 						 "--state-dir", "--debconf-template"};
 	static const char *const alone[] = {"--three-way", "--debconf-ok", "-Z", "--verbose", "-v",
-					    "--debug=0", "--"};
+					    "--debug=0", "--", "-three-way"};
 	for (int i = 1; i < call->argc; i++) {
 		const char *o = call->argv[i];
 		bool known = false;

@@ -134,6 +134,7 @@ void pl_debian_world_done(struct pl_debian_world *w)
 	pl_vec_free(&w->diversions);
 	pl_vec_free(&w->overrides);
 	pl_vec_free(&w->alternatives);
+	pl_vec_free(&w->absent);
 	pl_debconf_done(w);
 	pl_map_done(&w->templates);
 	pl_map_done(&w->questions);

@@ -206,6 +206,7 @@ static int begin(struct pl_debian_world *w, struct pl_err *err)
 static int finish(struct pl_debian_world *w, struct pl_err *err)
 {
 	int rc = 0;
+	pl_debian_absent_remove(w);
 	if (!pl_debian_find(w, PL_STR("libc-bin")))
 		rc = pl_nsswitch_make(w->tree, w->in, err);
 	if (rc >= 0 && w->generators & PL_DEBIAN_SHELLS)
