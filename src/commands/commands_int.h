@@ -120,3 +120,26 @@ PL_COMMAND(seq);
 PL_COMMAND(sort);
 PL_COMMAND(tr);
 PL_COMMAND(uniq);
+/* accounts_*.c */
+PL_COMMAND(chage);
+PL_COMMAND(chfn);
+PL_COMMAND(chsh);
+PL_COMMAND(gpasswd);
+PL_COMMAND(groupadd);
+PL_COMMAND(groupdel);
+PL_COMMAND(groupmod);
+PL_COMMAND(grpconv);
+PL_COMMAND(passwd);
+PL_COMMAND(pwconv);
+PL_COMMAND(shadowconfig);
+PL_COMMAND(useradd);
+PL_COMMAND(userdel);
+PL_COMMAND(usermod);
+/* adduser.c, deluser.c, getent.c, id.c */
+PL_COMMAND(addgroup);
+PL_COMMAND(adduser);
+PL_COMMAND(delgroup);
+PL_COMMAND(deluser);
+PL_COMMAND(getent);
+PL_COMMAND(groups);
+PL_COMMAND(id);
