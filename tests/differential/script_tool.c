@@ -178,7 +178,7 @@ static int print_accounts(const struct pl_tree *t, const struct pl_effect_input 
 
 static void print_findings(const struct pl_debian_world *w)
 {
-	static const char *const kinds[] = {"running", "run time", "deferred"};
+	static const char *const kinds[] = {"running", "run time", "machine", "deferred"};
 	for (size_t i = 0; i < w->findings.n; i++) {
 		const struct pl_debian_finding *f = &w->findings.v[i];
 		fprintf(stderr, "%s: " PL_STR_FMT ": %s: line %u: %s\n", kinds[f->kind],

@@ -34,6 +34,7 @@ struct pl_debian_package {
 enum pl_debian_finding_kind {
 	PL_DEBIAN_RUNNING,  /* concerns a running system, or the package manager: nothing is lost */
 	PL_DEBIAN_RUN_TIME, /* a cache, made at run time where it is needed */
+	PL_DEBIAN_MACHINE,  /* the answer is another on each machine: the image's own was given */
 	PL_DEBIAN_DEFERRED, /* a key or an identity: text says what to run at the first start */
 };
 struct pl_debian_finding {

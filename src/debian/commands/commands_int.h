@@ -21,7 +21,6 @@ size_t pl_deb_left_names(const char *const **ret);
 
 /* left.c */
 PL_COMMAND(left);
-PL_COMMAND(mountpoint);
 PL_COMMAND(answer);
 PL_COMMAND(python);
 /* dpkg.c, query.c */
@@ -57,4 +56,3 @@ PL_COMMAND(update_locale);
 /* generate.c */
 PL_COMMAND(generate);
 PL_COMMAND(update_passwd);
-PL_COMMAND(shadowconfig);

@@ -39,12 +39,3 @@ int pl_deb_update_passwd(struct pl_shell_call *call, struct pl_err *err)
 	bool shadowed = pl_tree_get(w->tree, PL_STR("etc/shadow"));
 	return pl_accounts_make(w->tree, w->in, &masters, shadowed, NULL, 0, err);
 }
-
-int pl_deb_shadowconfig(struct pl_shell_call *call, struct pl_err *err)
-{
-	const struct pl_debian_world *w = pl_deb_world(call);
-	static const struct pl_account_templates none = {NULL, NULL};
-	if (call->argc != 2 || strcmp(call->argv[1], "on") != 0)
-		return pl_shell_unknown(call, err, "anything but on");
-	return pl_accounts_make(w->tree, w->in, &none, true, NULL, 0, err);
-}

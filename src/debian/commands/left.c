@@ -16,7 +16,6 @@ static const struct left {
 	{"aa-remove-unknown", PL_DEBIAN_RUNNING, 0},
 	{"aa-status", PL_DEBIAN_RUNNING, 1},
 	{"apparmor_parser", PL_DEBIAN_RUNNING, 0},
-	{"chfn", PL_DEBIAN_RUNNING, 0},
 	{"dbus-send", PL_DEBIAN_RUNNING, 1},
 	{"dbus-uuidgen", PL_DEBIAN_DEFERRED, 0},
 	{"deb-systemd-invoke", PL_DEBIAN_RUNNING, 0},
@@ -31,12 +30,7 @@ static const struct left {
 	{"invoke-rc.d", PL_DEBIAN_RUNNING, 0},
 	{"journalctl", PL_DEBIAN_RUNNING, 0},
 	{"ldconfig", PL_DEBIAN_RUNNING, 0},
-	{"logger", PL_DEBIAN_RUNNING, 0},
 	{"mandb", PL_DEBIAN_RUN_TIME, 0},
-	{"pgrep", PL_DEBIAN_RUNNING, 1},
-	{"pidof", PL_DEBIAN_RUNNING, 1},
-	{"pkill", PL_DEBIAN_RUNNING, 1},
-	{"ps", PL_DEBIAN_RUNNING, 0},
 	{"py3clean", PL_DEBIAN_RUN_TIME, 0},
 	{"py3compile", PL_DEBIAN_RUN_TIME, 0},
 	{"pycompile", PL_DEBIAN_RUN_TIME, 0},
@@ -74,16 +68,6 @@ size_t pl_deb_left_names(const char *const **ret)
 		names[i] = left[i].name;
 	*ret = names;
 	return PL_COUNT(left);
-}
-
-/* /proc and the like are mounted where packages are installed, nothing else is. */
-int pl_deb_mountpoint(struct pl_shell_call *call, struct pl_err *err)
-{
-	const char *path = call->argv[call->argc - 1];
-	if (call->argc < 2 || *path != '/')
-		return pl_shell_unknown(call, err, "this use");
-	call->status = strcmp(path, "/proc") == 0 || strcmp(path, "/sys") == 0 ? 0 : 1;
-	return 0;
 }
 
 /* Programs of packages that are asked something whose answer is known. */

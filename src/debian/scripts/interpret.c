@@ -63,6 +63,21 @@ static struct pl_str last_words(struct pl_str text)
 	return text.n > 240 ? pl_str_sub(text, text.n - 240, 240) : text;
 }
 
+/* A command's answer depends on what an image has not: the time, a machine's name. */
+static void note_finding(void *ctx, const char *script, unsigned line, const char *command,
+			 const char *what)
+{
+	struct pl_debian_world *w = ctx;
+	(void)script;
+	*pl_vec_push(&w->findings) = (struct pl_debian_finding){
+		.kind = PL_DEBIAN_MACHINE,
+		.package = w->current->name,
+		.script = w->script,
+		.text = pl_arena_printf(&w->arena, "%s: %s", command, what),
+		.line = line,
+	};
+}
+
 static int run_text(struct pl_interpretation *run, struct pl_debian_package *p, const char *script,
 		    struct pl_str text, const char *const *args, size_t n_args,
 		    struct pl_err *err)
@@ -78,6 +93,8 @@ static int run_text(struct pl_interpretation *run, struct pl_debian_package *p, 
 		.trace = run->trace,
 		.trace_ctx = run->ctx,
 		.sourced = pl_debconf_sourced,
+		.finding = note_finding,
+		.finding_ctx = w,
 		.own = w,
 	};
 	bool bash = false;
