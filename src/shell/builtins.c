@@ -165,8 +165,7 @@ static bool describe(const struct pl_shell *sh, const char *name, bool verbose, 
 {
 	const char *alias = alias_of(sh, name);
 	const struct pl_sh_builtin *b = pl_sh_builtin_find(sh, name);
-	const struct pl_shell_command *c = pl_sh_command_find(sh, name);
-	PL_AUTOFREE char *path = pl_sh_program_find(sh, name);
+	PL_AUTOFREE char *path = pl_shell_which(sh, name);
 	if (is_keyword(name)) {
 		pl_buf_addf(out, verbose ? "%s is a shell keyword\n" : "%s\n", name);
 	} else if (alias) {
@@ -180,13 +179,11 @@ static bool describe(const struct pl_shell *sh, const char *name, bool verbose, 
 	} else if (b) {
 		pl_buf_addf(out, verbose ? "%s is a%s shell builtin\n" : "%s\n", name,
 			    b->special ? " special" : "");
-	} else if (path || (c && c->always)) {
-		PL_AUTOFREE char *usual = pl_xprintf("/usr/bin/%s", name);
-		const char *where = path ? path : usual;
+	} else if (path) {
 		if (verbose)
-			pl_buf_addf(out, "%s is %s\n", name, where);
+			pl_buf_addf(out, "%s is %s\n", name, path);
 		else
-			pl_buf_addf(out, "%s\n", where);
+			pl_buf_addf(out, "%s\n", path);
 	} else {
 		return false;
 	}

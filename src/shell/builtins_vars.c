@@ -56,6 +56,16 @@ static const struct {
 	{'h', "hashall", 0},
 };
 
+bool pl_sh_option_bit(char letter, unsigned *ret)
+{
+	for (size_t i = 0; i < PL_COUNT(options); i++)
+		if (options[i].letter == letter) {
+			*ret = options[i].bit;
+			return true;
+		}
+	return false;
+}
+
 static int set_option(struct pl_shell *sh, char letter, const char *name, bool on,
 		      struct pl_err *err)
 {

@@ -22,6 +22,8 @@ int pl_sh_step(struct pl_shell *sh, struct pl_err *err)
 		       sh->line, (unsigned long long)c->limits.steps);
 }
 
+int pl_shell_step(struct pl_shell *sh, struct pl_err *err) { return pl_sh_step(sh, err); }
+
 int pl_sh_keep(struct pl_shell *sh, uint64_t n, struct pl_err *err)
 {
 	struct pl_sh_common *c = sh->common;
@@ -84,7 +86,20 @@ int pl_shell_unknown(const struct pl_shell_call *call, struct pl_err *err, const
 
 /* -- texts -- */
 
-bool pl_sh_is_script(struct pl_str text, bool *ret_bash)
+/* The kernel hands all behind the interpreter over as one argument. */
+static bool parse_options(struct pl_str word, unsigned *ret)
+{
+	unsigned bit;
+	*ret = 0;
+	for (size_t i = 1; i < word.n; i++) {
+		if (*word.p != '-' || !pl_sh_option_bit(word.p[i], &bit))
+			return false;
+		*ret |= bit;
+	}
+	return word.n != 1;
+}
+
+bool pl_sh_is_script(struct pl_str text, bool *ret_bash, unsigned *ret_options)
 {
 	static const struct {
 		const char *name;
@@ -101,7 +116,7 @@ bool pl_sh_is_script(struct pl_str text, bool *ret_bash)
 		size_t n = strlen(shells[i].name);
 		if (pl_str_starts(line, shells[i].name) && (line.n == n || line.p[n] == ' ')) {
 			*ret_bash = shells[i].bash;
-			return true;
+			return parse_options(pl_str_trim(pl_str_sub(line, n, line.n)), ret_options);
 		}
 	}
 	return false;
@@ -259,8 +274,11 @@ int pl_shell_run(struct pl_shell *sh, const char *name, struct pl_str text, bool
 		 const char *const *args, size_t n_args, int *ret_status, struct pl_err *err)
 {
 	const char *what = pl_arena_cstr(&sh->common->arena, pl_str_of(name));
+	bool is_bash;
 	set_names(sh, name, args, n_args);
 	sh->bash = bash;
+	if (!pl_sh_is_script(text, &is_bash, &sh->options))
+		sh->options = 0;
 	int rc = set_first_vars(sh, err);
 	if (rc == 0)
 		rc = pl_sh_text_run(sh, what, text, 1, false, err);
@@ -273,8 +291,8 @@ int pl_shell_run(struct pl_shell *sh, const char *name, struct pl_str text, bool
 }
 
 /* A process of its own has what is exported, and nothing else of the shell that starts it. */
-int pl_sh_script_run(struct pl_shell *sh, const char *path, struct pl_str text, bool bash, int argc,
-		     char **argv, struct pl_err *err)
+int pl_sh_script_run(struct pl_shell *sh, const char *path, struct pl_str text, bool bash,
+		     unsigned options, int argc, char **argv, struct pl_err *err)
 {
 	struct pl_shell *c = pl_xcalloc(1, sizeof(*c));
 	int rc = 0;
@@ -289,6 +307,7 @@ int pl_sh_script_run(struct pl_shell *sh, const char *path, struct pl_str text, 
 	c->depth = sh->depth + 1;
 	c->is_subshell = true;
 	c->bash = bash;
+	c->options = options;
 	c->command_status = -1;
 	for (int i = 0; i < PL_SH_FDS; i++)
 		c->fds[i] = pl_sh_file_ref(sh->fds[i]);

@@ -49,6 +49,11 @@ struct pl_shell_world {
 	 */
 	void (*trace)(void *ctx, const char *script, unsigned line, struct pl_str text);
 	void *trace_ctx;
+	/* Optional: a command's answer depends on what an image has not (the time, a machine's
+	 * name); what is a sentence about it. NULL: such a command is refused. */
+	void (*finding)(void *ctx, const char *script, unsigned line, const char *command,
+			const char *what);
+	void *finding_ctx;
 	const struct pl_shell_limits *limits; /* NULL: the default ones */
 	void *own;                            /* the caller's: commands get at it */
 };
@@ -109,4 +114,22 @@ int pl_shell_file_write(struct pl_shell *sh, const char *path, struct pl_str tex
 			struct pl_err *err) PL_MUST_USE;
 /* A variable's value, NULL if it is not set; until it is changed. */
 const char *pl_shell_value(const struct pl_shell *sh, const char *name);
+/* The same of one that commands see. */
+const char *pl_shell_exported(const struct pl_shell *sh, const char *name);
+/* A turn of a loop that a script's own program makes (awk). PL_LIMIT when there were too many. */
+int pl_shell_step(struct pl_shell *sh, struct pl_err *err) PL_MUST_USE;
 uint32_t pl_shell_umask(const struct pl_shell *sh);
+/* The path of a program by $PATH, also of those that every Debian system has; the caller's. NULL:
+ * there is none. */
+char *pl_shell_which(const struct pl_shell *sh, const char *name);
+/* Runs a command as a process of its own would (execvp): a model, a script of the tree, a shell, a
+ * built-in that is a program too; no function. env: NAME=VALUE sets a variable for it, NAME unsets
+ * one, - clears all that is exported. The call's status is the command's, 127 when it is not found
+ * (and that is said). PL_SCRIPTS for a program that nobody knows, PL_LIMIT. */
+int pl_shell_external(struct pl_shell_call *call, int argc, char **argv, char *const *env,
+		      size_t n_env, struct pl_err *err) PL_MUST_USE;
+/* Is what is written there lost (closed, or /dev/null)? */
+bool pl_shell_is_lost(const struct pl_shell *sh, int fd);
+/* Tells the world's finding; PL_SCRIPTS when the world hears of none. */
+int pl_shell_finding(const struct pl_shell_call *call, struct pl_err *err,
+		     const char *what) PL_MUST_USE;

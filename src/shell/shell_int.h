@@ -263,11 +263,11 @@ int pl_sh_subshell(struct pl_shell *sh, const struct pl_sh_node *n, bool tested,
 int pl_sh_test_node(struct pl_shell *sh, const struct pl_sh_test *t, bool *ret,
 		    struct pl_err *err) PL_MUST_USE;
 void pl_sh_args_free(struct pl_shell *sh);
-/* Does a text begin as a shell's script does? */
-bool pl_sh_is_script(struct pl_str text, bool *ret_bash);
+/* Does a text begin as a shell's script does? *ret_options: those of its #! line. */
+bool pl_sh_is_script(struct pl_str text, bool *ret_bash, unsigned *ret_options);
 /* A script as a process of its own would run it, with argv[1]... as arguments. */
-int pl_sh_script_run(struct pl_shell *sh, const char *path, struct pl_str text, bool bash, int argc,
-		     char **argv, struct pl_err *err) PL_MUST_USE;
+int pl_sh_script_run(struct pl_shell *sh, const char *path, struct pl_str text, bool bash,
+		     unsigned options, int argc, char **argv, struct pl_err *err) PL_MUST_USE;
 const struct pl_sh_function *pl_sh_function_find(const struct pl_shell *sh, const char *name);
 void pl_sh_function_set(struct pl_shell *sh, struct pl_str name, const struct pl_sh_node *body);
 
@@ -280,6 +280,21 @@ struct pl_sh_builtin {
 	bool bash;    /* only there */
 };
 const struct pl_sh_builtin *pl_sh_builtin_find(const struct pl_shell *sh, const char *name);
+/* The bit of one of set's letters; false: it has none of that name. */
+bool pl_sh_option_bit(char letter, unsigned *ret);
 const struct pl_shell_command *pl_sh_command_find(const struct pl_shell *sh, const char *name);
 /* The path of a program of the tree by $PATH, or the name itself with a slash in it; NULL. */
 char *pl_sh_program_find(const struct pl_shell *sh, const char *name);
+
+/* -- programs (programs.c) -- */
+
+/* /usr/bin/NAME and its like as NAME, anything else as it is. */
+const char *pl_sh_program_name(const char *name);
+/* A command that is no function and no built-in: a model, a shell, a script of the tree; "not
+ * found" is status 127. Anything else is PL_SCRIPTS. */
+int pl_sh_run_command(struct pl_shell *sh, int argc, char **argv, struct pl_err *err) PL_MUST_USE;
+/* A shell, or a built-in that is a program too. *ret_is: it was one. */
+int pl_sh_program_run(struct pl_shell *sh, int argc, char **argv, bool *ret_is,
+		      struct pl_err *err) PL_MUST_USE;
+/* Would it be one? */
+bool pl_sh_is_known_program(const char *name);

@@ -123,18 +123,6 @@ char *pl_sh_program_find(const struct pl_shell *sh, const char *name)
 	return NULL;
 }
 
-/* A command by its name or its usual path: /bin/chown is chown. */
-static const struct pl_shell_command *model_of(const struct pl_shell *sh, const char *name)
-{
-	static const char *const dirs[] = {"/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/"};
-	for (size_t i = 0; i < PL_COUNT(dirs); i++) {
-		size_t n = strlen(dirs[i]);
-		if (strncmp(name, dirs[i], n) == 0 && !strchr(name + n, '/'))
-			return pl_sh_command_find(sh, name + n);
-	}
-	return pl_sh_command_find(sh, name);
-}
-
 /* A shell script of the tree is interpreted like any other. *ret_is: it was one. */
 static int run_tree_script(struct pl_shell *sh, const char *path, int argc, char **argv,
 			   bool *ret_is, struct pl_err *err)
@@ -142,24 +130,28 @@ static int run_tree_script(struct pl_shell *sh, const char *path, int argc, char
 	PL_AUTO(buf) text = {.max = 1 << 20};
 	const struct pl_node *n = pl_shell_node(sh, path, true);
 	bool bash;
+	unsigned options;
 	*ret_is = false;
 	if (pl_node_file(n)->size >= text.max)
 		return 0;
 	int rc = pl_shell_file_read(sh, n, &text, err);
-	if (rc < 0 || !pl_sh_is_script(pl_buf_str(&text), &bash))
+	if (rc < 0 || !pl_sh_is_script(pl_buf_str(&text), &bash, &options))
 		return rc;
 	*ret_is = true;
-	return pl_sh_script_run(sh, path, pl_buf_str(&text), bash, argc, argv, err);
+	return pl_sh_script_run(sh, path, pl_buf_str(&text), bash, options, argc, argv, err);
 }
 
-static int run_command(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
+int pl_sh_run_command(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 {
-	const struct pl_shell_command *model = model_of(sh, argv[0]);
+	/* A command by its name or its usual path: /bin/chown is chown. */
+	const struct pl_shell_command *model = pl_sh_command_find(sh, pl_sh_program_name(argv[0]));
 	PL_AUTOFREE char *path = pl_sh_program_find(sh, argv[0]);
 	struct pl_shell_call call = {sh, sh->common->world, argc, argv, 0, sh->line, sh->script};
-	bool is_script;
-	int rc;
+	bool is_known;
 	pl_sh_files_sync(sh);
+	int rc = pl_sh_program_run(sh, argc, argv, &is_known, err);
+	if (rc < 0 || is_known)
+		return rc;
 	if (model && (path || model->always)) {
 		rc = model->run(&call, err);
 		sh->status = call.status;
@@ -169,8 +161,8 @@ static int run_command(struct pl_shell *sh, int argc, char **argv, struct pl_err
 		sh->status = 127;
 		return pl_sh_say(sh, err, "%s: not found", argv[0]);
 	}
-	rc = run_tree_script(sh, path, argc, argv, &is_script, err);
-	if (rc < 0 || is_script)
+	rc = run_tree_script(sh, path, argc, argv, &is_known, err);
+	if (rc < 0 || is_known)
 		return rc;
 	return pl_fail(err, PL_SCRIPTS, "%s: line %u: runs %s, a program that is not interpreted",
 		       sh->script, sh->line, path);
@@ -205,7 +197,7 @@ int pl_sh_call(struct pl_shell *sh, int argc, char **argv, const struct pl_sh_as
 	else if (b)
 		rc = call_builtin(sh, b, argc, argv, err);
 	else
-		rc = run_command(sh, argc, argv, err);
+		rc = pl_sh_run_command(sh, argc, argv, err);
 	sh->tested = was_tested;
 	if (assigns && !stays)
 		pl_sh_vars_restore(sh, n_saved);

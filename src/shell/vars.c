@@ -133,6 +133,12 @@ const char *pl_shell_value(const struct pl_shell *sh, const char *name)
 	return v ? v->value : NULL;
 }
 
+const char *pl_shell_exported(const struct pl_shell *sh, const char *name)
+{
+	const struct pl_sh_var *v = pl_sh_var_get(sh, pl_str_of(name));
+	return v && v->flags & PL_SH_EXPORTED ? v->value : NULL;
+}
+
 char *pl_sh_options_text(const struct pl_shell *sh)
 {
 	static const struct {
