@@ -156,3 +156,27 @@ int pl_cmd_read(struct pl_shell_call *call, const char *path, struct pl_buf *ret
 		rc = pl_buf_check(ret, path, err);
 	return rc < 0 ? rc : 1;
 }
+
+int pl_cmd_read_all(struct pl_cmd_args *a, struct pl_buf *ret, struct pl_err *err)
+{
+	int rc = 0;
+	if (a->n == 0)
+		rc = pl_cmd_read(a->call, NULL, ret, err);
+	for (int i = 0; i < a->n && rc >= 0; i++)
+		rc = pl_cmd_read(a->call, a->operands[i], ret, err);
+	return rc < 0 ? rc : 0;
+}
+
+int pl_cmd_write(struct pl_shell_call *call, const struct pl_buf *out, struct pl_err *err)
+{
+	int rc = pl_buf_check(out, "what a command writes", err);
+	return rc < 0 ? rc : pl_shell_write(call->shell, 1, pl_buf_str(out), err);
+}
+
+int pl_cmd_no_option(struct pl_cmd_args *a, struct pl_err *err)
+{
+	static const struct pl_cmd_option none[] = {{0, NULL, 0}};
+	a->options = none;
+	int rc = pl_cmd_next(a, err);
+	return rc > 0 ? 0 : rc;
+}

@@ -32,6 +32,8 @@ struct pl_cmd_args {
 /* 1: an option; 0: there are no more; PL_SCRIPTS for one that the model does not know. */
 int pl_cmd_next(struct pl_cmd_args *a, struct pl_err *err) PL_MUST_USE;
 void pl_cmd_args_done(struct pl_cmd_args *a);
+/* Operands alone: every option is unknown. */
+int pl_cmd_no_option(struct pl_cmd_args *a, struct pl_err *err) PL_MUST_USE;
 
 /* -- the tree -- */
 
@@ -66,6 +68,12 @@ char *pl_cmd_last_name(const char *path);
  * and that is said. */
 int pl_cmd_read(struct pl_shell_call *call, const char *path, struct pl_buf *ret,
 		struct pl_err *err) PL_MUST_USE;
+/* What all operands (or standard input) hold, one behind the other; what is not there is said. */
+int pl_cmd_read_all(struct pl_cmd_args *a, struct pl_buf *ret, struct pl_err *err) PL_MUST_USE;
+/* A command's whole output. PL_LIMIT when it has overflowed. */
+int pl_cmd_write(struct pl_shell_call *call, const struct pl_buf *out,
+		 struct pl_err *err) PL_MUST_USE;
+#define PL_CMD_TEXT_MAX ((size_t)16 << 20) /* bytes that a command reads or writes at once */
 
 /* -- owners and modes (modes.c) -- */
 
@@ -113,6 +121,51 @@ PL_COMMAND(head);
 PL_COMMAND(tail);
 PL_COMMAND(tee);
 PL_COMMAND(wc);
+/* capability.c */
+PL_COMMAND(getcap);
+PL_COMMAND(setcap);
+/* date.c, expr.c, find.c */
+PL_COMMAND(date);
+PL_COMMAND(expr);
+PL_COMMAND(find);
+/* dd.c */
+PL_COMMAND(dd);
+PL_COMMAND(truncate);
+/* id.c */
+PL_COMMAND(groups);
+PL_COMMAND(id);
+PL_COMMAND(logname);
+PL_COMMAND(whoami);
+/* lines.c */
+PL_COMMAND(base64);
+PL_COMMAND(cmp);
+PL_COMMAND(comm);
+PL_COMMAND(diff);
+PL_COMMAND(fold);
+PL_COMMAND(paste);
+PL_COMMAND(tac); /* and rev */
+/* machine.c */
+PL_COMMAND(arch);
+PL_COMMAND(df);
+PL_COMMAND(hostname);
+PL_COMMAND(mountpoint);
+PL_COMMAND(no_process); /* pgrep, pidof and their like */
+PL_COMMAND(nothing);	/* sleep, sync, logger */
+PL_COMMAND(ps);
+PL_COMMAND(tty);
+PL_COMMAND(uname);
+PL_COMMAND(which);
+/* stat.c */
+PL_COMMAND(chattr);
+PL_COMMAND(ls);
+PL_COMMAND(stat);
+/* sums.c */
+PL_COMMAND(sum); /* md5sum, sha1sum and their like */
+/* xargs.c */
+PL_COMMAND(env);
+PL_COMMAND(nice); /* and timeout, nohup, ionice, setsid, stdbuf */
+PL_COMMAND(printenv);
+PL_COMMAND(xargs);
 /* grep.c, sed.c, sort.c */
 PL_COMMAND(grep);
 PL_COMMAND(sed);

@@ -9,22 +9,24 @@
 struct lines {
 	PL_VEC(struct pl_str) v;
 	struct pl_buf text;
+	bool zero; /* lines end with NUL */
 };
 
 static int read_lines(struct pl_cmd_args *a, struct lines *ret, struct pl_err *err)
 {
 	int rc = 0;
+	char end = ret->zero ? '\0' : '\n';
 	ret->text.max = 16 << 20;
 	if (a->n == 0)
 		rc = pl_cmd_read(a->call, NULL, &ret->text, err);
 	for (int i = 0; i < a->n && rc >= 0; i++) {
 		rc = pl_cmd_read(a->call, a->operands[i], &ret->text, err);
-		if (ret->text.n && ret->text.p[ret->text.n - 1] != '\n')
-			pl_buf_addc(&ret->text, '\n');
+		if (ret->text.n && ret->text.p[ret->text.n - 1] != end)
+			pl_buf_addc(&ret->text, end);
 	}
 	struct pl_str rest = pl_buf_str(&ret->text);
 	while (rc >= 0 && rest.p && rest.n)
-		*pl_vec_push(&ret->v) = pl_str_cut(&rest, '\n');
+		*pl_vec_push(&ret->v) = pl_str_cut(&rest, end);
 	return rc < 0 ? rc : 0;
 }
 
@@ -32,12 +34,6 @@ static void lines_done(struct lines *l)
 {
 	pl_vec_free(&l->v);
 	pl_buf_done(&l->text);
-}
-
-static int write_lines(struct pl_shell_call *call, const struct pl_buf *out, struct pl_err *err)
-{
-	int rc = pl_buf_check(out, "what a command writes", err);
-	return rc < 0 ? rc : pl_shell_write(call->shell, 1, pl_buf_str(out), err);
 }
 
 /* -- sort -- */
@@ -155,6 +151,7 @@ int pl_cmd_sort(struct pl_shell_call *call, struct pl_err *err)
 						       {'k', "key", PL_CMD_VALUE},
 						       {'o', "output", PL_CMD_VALUE},
 						       {'s', "stable", 0},
+						       {'z', "zero-terminated", 0},
 						       {'b', NULL, 0},
 						       {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
@@ -175,6 +172,7 @@ int pl_cmd_sort(struct pl_shell_call *call, struct pl_err *err)
 		if (a.letter == 'k')
 			fine = fine && !keyed && parse_key(a.value, &o);
 		keyed = keyed || a.letter == 'k';
+		l.zero = l.zero || a.letter == 'z';
 		fine = fine && a.letter != 's' && a.letter != 'b';
 	}
 	if (rc == 0 && !fine)
@@ -188,12 +186,12 @@ int pl_cmd_sort(struct pl_shell_call *call, struct pl_err *err)
 		if (o.unique && i && compare_keys(&o, l.v.v[i - 1], l.v.v[i]) == 0)
 			continue;
 		pl_buf_addstr(&out, l.v.v[i]);
-		pl_buf_addc(&out, '\n');
+		pl_buf_addc(&out, l.zero ? '\0' : '\n');
 	}
 	if (rc == 0 && to)
 		rc = pl_shell_file_write(call->shell, to, pl_buf_str(&out), false, err);
 	else if (rc == 0)
-		rc = write_lines(call, &out, err);
+		rc = pl_cmd_write(call, &out, err);
 	lines_done(&l);
 	pl_cmd_args_done(&a);
 	return rc < 0 ? rc : 0;
@@ -230,7 +228,7 @@ int pl_cmd_uniq(struct pl_shell_call *call, struct pl_err *err)
 		pl_buf_addc(&out, '\n');
 	}
 	if (rc == 0)
-		rc = write_lines(call, &out, err);
+		rc = pl_cmd_write(call, &out, err);
 	lines_done(&l);
 	pl_cmd_args_done(&a);
 	return rc;
@@ -383,7 +381,7 @@ int pl_cmd_tr(struct pl_shell_call *call, struct pl_err *err)
 		translate(t, a.n == 2, pl_buf_str(&text), &out);
 	free(t);
 	pl_cmd_args_done(&a);
-	return rc < 0 ? rc : write_lines(call, &out, err);
+	return rc < 0 ? rc : pl_cmd_write(call, &out, err);
 }
 
 /* -- seq -- */
@@ -410,5 +408,5 @@ int pl_cmd_seq(struct pl_shell_call *call, struct pl_err *err)
 		return pl_shell_unknown(call, err, "anything but whole numbers");
 	for (int64_t i = first; (step > 0 ? i <= last : i >= last) && !out.overflow; i += step)
 		pl_buf_addf(&out, "%lld\n", (long long)i);
-	return write_lines(call, &out, err);
+	return pl_cmd_write(call, &out, err);
 }

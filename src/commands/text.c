@@ -1,25 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* cat, head, tail, wc, tee, cut, tr, sort, uniq. Texts are bytes, as in the C locale. */
+/* cat, head, tail, wc, tee, cut. Texts are bytes, as in the C locale. */
 #include "commands/commands_int.h"
 
 #include "base/num.h"
-
-/* What all operands (or standard input) hold, one behind the other. */
-static int read_all(struct pl_cmd_args *a, struct pl_buf *ret, struct pl_err *err)
-{
-	int rc = 0;
-	if (a->n == 0)
-		rc = pl_cmd_read(a->call, NULL, ret, err);
-	for (int i = 0; i < a->n && rc >= 0; i++)
-		rc = pl_cmd_read(a->call, a->operands[i], ret, err);
-	return rc < 0 ? rc : 0;
-}
-
-static int write_out(struct pl_shell_call *call, const struct pl_buf *out, struct pl_err *err)
-{
-	int rc = pl_buf_check(out, "what a command writes", err);
-	return rc < 0 ? rc : pl_shell_write(call->shell, 1, pl_buf_str(out), err);
-}
 
 int pl_cmd_cat(struct pl_shell_call *call, struct pl_err *err)
 {
@@ -30,9 +13,9 @@ int pl_cmd_cat(struct pl_shell_call *call, struct pl_err *err)
 	while ((rc = pl_cmd_next(&a, err)) > 0)
 		;
 	if (rc == 0)
-		rc = read_all(&a, &text, err);
+		rc = pl_cmd_read_all(&a, &text, err);
 	pl_cmd_args_done(&a);
-	return rc < 0 ? rc : write_out(call, &text, err);
+	return rc < 0 ? rc : pl_cmd_write(call, &text, err);
 }
 
 /* -- head, tail -- */
@@ -109,7 +92,7 @@ static int run_part(struct pl_shell_call *call, bool tail, struct pl_err *err)
 	else if (rc == 0 && a.n > 1)
 		rc = pl_shell_unknown(call, err, "more than one file");
 	if (rc == 0)
-		rc = read_all(&a, &text, err);
+		rc = pl_cmd_read_all(&a, &text, err);
 	pl_cmd_args_done(&a);
 	return rc < 0 ? rc
 		      : pl_shell_write(call->shell, 1, part_of(pl_buf_str(&text), &p, tail), err);
@@ -144,7 +127,7 @@ int pl_cmd_wc(struct pl_shell_call *call, struct pl_err *err)
 	if (rc == 0 && (several || !what || a.n > 1))
 		rc = pl_shell_unknown(call, err, "any form but one count of one file");
 	if (rc == 0)
-		rc = read_all(&a, &text, err);
+		rc = pl_cmd_read_all(&a, &text, err);
 	uint64_t n = what == 'l' || what == 'w' ? 0 : text.n;
 	for (size_t i = 0; i < text.n; i++) {
 		bool blank = strchr(" \t\n\v\f\r", text.p[i]);
@@ -176,7 +159,7 @@ int pl_cmd_tee(struct pl_shell_call *call, struct pl_err *err)
 		rc = pl_shell_file_write(call->shell, a.operands[i], pl_buf_str(&text), append,
 					 err);
 	pl_cmd_args_done(&a);
-	return rc < 0 ? rc : write_out(call, &text, err);
+	return rc < 0 ? rc : pl_cmd_write(call, &text, err);
 }
 
 /* -- cut -- */
@@ -281,10 +264,10 @@ int pl_cmd_cut(struct pl_shell_call *call, struct pl_err *err)
 	if (rc == 0 && (!fine || !c.what))
 		rc = pl_shell_unknown(call, err, "such a list");
 	if (rc == 0)
-		rc = read_all(&a, &text, err);
+		rc = pl_cmd_read_all(&a, &text, err);
 	pl_cmd_args_done(&a);
 	struct pl_str rest = pl_buf_str(&text);
 	while (rc == 0 && rest.p && rest.n)
 		cut_line(&c, pl_str_cut(&rest, '\n'), &out);
-	return rc < 0 ? rc : write_out(call, &out, err);
+	return rc < 0 ? rc : pl_cmd_write(call, &out, err);
 }
