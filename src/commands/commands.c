@@ -3,6 +3,7 @@
 
 const struct pl_shell_command pl_commands[] = {
 	{"arch", pl_cmd_arch, true},
+	{"awk", pl_cmd_awk, true},
 	{"base64", pl_cmd_base64, true},
 	{"basename", pl_cmd_basename, true},
 	{"cat", pl_cmd_cat, true},
@@ -26,6 +27,7 @@ const struct pl_shell_command pl_commands[] = {
 	{"find", pl_cmd_find, true},
 	{"fold", pl_cmd_fold, true},
 	{"fuser", pl_cmd_no_process, false},
+	{"gawk", pl_cmd_awk, false},
 	{"getcap", pl_cmd_getcap, false},
 	{"grep", pl_cmd_grep, true},
 	{"groups", pl_cmd_groups, true},
@@ -40,6 +42,7 @@ const struct pl_shell_command pl_commands[] = {
 	{"logname", pl_cmd_logname, true},
 	{"ls", pl_cmd_ls, true},
 	{"lsof", pl_cmd_no_process, false},
+	{"mawk", pl_cmd_awk, true},
 	{"md5sum", pl_cmd_sum, true},
 	{"mkdir", pl_cmd_mkdir, true},
 	{"mktemp", pl_cmd_mktemp, true},

@@ -121,6 +121,8 @@ PL_COMMAND(head);
 PL_COMMAND(tail);
 PL_COMMAND(tee);
 PL_COMMAND(wc);
+/* awk.c */
+PL_COMMAND(awk);
 /* capability.c */
 PL_COMMAND(getcap);
 PL_COMMAND(setcap);
