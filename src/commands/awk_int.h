@@ -34,7 +34,7 @@ struct pl_awk_value pl_awk_text(struct pl_str s, enum pl_awk_type type); /* copi
 struct pl_awk_value pl_awk_copy(const struct pl_awk_value *v);
 void pl_awk_value_done(struct pl_awk_value *v);
 double pl_awk_to_number(const struct pl_awk_value *v);
-/* As a text; a number goes into buf, an integer as one, others as CONVFMT's "%.6g" has it. */
+/* As a text; a number goes into buf, an integer of 31 bits as one, others as CONVFMT's "%.6g" has it. */
 struct pl_str pl_awk_to_text(const struct pl_awk_value *v, struct pl_buf *buf);
 double pl_awk_whole(double v); /* cut towards 0 */
 bool pl_awk_is_true(const struct pl_awk_value *v);

@@ -34,7 +34,7 @@ static void skip_blanks(struct pl_awk_lexer *l)
 
 void pl_awk_unescape(struct pl_str s, size_t *at, struct pl_buf *out)
 {
-	static const char names[] = "abfnrtv\\\"/", bytes[] = "\a\b\f\n\r\t\v\\\"/";
+	static const char names[] = "abfnrtv\\\"", bytes[] = "\a\b\f\n\r\t\v\\\"";
 	if (*at == s.n) {
 		pl_buf_addc(out, '\\');
 		return;

@@ -26,9 +26,10 @@ static bool put_set(const char **text, struct pl_buf *out)
 		} else if (*s == '\\') {
 			struct pl_str rest = pl_str_of(s);
 			size_t at = 1;
-			if (!s[1] || !strchr("\\/\"abfnrtv.$*+?(){}|", s[1]))
+			if (!s[1] || !strchr("\\/\"abfnrtv.$*+?(){}|-", s[1]) ||
+			    (s[1] == '-' && s[2] != ']'))
 				return false;
-			if (strchr(".$*+?(){}|", s[1]))
+			if (strchr(".$*+?(){}|/-", s[1]))
 				pl_buf_addc(out, s[at++]);
 			else
 				pl_awk_unescape(rest, &at, out);
@@ -52,7 +53,7 @@ int pl_awk_regex(const char *text, struct pl_cmd_regex *ret, struct pl_err *err)
 			fine = put_set(&s, &out);
 		} else if (*s == '{') {
 			fine = false; /* mawk and gawk do not agree */
-		} else if (*s == '\\' && s[1] && strchr("\"/abfnrtv", s[1])) {
+		} else if (*s == '\\' && s[1] && strchr("\"abfnrtv", s[1])) {
 			size_t at = 1;
 			pl_awk_unescape(pl_str_of(s), &at, &out);
 			s += at;

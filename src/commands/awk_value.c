@@ -79,6 +79,7 @@ static bool is_numeric(const struct pl_awk_value *v)
 	return n && (size_t)(skip_space(s + n) - v->text) == v->n;
 }
 
+/* mawk's whole numbers end at 31 bits; gawk's do not, but Debian's awk is mawk. */
 struct pl_str pl_awk_to_text(const struct pl_awk_value *v, struct pl_buf *buf)
 {
 	char text[64];
@@ -87,7 +88,7 @@ struct pl_str pl_awk_to_text(const struct pl_awk_value *v, struct pl_buf *buf)
 		return PL_STR("");
 	if (v->type != PL_AWK_NUMBER)
 		return (struct pl_str){v->text, v->n};
-	if (v->number < 1e16 && v->number > -1e16 && v->number == (double)(int64_t)v->number)
+	if (v->number < 0x1p31 && v->number > -0x1p31 && v->number == (double)(int64_t)v->number)
 		n = snprintf(text, sizeof(text), "%lld", (long long)v->number);
 	else
 		n = snprintf(text, sizeof(text), "%.6g", v->number);

@@ -51,6 +51,12 @@ static int parse_date(const struct pl_shell_call *call, const char *text, int64_
 	}
 	if (strcmp(text, "now") == 0 || !*text)
 		return 0;
+	struct tm tm = {0};
+	const char *end = strptime(text, "%a %b %e %H:%M:%S UTC %Y", &tm); /* as date prints it */
+	if (end && !*end) {
+		*ret = (int64_t)timegm(&tm);
+		return 1;
+	}
 	return pl_shell_unknown(call, err, "such a date");
 }
 

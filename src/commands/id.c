@@ -46,7 +46,7 @@ static bool number(struct pl_str s, uint32_t *ret)
 static bool find_user(struct ids *s, struct pl_str name)
 {
 	struct pl_str rest = pl_buf_str(&s->passwd);
-	uint32_t wanted;
+	uint32_t wanted = 0;
 	bool by_number = number(name, &wanted), found = false;
 	while (rest.n && !found) {
 		struct pl_str line = pl_str_cut(&rest, '\n'), field[4];

@@ -72,18 +72,20 @@ int pl_cmd_hostname(struct pl_shell_call *call, struct pl_err *err)
 {
 	struct pl_cmd_args a = {.call = call};
 	static const struct pl_cmd_option options[] = {
-		{'f', "fqdn", 0}, {'f', "long", 0}, {'s', "short", 0}, {0, NULL, 0}};
+		{'f', "fqdn", 0},   {'f', "long", 0},	{'s', "short", 0},
+		{'d', "domain", 0}, {0, NULL, 0}};
 	a.options = options;
+	bool domain = false;
 	int rc;
 	while ((rc = pl_cmd_next(&a, err)) > 0)
-		;
+		domain = domain || a.letter == 'd';
 	if (rc == 0 && a.n)
 		rc = pl_shell_unknown(call, err, "setting the name");
 	pl_cmd_args_done(&a);
 	if (rc == 0)
 		rc = pl_shell_finding(call, err,
 				      "an image has no name of its own; localhost is said");
-	return rc < 0 ? rc : print(call, "localhost", err);
+	return rc < 0 || domain ? rc : print(call, "localhost", err);
 }
 
 /* -- what changes nothing: sleep, sync, chattr's and logger's like -- */

@@ -144,6 +144,7 @@ static bool parse_key(const char *text, struct order *o)
 int pl_cmd_sort(struct pl_shell_call *call, struct pl_err *err)
 {
 	static const struct pl_cmd_option options[] = {{'n', "numeric-sort", 0},
+						       {'g', "general-numeric-sort", 0},
 						       {'r', "reverse", 0},
 						       {'u', "unique", 0},
 						       {'f', "ignore-case", 0},
@@ -162,7 +163,7 @@ int pl_cmd_sort(struct pl_shell_call *call, struct pl_err *err)
 	bool fine = true, keyed = false;
 	int rc;
 	while ((rc = pl_cmd_next(&a, err)) > 0) {
-		o.numeric = o.numeric || a.letter == 'n';
+		o.numeric = o.numeric || a.letter == 'n' || a.letter == 'g';
 		o.reverse = o.reverse || a.letter == 'r';
 		o.unique = o.unique || a.letter == 'u';
 		o.fold = o.fold || a.letter == 'f';

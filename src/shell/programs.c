@@ -98,6 +98,9 @@ static int run_sh(struct pl_shell *sh, int argc, char **argv, bool bash, struct 
 			       sh->line, argv[0], c.at < argc ? argv[c.at] : "-c");
 	char **rest = argv + c.at;
 	int n = argc - c.at;
+	/* A script that has a model is that model, however it is started. */
+	if (!c.text && !c.input && n && strchr(rest[0], '/') && pl_sh_model_find(sh, rest[0]))
+		return pl_sh_run_command(sh, n, rest, err);
 	if (c.text) {
 		pl_buf_adds(&text, rest[0]);
 		rest++;

@@ -283,6 +283,8 @@ const struct pl_sh_builtin *pl_sh_builtin_find(const struct pl_shell *sh, const 
 /* The bit of one of set's letters; false: it has none of that name. */
 bool pl_sh_option_bit(char letter, unsigned *ret);
 const struct pl_shell_command *pl_sh_command_find(const struct pl_shell *sh, const char *name);
+/* A command by its name, or by its path. */
+const struct pl_shell_command *pl_sh_model_find(const struct pl_shell *sh, const char *name);
 /* The path of a program of the tree by $PATH, or the name itself with a slash in it; NULL. */
 char *pl_sh_program_find(const struct pl_shell *sh, const char *name);
 

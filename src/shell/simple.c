@@ -141,8 +141,7 @@ static int run_tree_script(struct pl_shell *sh, const char *path, int argc, char
 	return pl_sh_script_run(sh, path, pl_buf_str(&text), bash, options, argc, argv, err);
 }
 
-/* A command by its name, or by its usual path. */
-static const struct pl_shell_command *find_model(const struct pl_shell *sh, const char *name)
+const struct pl_shell_command *pl_sh_model_find(const struct pl_shell *sh, const char *name)
 {
 	if (strncmp(name, "/usr/lib", 8) == 0 || strncmp(name, "/lib/", 5) == 0) {
 		const struct pl_shell_command *c = pl_sh_command_find(sh, strrchr(name, '/') + 1);
@@ -154,7 +153,7 @@ static const struct pl_shell_command *find_model(const struct pl_shell *sh, cons
 int pl_sh_run_command(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 {
 	/* A command by its name or its usual path: /bin/chown is chown. */
-	const struct pl_shell_command *model = find_model(sh, argv[0]);
+	const struct pl_shell_command *model = pl_sh_model_find(sh, argv[0]);
 	PL_AUTOFREE char *path = pl_sh_program_find(sh, argv[0]);
 	struct pl_shell_call call = {sh, sh->common->world, argc, argv, 0, sh->line, sh->script};
 	bool is_known;

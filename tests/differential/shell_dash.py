@@ -285,7 +285,7 @@ def main():
     p.add_argument("--seed", type=int)
     p.add_argument("--verbose", action="store_true")
     p.add_argument("files", nargs="*")
-    o = p.parse_args()
+    o = p.parse_intermixed_args()
     work = tempfile.mkdtemp(prefix="plimsoll-shell-")
     try:
         judge = Judge(os.path.abspath(o.tool), work, o.verbose)

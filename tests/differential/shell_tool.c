@@ -5,11 +5,14 @@
  * and the bytes of what the script wrote.
  *
  *     shell_tool [--bash] [--root DIRECTORY] [--owners] SCRIPT [ARGUMENT...]
+ *     shell_tool --parse SCRIPT...
  *
- * Status 2 when the run ended with an error of ours, which is on standard error.
+ * Status 2 when the run ended with an error of ours, which is on standard error; with --parse, when
+ * one of the scripts is none that we can read (those of other interpreters are passed over).
  */
 #include "base/file.h"
 #include "commands/commands.h"
+#include "shell/syntax_int.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -88,8 +91,48 @@ static void print_tree(const struct pl_tree *t, bool owners)
 	}
 }
 
+/* As its #! says; without one it is a shell's, with another interpreter nobody's. */
+static bool is_shell(struct pl_str text, bool *ret_bash)
+{
+	struct pl_str line = pl_str_cut(&text, '\n');
+	PL_AUTOFREE char *first = pl_str_dup(line);
+	*ret_bash = strstr(first, "bash");
+	return strncmp(first, "#!", 2) != 0 || strstr(first, "sh");
+}
+
+static int parse(const char *path, struct pl_err *err)
+{
+	PL_AUTO(buf) text = {.max = 16 << 20};
+	PL_AUTO(arena) a = {0};
+	struct pl_sh_node *n;
+	struct pl_sh_parser p = {.arena = &a, .what = path, .line = 1};
+	int rc = pl_file_read(path, text.max, &text, err);
+	p.text = pl_buf_str(&text);
+	if (rc < 0 || !is_shell(p.text, &p.bash))
+		return rc;
+	while ((rc = pl_sh_parse_next(&p, &n, err)) > 0)
+		;
+	return rc;
+}
+
+static int parse_all(char **paths)
+{
+	int bad = 0, n = 0;
+	for (; paths[n]; n++) {
+		struct pl_err err = {0};
+		if (parse(paths[n], &err) < 0) {
+			printf("%s\n", err.msg);
+			bad++;
+		}
+	}
+	printf("%d scripts, %d not read\n", n, bad);
+	return bad ? 2 : 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], "--parse") == 0)
+		return parse_all(argv + 2);
 	PL_AUTO(buf) text = {.max = 1 << 20};
 	struct pl_err err = {0};
 	struct pl_tree tree;

@@ -33,6 +33,10 @@ static const struct pl_shell_command table[] = {
 	{.name = "locale", .run = pl_deb_locale},
 	{.name = "openssl", .run = pl_deb_openssl},
 	{.name = "pam-auth-update", .run = pl_deb_generate},
+	{.name = "paperconf", .run = pl_deb_paperconf},
+	{.name = "run-parts", .run = pl_deb_run_parts, .always = true},
+	{.name = "su", .run = pl_deb_su},
+	{.name = "dd", .run = pl_deb_dd, .always = true},
 	{.name = "pg_conftool", .run = pl_deb_answer},
 	{.name = "python3.11", .run = pl_deb_python},
 	{.name = "python3.13", .run = pl_deb_python},
@@ -50,6 +54,22 @@ static const struct pl_shell_command table[] = {
 	{.name = "update-shells", .run = pl_deb_generate},
 };
 
+static bool is_ours(const char *name)
+{
+	for (size_t i = 0; i < PL_COUNT(table); i++)
+		if (strcmp(table[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+int pl_deb_unix(struct pl_shell_call *call, const char *name, struct pl_err *err)
+{
+	for (size_t i = 0; i < pl_commands_n; i++)
+		if (strcmp(pl_commands[i].name, name) == 0)
+			return pl_commands[i].run(call, err);
+	return pl_shell_unknown(call, err, name);
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct pl_shell_command *)a)->name,
@@ -65,9 +85,11 @@ void pl_debian_world_init(struct pl_debian_world *w, struct pl_tree *tree,
 	w->packages = pl_arena_array(&w->arena, struct pl_debian_package, n + 1);
 	w->commands = pl_arena_array(&w->arena, struct pl_shell_command,
 				     pl_commands_n + PL_COUNT(table) + n_left);
-	memcpy(w->commands, pl_commands, pl_commands_n * sizeof(*pl_commands));
-	memcpy(w->commands + pl_commands_n, table, sizeof(table));
-	w->n_commands = pl_commands_n + PL_COUNT(table);
+	memcpy(w->commands, table, sizeof(table));
+	w->n_commands = PL_COUNT(table);
+	for (size_t i = 0; i < pl_commands_n; i++)
+		if (!is_ours(pl_commands[i].name))
+			w->commands[w->n_commands++] = pl_commands[i];
 	for (size_t i = 0; i < n_left; i++)
 		w->commands[w->n_commands++] =
 			(struct pl_shell_command){

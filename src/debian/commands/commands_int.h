@@ -11,6 +11,8 @@ static inline struct pl_debian_world *pl_deb_world(const struct pl_shell_call *c
 /* Notes what an image does not get. text lives as long as the world, or is NULL: the call itself.
  */
 void pl_deb_find(struct pl_shell_call *call, enum pl_debian_finding_kind kind, const char *text);
+/* A command of every Unix. */
+int pl_deb_unix(struct pl_shell_call *call, const char *name, struct pl_err *err) PL_MUST_USE;
 /* Formatted text to standard output. */
 int pl_deb_print(struct pl_shell_call *call, struct pl_err *err, const char *fmt, ...)
 	PL_PRINTF(3, 4) PL_MUST_USE;
@@ -22,7 +24,10 @@ size_t pl_deb_left_names(const char *const **ret);
 /* left.c */
 PL_COMMAND(left);
 PL_COMMAND(answer);
+PL_COMMAND(paperconf);
 PL_COMMAND(python);
+PL_COMMAND(run_parts);
+PL_COMMAND(su);
 /* dpkg.c, query.c */
 PL_COMMAND(dpkg);
 PL_COMMAND(dpkg_query);
@@ -44,6 +49,7 @@ PL_COMMAND(ucf);
 PL_COMMAND(debconf);
 /* keys.c */
 PL_COMMAND(modules_cache);
+PL_COMMAND(dd);
 PL_COMMAND(openssl);
 PL_COMMAND(rndc_confgen);
 PL_COMMAND(sqlite3);

@@ -74,7 +74,7 @@ int pl_deb_openssl(struct pl_shell_call *call, struct pl_err *err)
 	if (strcmp(verb, "x509") == 0 && has_option(call, "-hash"))
 		return pl_deb_print(call, err, "00000000\n");
 	known = known || (strcmp(verb, "x509") == 0 && has_option(call, "-req")) ||
-		(strcmp(verb, "rsa") == 0 && out);
+		((strcmp(verb, "rsa") == 0 || strcmp(verb, "x509") == 0) && out);
 	if (!known || (!out && !key))
 		return pl_shell_unknown(call, err, *verb ? verb : "this use");
 	pl_deb_find(call, PL_DEBIAN_DEFERRED, NULL);
@@ -96,6 +96,23 @@ int pl_deb_sqlite3(struct pl_shell_call *call, struct pl_err *err)
 		return pl_shell_unknown(call, err, "anything but a new database");
 	pl_deb_find(call, PL_DEBIAN_DEFERRED, NULL);
 	return stand_in(call, call->argv[1], 0644, err);
+}
+
+/* dd of chance into a file. */
+int pl_deb_dd(struct pl_shell_call *call, struct pl_err *err)
+{
+	const char *to = NULL;
+	bool chance = false;
+	for (int i = 1; i < call->argc; i++) {
+		if (strncmp(call->argv[i], "of=", 3) == 0)
+			to = call->argv[i] + 3;
+		chance = chance || strcmp(call->argv[i], "if=/dev/random") == 0 ||
+			 strcmp(call->argv[i], "if=/dev/urandom") == 0;
+	}
+	if (!chance || !to)
+		return pl_deb_unix(call, "dd", err);
+	pl_deb_find(call, PL_DEBIAN_DEFERRED, NULL);
+	return stand_in(call, to, 0644, err);
 }
 
 /* Caches that a program prints by loading modules: the file that its output goes to is taken out.

@@ -37,9 +37,9 @@ static const struct left {
 	{"pypy3clean", PL_DEBIAN_RUN_TIME, 0},
 	{"pypy3compile", PL_DEBIAN_RUN_TIME, 0},
 	{"restorecon", PL_DEBIAN_RUNNING, 0},
-	{"runit-helper", PL_DEBIAN_RUNNING, 0},
 	{"service", PL_DEBIAN_RUNNING, 0},
 	{"start-stop-daemon", PL_DEBIAN_RUNNING, 0},
+	{"sv", PL_DEBIAN_RUNNING, 1},
 	{"sysctl", PL_DEBIAN_RUNNING, 0},
 	{"systemd-hwdb", PL_DEBIAN_RUN_TIME, 0},
 	{"systemd-machine-id-setup", PL_DEBIAN_DEFERRED, 0},
@@ -101,6 +101,58 @@ int pl_deb_answer(struct pl_shell_call *call, struct pl_err *err)
 		return pl_deb_print(call, err, "%s", answers[i].output);
 	}
 	return pl_shell_unknown(call, err, "this use");
+}
+
+/* The size of paper that /etc/papersize names. */
+int pl_deb_paperconf(struct pl_shell_call *call, struct pl_err *err)
+{
+	PL_AUTO(buf) text = {.max = 1 << 16};
+	const struct pl_node *n = pl_shell_node(call->shell, "/etc/papersize", true);
+	int rc = n ? pl_shell_file_read(call->shell, n, &text, err) : 0;
+	struct pl_str rest = pl_buf_str(&text);
+	if (rc < 0 || call->argc > 1)
+		return rc < 0 ? rc : pl_shell_unknown(call, err, call->argv[1]);
+	while (rest.p && rest.n) {
+		struct pl_str line = pl_str_trim(pl_str_cut(&rest, '\n'));
+		if (line.n && line.p[0] != '#')
+			return pl_deb_print(call, err, PL_STR_FMT "\n", PL_STR_ARG(line));
+	}
+	return pl_deb_print(call, err, "letter\n");
+}
+
+/* run-parts(8): the programs of a directory. */
+int pl_deb_run_parts(struct pl_shell_call *call, struct pl_err *err)
+{
+	if (call->argc != 2 || call->argv[1][0] == '-')
+		return pl_shell_unknown(call, err, "an option");
+	const struct pl_node *dir = pl_shell_node(call->shell, call->argv[1], true);
+	if (!dir || dir->type != PL_TAR_DIR)
+		return pl_shell_complain(call, 1, err, "failed to open directory %s",
+					 call->argv[1]);
+	int rc = 0;
+	for (uint32_t i = 0; i < dir->n_children && rc == 0; i++) {
+		const struct pl_node *n = dir->children[i];
+		const char *name = n->name.p;
+		bool plain = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+					  "0123456789_-") == n->name.n;
+		if (!plain || pl_node_file(n)->type != PL_TAR_FILE ||
+		    !(pl_node_file(n)->mode & 0111))
+			continue;
+		PL_AUTOFREE char *path = pl_xprintf("%s/%s", call->argv[1], name);
+		char *argv[] = {path, NULL};
+		rc = pl_shell_external(call, 1, argv, NULL, 0, err);
+	}
+	return rc;
+}
+
+/* su(1) for the one thing that scripts ask as somebody else: whether a path is theirs. */
+int pl_deb_su(struct pl_shell_call *call, struct pl_err *err)
+{
+	const char *text = call->argc > 1 ? call->argv[call->argc - 1] : "";
+	if (strncmp(text, "test -O ", 8) != 0)
+		return pl_shell_unknown(call, err, "this use");
+	call->status = 1; /* then it is given to them: the same again where it was */
+	return 0;
 }
 
 /* Byte-compilation is all that is known of an interpreter. */

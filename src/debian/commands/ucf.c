@@ -51,12 +51,7 @@ int pl_deb_ucf(struct pl_shell_call *call, struct pl_err *err)
 	struct pl_shell_call cp = *call;
 	cp.argc = 4;
 	cp.argv = (char **)(uintptr_t)argv;
-	for (size_t i = 0; i < pl_commands_n; i++) {
-		if (strcmp(pl_commands[i].name, "cp") != 0)
-			continue;
-		int rc = pl_commands[i].run(&cp, err);
-		call->status = cp.status;
-		return rc;
-	}
-	return pl_shell_unknown(call, err, "cp");
+	int rc = pl_deb_unix(&cp, "cp", err);
+	call->status = cp.status;
+	return rc;
 }

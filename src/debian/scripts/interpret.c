@@ -219,11 +219,24 @@ static int begin(struct pl_debian_world *w, struct pl_err *err)
 	return rc < 0 ? rc : 0;
 }
 
-/* What is computed from the whole tree. */
+static void empty_directory(struct pl_tree *t, const char *path)
+{
+	struct pl_node *n = pl_tree_get(t, pl_str_of(path));
+	while (n && n->type == PL_TAR_DIR && n->n_children)
+		pl_tree_remove(t, n->children[n->n_children - 1]);
+}
+
+/* What is computed from the whole tree; and what scripts leave behind that is of no image: /run is
+ * a tmpfs, and ucf's database knows no package. */
 static int finish(struct pl_debian_world *w, struct pl_err *err)
 {
-	int rc = 0;
+	int rc = pl_skeleton_make(w->tree, w->in, err); /* usr/lib64 is there only now */
 	pl_debian_absent_remove(w);
+	empty_directory(w->tree, "run");
+	empty_directory(w->tree, "tmp");
+	empty_directory(w->tree, "var/lib/ucf");
+	if (rc < 0)
+		return rc;
 	if (!pl_debian_find(w, PL_STR("libc-bin")))
 		rc = pl_nsswitch_make(w->tree, w->in, err);
 	if (rc >= 0 && w->generators & PL_DEBIAN_SHELLS)
