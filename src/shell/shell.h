@@ -33,7 +33,7 @@ struct pl_shell_command {
 	int (*run)(struct pl_shell_call *call, struct pl_err *err);
 	/* Found where the tree lacks a program of the name too: what every Debian system has. */
 	bool always;
-	/* A program of the name below /usr/lib or /lib is the same. */
+	/* A program of the name in any directory is the same. */
 	bool anywhere;
 };
 

@@ -143,11 +143,12 @@ static int run_tree_script(struct pl_shell *sh, const char *path, int argc, char
 
 const struct pl_shell_command *pl_sh_model_find(const struct pl_shell *sh, const char *name)
 {
-	if (strncmp(name, "/usr/lib", 8) == 0 || strncmp(name, "/lib/", 5) == 0) {
-		const struct pl_shell_command *c = pl_sh_command_find(sh, strrchr(name, '/') + 1);
-		return c && c->anywhere ? c : NULL;
+	const struct pl_shell_command *c = pl_sh_command_find(sh, pl_sh_program_name(name));
+	if (!c && strchr(name, '/')) {
+		c = pl_sh_command_find(sh, strrchr(name, '/') + 1);
+		c = c && c->anywhere ? c : NULL;
 	}
-	return pl_sh_command_find(sh, pl_sh_program_name(name));
+	return c;
 }
 
 int pl_sh_run_command(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)

@@ -61,4 +61,6 @@ PL_COMMAND(locale);
 PL_COMMAND(update_locale);
 /* generate.c */
 PL_COMMAND(generate);
+PL_COMMAND(java);
+PL_COMMAND(update_ca_certificates);
 PL_COMMAND(update_passwd);

@@ -118,8 +118,9 @@ static int load_templates(struct pl_debian_world *w, struct pl_str text, const c
 			t->type = value;
 		} else if (pl_str_is(name, "Default")) {
 			t->fallback = value;
-		} else if (pl_str_is(name, "Choices") || pl_str_is(name, "__Choices")) {
-			t->choices = value;
+		} else if (pl_str_is(name, "Choices-C") ||
+			   (pl_str_is(name, "Choices") && !t->choices.p)) {
+			t->choices = value; /* what is no translation goes first */
 		} else if (pl_str_is(name, "Description")) {
 			t->description = value;
 		}

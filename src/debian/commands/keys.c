@@ -3,7 +3,7 @@
  * Commands that make keys, certificates, identities and databases: what they would make is
  * deferred to the first start of a container. While scripts run, a file of a few bytes stands
  * where it would be, so that they go on as they do in an installation; when all have run, it is
- * taken out again (pl_debian_absent_remove), and so are links to it.
+ * taken out again (pl_debian_absent_remove), and so are links to it that bear its hash.
  */
 #include "debian/commands/commands_int.h"
 
@@ -157,7 +157,7 @@ void pl_debian_absent_remove(struct pl_debian_world *w)
 		if (n->type == PL_TAR_DIR)
 			continue;
 		pl_tree_path(n, &path);
-		if (n->type == PL_TAR_SYMLINK)
+		if (n->type == PL_TAR_SYMLINK && fnmatch("00000000.*", n->name.p, 0) == 0)
 			to = pl_tree_resolve(w->tree, pl_buf_str(&path), true);
 		if (to)
 			pl_tree_path(to, &target);

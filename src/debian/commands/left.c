@@ -85,6 +85,8 @@ int pl_deb_answer(struct pl_shell_call *call, struct pl_err *err)
 		{"mysql_install_db", NULL, "", "a database: mariadb-install-db makes it", 0},
 		{"mariadb-install-db", NULL, "", "a database: mariadb-install-db makes it", 0},
 		{"pg_lsclusters", "-h", "", NULL, 0},
+		/* Warns of settings of the kernel. */
+		{"pg_checksystem", NULL, "", NULL, 0},
 		{"pg_conftool", "/etc/postgresql-common/createcluster.conf", "off\n",
 		 "a database cluster: pg_createcluster VERSION main makes it at the first start",
 		 0},

@@ -115,16 +115,19 @@ static int list_files(struct pl_shell_call *call, char **names, int n, struct pl
 {
 	const struct pl_debian_world *w = pl_deb_world(call);
 	PL_AUTO(buf) out = {.max = 8 << 20};
-	for (int k = 0; k < n; k++) {
+	int rc = 0;
+	for (int k = 0; k < n && rc == 0; k++) {
 		const struct pl_debian_package *p = pl_debian_find(w, pl_str_of(names[k]));
-		if (!p || p->state < PL_DEBIAN_UNPACKED)
-			return pl_shell_complain(call, 1, err, "package '%s' is not installed",
-						 names[k]);
+		if (!p || p->state < PL_DEBIAN_UNPACKED) {
+			rc = pl_shell_complain(call, 1, err, "package '%s' is not installed",
+					       names[k]);
+			continue;
+		}
 		pl_buf_adds(&out, "/.\n");
 		for (size_t i = 0; i < p->paths.n; i++)
 			pl_buf_addf(&out, "/%s\n", p->paths.v[i]);
 	}
-	return pl_shell_write(call->shell, 1, pl_buf_str(&out), err);
+	return rc < 0 ? rc : pl_shell_write(call->shell, 1, pl_buf_str(&out), err);
 }
 
 static int search_one(struct pl_shell_call *call, const char *asked, struct pl_buf *out,
@@ -152,20 +155,23 @@ static int print_status(struct pl_shell_call *call, char **names, int n, struct 
 {
 	const struct pl_debian_world *w = pl_deb_world(call);
 	PL_AUTO(buf) out = {.max = 1 << 20};
-	for (int k = 0; k < n; k++) {
+	int rc = 0;
+	for (int k = 0; k < n && rc == 0; k++) {
 		const struct pl_debian_package *p = pl_debian_find(w, pl_str_of(names[k]));
-		if (!p || p->state == PL_DEBIAN_ABSENT)
-			return pl_shell_complain(call, 1, err,
-						 "package '%s' is not installed and no "
-						 "information is available",
-						 names[k]);
+		if (!p || p->state == PL_DEBIAN_ABSENT) {
+			rc = pl_shell_complain(call, 1, err,
+					       "package '%s' is not installed and no information "
+					       "is available",
+					       names[k]);
+			continue;
+		}
 		struct pl_str rest = p->control->control;
 		struct pl_str first = pl_str_cut(&rest, '\n');
-		pl_buf_addf(&out, "%s" PL_STR_FMT "\nStatus: install ok %s\n", k ? "\n" : "",
+		pl_buf_addf(&out, "%s" PL_STR_FMT "\nStatus: install ok %s\n", out.n ? "\n" : "",
 			    PL_STR_ARG(first), status_of(p));
 		pl_buf_addstr(&out, rest);
 	}
-	return pl_shell_write(call->shell, 1, pl_buf_str(&out), err);
+	return rc < 0 ? rc : pl_shell_write(call->shell, 1, pl_buf_str(&out), err);
 }
 
 /* dpkg -l: columns as wide as their widest, where there is no terminal. */

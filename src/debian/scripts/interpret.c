@@ -3,7 +3,6 @@
 
 #include "debian/scripts/apply_int.h"
 #include "debian/scripts/order_int.h"
-#include "effects/ca_certificates.h"
 #include "effects/java_keystore.h"
 #include "effects/nsswitch.h"
 #include "effects/pam.h"
@@ -243,8 +242,6 @@ static int finish(struct pl_debian_world *w, struct pl_err *err)
 		rc = pl_shells_make(w->tree, w->in, "usr/share/debianutils", err);
 	if (rc >= 0 && w->generators & PL_DEBIAN_PAM)
 		rc = pl_pam_make(w->tree, w->in, err);
-	if (rc >= 0 && w->generators & PL_DEBIAN_CA_CERTIFICATES)
-		rc = pl_ca_certificates_make(w->tree, w->in, err);
 	if (rc >= 0 && w->generators & PL_DEBIAN_JAVA_KEYSTORE)
 		rc = pl_java_keystore_make(w->tree, w->in, err);
 	if (rc >= 0 && pl_debian_find(w, PL_STR("libc6")))
