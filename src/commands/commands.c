@@ -44,6 +44,8 @@ const struct pl_shell_command pl_commands[] = {
 	{"seq", pl_cmd_seq, true},
 	{"shadowconfig", pl_cmd_shadowconfig, false},
 	{"sort", pl_cmd_sort, true},
+	{"systemd-sysusers", pl_cmd_systemd_sysusers, false},
+	{"systemd-tmpfiles", pl_cmd_systemd_tmpfiles, false},
 	{"tail", pl_cmd_tail, true},
 	{"tee", pl_cmd_tee, true},
 	{"touch", pl_cmd_touch, true},

@@ -143,3 +143,6 @@ PL_COMMAND(deluser);
 PL_COMMAND(getent);
 PL_COMMAND(groups);
 PL_COMMAND(id);
+/* sysusers.c, tmpfiles.c */
+PL_COMMAND(systemd_sysusers);
+PL_COMMAND(systemd_tmpfiles);
