@@ -128,6 +128,8 @@ void pl_cmd_group_add(struct pl_cmd_accounts *a, const char *name, uint32_t gid,
 		      const char *password)
 {
 	bool hidden = a->f.gshadow.is_there;
+	if (!password)
+		password = hidden ? "!" : "x";
 	pl_account_add(&a->f.group, pl_arena_printf(&a->f.arena, "%s:%s:%u:", name,
 						    hidden ? "x" : password, gid));
 	if (hidden)

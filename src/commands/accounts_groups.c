@@ -75,7 +75,7 @@ static int add_group(struct group_call *x, struct pl_err *err)
 	int rc = pl_cmd_id_take(&x->a, &want, &number, err);
 	if (rc < 0)
 		return rc;
-	pl_cmd_group_add(&x->a, x->name, number, x->password ? x->password : "!");
+	pl_cmd_group_add(&x->a, x->name, number, x->password);
 	return add_members(x, err);
 }
 

@@ -53,6 +53,7 @@ struct pl_cmd_new_user {
 	bool system; /* no ages in shadow */
 };
 void pl_cmd_user_add(struct pl_cmd_accounts *a, const struct pl_cmd_new_user *u);
+/* password NULL: as groupadd has it where none is said. */
 void pl_cmd_group_add(struct pl_cmd_accounts *a, const char *name, uint32_t gid,
 		      const char *password);
 /* Into a group's lists of members (group, gshadow), and out of them; whole is a list with commas.

@@ -193,14 +193,41 @@ int pl_cmd_chage(struct pl_shell_call *call, struct pl_err *err)
 
 /* -- shadow passwords on -- */
 
+static void set_owner(const struct pl_cmd_accounts *a, const char *path, uint32_t mode,
+		      uint32_t gid)
+{
+	struct pl_node *n = pl_tree_resolve(a->f.tree, pl_str_of(path), true);
+	if (!n)
+		return;
+	n = pl_node_file(n);
+	n->mode = mode;
+	n->uid = 0;
+	n->gid = gid;
+}
+
 static int turn_on(struct pl_shell_call *call, bool users, bool groups, struct pl_err *err)
 {
 	struct pl_cmd_accounts a = {0};
 	int rc = pl_cmd_accounts_open(&a, call, err);
+	bool new_shadow = !a.f.shadow.is_there, new_gshadow = !a.f.gshadow.is_there;
+	const struct pl_str *line = rc >= 0 ? pl_cmd_group(&a, "shadow") : NULL;
+	uint32_t gid = line ? pl_cmd_number(*line, 2) : 0;
 	if (rc >= 0 && users)
 		pl_account_files_shadow(&a.f, true);
 	if (rc >= 0 && groups)
 		pl_account_files_shadow(&a.f, false);
+	if (rc >= 0)
+		rc = pl_account_files_save(&a.f, err);
+	if (rc >= 0 && users && new_shadow)
+		set_owner(&a, "etc/shadow", 0440, gid);
+	if (rc >= 0 && groups && new_gshadow)
+		set_owner(&a, "etc/gshadow", 0440, gid);
+	if (rc >= 0 && users && groups) {
+		set_owner(&a, "etc/passwd", 0644, 0);
+		set_owner(&a, "etc/group", 0644, 0);
+		set_owner(&a, "etc/shadow", 0640, gid);
+		set_owner(&a, "etc/gshadow", 0640, gid);
+	}
 	return pl_cmd_accounts_close(&a, rc, err);
 }
 

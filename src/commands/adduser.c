@@ -192,7 +192,7 @@ static int make_group(struct pl_cmd_adduser *x, struct pl_err *err)
 		rc = pl_adduser_info(x, err, "Adding group `%s' (GID %u) ...", x->name, gid);
 	if (rc < 0)
 		return rc;
-	pl_cmd_group_add(&x->a, x->name, gid, "!");
+	pl_cmd_group_add(&x->a, x->name, gid, NULL);
 	return x->recent ? 0 : pl_adduser_info(x, err, "Done.");
 }
 

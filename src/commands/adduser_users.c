@@ -251,7 +251,7 @@ int pl_adduser_system(struct pl_cmd_adduser *x, struct pl_err *err)
 		return rc;
 	rc = pl_adduser_info(x, err, "Adding system user `%s' (UID %u) ...", x->name, x->new_uid);
 	if (rc >= 0 && x->makes_group && !pl_cmd_group(&x->a, x->name)) {
-		pl_cmd_group_add(&x->a, x->name, x->new_gid, "!");
+		pl_cmd_group_add(&x->a, x->name, x->new_gid, NULL);
 		rc = pl_adduser_info(x, err, "Adding new group `%s' (GID %u) ...", x->name,
 				     x->new_gid);
 	}
@@ -337,7 +337,7 @@ static int create_person(struct pl_cmd_adduser *x, struct pl_err *err)
 	const struct pl_map *m = &x->conf;
 	int rc = 0;
 	if (x->makes_group) {
-		pl_cmd_group_add(&x->a, x->name, x->new_gid, "!");
+		pl_cmd_group_add(&x->a, x->name, x->new_gid, NULL);
 		rc = pl_adduser_info(x, err, "Adding new group `%s' (%u) ...", x->name, x->new_gid);
 	}
 	if (rc >= 0 && x->recent)

@@ -91,6 +91,8 @@ const struct pl_shell_command pl_commands[] = {
 	{"stat", pl_cmd_stat, true, false},
 	{"stdbuf", pl_cmd_nice, true, false},
 	{"sync", pl_cmd_nothing, true, false},
+	{"systemd-sysusers", pl_cmd_systemd_sysusers, false, false},
+	{"systemd-tmpfiles", pl_cmd_systemd_tmpfiles, false, false},
 	{"tac", pl_cmd_tac, true, false},
 	{"tail", pl_cmd_tail, true, false},
 	{"tee", pl_cmd_tee, true, false},

@@ -196,3 +196,6 @@ PL_COMMAND(adduser);
 PL_COMMAND(delgroup);
 PL_COMMAND(deluser);
 PL_COMMAND(getent);
+/* sysusers.c, tmpfiles.c */
+PL_COMMAND(systemd_sysusers);
+PL_COMMAND(systemd_tmpfiles);

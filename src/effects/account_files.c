@@ -67,28 +67,44 @@ void pl_account_add_member(struct pl_account_files *f, struct pl_account_file *t
 	t->changed = true;
 }
 
+/* One line's password into the file that is hidden: a line that is there gets it, and the day. */
+static void hide(struct pl_account_files *f, bool users, struct pl_str line)
+{
+	struct pl_account_file *t = users ? &f->shadow : &f->gshadow;
+	struct pl_str name = pl_account_field(line, 0), word = pl_account_field(line, 1);
+	struct pl_str members = pl_account_field(line, 3);
+	struct pl_str *there = pl_account_find(t, 0, name);
+	if (there) {
+		*there = pl_account_with(f, *there, 1, word);
+		*there = pl_account_with(f, *there, users ? 2 : 3,
+					 users ? pl_str_of(f->day) : members);
+	} else if (users) {
+		pl_account_add(t,
+			       pl_arena_printf(&f->arena, "%.*s:%.*s:%s:0:99999:7:::", (int)name.n,
+					       name.p, (int)word.n, word.p, f->day));
+	} else {
+		pl_account_add(t, pl_arena_printf(&f->arena, "%.*s:%.*s::%.*s", (int)name.n, name.p,
+						  (int)word.n, word.p, (int)members.n, members.p));
+	}
+}
+
 void pl_account_files_shadow(struct pl_account_files *f, bool users)
 {
 	struct pl_account_file *open = users ? &f->passwd : &f->group;
 	struct pl_account_file *hidden = users ? &f->shadow : &f->gshadow;
+	for (size_t i = hidden->n; i-- > 0;)
+		if (!pl_account_find(open, 0, pl_account_field(hidden->v[i], 0)))
+			pl_account_remove(hidden, &hidden->v[i]);
 	for (size_t i = 0; i < open->n; i++) {
-		struct pl_str line = open->v[i], name = pl_account_field(line, 0);
-		struct pl_str word = pl_account_field(line, 1), members = pl_account_field(line, 3);
-		if (pl_str_is(word, "x"))
+		struct pl_str line = open->v[i];
+		bool is_hidden = pl_str_is(pl_account_field(line, 1), "x");
+		if (is_hidden && pl_account_find(hidden, 0, pl_account_field(line, 0)))
+			continue;
+		hide(f, users, line);
+		if (is_hidden)
 			continue;
 		open->v[i] = pl_account_with(f, line, 1, PL_STR("x"));
 		open->changed = true;
-		if (pl_account_find(hidden, 0, name))
-			continue;
-		if (users)
-			pl_account_add(hidden,
-				       pl_arena_printf(&f->arena,
-						       "%.*s:%.*s:%s:0:99999:7:::", (int)name.n,
-						       name.p, (int)word.n, word.p, f->day));
-		else
-			pl_account_add(hidden, pl_arena_printf(&f->arena, "%.*s:%.*s::%.*s",
-							       (int)name.n, name.p, (int)word.n,
-							       word.p, (int)members.n, members.p));
 	}
 	hidden->changed = true;
 }

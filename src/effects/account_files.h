@@ -50,5 +50,6 @@ bool pl_account_in_list(struct pl_str list, struct pl_str name);
  * it. */
 void pl_account_add_member(struct pl_account_files *f, struct pl_account_file *t, unsigned k,
 			   const char *name, const char *user);
-/* pwconv(8) (users), grpconv(8): passwords move where only root reads them. */
+/* pwconv(8) (users), grpconv(8): passwords move where only root reads them, and what is hidden of
+ * accounts that are not there goes. */
 void pl_account_files_shadow(struct pl_account_files *f, bool users);

@@ -81,7 +81,9 @@ def difference(what, wanted, got):
 def run_real(root, script):
     with open(os.path.join(root, "tmp/case"), "w", encoding="utf-8") as f:
         f.write(script)
-    p = subprocess.run(["chroot", root, "/bin/dash", "/tmp/case"], env=ENV, stdin=subprocess.DEVNULL, capture_output=True,
+    # systemd-tmpfiles wants /proc; in a namespace of its own it leaves no mount behind.
+    p = subprocess.run(["unshare", "--mount", "/bin/sh", "-c", 'mount -t proc proc "$1/proc" && exec chroot "$1" /bin/dash '
+                        '/tmp/case', "sh", root], env=ENV, stdin=subprocess.DEVNULL, capture_output=True,
                        check=False)
     return p.stdout.decode(), p.stderr.decode(), p.returncode
 
