@@ -270,6 +270,7 @@ enum {
 	OPT_SHELL,
 	OPT_SYSTEM,
 	OPT_UID,
+	OPT_LEVEL,
 	OPT_VERBOSE,
 };
 static const struct pl_cmd_option options[] = {{OPT_EXTRA, "add-extra-groups", 0},
@@ -296,6 +297,10 @@ static const struct pl_cmd_option options[] = {{OPT_EXTRA, "add-extra-groups", 0
 					       {OPT_SYSTEM, "system", 0},
 					       {OPT_UID, "uid", PL_CMD_VALUE},
 					       {OPT_VERBOSE, "verbose", 0},
+					       /* adduser 3.137: which messages are written */
+					       {OPT_LEVEL, "stdoutmsglevel", PL_CMD_VALUE},
+					       {OPT_LEVEL, "stderrmsglevel", PL_CMD_VALUE},
+					       {OPT_LEVEL, "logmsglevel", PL_CMD_VALUE},
 					       {0, NULL, 0}};
 
 static int take_number(struct pl_cmd_adduser *x, const char *text, int64_t *ret, struct pl_err *err)

@@ -160,17 +160,25 @@ int pl_cmd_mountpoint(struct pl_shell_call *call, struct pl_err *err)
 int pl_cmd_df(struct pl_shell_call *call, struct pl_err *err)
 {
 	static const struct pl_cmd_option options[] = {
-		{'P', "portability", 0}, {'k', NULL, 0}, {0, NULL, 0}};
+		{'P', "portability", 0},
+		{'k', NULL, 0},
+		{'o', "output", PL_CMD_MAYBE},
+		{0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
-	bool portable = false;
+	bool portable = false, available = false;
 	int rc;
 	while ((rc = pl_cmd_next(&a, err)) > 0)
-		portable = portable || a.letter == 'P';
-	if (rc == 0 && (!portable || a.n != 1))
-		rc = pl_shell_unknown(call, err, "anything but -P of one path");
+		if (a.letter == 'o' && a.value && strcmp(a.value, "avail") == 0)
+			available = true;
+		else
+			portable = portable || a.letter == 'P';
+	if (rc == 0 && (portable == available || a.n != 1))
+		rc = pl_shell_unknown(call, err, "anything but -P or --output=avail of one path");
 	pl_cmd_args_done(&a);
 	if (rc == 0)
 		rc = pl_shell_finding(call, err, "how much room there is; 1 TiB is said");
+	if (rc == 0 && available)
+		return print(call, "     Avail\n1073741824", err);
 	return rc < 0 ? rc
 		      : print(call,
 			      "Filesystem     1024-blocks  Used  Available Capacity Mounted on\n"

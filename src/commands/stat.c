@@ -3,6 +3,8 @@
  * machine's, so they are not known. */
 #include "commands/commands_int.h"
 
+#include <time.h>
+
 static const char *type_name(const struct pl_node *n)
 {
 	switch (n->type) {
@@ -163,13 +165,31 @@ int pl_cmd_stat(struct pl_shell_call *call, struct pl_err *err)
 
 struct ls {
 	struct pl_shell_call *call;
-	bool all, almost_all, directory, recurses, reverse, classify, slash;
+	bool all, almost_all, directory, recurses, reverse, classify, slash, is_long, numbers;
 	struct pl_buf out;
 };
+
+/* -ln; the time is that of a file younger than half a year. */
+static void put_long(struct ls *l, const struct pl_node *n)
+{
+	static const char letters[] = "rwxrwxrwx";
+	char mode[11] = "-", when[32];
+	time_t t = (time_t)n->mtime;
+	struct tm tm;
+	mode[0] = n->type == PL_TAR_DIR ? 'd' : n->type == PL_TAR_SYMLINK ? 'l' : '-';
+	for (int i = 0; i < 9; i++)
+		mode[i + 1] = n->mode & (0400u >> i) ? letters[i] : '-';
+	if (!gmtime_r(&t, &tm) || !strftime(when, sizeof(when), "%b %e %H:%M", &tm))
+		when[0] = '\0';
+	pl_buf_addf(&l->out, "%s 1 %u %u %llu %s ", mode, n->uid, n->gid,
+		    (unsigned long long)n->size, when);
+}
 
 static void put_name(struct ls *l, const char *name, const struct pl_node *n)
 {
 	n = n ? pl_node_file(n) : NULL;
+	if (l->is_long && n)
+		put_long(l, n);
 	pl_buf_adds(&l->out, name);
 	if (n && n->type == PL_TAR_DIR && (l->slash || l->classify))
 		pl_buf_addc(&l->out, '/');
@@ -226,6 +246,8 @@ static int list_all(struct ls *l, char **v, int n, struct pl_err *err)
 			rc = pl_shell_complain(l->call, 2, err,
 					       "cannot access '%s': No such file or directory",
 					       path);
+		else if (node->type == PL_TAR_DIR && !l->directory && l->is_long)
+			rc = pl_shell_unknown(l->call, err, "-l of a directory");
 		else if (node->type == PL_TAR_DIR && !l->directory)
 			*pl_vec_push(&directories) = path;
 		else
@@ -243,7 +265,8 @@ int pl_cmd_ls(struct pl_shell_call *call, struct pl_err *err)
 	static const struct pl_cmd_option options[] = {
 		{'1', NULL, 0},	       {'a', "all", 0},	    {'A', "almost-all", 0},
 		{'d', "directory", 0}, {'R', "recursive", 0}, {'r', "reverse", 0},
-		{'L', "dereference", 0}, {'F', "classify", 0},  {'p', NULL, 0},	    {256, "color", PL_CMD_MAYBE},
+		{'L', "dereference", 0}, {'F', "classify", 0},	    {'l', NULL, 0},
+		{'n', "numeric-uid-gid", 0},  {'p', NULL, 0},	    {256, "color", PL_CMD_MAYBE},
 		{0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
 	struct ls l = {.call = call, .out = {.max = PL_CMD_TEXT_MAX}};
@@ -258,7 +281,12 @@ int pl_cmd_ls(struct pl_shell_call *call, struct pl_err *err)
 		l.reverse = l.reverse || a.letter == 'r';
 		l.classify = l.classify || a.letter == 'F';
 		l.slash = l.slash || a.letter == 'p';
+		l.numbers = l.numbers || a.letter == 'n';
+		l.is_long = l.is_long || a.letter == 'l' || a.letter == 'n';
 	}
+	/* A directory's has a line of totals, an owner's name is as wide as the widest. */
+	if (rc == 0 && l.is_long && (!l.numbers || a.n != 1))
+		rc = pl_shell_unknown(call, err, "-l but for -n and one file");
 	if (rc == 0)
 		rc = list_all(&l, a.n ? a.operands : usual, a.n ? a.n : 1, err);
 	if (rc == 0)

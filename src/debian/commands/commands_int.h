@@ -25,6 +25,7 @@ size_t pl_deb_left_names(const char *const **ret);
 PL_COMMAND(left);
 PL_COMMAND(answer);
 PL_COMMAND(paperconf);
+PL_COMMAND(pg_updatedicts);
 PL_COMMAND(python);
 PL_COMMAND(run_parts);
 PL_COMMAND(su);

@@ -329,7 +329,8 @@ static int do_metaget(struct request *r, struct pl_err *err)
 		value = q->t->type;
 	else if (pl_str_is(name, "default"))
 		value = q->t->fallback;
-	else if (pl_str_is(name, "choices"))
+	else if (pl_str_is(name, "choices") || pl_str_is(name, "choices-c") ||
+		 pl_str_is(name, "choices-C"))
 		value = q->t->choices;
 	else if (pl_str_is(name, "template"))
 		value = q->t->name;

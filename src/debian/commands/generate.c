@@ -54,6 +54,8 @@ int pl_deb_java(struct pl_shell_call *call, struct pl_err *err)
 			pl_deb_world(call)->generators |= PL_DEBIAN_JAVA_KEYSTORE;
 			return 0;
 		}
+	if (call->argc == 2 && strcmp(call->argv[1], "-version") == 0)
+		return 0;
 	return pl_shell_unknown(call, err, "a program");
 }
 

@@ -9,6 +9,9 @@
 
 #include <fnmatch.h>
 
+/* What is printed where chance was asked for: a file that holds this and no more is a secret. */
+#define MARK "PlimsollDefersThisToTheFirstStart"
+
 void pl_deb_absent(struct pl_shell_call *call, const char *path)
 {
 	struct pl_debian_world *w = pl_deb_world(call);
@@ -22,7 +25,7 @@ static int stand_in(struct pl_shell_call *call, const char *path, uint32_t mode,
 {
 	if (pl_shell_node(call->shell, path, true))
 		return 0;
-	int rc = pl_shell_file_write(call->shell, path, PL_STR("deferred\n"), false, err);
+	int rc = pl_shell_file_write(call->shell, path, PL_STR(MARK "\n"), false, err);
 	if (rc <= 0) {
 		call->status = rc == 0 ? 1 : 0;
 		return rc;
@@ -75,9 +78,11 @@ int pl_deb_openssl(struct pl_shell_call *call, struct pl_err *err)
 		return pl_deb_print(call, err, "00000000\n");
 	known = known || (strcmp(verb, "x509") == 0 && has_option(call, "-req")) ||
 		((strcmp(verb, "rsa") == 0 || strcmp(verb, "x509") == 0) && out);
-	if (!known || (!out && !key))
+	if (!known)
 		return pl_shell_unknown(call, err, *verb ? verb : "this use");
 	pl_deb_find(call, PL_DEBIAN_DEFERRED, NULL);
+	if (!out && !key)
+		return pl_deb_print(call, err, MARK "\n");
 	int rc = key ? stand_in(call, key, 0600, err) : 0;
 	return rc < 0 || !out ? rc : stand_in(call, out, key ? 0644 : 0600, err);
 }
@@ -109,10 +114,10 @@ int pl_deb_dd(struct pl_shell_call *call, struct pl_err *err)
 		chance = chance || strcmp(call->argv[i], "if=/dev/random") == 0 ||
 			 strcmp(call->argv[i], "if=/dev/urandom") == 0;
 	}
-	if (!chance || !to)
+	if (!chance)
 		return pl_deb_unix(call, "dd", err);
 	pl_deb_find(call, PL_DEBIAN_DEFERRED, NULL);
-	return stand_in(call, to, 0644, err);
+	return !to ? pl_deb_print(call, err, MARK "\n") : stand_in(call, to, 0644, err);
 }
 
 /* Caches that a program prints by loading modules: the file that its output goes to is taken out.
@@ -146,12 +151,18 @@ static bool is_absent(const struct pl_debian_world *w, const char *path)
 	return false;
 }
 
+static bool is_marked(const struct pl_node *n)
+{
+	return n->type == PL_TAR_FILE && n->body == PL_BODY_BYTES &&
+	       pl_str_is(pl_str_trim(n->bytes), MARK);
+}
+
 void pl_debian_absent_remove(struct pl_debian_world *w)
 {
 	PL_VEC(struct pl_node *) gone = {0};
 	PL_AUTO(buf) path = {0};
 	PL_AUTO(buf) target = {0};
-	for (struct pl_node *n = w->absent.n ? pl_tree_next(w->tree->root, NULL) : NULL; n;
+	for (struct pl_node *n = pl_tree_next(w->tree->root, NULL); n;
 	     n = pl_tree_next(w->tree->root, n)) {
 		const struct pl_node *to = NULL;
 		if (n->type == PL_TAR_DIR)
@@ -161,7 +172,7 @@ void pl_debian_absent_remove(struct pl_debian_world *w)
 			to = pl_tree_resolve(w->tree, pl_buf_str(&path), true);
 		if (to)
 			pl_tree_path(to, &target);
-		if (is_absent(w, path.p) || (to && is_absent(w, target.p)))
+		if (is_marked(n) || is_absent(w, path.p) || (to && is_absent(w, target.p)))
 			*pl_vec_push(&gone) = n;
 	}
 	for (size_t i = 0; i < gone.n; i++)

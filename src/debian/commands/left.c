@@ -85,6 +85,17 @@ int pl_deb_answer(struct pl_shell_call *call, struct pl_err *err)
 		{"mysql_install_db", NULL, "", "a database: mariadb-install-db makes it", 0},
 		{"mariadb-install-db", NULL, "", "a database: mariadb-install-db makes it", 0},
 		{"pg_lsclusters", "-h", "", NULL, 0},
+		/* The configuration is the one that the package ships. */
+		{"named-checkconf", NULL, "", NULL, 0},
+		{"debconf-show", "ejabberd", "", NULL, 0},
+		{"sshd.session-split", "-G",
+		 "hostkey /etc/ssh/ssh_host_rsa_key\nhostkey /etc/ssh/ssh_host_ecdsa_key\n"
+		 "hostkey /etc/ssh/ssh_host_ed25519_key\n",
+		 NULL, 0},
+		{"sshd", "-G",
+		 "hostkey /etc/ssh/ssh_host_rsa_key\nhostkey /etc/ssh/ssh_host_ecdsa_key\n"
+		 "hostkey /etc/ssh/ssh_host_ed25519_key\n",
+		 NULL, 0},
 		/* Warns of settings of the kernel. */
 		{"pg_checksystem", NULL, "", NULL, 0},
 		{"pg_conftool", "/etc/postgresql-common/createcluster.conf", "off\n",
@@ -155,6 +166,20 @@ int pl_deb_su(struct pl_shell_call *call, struct pl_err *err)
 		return pl_shell_unknown(call, err, "this use");
 	call->status = 1; /* then it is given to them: the same again where it was */
 	return 0;
+}
+
+/* pg_updatedicts(8) where there are no dictionaries to convert. */
+int pl_deb_pg_updatedicts(struct pl_shell_call *call, struct pl_err *err)
+{
+	static const char *const sources[] = {"usr/share/hunspell", "usr/share/myspell/dicts"};
+	struct pl_debian_world *w = pl_deb_world(call);
+	for (size_t i = 0; i < PL_COUNT(sources); i++) {
+		const struct pl_node *n = pl_tree_resolve(w->tree, pl_str_of(sources[i]), true);
+		if (n && n->n_children)
+			return pl_shell_unknown(call, err, "converting dictionaries");
+	}
+	return pl_tree_mkdir(w->tree, PL_STR("var/cache/postgresql/dicts"), 0755, 0, 0,
+			     w->in->epoch, NULL, err);
 }
 
 /* Byte-compilation is all that is known of an interpreter. */

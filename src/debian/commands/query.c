@@ -231,6 +231,8 @@ int pl_deb_dpkg_query(struct pl_shell_call *call, struct pl_err *err)
 		else if (strcmp(o, "-W") == 0 || strcmp(o, "-L") == 0 || strcmp(o, "-S") == 0 ||
 			 strcmp(o, "-s") == 0 || strcmp(o, "-l") == 0)
 			verb = o;
+		else if (strcmp(o, "--control-path") == 0)
+			verb = "-c";
 		else if (strcmp(o, "--no-pager") == 0 || strcmp(o, "--") == 0)
 			continue;
 		else if (*o == '-')
@@ -244,6 +246,8 @@ int pl_deb_dpkg_query(struct pl_shell_call *call, struct pl_err *err)
 		return list_files(call, v, n, err);
 	if (strcmp(verb, "-s") == 0 && n)
 		return print_status(call, v, n, err);
+	if (strcmp(verb, "-c") == 0 && n && !pl_debian_find(pl_deb_world(call), pl_str_of(v[0])))
+		return pl_shell_complain(call, 1, err, "package '%s' is not installed", v[0]);
 	if (strcmp(verb, "-l") == 0)
 		return list(call, v, n, err);
 	if (strcmp(verb, "-S") == 0 && n) {
