@@ -21,12 +21,9 @@ static const char *machine_of(const struct pl_shell_call *call)
 /* Kernel and node are the running machine's; system and hardware are the image's. */
 int pl_cmd_uname(struct pl_shell_call *call, struct pl_err *err)
 {
-	static const struct pl_cmd_option options[] = {{'s', "kernel-name", 0},
-						       {'m', "machine", 0},
-						       {'o', "operating-system", 0},
-						       {'r', "kernel-release", 0},
-						       {'n', "nodename", 0},
-						       {0, NULL, 0}};
+	static const struct pl_cmd_option options[] = {
+		{'s', "kernel-name", 0},    {'m', "machine", 0},  {'o', "operating-system", 0},
+		{'r', "kernel-release", 0}, {'n', "nodename", 0}, {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
 	bool system = false, machine = false, os = false, release = false, node = false;
 	PL_AUTO(buf) out = {0};
@@ -71,9 +68,11 @@ int pl_cmd_arch(struct pl_shell_call *call, struct pl_err *err)
 int pl_cmd_hostname(struct pl_shell_call *call, struct pl_err *err)
 {
 	struct pl_cmd_args a = {.call = call};
-	static const struct pl_cmd_option options[] = {
-		{'f', "fqdn", 0},   {'f', "long", 0},	{'s', "short", 0},
-		{'d', "domain", 0}, {0, NULL, 0}};
+	static const struct pl_cmd_option options[] = {{'f', "fqdn", 0},
+						       {'f', "long", 0},
+						       {'s', "short", 0},
+						       {'d', "domain", 0},
+						       {0, NULL, 0}};
 	a.options = options;
 	bool domain = false;
 	int rc;
@@ -148,8 +147,8 @@ int pl_cmd_mountpoint(struct pl_shell_call *call, struct pl_err *err)
 		is = is || strcmp(a.operands[0], mounted[i]) == 0;
 	call->status = is ? 0 : 32;
 	if (rc == 0 && !quiet) {
-		PL_AUTOFREE char *line = pl_xprintf("%s is %sa mountpoint", a.operands[0],
-						    is ? "" : "not ");
+		PL_AUTOFREE char *line =
+			pl_xprintf("%s is %sa mountpoint", a.operands[0], is ? "" : "not ");
 		rc = print(call, line, err);
 	}
 	pl_cmd_args_done(&a);
@@ -159,11 +158,10 @@ int pl_cmd_mountpoint(struct pl_shell_call *call, struct pl_err *err)
 /* POSIX's form, with room for anything. */
 int pl_cmd_df(struct pl_shell_call *call, struct pl_err *err)
 {
-	static const struct pl_cmd_option options[] = {
-		{'P', "portability", 0},
-		{'k', NULL, 0},
-		{'o', "output", PL_CMD_MAYBE},
-		{0, NULL, 0}};
+	static const struct pl_cmd_option options[] = {{'P', "portability", 0},
+						       {'k', NULL, 0},
+						       {'o', "output", PL_CMD_MAYBE},
+						       {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
 	bool portable = false, available = false;
 	int rc;
@@ -190,7 +188,8 @@ int pl_cmd_df(struct pl_shell_call *call, struct pl_err *err)
 
 int pl_cmd_which(struct pl_shell_call *call, struct pl_err *err)
 {
-	static const struct pl_cmd_option options[] = {{'s', NULL, 0}, {'a', NULL, 0}, {0, NULL, 0}};
+	static const struct pl_cmd_option options[] = {
+		{'s', NULL, 0}, {'a', NULL, 0}, {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options, .in_order = true};
 	bool silent = false;
 	int rc;

@@ -180,9 +180,8 @@ static int set_environment(struct pl_shell *sh, char *const *env, size_t n, stru
 			continue;
 		}
 		pl_sh_var_save(sh, name);
-		rc = eq == SIZE_MAX
-			     ? pl_sh_var_unset(sh, name, err)
-			     : pl_sh_var_set(sh, name, env[i] + eq + 1, PL_SH_EXPORTED, err);
+		rc = eq == SIZE_MAX ? pl_sh_var_unset(sh, name, err)
+				    : pl_sh_var_set(sh, name, env[i] + eq + 1, PL_SH_EXPORTED, err);
 	}
 	return rc;
 }

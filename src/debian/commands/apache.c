@@ -17,8 +17,7 @@ struct apache {
 static const struct pl_node *find_file(const struct apache *a, const char *which, const char *name,
 				       const char *suffix)
 {
-	PL_AUTOFREE char *path =
-		pl_xprintf("etc/apache2/%s-%s/%s%s", a->dir, which, name, suffix);
+	PL_AUTOFREE char *path = pl_xprintf("etc/apache2/%s-%s/%s%s", a->dir, which, name, suffix);
 	return pl_tree_get(a->w->tree, pl_str_of(path));
 }
 
@@ -26,8 +25,7 @@ static int enable_file(const struct apache *a, const char *name, const char *suf
 		       struct pl_err *err)
 {
 	PL_AUTOFREE char *path = pl_xprintf("etc/apache2/%s-enabled/%s%s", a->dir, name, suffix);
-	PL_AUTOFREE char *target =
-		pl_xprintf("../%s-available/%s%s", a->dir, name, suffix);
+	PL_AUTOFREE char *target = pl_xprintf("../%s-available/%s%s", a->dir, name, suffix);
 	return pl_edit_link(a->w->tree, a->w->in, pl_str_of(path), pl_str_of(target), PL_EDIT_KEEP,
 			    err);
 }
@@ -83,8 +81,8 @@ static int meet_header(struct apache *a, const char *name, const char *header, u
 			continue;
 		bool is = find_file(a, "enabled", other, a->suffix);
 		if (conflicts && is)
-			return pl_shell_complain(a->call, 1, err,
-						 "Module %s conflicts with %s", name, other);
+			return pl_shell_complain(a->call, 1, err, "Module %s conflicts with %s",
+						 name, other);
 		if (!conflicts && !is && depth > 0)
 			rc = enable(a, other, depth - 1, err);
 	}

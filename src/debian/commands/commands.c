@@ -98,8 +98,7 @@ void pl_debian_world_init(struct pl_debian_world *w, struct pl_tree *tree,
 		if (!is_ours(pl_commands[i].name))
 			w->commands[w->n_commands++] = pl_commands[i];
 	for (size_t i = 0; i < n_left; i++)
-		w->commands[w->n_commands++] =
-			(struct pl_shell_command){
+		w->commands[w->n_commands++] = (struct pl_shell_command){
 			.name = left[i], .run = pl_deb_left, .anywhere = true};
 	qsort(w->commands, w->n_commands, sizeof(*w->commands), by_name);
 }

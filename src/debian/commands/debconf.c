@@ -208,8 +208,8 @@ static int do_set(struct request *r, struct pl_err *err)
 	int rc;
 	struct pl_debian_question *q = next_question(r, &rc, err);
 	if (q)
-		q->value = pl_arena_cstr(&r->w->arena,
-					 r->rest.p ? r->rest : (struct pl_str){"", 0});
+		q->value =
+			pl_arena_cstr(&r->w->arena, r->rest.p ? r->rest : (struct pl_str){"", 0});
 	return rc;
 }
 
@@ -399,19 +399,31 @@ int pl_deb_debconf(struct pl_shell_call *call, struct pl_err *err)
 		const char *name;
 		int (*run)(struct request *r, struct pl_err *err);
 	} commands[] = {
-		{"GET", do_get},         {"SET", do_set},
-		{"RESET", do_reset},     {"INPUT", do_input},
-		{"GO", do_go},           {"SUBST", do_subst},
-		{"FSET", do_fset},       {"FGET", do_fget},
-		{"METAGET", do_metaget}, {"REGISTER", do_register},
-		{"PURGE", do_purge},     {"UNREGISTER", do_unregister},
-		{"VERSION", do_version}, {"CAPB", do_capb},
-		{"TITLE", do_purge},     {"SETTITLE", do_purge},
-		{"INFO", do_purge},      {"PROGRESS", do_purge},
-		{"BEGINBLOCK", do_purge}, {"ENDBLOCK", do_purge},
-		{"CLEAR", do_purge},     {"X_LOADTEMPLATEFILE", do_load},
+		{"GET", do_get},
+		{"SET", do_set},
+		{"RESET", do_reset},
+		{"INPUT", do_input},
+		{"GO", do_go},
+		{"SUBST", do_subst},
+		{"FSET", do_fset},
+		{"FGET", do_fget},
+		{"METAGET", do_metaget},
+		{"REGISTER", do_register},
+		{"PURGE", do_purge},
+		{"UNREGISTER", do_unregister},
+		{"VERSION", do_version},
+		{"CAPB", do_capb},
+		{"TITLE", do_purge},
+		{"SETTITLE", do_purge},
+		{"INFO", do_purge},
+		{"PROGRESS", do_purge},
+		{"BEGINBLOCK", do_purge},
+		{"ENDBLOCK", do_purge},
+		{"CLEAR", do_purge},
+		{"X_LOADTEMPLATEFILE", do_load},
 	};
-	struct request r = {call, pl_deb_world(call), pl_str_of(call->argc > 2 ? call->argv[2] : "")};
+	struct request r = {call, pl_deb_world(call),
+			    pl_str_of(call->argc > 2 ? call->argv[2] : "")};
 	for (size_t i = 0; i < PL_COUNT(commands); i++)
 		if (call->argc > 1 && strcmp(call->argv[1], commands[i].name) == 0)
 			return commands[i].run(&r, err);
@@ -422,8 +434,7 @@ void pl_debconf_done(struct pl_debian_world *w)
 {
 	for (size_t i = 0; i < w->questions.n; i++) {
 		struct pl_debian_question *q = w->questions.items[i].value;
-		if (q)
-		{
+		if (q) {
 			pl_vec_free(&q->substitutions);
 			pl_vec_free(&q->flags);
 		}

@@ -75,13 +75,12 @@ static int add_diversion(struct pl_shell_call *call, const struct divert *d, str
 {
 	struct pl_debian_world *w = pl_deb_world(call);
 	const char *package =
-		d->local ? NULL
-		: d->package
-			? pl_arena_cstr(&w->arena, pl_str_of(d->package))
-			: (w->current ? pl_arena_cstr(&w->arena, w->current->name) : NULL);
+		d->local     ? NULL
+		: d->package ? pl_arena_cstr(&w->arena, pl_str_of(d->package))
+			     : (w->current ? pl_arena_cstr(&w->arena, w->current->name) : NULL);
 	const char *from = path_of(call, d->operand);
-	const char *to = d->to ? path_of(call, d->to)
-			       : pl_arena_printf(&w->arena, "%s.distrib", from);
+	const char *to =
+		d->to ? path_of(call, d->to) : pl_arena_printf(&w->arena, "%s.distrib", from);
 	const struct pl_debian_diversion *old = find_diversion(w, from, false);
 	if (old && strcmp(old->to, to) == 0)
 		return 0;
@@ -116,10 +115,10 @@ static int list_diversions(struct pl_shell_call *call, const struct divert *d, s
 		PL_AUTOFREE char *to = pl_xprintf("/%s", v->to);
 		if (d->operand && fnmatch(d->operand, from, 0) && fnmatch(d->operand, to, 0))
 			continue;
-		rc = v->package ? pl_deb_print(call, err, "diversion of %s to %s by %s\n", from, to,
-					       v->package)
-				: pl_deb_print(call, err, "local diversion of %s to %s\n", from,
-					       to);
+		rc = v->package
+			     ? pl_deb_print(call, err, "diversion of %s to %s by %s\n", from, to,
+					    v->package)
+			     : pl_deb_print(call, err, "local diversion of %s to %s\n", from, to);
 	}
 	return rc;
 }
@@ -156,10 +155,7 @@ static struct pl_debian_override *find_override(struct pl_debian_world *w, const
 	return NULL;
 }
 
-static uint32_t mode_of(const char *text)
-{
-	return (uint32_t)strtoul(text, NULL, 8) & 07777;
-}
+static uint32_t mode_of(const char *text) { return (uint32_t)strtoul(text, NULL, 8) & 07777; }
 
 static int apply_override(struct pl_debian_world *w, const struct pl_owners *owners,
 			  const struct pl_debian_override *o, struct pl_err *err)

@@ -13,14 +13,14 @@ static int compare(struct pl_shell_call *call, const char *a, const char *op, co
 		const char *name;
 		bool lt, eq, gt, empty_last;
 	} ops[] = {
-		{"lt", true, false, false, false},    {"le", true, true, false, false},
-		{"eq", false, true, false, false},    {"ne", true, false, true, false},
-		{"ge", false, true, true, false},     {"gt", false, false, true, false},
-		{"lt-nl", true, false, false, true},  {"le-nl", true, true, false, true},
-		{"ge-nl", false, true, true, true},   {"gt-nl", false, false, true, true},
-		{"<", true, true, false, false},      {"<<", true, false, false, false},
-		{"<=", true, true, false, false},     {"=", false, true, false, false},
-		{">=", false, true, true, false},     {">>", false, false, true, false},
+		{"lt", true, false, false, false},   {"le", true, true, false, false},
+		{"eq", false, true, false, false},   {"ne", true, false, true, false},
+		{"ge", false, true, true, false},    {"gt", false, false, true, false},
+		{"lt-nl", true, false, false, true}, {"le-nl", true, true, false, true},
+		{"ge-nl", false, true, true, true},  {"gt-nl", false, false, true, true},
+		{"<", true, true, false, false},     {"<<", true, false, false, false},
+		{"<=", true, true, false, false},    {"=", false, true, false, false},
+		{">=", false, true, true, false},    {">>", false, false, true, false},
 		{">", false, true, true, false},
 	};
 	for (size_t i = 0; i < PL_COUNT(ops); i++) {
@@ -49,8 +49,7 @@ static int compare_versions(struct pl_shell_call *call, int at, struct pl_err *e
 		v[n++] = call->argv[at];
 	}
 	if (n != 3)
-		return pl_shell_complain(call, 2, err,
-					 "--compare-versions takes three arguments");
+		return pl_shell_complain(call, 2, err, "--compare-versions takes three arguments");
 	return compare(call, v[0], v[1], v[2], err);
 }
 
@@ -58,9 +57,9 @@ int pl_deb_dpkg(struct pl_shell_call *call, struct pl_err *err)
 {
 	const struct pl_debian_world *w = pl_deb_world(call);
 	int at = 1;
-	while (at < call->argc && (strcmp(call->argv[at], "--") == 0 ||
-				   strncmp(call->argv[at], "--force-", 8) == 0 ||
-				   strncmp(call->argv[at], "--admindir", 10) == 0))
+	while (at < call->argc &&
+	       (strcmp(call->argv[at], "--") == 0 || strncmp(call->argv[at], "--force-", 8) == 0 ||
+		strncmp(call->argv[at], "--admindir", 10) == 0))
 		at++;
 	const char *verb = at < call->argc ? call->argv[at] : "";
 	if (strcmp(verb, "--compare-versions") == 0)
@@ -73,14 +72,12 @@ int pl_deb_dpkg(struct pl_shell_call *call, struct pl_err *err)
 		return 0;
 	if (strcmp(verb, "--validate-version") == 0 && at + 2 == call->argc) {
 		struct pl_err ignored = {0};
-		call->status =
-			pl_debver_check(pl_str_of(call->argv[at + 1]), &ignored) < 0 ? 1 : 0;
+		call->status = pl_debver_check(pl_str_of(call->argv[at + 1]), &ignored) < 0 ? 1 : 0;
 		return 0;
 	}
 	if (strcmp(verb, "-s") == 0 || strcmp(verb, "--status") == 0 || strcmp(verb, "-L") == 0 ||
 	    strcmp(verb, "--listfiles") == 0 || strcmp(verb, "-S") == 0 ||
-	    strcmp(verb, "--search") == 0 || strcmp(verb, "-l") == 0 ||
-	    strcmp(verb, "--list") == 0)
+	    strcmp(verb, "--search") == 0 || strcmp(verb, "-l") == 0 || strcmp(verb, "--list") == 0)
 		return pl_deb_dpkg_query(call, err);
 	return pl_shell_unknown(call, err, verb);
 }

@@ -17,8 +17,8 @@ int pl_deb_update_ca_certificates(struct pl_shell_call *call, struct pl_err *err
 		if (pl_node_file(hooks->children[i])->type != PL_TAR_FILE ||
 		    !(pl_node_file(hooks->children[i])->mode & 0111))
 			continue;
-		PL_AUTOFREE char *path = pl_xprintf("/etc/ca-certificates/update.d/%s",
-						    hooks->children[i]->name.p);
+		PL_AUTOFREE char *path =
+			pl_xprintf("/etc/ca-certificates/update.d/%s", hooks->children[i]->name.p);
 		char *argv[] = {path, NULL};
 		rc = pl_shell_external(call, 1, argv, NULL, 0, err);
 	}

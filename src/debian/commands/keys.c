@@ -20,8 +20,7 @@ void pl_deb_absent(struct pl_shell_call *call, const char *path)
 		*pl_vec_push(&w->absent) = pl_arena_cstr(&w->arena, pl_buf_str(&b));
 }
 
-static int stand_in(struct pl_shell_call *call, const char *path, uint32_t mode,
-		    struct pl_err *err)
+static int stand_in(struct pl_shell_call *call, const char *path, uint32_t mode, struct pl_err *err)
 {
 	if (pl_shell_node(call->shell, path, true))
 		return 0;
@@ -67,8 +66,8 @@ int pl_deb_ssh_keygen(struct pl_shell_call *call, struct pl_err *err)
 
 int pl_deb_openssl(struct pl_shell_call *call, struct pl_err *err)
 {
-	static const char *const makes[] = {"req", "rand", "genrsa", "dhparam", "ecparam",
-					    "genpkey", "ca", "pkcs12"};
+	static const char *const makes[] = {"req",     "rand",    "genrsa", "dhparam",
+					    "ecparam", "genpkey", "ca",     "pkcs12"};
 	const char *verb = call->argc > 1 ? call->argv[1] : "", *out = option(call, "-out"),
 		   *key = option(call, "-keyout");
 	bool known = false;
@@ -127,8 +126,7 @@ int pl_deb_modules_cache(struct pl_shell_call *call, struct pl_err *err)
 	static const struct {
 		const char *name, *path;
 	} caches[] = {
-		{"gdk-pixbuf-query-loaders",
-		 "usr/lib/*/gdk-pixbuf-2.0/2.10.0/loaders.cache"},
+		{"gdk-pixbuf-query-loaders", "usr/lib/*/gdk-pixbuf-2.0/2.10.0/loaders.cache"},
 		{"gtk-query-immodules-2.0", "usr/lib/*/gtk-2.0/2.10.0/immodules.cache"},
 		{"gtk-query-immodules-3.0", "usr/lib/*/gtk-3.0/3.0.0/immodules.cache"},
 	};

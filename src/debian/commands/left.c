@@ -105,8 +105,8 @@ int pl_deb_answer(struct pl_shell_call *call, struct pl_err *err)
 	const char *slash = strrchr(call->argv[0], '/');
 	for (size_t i = 0; i < PL_COUNT(answers); i++) {
 		if (strcmp(slash ? slash + 1 : call->argv[0], answers[i].program) != 0 ||
-		    (answers[i].first && (call->argc < 2 ||
-					  strcmp(call->argv[1], answers[i].first) != 0)))
+		    (answers[i].first &&
+		     (call->argc < 2 || strcmp(call->argv[1], answers[i].first) != 0)))
 			continue;
 		if (answers[i].deferred)
 			pl_deb_find(call, PL_DEBIAN_DEFERRED, answers[i].deferred);

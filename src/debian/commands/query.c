@@ -188,8 +188,9 @@ static int list(struct pl_shell_call *call, char **patterns, int n, struct pl_er
 		if (!wanted)
 			continue;
 		any = true;
-		if (!format(p, PL_STR("${db:Status-Abbrev} ${binary:Package} ${Version} "
-				      "${Architecture}\n"),
+		if (!format(p,
+			    PL_STR("${db:Status-Abbrev} ${binary:Package} ${Version} "
+				   "${Architecture}\n"),
 			    &out))
 			return pl_shell_unknown(call, err, "this use");
 	}

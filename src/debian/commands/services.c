@@ -21,8 +21,8 @@ static bool is_one_of(const char *word, const char *const *v, size_t n)
 
 int pl_deb_deb_systemd_helper(struct pl_shell_call *call, struct pl_err *err)
 {
-	static const char *const does[] = {"enable", "unmask", "mask", "disable",
-					   "update-state", "purge", "reenable"};
+	static const char *const does[] = {"enable",       "unmask", "mask",    "disable",
+					   "update-state", "purge",  "reenable"};
 	const char *verb = first_word(call);
 	if (is_one_of(verb, does, PL_COUNT(does))) {
 		pl_deb_find(call, PL_DEBIAN_RUNNING, NULL);
@@ -39,13 +39,15 @@ int pl_deb_deb_systemd_helper(struct pl_shell_call *call, struct pl_err *err)
 
 int pl_deb_systemctl(struct pl_shell_call *call, struct pl_err *err)
 {
-	static const char *const asks[] = {"is-active", "is-enabled", "is-failed",
-					   "is-system-running", "status", "show", "list-units"};
-	static const char *const does[] = {"daemon-reload", "daemon-reexec", "enable",  "disable",
-					   "mask",          "unmask",        "start",   "stop",
-					   "restart",       "try-restart",   "reload",  "preset",
-					   "preset-all",    "kill",          "set-default",
-					   "reload-or-restart", "reenable"};
+	static const char *const asks[] = {"is-active",         "is-enabled", "is-failed",
+					   "is-system-running", "status",     "show",
+					   "list-units"};
+	static const char *const does[] = {
+		"daemon-reload", "daemon-reexec", "enable",      "disable",
+		"mask",          "unmask",        "start",       "stop",
+		"restart",       "try-restart",   "reload",      "preset",
+		"preset-all",    "kill",          "set-default", "reload-or-restart",
+		"reenable"};
 	const char *verb = first_word(call);
 	if (!*verb) { /* lists units: there is no bus to ask */
 		call->status = 1;

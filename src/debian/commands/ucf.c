@@ -10,10 +10,11 @@ int pl_deb_ucf(struct pl_shell_call *call, struct pl_err *err)
 	const char *operands[2] = {NULL, NULL};
 	int n = 0;
 	bool purge = false;
-	static const char *const with_value[] = {"--src-dir", "-s", "--sum-file", "--package", "-P",
-						 "--state-dir", "--debconf-template"};
-	static const char *const alone[] = {"--three-way", "--debconf-ok", "-Z", "--verbose", "-v",
-					    "--debug=0", "--", "-three-way"};
+	static const char *const with_value[] = {"--src-dir",         "-s", "--sum-file",
+						 "--package",         "-P", "--state-dir",
+						 "--debconf-template"};
+	static const char *const alone[] = {"--three-way", "--debconf-ok", "-Z", "--verbose",
+					    "-v",          "--debug=0",    "--", "-three-way"};
 	for (int i = 1; i < call->argc; i++) {
 		const char *o = call->argv[i];
 		bool known = false;
@@ -46,7 +47,7 @@ int pl_deb_ucf(struct pl_shell_call *call, struct pl_err *err)
 					 operands[0]);
 	if (pl_shell_node(call->shell, operands[1], true))
 		return 0;
-	char *const argv[] = {(char *)(uintptr_t)"cp", (char *)(uintptr_t)"-pf",
+	char *const argv[] = {(char *)(uintptr_t) "cp", (char *)(uintptr_t) "-pf",
 			      (char *)(uintptr_t)operands[0], (char *)(uintptr_t)operands[1], NULL};
 	struct pl_shell_call cp = *call;
 	cp.argc = 4;

@@ -19,8 +19,7 @@ const char *pl_debian_place(struct pl_debian_world *w, struct pl_debian_package 
 	*pl_vec_push(&p->paths) = path;
 	for (size_t i = 0; i < w->diversions.n; i++) {
 		const struct pl_debian_diversion *d = &w->diversions.v[i];
-		if (strcmp(d->from, path) == 0 &&
-		    !(d->package && pl_str_is(p->name, d->package)))
+		if (strcmp(d->from, path) == 0 && !(d->package && pl_str_is(p->name, d->package)))
 			return d->to;
 	}
 	return path;

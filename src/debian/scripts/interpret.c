@@ -78,8 +78,7 @@ static void note_finding(void *ctx, const char *script, unsigned line, const cha
 }
 
 static int run_text(struct pl_interpretation *run, struct pl_debian_package *p, const char *script,
-		    struct pl_str text, const char *const *args, size_t n_args,
-		    struct pl_err *err)
+		    struct pl_str text, const char *const *args, size_t n_args, struct pl_err *err)
 {
 	struct pl_debian_world *w = run->world;
 	const struct pl_shell_world world = {

@@ -29,11 +29,9 @@ static int load_node(struct order *o, size_t i, struct pl_err *err)
 	const char *name = pl_arena_cstr(o->a, p->name);
 	int rc = pl_deb822_next(&r, false, &c, err);
 	if (rc >= 0)
-		rc = pl_deps_parse(o->a, pl_deb822_get(&c, "Pre-Depends"), name, &o->v[i].pre,
-				   err);
+		rc = pl_deps_parse(o->a, pl_deb822_get(&c, "Pre-Depends"), name, &o->v[i].pre, err);
 	if (rc >= 0)
-		rc = pl_deps_parse(o->a, pl_deb822_get(&c, "Depends"), name, &o->v[i].depends,
-				   err);
+		rc = pl_deps_parse(o->a, pl_deb822_get(&c, "Depends"), name, &o->v[i].depends, err);
 	if (rc >= 0)
 		rc = pl_deps_parse(o->a, pl_deb822_get(&c, "Provides"), name, &provides, err);
 	if (rc < 0)
