@@ -21,7 +21,7 @@ static void add_group(struct identity *who, uint32_t gid)
 }
 
 /* A user by name, else by number; NULL: the script's. */
-static bool find(struct pl_cmd_accounts *a, const char *user, struct identity *who)
+static bool find_identity(struct pl_cmd_accounts *a, const char *user, struct identity *who)
 {
 	uint64_t uid;
 	const struct pl_str *line = user ? pl_cmd_user(a, user) : NULL;
@@ -99,7 +99,7 @@ static int print(struct pl_cmd_accounts *a, const char *user, int what, bool nam
 	PL_AUTO(buf) line = {.max = 1 << 16};
 	bool none = false;
 	int rc = 0;
-	if (!find(a, user, &who))
+	if (!find_identity(a, user, &who))
 		return no_user(a->call, user, err);
 	if (what)
 		add_part(a, &who, what, names, &line, &none);
