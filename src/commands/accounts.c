@@ -7,9 +7,22 @@
 
 #include "base/num.h"
 
+/* What Debian's login.defs says otherwise than shadow without one. */
+static void presume_login_defs(struct pl_map *m)
+{
+	static const char *const usual[][2] = {{"USERGROUPS_ENAB", "yes"},
+					       {"PASS_MIN_DAYS", "0"},
+					       {"PASS_MAX_DAYS", "99999"},
+					       {"PASS_WARN_AGE", "7"}};
+	for (size_t i = 0; i < PL_COUNT(usual); i++)
+		pl_map_put(m, pl_str_of(usual[i][0]), (char *)(uintptr_t)usual[i][1]);
+}
+
 int pl_cmd_accounts_open(struct pl_cmd_accounts *a, struct pl_shell_call *call, struct pl_err *err)
 {
 	a->call = call;
+	if (!pl_tree_resolve(call->world->tree, PL_STR("etc/login.defs"), true))
+		presume_login_defs(&a->login_defs);
 	int rc = pl_account_files_load(&a->f, call->world->tree, pl_cmd_in(call), err);
 	return rc < 0 ? rc
 		      : pl_cmd_settings_read(a, "etc/login.defs", 0, false, &a->login_defs, err);
@@ -66,6 +79,13 @@ static const char *copy(struct pl_cmd_accounts *a, struct pl_str s)
 	return pl_arena_cstr(&a->f.arena, s);
 }
 
+static void remove_line(struct pl_account_file *t, const char *name)
+{
+	struct pl_str *line = pl_account_find(t, 0, pl_str_of(name));
+	if (line)
+		pl_account_remove(t, line);
+}
+
 void pl_cmd_account_set(struct pl_cmd_accounts *a, struct pl_account_file *t, const char *name,
 			unsigned k, const char *text)
 {
@@ -85,13 +105,6 @@ void pl_cmd_account_rename(struct pl_cmd_accounts *a, struct pl_account_file *t,
 	struct pl_str renamed = pl_account_with(&a->f, *line, 0, pl_str_of(to));
 	pl_account_remove(t, line);
 	pl_account_add(t, renamed.p);
-}
-
-void pl_cmd_line_remove(struct pl_account_file *t, const char *name)
-{
-	struct pl_str *line = pl_account_find(t, 0, pl_str_of(name));
-	if (line)
-		pl_account_remove(t, line);
 }
 
 bool pl_cmd_account_name(const char *name)
@@ -170,8 +183,8 @@ void pl_cmd_member_remove(struct pl_cmd_accounts *a, struct pl_account_file *t, 
 
 void pl_cmd_group_remove(struct pl_cmd_accounts *a, const char *name)
 {
-	pl_cmd_line_remove(&a->f.group, name);
-	pl_cmd_line_remove(&a->f.gshadow, name);
+	remove_line(&a->f.group, name);
+	remove_line(&a->f.gshadow, name);
 }
 
 struct pl_str *pl_cmd_primary_of(const struct pl_cmd_accounts *a, uint32_t gid)
@@ -212,10 +225,10 @@ int pl_cmd_user_remove(struct pl_cmd_accounts *a, const char *name, struct pl_er
 {
 	uint32_t gid = pl_cmd_number(*pl_cmd_user(a, name), 3);
 	const char *kept = copy(a, pl_str_of(name)); /* name may be of a line that goes */
-	pl_cmd_line_remove(&a->f.passwd, kept);
-	pl_cmd_line_remove(&a->f.shadow, kept);
-	pl_cmd_line_remove(&a->f.subuid, kept);
-	pl_cmd_line_remove(&a->f.subgid, kept);
+	remove_line(&a->f.passwd, kept);
+	remove_line(&a->f.shadow, kept);
+	remove_line(&a->f.subuid, kept);
+	remove_line(&a->f.subgid, kept);
 	for (size_t i = 0; i < a->f.group.n; i++)
 		pl_cmd_member_remove(a, &a->f.group, &a->f.group.v[i], 3, kept);
 	for (size_t i = 0; i < a->f.gshadow.n; i++) {

@@ -70,8 +70,6 @@ struct pl_str *pl_cmd_primary_of(const struct pl_cmd_accounts *a, uint32_t gid);
 void pl_cmd_group_remove(struct pl_cmd_accounts *a, const char *name);
 /* May a name be an account's, as Debian's useradd has it? */
 bool pl_cmd_account_name(const char *name);
-/* Has the name a line in that file? Removes it then. */
-void pl_cmd_line_remove(struct pl_account_file *t, const char *name);
 
 /* A gecos field with other parts (name, room, work, home, other; NULL: as it is), as chfn writes
  * it.

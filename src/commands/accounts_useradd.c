@@ -168,6 +168,7 @@ static int check_shell(struct useradd *x, struct pl_err *err)
 	const struct pl_node *n = x->has_shell ? pl_cmd_node(x->a.call, x->u.shell, true) : NULL;
 	if (!x->has_shell || !x->u.shell[0] || x->u.shell[0] == '*' ||
 	    strcmp(x->u.shell, "/sbin/nologin") == 0 ||
+	    strcmp(x->u.shell, "/usr/sbin/nologin") == 0 ||
 	    (n && n->type != PL_TAR_DIR && pl_node_file(n)->mode & 0111))
 		return 0;
 	return pl_shell_complain(x->a.call, 0, err, "Warning: missing or non-executable shell '%s'",

@@ -401,7 +401,7 @@ static int check_settings(struct pl_cmd_adduser *x, struct pl_err *err)
 	return 0;
 }
 
-static int run(struct pl_shell_call *call, bool addgroup, struct pl_err *err)
+static int run_adduser(struct pl_shell_call *call, bool addgroup, struct pl_err *err)
 {
 	static const char *const configs[] = {"etc/adduser.conf", NULL};
 	struct pl_cmd_args args = {.call = call, .options = options};
@@ -422,5 +422,11 @@ static int run(struct pl_shell_call *call, bool addgroup, struct pl_err *err)
 	return pl_adduser_close(&x, rc, err);
 }
 
-int pl_cmd_adduser(struct pl_shell_call *call, struct pl_err *err) { return run(call, false, err); }
-int pl_cmd_addgroup(struct pl_shell_call *call, struct pl_err *err) { return run(call, true, err); }
+int pl_cmd_adduser(struct pl_shell_call *call, struct pl_err *err)
+{
+	return run_adduser(call, false, err);
+}
+int pl_cmd_addgroup(struct pl_shell_call *call, struct pl_err *err)
+{
+	return run_adduser(call, true, err);
+}

@@ -149,6 +149,18 @@ static int take_gid(struct pl_cmd_adduser *x, uint32_t gid, bool fixed, struct p
 	return pl_cmd_id_take(&x->a, &want, &x->new_gid, err);
 }
 
+/* What useradd says of a number outside of the range; it takes it. */
+static int warn_of_number(struct pl_cmd_adduser *x, struct pl_err *err)
+{
+	uint32_t last = choose(x, x->last_uid, "last_system_uid", 999);
+	PL_AUTOFREE char *text =
+		pl_xprintf("useradd warning: %s's uid %u is greater than SYS_UID_MAX %u\n", x->name,
+			   x->new_uid, last);
+	return x->recent || !x->system || x->new_uid <= last
+		       ? 0
+		       : pl_shell_write(x->a.call->shell, 2, pl_str_of(text), err);
+}
+
 static void add_user(struct pl_cmd_adduser *x, const char *home, const char *shell, uint32_t gid)
 {
 	struct pl_cmd_new_user u = {.name = x->name,
@@ -263,7 +275,9 @@ int pl_adduser_system(struct pl_cmd_adduser *x, struct pl_err *err)
 	const char *home = x->home && *x->home ? x->home : "/nonexistent";
 	add_user(x, home, x->shell && *x->shell ? x->shell : "/usr/sbin/nologin",
 		 pl_cmd_number(*pl_cmd_group(&x->a, group), 2));
-	rc = set_comment(x, err);
+	rc = warn_of_number(x, err);
+	if (rc >= 0)
+		rc = set_comment(x, err);
 	return rc < 0 ? rc : make_home(x, home, err);
 }
 

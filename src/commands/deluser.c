@@ -149,7 +149,7 @@ static int remove_from_group(struct pl_cmd_adduser *x, struct pl_err *err)
 	return rc < 0 ? rc : done(x, err);
 }
 
-static int run(struct pl_shell_call *call, bool groups, struct pl_err *err)
+static int run_deluser(struct pl_shell_call *call, bool groups, struct pl_err *err)
 {
 	enum { OPT_GROUP = 256, OPT_SYSTEM, OPT_EMPTY, OPT_HOME, OPT_ROOT, OPT_VERBOSE };
 	static const struct pl_cmd_option options[] = {{'q', "quiet", 0},
@@ -188,5 +188,11 @@ static int run(struct pl_shell_call *call, bool groups, struct pl_err *err)
 	return pl_adduser_close(&d.x, rc, err);
 }
 
-int pl_cmd_deluser(struct pl_shell_call *call, struct pl_err *err) { return run(call, false, err); }
-int pl_cmd_delgroup(struct pl_shell_call *call, struct pl_err *err) { return run(call, true, err); }
+int pl_cmd_deluser(struct pl_shell_call *call, struct pl_err *err)
+{
+	return run_deluser(call, false, err);
+}
+int pl_cmd_delgroup(struct pl_shell_call *call, struct pl_err *err)
+{
+	return run_deluser(call, true, err);
+}

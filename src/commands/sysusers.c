@@ -283,13 +283,13 @@ static int read_named(struct pl_sysusers *s, const char *name, bool *ret_fine, s
 	return pl_shell_write(s->a.call->shell, 2, pl_str_of(text), err);
 }
 
-struct call {
+struct sysusers_call {
 	struct pl_cmd_args args;
 	const char *replaced;
 	bool is_inline;
 };
 
-static int read_arguments(struct pl_sysusers *s, const struct call *c, bool *ret_fine,
+static int read_arguments(struct pl_sysusers *s, const struct sysusers_call *c, bool *ret_fine,
 			  struct pl_err *err)
 {
 	int rc = 0;
@@ -307,7 +307,7 @@ static int read_arguments(struct pl_sysusers *s, const struct call *c, bool *ret
 
 /* All files by their names; of one name the first directory's. The arguments stand for the file
  * that they replace, unless a directory before has one of its name. */
-static int read_all(struct pl_sysusers *s, const struct call *c, struct pl_err *err)
+static int read_all(struct pl_sysusers *s, const struct sysusers_call *c, struct pl_err *err)
 {
 	PL_VEC(struct pl_str) names = {0};
 	PL_AUTOFREE char *replaced = c->replaced ? pl_cmd_last_name(c->replaced) : NULL;
@@ -351,7 +351,7 @@ int pl_cmd_systemd_sysusers(struct pl_shell_call *call, struct pl_err *err)
 						       {OPT_INLINE, "inline", 0},
 						       {OPT_ROOT, "root", PL_CMD_VALUE},
 						       {0, NULL, 0}};
-	struct call c = {.args = {.call = call, .options = options}};
+	struct sysusers_call c = {.args = {.call = call, .options = options}};
 	struct pl_sysusers s = {.last = UINT32_MAX};
 	bool fine = true, elsewhere = false;
 	int rc = pl_cmd_accounts_open(&s.a, call, err);
