@@ -55,8 +55,6 @@ PL_COMMAND(openssl);
 PL_COMMAND(rndc_confgen);
 PL_COMMAND(sqlite3);
 PL_COMMAND(ssh_keygen);
-/* The file of that path is taken out when all scripts have run. */
-void pl_deb_absent(struct pl_shell_call *call, const char *path);
 /* locale.c */
 PL_COMMAND(locale);
 PL_COMMAND(update_locale);

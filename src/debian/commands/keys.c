@@ -12,7 +12,7 @@
 /* What is printed where chance was asked for: a file that holds this and no more is a secret. */
 #define MARK "PlimsollDefersThisToTheFirstStart"
 
-void pl_deb_absent(struct pl_shell_call *call, const char *path)
+static void note_absent(struct pl_shell_call *call, const char *path)
 {
 	struct pl_debian_world *w = pl_deb_world(call);
 	PL_AUTO(buf) b = {0};
@@ -31,7 +31,7 @@ static int stand_in(struct pl_shell_call *call, const char *path, uint32_t mode,
 	}
 	struct pl_node *n = pl_shell_node(call->shell, path, true);
 	n->mode = mode & ~pl_shell_umask(call->shell);
-	pl_deb_absent(call, path);
+	note_absent(call, path);
 	return 0;
 }
 

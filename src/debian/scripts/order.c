@@ -44,7 +44,7 @@ static int load_node(struct order *o, size_t i, struct pl_err *err)
 	return 0;
 }
 
-static size_t find(const struct order *o, struct pl_str name)
+static size_t find_index(const struct order *o, struct pl_str name)
 {
 	const struct pl_debian_package *p = pl_debian_find(o->w, name);
 	if (p)
@@ -58,7 +58,7 @@ static void configure_all(struct order *o, const struct pl_deps *deps)
 {
 	for (size_t i = 0; i < deps->n; i++)
 		for (size_t k = 0; k < deps->v[i].n; k++) {
-			size_t at = find(o, deps->v[i].alt[k].name);
+			size_t at = find_index(o, deps->v[i].alt[k].name);
 			if (at == SIZE_MAX)
 				continue;
 			configure(o, at);
@@ -106,7 +106,7 @@ int pl_order_make(struct pl_arena *a, const struct pl_debian_world *w, struct pl
 		/* What base-passwd and base-files make, all others stand on. */
 		for (size_t i = 0; essential && i < PL_COUNT(first); i++)
 			if (pl_debian_find(w, pl_str_of(first[i]))) {
-				size_t at = find(&o, pl_str_of(first[i]));
+				size_t at = find_index(&o, pl_str_of(first[i]));
 				unpack(&o, at);
 				o.v[at].configure = MARK_DONE;
 				o.steps[o.n_steps++] =
