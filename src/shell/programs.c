@@ -134,7 +134,7 @@ int pl_sh_program_run(struct pl_shell *sh, int argc, char **argv, bool *ret_is, 
 	return 0;
 }
 
-bool pl_sh_is_known_program(const char *name)
+static bool is_known_program(const char *name)
 {
 	static const char *const shells[] = {"bash", "dash", "sh"};
 	for (size_t i = 0; i < PL_COUNT(shells); i++)
@@ -147,7 +147,7 @@ char *pl_shell_which(const struct pl_shell *sh, const char *name)
 {
 	const struct pl_shell_command *c = pl_sh_command_find(sh, name);
 	char *path = pl_sh_program_find(sh, name);
-	if (path || strchr(name, '/') || (!(c && c->always) && !pl_sh_is_known_program(name)))
+	if (path || strchr(name, '/') || (!(c && c->always) && !is_known_program(name)))
 		return path;
 	return pl_xprintf("/usr/bin/%s", name);
 }
@@ -177,9 +177,8 @@ static int set_environment(struct pl_shell *sh, char *const *env, size_t n, stru
 			continue;
 		}
 		pl_sh_var_save(sh, name);
-		rc = eq == SIZE_MAX
-			     ? pl_sh_var_unset(sh, name, err)
-			     : pl_sh_var_set(sh, name, env[i] + eq + 1, PL_SH_EXPORTED, err);
+		rc = eq == SIZE_MAX ? pl_sh_var_unset(sh, name, err)
+				    : pl_sh_var_set(sh, name, env[i] + eq + 1, PL_SH_EXPORTED, err);
 	}
 	return rc;
 }
