@@ -133,8 +133,8 @@ int pl_cmd_mountpoint(struct pl_shell_call *call, struct pl_err *err)
 		is = is || strcmp(a.operands[0], mounted[i]) == 0;
 	call->status = is ? 0 : 32;
 	if (rc == 0 && !quiet) {
-		PL_AUTOFREE char *line = pl_xprintf("%s is %sa mountpoint", a.operands[0],
-						    is ? "" : "not ");
+		PL_AUTOFREE char *line =
+			pl_xprintf("%s is %sa mountpoint", a.operands[0], is ? "" : "not ");
 		rc = print(call, line, err);
 	}
 	pl_cmd_args_done(&a);
@@ -167,7 +167,8 @@ int pl_cmd_df(struct pl_shell_call *call, struct pl_err *err)
 
 int pl_cmd_which(struct pl_shell_call *call, struct pl_err *err)
 {
-	static const struct pl_cmd_option options[] = {{'s', NULL, 0}, {'a', NULL, 0}, {0, NULL, 0}};
+	static const struct pl_cmd_option options[] = {
+		{'s', NULL, 0}, {'a', NULL, 0}, {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options, .in_order = true};
 	bool silent = false;
 	int rc;

@@ -241,9 +241,9 @@ static int list_all(struct ls *l, char **v, int n, struct pl_err *err)
 int pl_cmd_ls(struct pl_shell_call *call, struct pl_err *err)
 {
 	static const struct pl_cmd_option options[] = {
-		{'1', NULL, 0},	       {'a', "all", 0},	    {'A', "almost-all", 0},
+		{'1', NULL, 0},        {'a', "all", 0},       {'A', "almost-all", 0},
 		{'d', "directory", 0}, {'R', "recursive", 0}, {'r', "reverse", 0},
-		{'F', "classify", 0},  {'p', NULL, 0},	    {256, "color", PL_CMD_MAYBE},
+		{'F', "classify", 0},  {'p', NULL, 0},        {256, "color", PL_CMD_MAYBE},
 		{0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
 	struct ls l = {.call = call, .out = {.max = PL_CMD_TEXT_MAX}};
