@@ -126,7 +126,7 @@ static void run_for_in(struct pl_awk *w, const struct pl_awk_node *n)
 	}
 }
 
-static void delete(struct pl_awk *w, const struct pl_awk_node *n)
+static void delete (struct pl_awk *w, const struct pl_awk_node *n)
 {
 	struct pl_awk_array *a = pl_awk_array(w, n->name);
 	PL_AUTO(buf) number = {0};
@@ -242,9 +242,11 @@ static void run_rules(struct pl_awk *w, int when)
 
 static void run_line(struct pl_awk *w, struct pl_str line)
 {
-	struct pl_awk_value *nr = pl_awk_variable(w, "NR"), *fnr = pl_awk_variable(w, "FNR");
-	*nr = pl_awk_number(pl_awk_to_number(nr) + 1);
-	*fnr = pl_awk_number(pl_awk_to_number(fnr) + 1);
+	static const char *const counts[] = {"NR", "FNR"};
+	for (size_t i = 0; i < PL_COUNT(counts); i++)
+		pl_awk_variable_set(
+			w, counts[i],
+			pl_awk_number(pl_awk_to_number(pl_awk_variable(w, counts[i])) + 1));
 	pl_awk_line_set(w, line);
 	if (w->rc == 0)
 		w->rc = pl_shell_step(w->call->shell, w->err);
@@ -259,9 +261,7 @@ static void run_line(struct pl_awk *w, struct pl_str line)
 
 static void set_text(struct pl_awk *w, const char *name, const char *value)
 {
-	struct pl_awk_value *v = pl_awk_variable(w, name);
-	pl_awk_value_done(v);
-	*v = pl_awk_text(pl_str_of(value), PL_AWK_INPUT);
+	pl_awk_variable_set(w, name, pl_awk_text(pl_str_of(value), PL_AWK_INPUT));
 }
 
 /* The records of a file, or of standard input. */
@@ -271,7 +271,7 @@ static void run_file(struct pl_awk *w, const char *path)
 	PL_AUTOFREE char *separator = pl_awk_variable_text(w, "RS");
 	int rc = pl_cmd_read(w->call, path, &text, w->err);
 	struct pl_str rest = pl_buf_str(&text);
-	*pl_awk_variable(w, "FNR") = pl_awk_number(0);
+	pl_awk_variable_set(w, "FNR", pl_awk_number(0));
 	if (rc > 0 && strlen(separator) != 1)
 		pl_awk_fail(w, 0, "such a record separator is not known");
 	else if (rc < 0)
@@ -396,7 +396,8 @@ static int take_option(struct pl_awk *w, const struct pl_cmd_args *a, struct pl_
 		int rc = pl_cmd_read(a->call, a->value, program, w->err);
 		if (rc > 0)
 			pl_buf_addc(program, '\n');
-		return rc == 0 ? pl_shell_unknown(a->call, w->err, "a program that is not there") : rc;
+		return rc == 0 ? pl_shell_unknown(a->call, w->err, "a program that is not there")
+			       : rc;
 	}
 	return w->rc;
 }

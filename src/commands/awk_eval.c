@@ -14,6 +14,13 @@ struct pl_awk_value *pl_awk_variable(struct pl_awk *w, const char *name)
 	return v;
 }
 
+void pl_awk_variable_set(struct pl_awk *w, const char *name, struct pl_awk_value v)
+{
+	struct pl_awk_value *at = pl_awk_variable(w, name);
+	pl_awk_value_done(at);
+	*at = v;
+}
+
 char *pl_awk_variable_text(struct pl_awk *w, const char *name)
 {
 	PL_AUTO(buf) number = {0};
@@ -223,7 +230,7 @@ static struct pl_awk_value binary(struct pl_awk *w, const struct pl_awk_node *n)
 	case '>':
 	case 'g':
 		c = pl_awk_compare(&a, &b);
-		v = pl_awk_number(n->op == '<'	 ? c < 0
+		v = pl_awk_number(n->op == '<'   ? c < 0
 				  : n->op == 'l' ? c <= 0
 				  : n->op == 'e' ? c == 0
 				  : n->op == 'n' ? c != 0
@@ -231,8 +238,8 @@ static struct pl_awk_value binary(struct pl_awk *w, const struct pl_awk_node *n)
 						 : c >= 0);
 		break;
 	default:
-		v = pl_awk_number(calculate(w, n->line, n->op, pl_awk_to_number(&a),
-					    pl_awk_to_number(&b)));
+		v = pl_awk_number(
+			calculate(w, n->line, n->op, pl_awk_to_number(&a), pl_awk_to_number(&b)));
 	}
 	pl_awk_value_done(&a);
 	pl_awk_value_done(&b);

@@ -34,7 +34,8 @@ struct pl_awk_value pl_awk_text(struct pl_str s, enum pl_awk_type type); /* copi
 struct pl_awk_value pl_awk_copy(const struct pl_awk_value *v);
 void pl_awk_value_done(struct pl_awk_value *v);
 double pl_awk_to_number(const struct pl_awk_value *v);
-/* As a text; a number goes into buf, an integer of 31 bits as one, others as CONVFMT's "%.6g" has it. */
+/* As a text; a number goes into buf, an integer of 31 bits as one, others as CONVFMT's "%.6g" has
+ * it. */
 struct pl_str pl_awk_to_text(const struct pl_awk_value *v, struct pl_buf *buf);
 double pl_awk_whole(double v); /* cut towards 0 */
 bool pl_awk_is_true(const struct pl_awk_value *v);
@@ -74,8 +75,8 @@ enum pl_awk_kind {
 	PL_AWK_FIELD,
 	PL_AWK_ELEMENT,
 	PL_AWK_IN,
-	PL_AWK_GROUP, /* ( ) */
-	PL_AWK_ASSIGN, /* op: '=' or the operator of += ... */
+	PL_AWK_GROUP,    /* ( ) */
+	PL_AWK_ASSIGN,   /* op: '=' or the operator of += ... */
 	PL_AWK_INCREASE, /* op '+' or '-'; after: x++ */
 	PL_AWK_UNARY,
 	PL_AWK_BINARY, /* op; '<=' is 'l', '>=' 'g', '!=' 'n', '==' 'e' */
@@ -114,7 +115,7 @@ struct pl_awk_node {
 struct pl_awk_rule {
 	enum { PL_AWK_BEGIN_RULE, PL_AWK_LINE_RULE, PL_AWK_RANGE_RULE, PL_AWK_END_RULE } when;
 	struct pl_awk_node *pattern, *last; /* NULL: always */
-	struct pl_awk_node *body;	    /* NULL: print */
+	struct pl_awk_node *body;           /* NULL: print */
 	bool in_range;
 };
 struct pl_awk_program {
@@ -144,12 +145,12 @@ struct pl_awk {
 	struct pl_err *err;
 	int rc; /* sticky: negative */
 	struct pl_awk_program program;
-	struct pl_arena names; /* of variables */
-	struct pl_map variables; /* name -> struct pl_awk_value */
-	struct pl_map arrays;	 /* name -> struct pl_awk_array */
+	struct pl_arena names;              /* of variables */
+	struct pl_map variables;            /* name -> struct pl_awk_value */
+	struct pl_map arrays;               /* name -> struct pl_awk_array */
 	PL_VEC(struct pl_awk_value) fields; /* $0 is [0] */
-	bool fields_old, line_old;	    /* $1... or $0 must be made anew */
-	PL_VEC(char *) written;		    /* paths that were opened for > */
+	bool fields_old, line_old;          /* $1... or $0 must be made anew */
+	PL_VEC(char *) written;             /* paths that were opened for > */
 	struct pl_buf out;
 	uint64_t made; /* bytes of texts */
 	enum pl_awk_flow flow;
@@ -176,6 +177,8 @@ void pl_awk_split(struct pl_awk *w, struct pl_str text, const char *separator,
 /* awk_eval.c */
 struct pl_awk_value pl_awk_eval(struct pl_awk *w, const struct pl_awk_node *n);
 struct pl_awk_value *pl_awk_variable(struct pl_awk *w, const char *name);
+/* Takes v over. */
+void pl_awk_variable_set(struct pl_awk *w, const char *name, struct pl_awk_value v);
 /* The value as a text; the caller's. */
 char *pl_awk_variable_text(struct pl_awk *w, const char *name);
 void pl_awk_assign(struct pl_awk *w, const struct pl_awk_node *to, struct pl_awk_value v);

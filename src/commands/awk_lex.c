@@ -115,10 +115,10 @@ static void take_number(struct pl_awk_lexer *l)
 
 static void take_name(struct pl_awk_lexer *l)
 {
-	static const char *const words[] = {
-		"BEGIN", "END",	 "function", "func", "if",   "else",	 "while",  "for",
-		"do",	 "break", "continue", "next", "exit", "delete", "in", "getline",
-		"print", "printf", "nextfile", "switch"};
+	static const char *const words[] = {"BEGIN",    "END",   "function", "func",     "if",
+					    "else",     "while", "for",      "do",       "break",
+					    "continue", "next",  "exit",     "delete",   "in",
+					    "getline",  "print", "printf",   "nextfile", "switch"};
 	size_t from = l->at;
 	while (isalnum((unsigned char)peek(l, 0)) || peek(l, 0) == '_')
 		l->at++;

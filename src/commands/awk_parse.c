@@ -5,35 +5,35 @@
 #define NESTING_MAX 100
 #define HEIGHT_MAX 400 /* of an expression's tree */
 
-struct parser {
+struct awk_parser {
 	struct pl_awk_program *program;
 	struct pl_awk_lexer l;
 	struct pl_err *err;
 	int rc; /* sticky */
 	unsigned depth;
 	bool no_greater; /* of print: > is a redirection */
-	bool no_in;	 /* for (x in a) */
+	bool no_in;      /* for (x in a) */
 };
 
-static struct pl_awk_node *parse_expression(struct parser *p);
-static struct pl_awk_node *parse_statement(struct parser *p);
-static struct pl_awk_node *parse_block(struct parser *p);
+static struct pl_awk_node *parse_expression(struct awk_parser *p);
+static struct pl_awk_node *parse_statement(struct awk_parser *p);
+static struct pl_awk_node *parse_block(struct awk_parser *p);
 
-static void wrong(struct parser *p, const char *what)
+static void wrong(struct awk_parser *p, const char *what)
 {
 	if (p->rc == 0)
 		p->rc = pl_fail(p->err, PL_INPUT, "awk program, line %u: %s at '" PL_STR_FMT "'",
 				p->l.line, what, PL_STR_ARG(p->l.word));
 }
 
-static void unknown(struct parser *p, const char *what)
+static void unknown(struct awk_parser *p, const char *what)
 {
 	if (p->rc == 0)
 		p->rc = pl_fail(p->err, PL_SCRIPTS, "awk program, line %u: %s is not known",
 				p->l.line, what);
 }
 
-static void next(struct parser *p)
+static void next(struct awk_parser *p)
 {
 	if (p->rc == 0)
 		p->rc = pl_awk_next(&p->l, p->err);
@@ -41,14 +41,17 @@ static void next(struct parser *p)
 		p->l.kind = PL_AWK_END;
 }
 
-static bool is(const struct parser *p, enum pl_awk_token kind, const char *word)
+static bool is(const struct awk_parser *p, enum pl_awk_token kind, const char *word)
 {
 	return p->rc == 0 && p->l.kind == kind && pl_str_is(p->l.word, word);
 }
 
-static bool is_sign(const struct parser *p, const char *sign) { return is(p, PL_AWK_SIGN, sign); }
+static bool is_sign(const struct awk_parser *p, const char *sign)
+{
+	return is(p, PL_AWK_SIGN, sign);
+}
 
-static bool take(struct parser *p, const char *sign)
+static bool take(struct awk_parser *p, const char *sign)
 {
 	if (!is_sign(p, sign))
 		return false;
@@ -56,7 +59,7 @@ static bool take(struct parser *p, const char *sign)
 	return true;
 }
 
-static bool take_word(struct parser *p, const char *word)
+static bool take_word(struct awk_parser *p, const char *word)
 {
 	if (!is(p, PL_AWK_WORD, word))
 		return false;
@@ -64,25 +67,25 @@ static bool take_word(struct parser *p, const char *word)
 	return true;
 }
 
-static void expect(struct parser *p, const char *sign)
+static void expect(struct awk_parser *p, const char *sign)
 {
 	if (!take(p, sign))
 		wrong(p, "something is missing");
 }
 
-static void skip_newlines(struct parser *p)
+static void skip_newlines(struct awk_parser *p)
 {
 	while (is(p, PL_AWK_NEWLINE, "\n"))
 		next(p);
 }
 
-static void skip_ends(struct parser *p)
+static void skip_ends(struct awk_parser *p)
 {
 	while (p->rc == 0 && p->l.kind == PL_AWK_NEWLINE)
 		next(p);
 }
 
-static bool goes_deeper(struct parser *p)
+static bool goes_deeper(struct awk_parser *p)
 {
 	if (p->depth >= NESTING_MAX)
 		wrong(p, "it nests too deep");
@@ -90,8 +93,8 @@ static bool goes_deeper(struct parser *p)
 	return p->rc == 0;
 }
 
-static struct pl_awk_node *new_node(struct parser *p, enum pl_awk_kind kind, struct pl_awk_node *a,
-				    struct pl_awk_node *b)
+static struct pl_awk_node *new_node(struct awk_parser *p, enum pl_awk_kind kind,
+				    struct pl_awk_node *a, struct pl_awk_node *b)
 {
 	struct pl_awk_node *n = pl_arena_new(&p->program->arena, struct pl_awk_node);
 	unsigned x = a ? a->height : 0, y = b ? b->height : 0;
@@ -105,7 +108,7 @@ static struct pl_awk_node *new_node(struct parser *p, enum pl_awk_kind kind, str
 	return n;
 }
 
-static struct pl_awk_node *new_op(struct parser *p, enum pl_awk_kind kind, char op,
+static struct pl_awk_node *new_op(struct awk_parser *p, enum pl_awk_kind kind, char op,
 				  struct pl_awk_node *a, struct pl_awk_node *b)
 {
 	struct pl_awk_node *n = new_node(p, kind, a, b);
@@ -115,7 +118,7 @@ static struct pl_awk_node *new_op(struct parser *p, enum pl_awk_kind kind, char 
 
 /* -- operands -- */
 
-static struct pl_awk_node *parse_list(struct parser *p, const char *end)
+static struct pl_awk_node *parse_list(struct awk_parser *p, const char *end)
 {
 	struct pl_awk_node *first = NULL, **last = &first;
 	while (p->rc == 0 && !is_sign(p, end)) {
@@ -130,7 +133,7 @@ static struct pl_awk_node *parse_list(struct parser *p, const char *end)
 	return first;
 }
 
-static struct pl_awk_node *parse_regex(struct parser *p)
+static struct pl_awk_node *parse_regex(struct awk_parser *p)
 {
 	struct pl_awk_node *n = new_node(p, PL_AWK_MATCH_LINE, NULL, NULL);
 	struct pl_cmd_regex *r = pl_arena_new(&p->program->arena, struct pl_cmd_regex);
@@ -143,9 +146,9 @@ static struct pl_awk_node *parse_regex(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_name(struct parser *p)
+static struct pl_awk_node *parse_name(struct awk_parser *p)
 {
-	static const char *const others[] = {"ARGV",	  "ARGC",     "RT",	     "PROCINFO",
+	static const char *const others[] = {"ARGV",       "ARGC",        "RT",  "PROCINFO",
 					     "IGNORECASE", "FIELDWIDTHS", "FPAT"};
 	struct pl_awk_node *n = new_node(p, PL_AWK_VARIABLE, NULL, NULL);
 	n->name = p->l.word;
@@ -161,7 +164,7 @@ static struct pl_awk_node *parse_name(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_call(struct parser *p)
+static struct pl_awk_node *parse_call(struct awk_parser *p)
 {
 	struct pl_awk_node *n = new_node(p, PL_AWK_FUNCTION, NULL, NULL);
 	n->name = p->l.word;
@@ -180,7 +183,7 @@ static struct pl_awk_node *parse_call(struct parser *p)
 }
 
 /* ( ): one expression, or a list for print or for in. */
-static struct pl_awk_node *parse_group(struct parser *p)
+static struct pl_awk_node *parse_group(struct awk_parser *p)
 {
 	bool no_greater = p->no_greater, no_in = p->no_in;
 	p->no_greater = p->no_in = false;
@@ -194,20 +197,20 @@ static struct pl_awk_node *parse_group(struct parser *p)
 	return new_node(p, PL_AWK_GROUP, list, NULL);
 }
 
-static struct pl_awk_node *parse_unary(struct parser *p);
+static struct pl_awk_node *parse_unary(struct awk_parser *p);
 
-static struct pl_awk_node *parse_increase(struct parser *p, struct pl_awk_node *to, char op,
+static struct pl_awk_node *parse_increase(struct awk_parser *p, struct pl_awk_node *to, char op,
 					  bool after)
 {
 	struct pl_awk_node *n = new_op(p, PL_AWK_INCREASE, op, to, NULL);
 	n->after = after;
-	if (!to || (to->kind != PL_AWK_VARIABLE && to->kind != PL_AWK_FIELD &&
-		    to->kind != PL_AWK_ELEMENT))
+	if (!to ||
+	    (to->kind != PL_AWK_VARIABLE && to->kind != PL_AWK_FIELD && to->kind != PL_AWK_ELEMENT))
 		wrong(p, "++ or -- of no variable");
 	return n;
 }
 
-static struct pl_awk_node *parse_primary(struct parser *p)
+static struct pl_awk_node *parse_primary(struct awk_parser *p)
 {
 	struct pl_awk_node *n = NULL;
 	if (!goes_deeper(p))
@@ -247,7 +250,7 @@ static struct pl_awk_node *parse_primary(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_postfix(struct parser *p)
+static struct pl_awk_node *parse_postfix(struct awk_parser *p)
 {
 	struct pl_awk_node *n = parse_primary(p);
 	if (n && (is_sign(p, "++") || is_sign(p, "--")) &&
@@ -262,7 +265,7 @@ static struct pl_awk_node *parse_postfix(struct parser *p)
 
 /* -- operators -- */
 
-static struct pl_awk_node *parse_power(struct parser *p)
+static struct pl_awk_node *parse_power(struct awk_parser *p)
 {
 	struct pl_awk_node *n = parse_postfix(p);
 	if (is_sign(p, "^") || is_sign(p, "**")) {
@@ -276,7 +279,7 @@ static struct pl_awk_node *parse_power(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_unary(struct parser *p)
+static struct pl_awk_node *parse_unary(struct awk_parser *p)
 {
 	struct pl_awk_node *n = NULL;
 	char op = is_sign(p, "!") ? '!' : is_sign(p, "-") ? '-' : is_sign(p, "+") ? '+' : 0;
@@ -290,7 +293,7 @@ static struct pl_awk_node *parse_unary(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_product(struct parser *p)
+static struct pl_awk_node *parse_product(struct awk_parser *p)
 {
 	struct pl_awk_node *n = parse_unary(p);
 	while (is_sign(p, "*") || is_sign(p, "/") || is_sign(p, "%")) {
@@ -301,7 +304,7 @@ static struct pl_awk_node *parse_product(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_sum(struct parser *p)
+static struct pl_awk_node *parse_sum(struct awk_parser *p)
 {
 	struct pl_awk_node *n = parse_product(p);
 	while (is_sign(p, "+") || is_sign(p, "-")) {
@@ -312,7 +315,7 @@ static struct pl_awk_node *parse_sum(struct parser *p)
 	return n;
 }
 
-static bool begins_operand(const struct parser *p)
+static bool begins_operand(const struct awk_parser *p)
 {
 	switch (p->l.kind) {
 	case PL_AWK_NAME:
@@ -326,7 +329,7 @@ static bool begins_operand(const struct parser *p)
 	}
 }
 
-static struct pl_awk_node *parse_concat(struct parser *p)
+static struct pl_awk_node *parse_concat(struct awk_parser *p)
 {
 	struct pl_awk_node *n = parse_sum(p);
 	while (begins_operand(p) && !is_sign(p, "!"))
@@ -334,7 +337,7 @@ static struct pl_awk_node *parse_concat(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_comparison(struct parser *p)
+static struct pl_awk_node *parse_comparison(struct awk_parser *p)
 {
 	static const struct {
 		const char *sign;
@@ -352,7 +355,7 @@ static struct pl_awk_node *parse_comparison(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_match(struct parser *p)
+static struct pl_awk_node *parse_match(struct awk_parser *p)
 {
 	struct pl_awk_node *n = parse_comparison(p);
 	while (is_sign(p, "~") || is_sign(p, "!~")) {
@@ -364,7 +367,7 @@ static struct pl_awk_node *parse_match(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_in(struct parser *p)
+static struct pl_awk_node *parse_in(struct awk_parser *p)
 {
 	struct pl_awk_node *n = parse_match(p);
 	while (!p->no_in && take_word(p, "in")) {
@@ -377,7 +380,7 @@ static struct pl_awk_node *parse_in(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_and(struct parser *p)
+static struct pl_awk_node *parse_and(struct awk_parser *p)
 {
 	struct pl_awk_node *n = parse_in(p);
 	while (take(p, "&&")) {
@@ -387,7 +390,7 @@ static struct pl_awk_node *parse_and(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_or(struct parser *p)
+static struct pl_awk_node *parse_or(struct awk_parser *p)
 {
 	struct pl_awk_node *n = parse_and(p);
 	while (take(p, "||")) {
@@ -397,14 +400,14 @@ static struct pl_awk_node *parse_or(struct parser *p)
 	return n;
 }
 
-static bool is_assignment(const struct parser *p)
+static bool is_assignment(const struct awk_parser *p)
 {
 	struct pl_str w = p->l.word;
 	return p->rc == 0 && p->l.kind == PL_AWK_SIGN && w.n && w.p[w.n - 1] == '=' &&
 	       (w.n == 1 || strchr("+-*/%^", *w.p));
 }
 
-static struct pl_awk_node *parse_expression(struct parser *p)
+static struct pl_awk_node *parse_expression(struct awk_parser *p)
 {
 	struct pl_awk_node *n = NULL;
 	if (!goes_deeper(p)) {
@@ -437,7 +440,7 @@ static struct pl_awk_node *parse_expression(struct parser *p)
 
 /* -- statements -- */
 
-static struct pl_awk_node *parse_print(struct parser *p)
+static struct pl_awk_node *parse_print(struct awk_parser *p)
 {
 	bool format = is(p, PL_AWK_WORD, "printf");
 	struct pl_awk_node *n = new_node(p, format ? PL_AWK_PRINTF : PL_AWK_PRINT, NULL, NULL);
@@ -461,7 +464,7 @@ static struct pl_awk_node *parse_print(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_body(struct parser *p)
+static struct pl_awk_node *parse_body(struct awk_parser *p)
 {
 	skip_newlines(p);
 	if (is(p, PL_AWK_NEWLINE, ";")) {
@@ -471,7 +474,7 @@ static struct pl_awk_node *parse_body(struct parser *p)
 	return parse_statement(p);
 }
 
-static struct pl_awk_node *parse_condition(struct parser *p)
+static struct pl_awk_node *parse_condition(struct awk_parser *p)
 {
 	expect(p, "(");
 	struct pl_awk_node *n = parse_expression(p);
@@ -479,7 +482,7 @@ static struct pl_awk_node *parse_condition(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_if(struct parser *p)
+static struct pl_awk_node *parse_if(struct awk_parser *p)
 {
 	struct pl_awk_node *n = new_node(p, PL_AWK_IF, parse_condition(p), NULL);
 	n->b = parse_body(p);
@@ -493,14 +496,14 @@ static struct pl_awk_node *parse_if(struct parser *p)
 }
 
 /* A simple statement of for ( ; ; ), or none. */
-static struct pl_awk_node *parse_part(struct parser *p)
+static struct pl_awk_node *parse_part(struct awk_parser *p)
 {
 	if (p->l.kind == PL_AWK_NEWLINE || is_sign(p, ")"))
 		return NULL;
 	return new_node(p, PL_AWK_EXPRESSION, parse_expression(p), NULL);
 }
 
-static void expect_semicolon(struct parser *p)
+static void expect_semicolon(struct awk_parser *p)
 {
 	if (!is(p, PL_AWK_NEWLINE, ";"))
 		wrong(p, "a ; is missing");
@@ -508,7 +511,7 @@ static void expect_semicolon(struct parser *p)
 	skip_newlines(p);
 }
 
-static struct pl_awk_node *parse_for(struct parser *p)
+static struct pl_awk_node *parse_for(struct awk_parser *p)
 {
 	struct pl_awk_node *n = new_node(p, PL_AWK_FOR, NULL, NULL);
 	expect(p, "(");
@@ -541,7 +544,7 @@ static struct pl_awk_node *parse_for(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_do(struct parser *p)
+static struct pl_awk_node *parse_do(struct awk_parser *p)
 {
 	struct pl_awk_node *n = new_node(p, PL_AWK_DO, NULL, NULL);
 	n->b = parse_body(p);
@@ -552,7 +555,7 @@ static struct pl_awk_node *parse_do(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_delete(struct parser *p)
+static struct pl_awk_node *parse_delete(struct awk_parser *p)
 {
 	struct pl_awk_node *n = new_node(p, PL_AWK_DELETE, NULL, NULL);
 	if (p->l.kind != PL_AWK_NAME && p->l.kind != PL_AWK_CALL)
@@ -566,7 +569,7 @@ static struct pl_awk_node *parse_delete(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_exit(struct parser *p)
+static struct pl_awk_node *parse_exit(struct awk_parser *p)
 {
 	struct pl_awk_node *n = new_node(p, PL_AWK_EXIT, NULL, NULL);
 	if (p->l.kind != PL_AWK_NEWLINE && p->l.kind != PL_AWK_END && !is_sign(p, "}"))
@@ -574,7 +577,7 @@ static struct pl_awk_node *parse_exit(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_simple(struct parser *p)
+static struct pl_awk_node *parse_simple(struct awk_parser *p)
 {
 	static const struct {
 		const char *word;
@@ -594,7 +597,7 @@ static struct pl_awk_node *parse_simple(struct parser *p)
 	return new_node(p, PL_AWK_EXPRESSION, parse_expression(p), NULL);
 }
 
-static struct pl_awk_node *parse_statement(struct parser *p)
+static struct pl_awk_node *parse_statement(struct awk_parser *p)
 {
 	struct pl_awk_node *n = NULL;
 	if (!goes_deeper(p))
@@ -620,7 +623,7 @@ static struct pl_awk_node *parse_statement(struct parser *p)
 	return n;
 }
 
-static struct pl_awk_node *parse_block(struct parser *p)
+static struct pl_awk_node *parse_block(struct awk_parser *p)
 {
 	struct pl_awk_node *block = new_node(p, PL_AWK_BLOCK, NULL, NULL), **last = &block->a;
 	expect(p, "{");
@@ -639,7 +642,7 @@ static struct pl_awk_node *parse_block(struct parser *p)
 	return block;
 }
 
-static void parse_rule(struct parser *p)
+static void parse_rule(struct awk_parser *p)
 {
 	struct pl_awk_rule *r = pl_vec_push(&p->program->rules);
 	r->when = PL_AWK_LINE_RULE;
@@ -665,7 +668,7 @@ static void parse_rule(struct parser *p)
 
 int pl_awk_parse(struct pl_awk_program *program, struct pl_str text, struct pl_err *err)
 {
-	struct parser p = {.program = program, .err = err};
+	struct awk_parser p = {.program = program, .err = err};
 	p.l = (struct pl_awk_lexer){.arena = &program->arena, .text = text, .line = 1};
 	if (text.n > 1 << 16)
 		return pl_fail(err, PL_LIMIT, "an awk program of %zu bytes", text.n);

@@ -269,8 +269,7 @@ static struct pl_awk_value do_substr(struct pl_awk *w, const struct pl_awk_node 
 	pl_awk_value_done(&v);
 	if (n->a->next->next)
 		to = from + number_arg(w, n->a->next->next);
-	if (from != pl_awk_whole(from) || to != pl_awk_whole(to) ||
-	    (from < 1 && n->a->next->next))
+	if (from != pl_awk_whole(from) || to != pl_awk_whole(to) || (from < 1 && n->a->next->next))
 		return pl_awk_fail(w, n->line, "substr from before a text, or by halves");
 	from = from < 1 ? 1 : from;
 	to = to > (double)count + 1 ? (double)count + 1 : to;
@@ -398,8 +397,8 @@ static struct pl_awk_value do_match(struct pl_awk *w, const struct pl_awk_node *
 	struct pl_awk_value v = text_arg(w, n->a, &s, &count);
 	bool is = pl_awk_is_match(w, n->a->next, (struct pl_str){s, count}, 0, &m);
 	pl_awk_value_done(&v);
-	*pl_awk_variable(w, "RSTART") = pl_awk_number(is ? (double)m.from + 1 : 0);
-	*pl_awk_variable(w, "RLENGTH") = pl_awk_number(is ? (double)(m.to - m.from) : -1);
+	pl_awk_variable_set(w, "RSTART", pl_awk_number(is ? (double)m.from + 1 : 0));
+	pl_awk_variable_set(w, "RLENGTH", pl_awk_number(is ? (double)(m.to - m.from) : -1));
 	return pl_awk_number(is ? (double)m.from + 1 : 0);
 }
 
@@ -442,10 +441,10 @@ static const struct {
 	function *run;
 	unsigned least, most;
 } functions[] = {
-	{"close", do_close, 1, 1},   {"fflush", do_close, 0, 1}, {"gsub", do_sub, 2, 3},
-	{"index", do_index, 2, 2},   {"int", do_int, 1, 1},	 {"length", do_length, 0, 1},
-	{"match", do_match, 2, 2},   {"split", do_split, 2, 3},	 {"sprintf", do_sprintf, 1, 100},
-	{"sub", do_sub, 2, 3},	     {"substr", do_substr, 2, 3}, {"tolower", do_case, 1, 1},
+	{"close", do_close, 1, 1},  {"fflush", do_close, 0, 1},  {"gsub", do_sub, 2, 3},
+	{"index", do_index, 2, 2},  {"int", do_int, 1, 1},       {"length", do_length, 0, 1},
+	{"match", do_match, 2, 2},  {"split", do_split, 2, 3},   {"sprintf", do_sprintf, 1, 100},
+	{"sub", do_sub, 2, 3},      {"substr", do_substr, 2, 3}, {"tolower", do_case, 1, 1},
 	{"toupper", do_case, 1, 1},
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* setcap and getcap: the attribute security.capability of a file (capabilities(7), linux/capability.h's
- * VFS_CAP_REVISION_2), from and to cap_from_text(3)'s clauses. */
+/* setcap and getcap: the attribute security.capability of a file (capabilities(7),
+ * linux/capability.h's VFS_CAP_REVISION_2), from and to cap_from_text(3)'s clauses. */
 #include "commands/commands_int.h"
 
 #include "effects/edit.h"
@@ -9,14 +9,46 @@
 
 /* By number. */
 static const char *const names[] = {
-	"chown",	  "dac_override",     "dac_read_search", "fowner",	  "fsetid",
-	"kill",		  "setgid",	      "setuid",		 "setpcap",	  "linux_immutable",
-	"net_bind_service", "net_broadcast",  "net_admin",	 "net_raw",	  "ipc_lock",
-	"ipc_owner",	  "sys_module",	      "sys_rawio",	 "sys_chroot",	  "sys_ptrace",
-	"sys_pacct",	  "sys_admin",	      "sys_boot",	 "sys_nice",	  "sys_resource",
-	"sys_time",	  "sys_tty_config",   "mknod",		 "lease",	  "audit_write",
-	"audit_control",  "setfcap",	      "mac_override",	 "mac_admin",	  "syslog",
-	"wake_alarm",	  "block_suspend",    "audit_read",	 "perfmon",	  "bpf",
+	"chown",
+	"dac_override",
+	"dac_read_search",
+	"fowner",
+	"fsetid",
+	"kill",
+	"setgid",
+	"setuid",
+	"setpcap",
+	"linux_immutable",
+	"net_bind_service",
+	"net_broadcast",
+	"net_admin",
+	"net_raw",
+	"ipc_lock",
+	"ipc_owner",
+	"sys_module",
+	"sys_rawio",
+	"sys_chroot",
+	"sys_ptrace",
+	"sys_pacct",
+	"sys_admin",
+	"sys_boot",
+	"sys_nice",
+	"sys_resource",
+	"sys_time",
+	"sys_tty_config",
+	"mknod",
+	"lease",
+	"audit_write",
+	"audit_control",
+	"setfcap",
+	"mac_override",
+	"mac_admin",
+	"syslog",
+	"wake_alarm",
+	"block_suspend",
+	"audit_read",
+	"perfmon",
+	"bpf",
 	"checkpoint_restore",
 };
 
@@ -114,8 +146,9 @@ static int set(struct pl_shell_call *call, const char *text, const char *path, s
 	if (!removes && !parse(text, &c))
 		return pl_shell_unknown(call, err, text);
 	if (!n || pl_node_file(n)->type != PL_TAR_FILE)
-		return pl_shell_complain(call, 1, err, "Failed to set capabilities on file '%s': %s",
-					 path, n ? "Invalid argument" : "No such file or directory");
+		return pl_shell_complain(call, 1, err,
+					 "Failed to set capabilities on file '%s': %s", path,
+					 n ? "Invalid argument" : "No such file or directory");
 	put_u32(value, REVISION_2 | (c.effective ? EFFECTIVE : 0));
 	put_u32(value + 4, c.permitted);
 	put_u32(value + 8, c.inheritable);

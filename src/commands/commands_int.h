@@ -152,7 +152,7 @@ PL_COMMAND(df);
 PL_COMMAND(hostname);
 PL_COMMAND(mountpoint);
 PL_COMMAND(no_process); /* pgrep, pidof and their like */
-PL_COMMAND(nothing);	/* sleep, sync, logger */
+PL_COMMAND(nothing);    /* sleep, sync, logger */
 PL_COMMAND(ps);
 PL_COMMAND(tty);
 PL_COMMAND(uname);

@@ -10,9 +10,9 @@ static bool parse_size(struct pl_str s, uint64_t *ret)
 	static const struct {
 		const char *name;
 		uint64_t unit;
-	} units[] = {{"kB", 1000}, {"MB", 1000000}, {"K", 1 << 10}, {"k", 1 << 10},
-		     {"M", 1 << 20}, {"G", 1 << 30}, {"c", 1},      {"w", 2},
-		     {"b", 512}};
+	} units[] = {{"kB", 1000},   {"MB", 1000000}, {"K", 1 << 10},
+		     {"k", 1 << 10}, {"M", 1 << 20},  {"G", 1 << 30},
+		     {"c", 1},       {"w", 2},        {"b", 512}};
 	uint64_t unit = 1;
 	for (size_t i = 0; i < PL_COUNT(units); i++)
 		if (pl_str_ends(s, units[i].name)) {

@@ -210,7 +210,7 @@ static char *parse_comparison(struct expr *e)
 		int c = strcmp(left, b);
 		if (integer(left, &x) && integer(b, &y))
 			c = (x > y) - (x < y);
-		bool is[] = {c < 0, c <= 0, c == 0, c == 0, c != 0, c >= 0, c > 0};
+		bool is[] = {c<0, c <= 0, c == 0, c == 0, c != 0, c >= 0, c> 0};
 		a = number(is[op]);
 	}
 }

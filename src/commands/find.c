@@ -63,7 +63,7 @@ static uint64_t size_of(const struct pl_node *n)
 static bool has_mode(uint32_t mode, const struct pl_find_node *t)
 {
 	mode &= 07777;
-	return t->op == '-'	 ? (mode & t->n) == t->n
+	return t->op == '-'   ? (mode & t->n) == t->n
 	       : t->op == '/' ? !t->n || mode & t->n
 			      : mode == t->n;
 }
@@ -165,7 +165,7 @@ static bool print_directive(struct pl_find *f, const struct entry *e, char c)
 		return true;
 	case 'h':
 		pl_buf_addstr(&f->out, slash == SIZE_MAX ? PL_STR(".")
-				       : slash		 ? pl_str_sub(path, 0, slash)
+				       : slash           ? pl_str_sub(path, 0, slash)
 							 : PL_STR(""));
 		return true;
 	case 'P':
@@ -198,8 +198,7 @@ static bool print_directive(struct pl_find *f, const struct entry *e, char c)
 	}
 }
 
-static int print_format(struct pl_find *f, const char *s, const struct entry *e,
-			struct pl_err *err)
+static int print_format(struct pl_find *f, const char *s, const struct entry *e, struct pl_err *err)
 {
 	static const char names[] = "nt\\0", bytes[] = "\n\t\\";
 	for (; *s; s++) {
@@ -231,7 +230,7 @@ static char *fill_in(const char *word, const char *path)
 	return pl_buf_take(&b);
 }
 
-static int run(struct pl_find *f, int argc, char **argv, bool *ret, struct pl_err *err)
+static int run_external(struct pl_find *f, int argc, char **argv, bool *ret, struct pl_err *err)
 {
 	int before = f->call->status;
 	int rc = flush(f, err);
@@ -248,7 +247,7 @@ static int run_one(struct pl_find *f, const struct pl_find_node *t, const char *
 	char **argv = pl_xcalloc((size_t)t->argc + 1, sizeof(*argv));
 	for (int i = 0; i < t->argc; i++)
 		argv[i] = fill_in(t->argv[i], path);
-	int rc = run(f, t->argc, argv, ret, err);
+	int rc = run_external(f, t->argc, argv, ret, err);
 	for (int i = 0; i < t->argc; i++)
 		free(argv[i]);
 	free(argv);
@@ -263,7 +262,7 @@ static int run_many(struct pl_find *f, struct pl_find_node *t, struct pl_err *er
 		char **argv = pl_xcalloc((size_t)argc + 1, sizeof(*argv));
 		for (int i = 0; i < argc; i++)
 			argv[i] = i < t->argc ? t->argv[i] : t->paths.v[i - t->argc];
-		rc = run(f, argc, argv, &fine, err);
+		rc = run_external(f, argc, argv, &fine, err);
 		free(argv);
 	}
 	pl_vec_free(&t->paths);
@@ -272,7 +271,7 @@ static int run_many(struct pl_find *f, struct pl_find_node *t, struct pl_err *er
 	return rc;
 }
 
-static int delete(struct pl_find *f, const struct entry *e, bool *ret, struct pl_err *err)
+static int delete (struct pl_find *f, const struct entry *e, bool *ret, struct pl_err *err)
 {
 	*ret = true;
 	if (strcmp(e->path, ".") == 0)

@@ -4,7 +4,7 @@
 
 #define NESTING_MAX 100
 
-struct parser {
+struct find_parser {
 	struct pl_find *f;
 	char **v;
 	int n, at;
@@ -13,9 +13,9 @@ struct parser {
 	int rc; /* sticky: 1 so far so good, 0: wrong and said, negative */
 };
 
-static struct pl_find_node *parse_or(struct parser *p);
+static struct pl_find_node *parse_or(struct find_parser *p);
 
-static struct pl_find_node *new_node(struct parser *p, enum pl_find_kind kind,
+static struct pl_find_node *new_node(struct find_parser *p, enum pl_find_kind kind,
 				     struct pl_find_node *a, struct pl_find_node *b)
 {
 	struct pl_find_node *n = pl_arena_new(&p->f->arena, struct pl_find_node);
@@ -25,24 +25,24 @@ static struct pl_find_node *new_node(struct parser *p, enum pl_find_kind kind,
 	return n;
 }
 
-static void wrong(struct parser *p, const char *what, const char *why)
+static void wrong(struct find_parser *p, const char *what, const char *why)
 {
 	if (p->rc > 0)
 		p->rc = pl_shell_complain(p->f->call, 1, p->err, "%s: %s", what, why);
 }
 
-static void unknown(struct parser *p, const char *what)
+static void unknown(struct find_parser *p, const char *what)
 {
 	if (p->rc > 0)
 		p->rc = pl_shell_unknown(p->f->call, p->err, what);
 }
 
-static bool is_next(const struct parser *p, const char *a, const char *b)
+static bool is_next(const struct find_parser *p, const char *a, const char *b)
 {
 	return p->at < p->n && (strcmp(p->v[p->at], a) == 0 || (b && strcmp(p->v[p->at], b) == 0));
 }
 
-static const char *take_value(struct parser *p, const char *of)
+static const char *take_value(struct find_parser *p, const char *of)
 {
 	if (p->at < p->n)
 		return p->v[p->at++];
@@ -61,12 +61,12 @@ static bool parse_count(const char *text, struct pl_find_node *n, const char **r
 	return digits && pl_parse_u64((struct pl_str){text, digits}, INT32_MAX, &n->n);
 }
 
-static void parse_size(struct parser *p, struct pl_find_node *n, const char *text)
+static void parse_size(struct find_parser *p, struct pl_find_node *n, const char *text)
 {
 	static const struct {
 		char letter;
 		uint64_t unit;
-	} units[] = {{'\0', 512}, {'b', 512},	  {'c', 1},	   {'w', 2},
+	} units[] = {{'\0', 512}, {'b', 512},     {'c', 1},      {'w', 2},
 		     {'k', 1024}, {'M', 1 << 20}, {'G', 1 << 30}};
 	const char *end;
 	bool is = parse_count(text, n, &end);
@@ -77,7 +77,7 @@ static void parse_size(struct parser *p, struct pl_find_node *n, const char *tex
 		wrong(p, text, "invalid argument to -size");
 }
 
-static void parse_perm(struct parser *p, struct pl_find_node *n, const char *text)
+static void parse_perm(struct find_parser *p, struct pl_find_node *n, const char *text)
 {
 	uint32_t mode;
 	n->op = *text == '-' || *text == '/' ? *text++ : '\0';
@@ -88,7 +88,7 @@ static void parse_perm(struct parser *p, struct pl_find_node *n, const char *tex
 }
 
 /* A name or a number; those of tests are not +N or -N but for -uid and -gid. */
-static void parse_owner(struct parser *p, struct pl_find_node *n, const char *text)
+static void parse_owner(struct find_parser *p, struct pl_find_node *n, const char *text)
 {
 	struct pl_cmd_owner o = {0};
 	bool group = n->kind == PL_FIND_GID;
@@ -102,7 +102,7 @@ static void parse_owner(struct parser *p, struct pl_find_node *n, const char *te
 	n->n = group ? o.gid : o.uid;
 }
 
-static void parse_exec(struct parser *p, struct pl_find_node *n)
+static void parse_exec(struct find_parser *p, struct pl_find_node *n)
 {
 	n->argv = p->v + p->at;
 	while (p->at < p->n && strcmp(p->v[p->at], ";") != 0 &&
@@ -123,7 +123,7 @@ static void parse_exec(struct parser *p, struct pl_find_node *n)
 }
 
 enum value { NO_VALUE, TEXT, PATTERN, COUNT, SIZE, PERM, OWNER, SAME, EXEC };
-static const struct test {
+static const struct find_test {
 	const char *name;
 	enum pl_find_kind kind;
 	enum value value;
@@ -168,9 +168,10 @@ static const struct test {
 	{.name = "-xdev", .kind = PL_FIND_TRUE, .value = NO_VALUE},
 };
 
-static void parse_value(struct parser *p, const struct test *t, struct pl_find_node *n)
+static void parse_value(struct find_parser *p, const struct find_test *t, struct pl_find_node *n)
 {
-	const char *end, *text = t->value == NO_VALUE || t->value == EXEC ? "" : take_value(p, t->name);
+	const char *end,
+		*text = t->value == NO_VALUE || t->value == EXEC ? "" : take_value(p, t->name);
 	n->text = text;
 	if (p->rc <= 0)
 		return;
@@ -204,7 +205,7 @@ static void parse_value(struct parser *p, const struct test *t, struct pl_find_n
 }
 
 /* Options of the whole expression: true at their place. */
-static bool parse_global(struct parser *p, const char *word)
+static bool parse_global(struct find_parser *p, const char *word)
 {
 	bool min = strcmp(word, "-mindepth") == 0;
 	if (min || strcmp(word, "-maxdepth") == 0) {
@@ -219,13 +220,13 @@ static bool parse_global(struct parser *p, const char *word)
 	return true;
 }
 
-static struct pl_find_node *parse_test(struct parser *p)
+static struct pl_find_node *parse_test(struct find_parser *p)
 {
 	const char *word = p->v[p->at++];
 	if (parse_global(p, word))
 		return new_node(p, PL_FIND_TRUE, NULL, NULL);
 	for (size_t i = 0; i < PL_COUNT(tests); i++) {
-		const struct test *t = &tests[i];
+		const struct find_test *t = &tests[i];
 		if (strcmp(word, t->name) != 0)
 			continue;
 		struct pl_find_node *n = new_node(p, t->kind, NULL, NULL);
@@ -243,7 +244,7 @@ static struct pl_find_node *parse_test(struct parser *p)
 
 /* -- the expression -- */
 
-static struct pl_find_node *parse_primary(struct parser *p)
+static struct pl_find_node *parse_primary(struct find_parser *p)
 {
 	struct pl_find_node *n;
 	if (p->at >= p->n || is_next(p, ")", NULL)) {
@@ -260,7 +261,7 @@ static struct pl_find_node *parse_primary(struct parser *p)
 	return n;
 }
 
-static struct pl_find_node *parse_not(struct parser *p)
+static struct pl_find_node *parse_not(struct find_parser *p)
 {
 	bool negated = false;
 	while (is_next(p, "!", "-not")) {
@@ -271,7 +272,7 @@ static struct pl_find_node *parse_not(struct parser *p)
 	return negated ? new_node(p, PL_FIND_NOT, n, NULL) : n;
 }
 
-static struct pl_find_node *parse_and(struct parser *p)
+static struct pl_find_node *parse_and(struct find_parser *p)
 {
 	struct pl_find_node *n = parse_not(p);
 	while (p->rc > 0 && p->at < p->n && !is_next(p, ")", NULL) && !is_next(p, "-o", "-or")) {
@@ -284,7 +285,7 @@ static struct pl_find_node *parse_and(struct parser *p)
 	return n;
 }
 
-static struct pl_find_node *parse_or(struct parser *p)
+static struct pl_find_node *parse_or(struct find_parser *p)
 {
 	if (p->depth++ >= NESTING_MAX)
 		unknown(p, "so deep an expression");
@@ -299,12 +300,8 @@ static struct pl_find_node *parse_or(struct parser *p)
 
 int pl_find_parse(struct pl_find *f, int at, struct pl_err *err)
 {
-	struct parser p = {.f = f,
-			   .v = f->call->argv,
-			   .n = f->call->argc,
-			   .at = at,
-			   .err = err,
-			   .rc = 1};
+	struct find_parser p = {
+		.f = f, .v = f->call->argv, .n = f->call->argc, .at = at, .err = err, .rc = 1};
 	f->root = at < p.n ? parse_or(&p) : new_node(&p, PL_FIND_TRUE, NULL, NULL);
 	if (p.rc > 0 && p.at < p.n)
 		wrong(&p, p.v[p.at], "is one too many");

@@ -61,7 +61,8 @@ static bool is_word(struct pl_str line, const struct pl_cmd_match *m)
 }
 
 /* The leftmost, then longest, match of all patterns. */
-static bool find(const struct grep *g, struct pl_str line, size_t from, struct pl_cmd_match *ret)
+static bool find_match(const struct grep *g, struct pl_str line, size_t from,
+		       struct pl_cmd_match *ret)
 {
 	bool any = false;
 	for (size_t i = 0; i < g->regexes.n; i++) {
@@ -86,7 +87,7 @@ static void print_line(struct grep *g, const char *file, uint64_t number, struct
 	do {
 		struct pl_str text = line;
 		if (g->only) {
-			if (!find(g, line, at, &m))
+			if (!find_match(g, line, at, &m))
 				return;
 			at = m.to > m.from ? m.to : m.to + 1;
 			text = pl_str_sub(line, m.from, m.to - m.from);
@@ -112,7 +113,7 @@ static void search(struct grep *g, const char *file, struct pl_buf *text)
 		number++;
 		/* Where the line ends, the expression's text must end too. */
 		((char *)(uintptr_t)line.p)[line.n] = '\0';
-		if (find(g, line, 0, &m) == g->inverts)
+		if (find_match(g, line, 0, &m) == g->inverts)
 			continue;
 		count++;
 		if (!g->quiet && !g->counts && !g->names && !g->no_names)

@@ -64,8 +64,9 @@ int pl_cmd_cmp(struct pl_shell_call *call, struct pl_err *err)
 int pl_cmd_diff(struct pl_shell_call *call, struct pl_err *err)
 {
 	static const struct pl_cmd_option options[] = {
-		{'q', "brief", 0}, {'u', "unified", PL_CMD_MAYBE}, {'N', "new-file", 0},
-		{'c', NULL, 0},	   {'a', "text", 0},		   {0, NULL, 0}};
+		{'q', "brief", 0},    {'u', "unified", PL_CMD_MAYBE},
+		{'N', "new-file", 0}, {'c', NULL, 0},
+		{'a', "text", 0},     {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
 	struct pl_buf text[2] = {{0}, {0}};
 	bool brief = false, new_file = false;
@@ -81,8 +82,8 @@ int pl_cmd_diff(struct pl_shell_call *call, struct pl_err *err)
 		rc = read_two(&a, 2, text, err);
 	if (rc > 0) {
 		call->status = !pl_str_eq(pl_buf_str(&text[0]), pl_buf_str(&text[1]));
-		PL_AUTOFREE char *line = pl_xprintf("Files %s and %s differ\n", a.operands[0],
-						    a.operands[1]);
+		PL_AUTOFREE char *line =
+			pl_xprintf("Files %s and %s differ\n", a.operands[0], a.operands[1]);
 		if (call->status && brief)
 			rc = pl_shell_write(call->shell, 1, pl_str_of(line), err);
 		else if (call->status && !pl_shell_is_lost(call->shell, 1))
@@ -154,10 +155,8 @@ static size_t fold_at(struct pl_str line, size_t width, bool spaces)
 
 int pl_cmd_fold(struct pl_shell_call *call, struct pl_err *err)
 {
-	static const struct pl_cmd_option options[] = {{'w', "width", PL_CMD_VALUE},
-						       {'s', "spaces", 0},
-						       {'b', "bytes", 0},
-						       {0, NULL, 0}};
+	static const struct pl_cmd_option options[] = {
+		{'w', "width", PL_CMD_VALUE}, {'s', "spaces", 0}, {'b', "bytes", 0}, {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
 	PL_AUTO(buf) text = {.max = PL_CMD_TEXT_MAX};
 	PL_AUTO(buf) out = {.max = PL_CMD_TEXT_MAX};
@@ -295,8 +294,8 @@ static void put_turned(struct pl_buf *out, struct pl_str text, bool lines)
 		return;
 	}
 	while (text.n) {
-		size_t before = text.n > 1 ? pl_str_rfind(pl_str_sub(text, 0, text.n - 1), '\n')
-					   : SIZE_MAX;
+		size_t before =
+			text.n > 1 ? pl_str_rfind(pl_str_sub(text, 0, text.n - 1), '\n') : SIZE_MAX;
 		size_t from = before == SIZE_MAX ? 0 : before + 1;
 		pl_buf_addstr(out, pl_str_sub(text, from, text.n));
 		text.n = from;

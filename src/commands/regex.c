@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/regex_int.h"
 
-#define TEXT_MAX 4096
+#include "shell/shell.h"
 
 int pl_cmd_regex_init(struct pl_cmd_regex *r, const char *text, int flags, struct pl_err *err)
 {
 	char why[128];
-	if (strlen(text) > TEXT_MAX)
-		return pl_fail(err, PL_LIMIT, "a regular expression of more than %d bytes",
-			       TEXT_MAX);
+	if (!pl_shell_regex_fits(text))
+		return pl_fail(err, PL_LIMIT,
+			       "a regular expression that is too long or repeats too often");
 	int rc = regcomp(&r->re, text, flags);
 	if (rc) {
 		regerror(rc, &r->re, why, sizeof(why));

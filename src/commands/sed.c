@@ -5,7 +5,7 @@
 
 #define STEPS_MAX 1000000
 
-struct run {
+struct sed_run {
 	struct pl_shell_call *call;
 	struct pl_sed *s;
 	struct pl_str rest;                    /* of the input */
@@ -18,9 +18,9 @@ struct run {
 	int rc;
 };
 
-static bool at_end(const struct run *r) { return r->rest.n == 0; }
+static bool at_end(const struct sed_run *r) { return r->rest.n == 0; }
 
-static void print(struct run *r, const struct pl_buf *b)
+static void print(struct sed_run *r, const struct pl_buf *b)
 {
 	pl_buf_addstr(&r->out, pl_buf_str(b));
 	if (!(at_end(r) && r->missing_newline))
@@ -28,7 +28,7 @@ static void print(struct run *r, const struct pl_buf *b)
 }
 
 /* The next line into the pattern space, behind what is there when joins. */
-static bool next_line(struct run *r, bool joins)
+static bool next_line(struct sed_run *r, bool joins)
 {
 	if (at_end(r))
 		return false;
@@ -45,13 +45,13 @@ static bool next_line(struct run *r, bool joins)
 	return true;
 }
 
-static void flush_after(struct run *r)
+static void flush_after(struct sed_run *r)
 {
 	pl_buf_addstr(&r->out, pl_buf_str(&r->after));
 	pl_buf_clear(&r->after);
 }
 
-static const struct pl_cmd_regex *regex_of(struct run *r, int index)
+static const struct pl_cmd_regex *regex_of(struct sed_run *r, int index)
 {
 	if (index >= 0)
 		r->last_regex = index;
@@ -62,13 +62,13 @@ static const struct pl_cmd_regex *regex_of(struct run *r, int index)
 	return NULL;
 }
 
-static bool find(struct run *r, int index, size_t from, struct pl_cmd_match *m)
+static bool find_match(struct sed_run *r, int index, size_t from, struct pl_cmd_match *m)
 {
 	const struct pl_cmd_regex *re = regex_of(r, index);
 	return re && pl_cmd_regex_find(re, pl_buf_str(&r->space), from, m);
 }
 
-static bool matches(struct run *r, const struct pl_sed_address *a)
+static bool matches(struct sed_run *r, const struct pl_sed_address *a)
 {
 	struct pl_cmd_match m;
 	switch (a->kind) {
@@ -82,7 +82,7 @@ static bool matches(struct run *r, const struct pl_sed_address *a)
 	case PL_SED_LAST:
 		return at_end(r);
 	case PL_SED_REGEX:
-		return find(r, a->regex, 0, &m);
+		return find_match(r, a->regex, 0, &m);
 	case PL_SED_PLUS:
 		break;
 	}
@@ -91,7 +91,7 @@ static bool matches(struct run *r, const struct pl_sed_address *a)
 
 /* Does the command apply to this line? A range's second address is looked for from the next line.
  */
-static bool is_selected(struct run *r, struct pl_sed_command *c)
+static bool is_selected(struct sed_run *r, struct pl_sed_command *c)
 {
 	if (c->b.kind == PL_SED_NONE)
 		return matches(r, &c->a);
@@ -126,7 +126,7 @@ struct casing {
 	char all, next;
 };
 
-static void put(struct run *r, struct pl_buf *out, struct pl_str s, struct casing *c)
+static void put(struct sed_run *r, struct pl_buf *out, struct pl_str s, struct casing *c)
 {
 	(void)r;
 	for (size_t i = 0; i < s.n; i++) {
@@ -139,7 +139,7 @@ static void put(struct run *r, struct pl_buf *out, struct pl_str s, struct casin
 	}
 }
 
-static void put_group(struct run *r, const struct pl_cmd_match *m, int group, struct casing *c,
+static void put_group(struct sed_run *r, const struct pl_cmd_match *m, int group, struct casing *c,
 		      struct pl_buf *out)
 {
 	const regmatch_t *g = &m->groups[group];
@@ -150,7 +150,7 @@ static void put_group(struct run *r, const struct pl_cmd_match *m, int group, st
 		    c);
 }
 
-static void replace(struct run *r, struct pl_str by, const struct pl_cmd_match *m,
+static void replace(struct sed_run *r, struct pl_str by, const struct pl_cmd_match *m,
 		    struct pl_buf *out)
 {
 	struct casing c = {0};
@@ -176,7 +176,7 @@ static void replace(struct run *r, struct pl_str by, const struct pl_cmd_match *
 }
 
 /* An empty match right behind a match is none. */
-static void substitute(struct run *r, const struct pl_sed_command *c)
+static void substitute(struct sed_run *r, const struct pl_sed_command *c)
 {
 	PL_AUTO(buf) out = {.max = 1 << 20};
 	struct pl_str space = pl_buf_str(&r->space);
@@ -184,7 +184,7 @@ static void substitute(struct run *r, const struct pl_sed_command *c)
 	size_t at = 0, behind = SIZE_MAX;
 	uint64_t n = 0;
 	bool any = false, more = true;
-	while (more && at <= space.n && find(r, c->regex, at, &m)) {
+	while (more && at <= space.n && find_match(r, c->regex, at, &m)) {
 		bool empty = m.from == m.to, counts = !(empty && m.from == behind);
 		n += counts;
 		pl_buf_addstr(&out, pl_str_sub(space, at, m.from - at));
@@ -215,7 +215,7 @@ static void substitute(struct run *r, const struct pl_sed_command *c)
 		print(r, &r->space);
 }
 
-static void transliterate(struct run *r, const struct pl_sed_command *c)
+static void transliterate(struct sed_run *r, const struct pl_sed_command *c)
 {
 	for (size_t i = 0; i < r->space.n; i++) {
 		size_t k = pl_str_find(c->text, r->space.p[i]);
@@ -224,7 +224,7 @@ static void transliterate(struct run *r, const struct pl_sed_command *c)
 	}
 }
 
-static void append_file(struct run *r, const struct pl_sed_command *c)
+static void append_file(struct sed_run *r, const struct pl_sed_command *c)
 {
 	PL_AUTOFREE char *path = pl_str_dup(c->text);
 	const struct pl_node *n = pl_cmd_node(r->call, path, true);
@@ -234,7 +234,7 @@ static void append_file(struct run *r, const struct pl_sed_command *c)
 
 enum next { GO_ON, NEXT_CYCLE, AGAIN /* D: without a new line */ };
 
-static void first_line_gone(struct run *r)
+static void first_line_gone(struct sed_run *r)
 {
 	size_t end = pl_str_find(pl_buf_str(&r->space), '\n');
 	PL_AUTOFREE char *rest = pl_str_dup(pl_str_sub(pl_buf_str(&r->space), end + 1, r->space.n));
@@ -242,7 +242,7 @@ static void first_line_gone(struct run *r)
 	pl_buf_adds(&r->space, rest);
 }
 
-static void swap(struct run *r)
+static void swap(struct sed_run *r)
 {
 	struct pl_buf b = r->space;
 	r->space = r->hold;
@@ -259,7 +259,7 @@ static void copy(struct pl_buf *to, const struct pl_buf *from, bool joins)
 }
 
 /* A command; *at is the next one's number. */
-static enum next run_command(struct run *r, struct pl_sed_command *c, unsigned *at)
+static enum next run_command(struct sed_run *r, struct pl_sed_command *c, unsigned *at)
 {
 	switch (c->name) {
 	case 's':
@@ -355,7 +355,7 @@ static enum next run_command(struct run *r, struct pl_sed_command *c, unsigned *
 }
 
 /* A cycle: all commands over the pattern space. */
-static enum next run_cycle(struct run *r)
+static enum next run_cycle(struct sed_run *r)
 {
 	for (unsigned at = 0; at < r->s->commands.n && r->rc == 0;) {
 		struct pl_sed_command *c = &r->s->commands.v[at++];
@@ -377,7 +377,7 @@ static enum next run_cycle(struct run *r)
 	return NEXT_CYCLE;
 }
 
-static void run_text(struct run *r, struct pl_str text)
+static void run_text(struct sed_run *r, struct pl_str text)
 {
 	bool again = false;
 	r->rest = text;
@@ -393,7 +393,7 @@ static void run_text(struct run *r, struct pl_str text)
 }
 
 /* -i: a file by itself, replaced; lines count from 1 in each. */
-static void edit_file(struct run *r, const char *path, const char *suffix)
+static void edit_file(struct sed_run *r, const char *path, const char *suffix)
 {
 	PL_AUTO(buf) text = {.max = 16 << 20};
 	struct pl_node *n = pl_cmd_node(r->call, path, false);
@@ -423,7 +423,7 @@ static void edit_file(struct run *r, const char *path, const char *suffix)
 	r->rc = r->rc > 0 ? 0 : r->rc;
 }
 
-static void edit_stream(struct run *r, char **v, int n)
+static void edit_stream(struct sed_run *r, char **v, int n)
 {
 	PL_AUTO(buf) text = {.max = 16 << 20};
 	for (int i = 0; i < (n ? n : 1) && r->rc >= 0; i++) {
@@ -462,7 +462,7 @@ int pl_cmd_sed(struct pl_shell_call *call, struct pl_err *err)
 						       {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
 	struct pl_sed s = {0};
-	struct run r = {.call = call, .s = &s, .last_regex = -1, .err = err};
+	struct sed_run r = {.call = call, .s = &s, .last_regex = -1, .err = err};
 	PL_AUTO(buf) script = {.max = 1 << 16};
 	bool has_script = false, in_place = false;
 	const char *suffix = NULL;

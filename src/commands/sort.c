@@ -6,13 +6,13 @@
 
 #include <ctype.h>
 
-struct lines {
+struct sort_lines {
 	PL_VEC(struct pl_str) v;
 	struct pl_buf text;
 	bool zero; /* lines end with NUL */
 };
 
-static int read_lines(struct pl_cmd_args *a, struct lines *ret, struct pl_err *err)
+static int read_lines(struct pl_cmd_args *a, struct sort_lines *ret, struct pl_err *err)
 {
 	int rc = 0;
 	char end = ret->zero ? '\0' : '\n';
@@ -30,7 +30,7 @@ static int read_lines(struct pl_cmd_args *a, struct lines *ret, struct pl_err *e
 	return rc < 0 ? rc : 0;
 }
 
-static void lines_done(struct lines *l)
+static void lines_done(struct sort_lines *l)
 {
 	pl_vec_free(&l->v);
 	pl_buf_done(&l->text);
@@ -157,7 +157,7 @@ int pl_cmd_sort(struct pl_shell_call *call, struct pl_err *err)
 						       {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
 	struct order o = {0};
-	struct lines l = {0};
+	struct sort_lines l = {0};
 	PL_AUTO(buf) out = {.max = 16 << 20};
 	const char *to = NULL;
 	bool fine = true, keyed = false;
@@ -205,7 +205,7 @@ int pl_cmd_uniq(struct pl_shell_call *call, struct pl_err *err)
 	static const struct pl_cmd_option options[] = {
 		{'c', "count", 0}, {'d', "repeated", 0}, {'u', "unique", 0}, {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
-	struct lines l = {0};
+	struct sort_lines l = {0};
 	PL_AUTO(buf) out = {.max = 16 << 20};
 	bool count = false, repeated = false, single = false;
 	int rc;

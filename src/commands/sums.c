@@ -113,8 +113,8 @@ static int check_file(struct sums *s, const char *path, struct pl_err *err)
 int pl_cmd_sum(struct pl_shell_call *call, struct pl_err *err)
 {
 	static const struct pl_cmd_option options[] = {
-		{'b', "binary", 0}, {'t', "text", 0},	 {'c', "check", 0},
-		{256, "status", 0}, {257, "quiet", 0},	 {258, "ignore-missing", 0},
+		{'b', "binary", 0}, {'t', "text", 0},  {'c', "check", 0},
+		{256, "status", 0}, {257, "quiet", 0}, {258, "ignore-missing", 0},
 		{'w', "warn", 0},   {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
 	struct sums s = {.call = call, .mark = ' ', .out = {.max = PL_CMD_TEXT_MAX}};

@@ -39,12 +39,12 @@ static uint64_t count_lines(struct pl_str s)
 	return n + (s.n && s.p[s.n - 1] != '\n');
 }
 
-struct part {
+struct cut_part {
 	bool bytes, from_start, but_last; /* tail -n +N, head -n -N */
 	uint64_t n;
 };
 
-static struct pl_str part_of(struct pl_str s, const struct part *p, bool tail)
+static struct pl_str part_of(struct pl_str s, const struct cut_part *p, bool tail)
 {
 	uint64_t all = p->bytes ? s.n : count_lines(s), n = p->n;
 	uint64_t first = 0, count = all;
@@ -57,7 +57,7 @@ static struct pl_str part_of(struct pl_str s, const struct part *p, bool tail)
 	return pl_str_sub(s, from, to > from ? to - from : 0);
 }
 
-static bool parse_part(const char *text, bool tail, struct part *p)
+static bool parse_part(const char *text, bool tail, struct cut_part *p)
 {
 	p->from_start = tail && *text == '+';
 	p->but_last = !tail && *text == '-';
@@ -73,7 +73,7 @@ static int run_part(struct pl_shell_call *call, bool tail, struct pl_err *err)
 						       {'q', "quiet", 0},
 						       {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
-	struct part p = {.n = 10};
+	struct cut_part p = {.n = 10};
 	PL_AUTO(buf) text = {.max = 16 << 20};
 	bool fine = true;
 	/* -5: as -n 5 */

@@ -83,7 +83,7 @@ static void split_at(struct xargs *x, struct pl_str in)
 	}
 }
 
-static int run(struct xargs *x, int argc, char **argv, struct pl_err *err)
+static int run_external(struct xargs *x, int argc, char **argv, struct pl_err *err)
 {
 	int rc = pl_shell_external(x->call, argc, argv, NULL, 0, err);
 	int status = x->call->status;
@@ -102,7 +102,7 @@ static int run_batch(struct xargs *x, size_t from, size_t to, struct pl_err *err
 	char **argv = pl_xcalloc((size_t)argc + 1, sizeof(*argv));
 	for (int i = 0; i < argc; i++)
 		argv[i] = i < x->argc ? x->argv[i] : x->words.v[from + (size_t)(i - x->argc)];
-	int rc = run(x, argc, argv, err);
+	int rc = run_external(x, argc, argv, err);
 	free(argv);
 	return rc;
 }
@@ -124,7 +124,7 @@ static int run_replaced(struct xargs *x, const char *word, struct pl_err *err)
 	char **argv = pl_xcalloc((size_t)x->argc + 1, sizeof(*argv));
 	for (int i = 0; i < x->argc; i++)
 		argv[i] = i ? replace(x, x->argv[i], word) : pl_xstrdup(x->argv[i]);
-	int rc = run(x, x->argc, argv, err);
+	int rc = run_external(x, x->argc, argv, err);
 	for (int i = 0; i < x->argc; i++)
 		free(argv[i]);
 	free(argv);
@@ -249,9 +249,8 @@ int pl_cmd_xargs(struct pl_shell_call *call, struct pl_err *err)
 
 int pl_cmd_env(struct pl_shell_call *call, struct pl_err *err)
 {
-	static const struct pl_cmd_option options[] = {{'i', "ignore-environment", 0},
-						       {'u', "unset", PL_CMD_VALUE},
-						       {0, NULL, 0}};
+	static const struct pl_cmd_option options[] = {
+		{'i', "ignore-environment", 0}, {'u', "unset", PL_CMD_VALUE}, {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options, .in_order = true};
 	PL_VEC(char *) env = {0};
 	static char clears[] = "-";
@@ -292,12 +291,15 @@ int pl_cmd_printenv(struct pl_shell_call *call, struct pl_err *err)
 
 int pl_cmd_nice(struct pl_shell_call *call, struct pl_err *err)
 {
-	static const struct pl_cmd_option options[] = {
-		{'n', "adjustment", PL_CMD_VALUE}, {'c', "class", PL_CMD_VALUE},
-		{'t', "ignore", 0},		   {'s', "signal", PL_CMD_VALUE},
-		{'k', "kill-after", PL_CMD_VALUE}, {'o', "output", PL_CMD_VALUE},
-		{'e', "error", PL_CMD_VALUE},	   {'w', "wait", 0},
-		{0, NULL, 0}};
+	static const struct pl_cmd_option options[] = {{'n', "adjustment", PL_CMD_VALUE},
+						       {'c', "class", PL_CMD_VALUE},
+						       {'t', "ignore", 0},
+						       {'s', "signal", PL_CMD_VALUE},
+						       {'k', "kill-after", PL_CMD_VALUE},
+						       {'o', "output", PL_CMD_VALUE},
+						       {'e', "error", PL_CMD_VALUE},
+						       {'w', "wait", 0},
+						       {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options, .in_order = true};
 	int rc, skipped = strcmp(call->argv[0], "timeout") == 0; /* its DURATION */
 	while ((rc = pl_cmd_next(&a, err)) > 0)

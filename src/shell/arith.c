@@ -18,6 +18,10 @@ static int64_t read_assign(struct arith *a);
 
 static int64_t broken(struct arith *a, const char *why)
 {
+	/* bash has more operators, and goes on behind an error. */
+	if (a->rc == 0 && a->sh->bash)
+		a->rc = pl_sh_unknown(a->sh, a->err, "arithmetic expression: %s: \"%s\"", why,
+				      PL_SHOWN(a->text));
 	if (a->rc == 0)
 		a->rc = pl_sh_die(a->sh, a->err, "arithmetic expression: %s: \"%s\"", why,
 				  PL_SHOWN(a->text));
@@ -101,6 +105,33 @@ static struct pl_str read_word(struct arith *a)
 	return pl_str_sub(a->text, from, a->at - from);
 }
 
+static void set_value(struct arith *a, struct pl_str name, int64_t v)
+{
+	char text[32];
+	snprintf(text, sizeof(text), "%lld", (long long)v);
+	if (a->rc == 0 && !a->off)
+		a->rc = pl_sh_var_set(a->sh, name, text, 0, a->err);
+}
+
+/* bash's ++ and --: 1, -1, or 0 when neither is there. */
+static int64_t take_step(struct arith *a)
+{
+	if (!a->sh->bash)
+		return 0;
+	return take(a, "++", "") ? 1 : take(a, "--", "") ? -1 : 0;
+}
+
+static int64_t step_first(struct arith *a, int64_t step)
+{
+	skip_space(a);
+	struct pl_str name = read_word(a);
+	if (!pl_sh_is_name(name))
+		return broken(a, "expecting a name");
+	int64_t v = (int64_t)((uint64_t)value_of(a, name) + (uint64_t)step);
+	set_value(a, name, v);
+	return v;
+}
+
 static int64_t read_primary(struct arith *a)
 {
 	int64_t v = 0;
@@ -116,7 +147,11 @@ static int64_t read_primary(struct arith *a)
 		return broken(a, "expecting primary");
 	if (isdigit((unsigned char)*word.p))
 		return parse_number(word, &v) ? v : broken(a, "illegal number");
-	return value_of(a, word);
+	v = value_of(a, word);
+	int64_t step = take_step(a);
+	if (step)
+		set_value(a, word, (int64_t)((uint64_t)v + (uint64_t)step));
+	return v;
 }
 
 #define ARITH_DEPTH 100
@@ -126,7 +161,10 @@ static int64_t read_unary(struct arith *a)
 	int64_t v = 0;
 	if (a->depth++ >= ARITH_DEPTH)
 		return broken(a, "too deep");
-	if (take(a, "!", "="))
+	int64_t step = take_step(a);
+	if (step)
+		v = step_first(a, step);
+	else if (take(a, "!", "="))
 		v = !read_unary(a);
 	else if (take(a, "~", ""))
 		v = ~read_unary(a);
@@ -338,7 +376,6 @@ static int assign_operator(struct arith *a, struct pl_str *ret_name)
 static int64_t read_assign(struct arith *a)
 {
 	struct pl_str name;
-	char text[32];
 	if (a->depth++ >= ARITH_DEPTH)
 		return broken(a, "too deep");
 	int op = assign_operator(a, &name);
@@ -346,9 +383,7 @@ static int64_t read_assign(struct arith *a)
 	if (op) {
 		int64_t old = op == '=' ? 0 : value_of(a, name);
 		v = combine(a, op, old, read_assign(a));
-		snprintf(text, sizeof(text), "%lld", (long long)v);
-		if (a->rc == 0 && !a->off)
-			a->rc = pl_sh_var_set(a->sh, name, text, 0, a->err);
+		set_value(a, name, v);
 	} else {
 		v = read_choice(a);
 	}

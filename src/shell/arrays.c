@@ -62,6 +62,7 @@ static int assign_list(struct pl_shell *sh, const struct pl_sh_assign *a, struct
 int pl_sh_array_assign(struct pl_shell *sh, const struct pl_sh_assign *a, struct pl_err *err)
 {
 	PL_AUTO(buf) index = {.max = 1 << 16};
+	PL_AUTO(buf) added = {.max = sh->common->limits.output};
 	PL_AUTO(buf) value = {.max = sh->common->limits.output};
 	struct pl_sh_var *v = NULL;
 	int64_t at = 0;
@@ -70,10 +71,16 @@ int pl_sh_array_assign(struct pl_shell *sh, const struct pl_sh_assign *a, struct
 	int rc = pl_sh_expand_text(sh, a->index, &index, err);
 	if (rc == 0)
 		rc = pl_sh_arith(sh, pl_buf_str(&index), &at, err);
+	if (rc == 0 && (at < 0 || at > INT32_MAX))
+		return pl_sh_unknown(sh, err, "an index of %lld", (long long)at);
 	if (rc == 0)
-		rc = pl_sh_expand_text(sh, a->value, &value, err);
+		rc = pl_sh_expand_text(sh, a->value, &added, err);
 	if (rc == 0)
 		rc = make_array(sh, a->name, true, &v, err);
+	for (size_t i = 0; rc == 0 && a->append && i < v->n_items; i++)
+		if (v->items[i].number == at)
+			pl_buf_adds(&value, v->items[i].value);
+	pl_buf_addstr(&value, pl_buf_str(&added));
 	if (rc == 0)
 		rc = pl_sh_keep(sh, value.n + sizeof(struct pl_sh_item), err);
 	if (rc == 0)

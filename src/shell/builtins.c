@@ -4,6 +4,13 @@
 
 #include "base/num.h"
 
+/* What bash has and we have not: it is not "not found". */
+static int refuse(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
+{
+	return pl_sh_unknown(sh, err, "bash's %s%s%s", argv[0], argc > 1 ? " " : "",
+			     argc > 1 ? argv[1] : "");
+}
+
 /* Sorted by name. */
 static const struct pl_sh_builtin table[] = {
 	{.name = ".", .run = pl_sh_dot, .special = true},
@@ -12,12 +19,20 @@ static const struct pl_sh_builtin table[] = {
 	{.name = "alias", .run = pl_sh_alias},
 	{.name = "bg", .run = pl_sh_colon},
 	{.name = "break", .run = pl_sh_break, .special = true},
+	{.name = "builtin", .run = refuse, .bash = true},
+	{.name = "caller", .run = refuse, .bash = true},
 	{.name = "cd", .run = pl_sh_cd},
 	{.name = "chdir", .run = pl_sh_cd},
 	{.name = "command", .run = pl_sh_command},
+	{.name = "compgen", .run = refuse, .bash = true},
+	{.name = "complete", .run = refuse, .bash = true},
 	{.name = "continue", .run = pl_sh_break, .special = true},
+	{.name = "coproc", .run = refuse, .bash = true},
 	{.name = "declare", .run = pl_sh_declare, .bash = true},
+	{.name = "dirs", .run = refuse, .bash = true},
+	{.name = "disown", .run = refuse, .bash = true},
 	{.name = "echo", .run = pl_sh_echo},
+	{.name = "enable", .run = refuse, .bash = true},
 	{.name = "eval", .run = pl_sh_eval, .special = true},
 	{.name = "exec", .run = pl_sh_exec, .special = true},
 	{.name = "exit", .run = pl_sh_exit, .special = true},
@@ -30,16 +45,22 @@ static const struct pl_sh_builtin table[] = {
 	{.name = "kill", .run = pl_sh_kill},
 	{.name = "let", .run = pl_sh_let, .bash = true},
 	{.name = "local", .run = pl_sh_local},
+	{.name = "mapfile", .run = refuse, .bash = true},
+	{.name = "popd", .run = refuse, .bash = true},
 	{.name = "printf", .run = pl_sh_printf},
+	{.name = "pushd", .run = refuse, .bash = true},
 	{.name = "pwd", .run = pl_sh_pwd},
 	{.name = "read", .run = pl_sh_read},
+	{.name = "readarray", .run = refuse, .bash = true},
 	{.name = "readonly", .run = pl_sh_readonly, .special = true},
 	{.name = "return", .run = pl_sh_return, .special = true},
+	{.name = "select", .run = refuse, .bash = true},
 	{.name = "set", .run = pl_sh_set, .special = true},
 	{.name = "shift", .run = pl_sh_shift, .special = true},
-	{.name = "shopt", .run = pl_sh_colon, .bash = true},
+	{.name = "shopt", .run = refuse, .bash = true},
 	{.name = "source", .run = pl_sh_dot, .bash = true},
 	{.name = "test", .run = pl_sh_test},
+	{.name = "time", .run = refuse, .bash = true},
 	{.name = "times", .run = pl_sh_colon, .special = true},
 	{.name = "trap", .run = pl_sh_trap, .special = true},
 	{.name = "true", .run = pl_sh_colon},
@@ -58,6 +79,11 @@ const struct pl_sh_builtin *pl_sh_builtin_find(const struct pl_shell *sh, const 
 		if (strcmp(table[i].name, name) == 0 && (!table[i].bash || sh->bash))
 			return &table[i];
 	return NULL;
+}
+
+bool pl_sh_builtin_declares(const struct pl_sh_builtin *b)
+{
+	return b->run == pl_sh_local || b->run == pl_sh_declare;
 }
 
 /* -- where it is -- */
@@ -200,7 +226,7 @@ static int describe_all(struct pl_shell *sh, int argc, char **argv, int i, bool 
 			rc = pl_shell_write(sh, 1, pl_buf_str(&out), err);
 			continue;
 		}
-		sh->status = 127;
+		sh->status = sh->bash ? 1 : 127;
 		if (verbose) { /* dash says so on standard output */
 			pl_buf_addf(&out, "%s: not found\n", argv[i]);
 			rc = pl_shell_write(sh, 1, pl_buf_str(&out), err);
@@ -211,6 +237,8 @@ static int describe_all(struct pl_shell *sh, int argc, char **argv, int i, bool 
 
 int pl_sh_type(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 {
+	if (sh->bash && argc > 1 && argv[1][0] == '-')
+		return pl_sh_unknown(sh, err, "type %s", argv[1]);
 	return describe_all(sh, argc, argv, 1, true, err);
 }
 

@@ -99,6 +99,8 @@ int pl_sh_dot(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 	unsigned line = sh->line, loops = sh->loops;
 	if (argc < 2)
 		return pl_sh_die(sh, err, ".: filename argument required");
+	if (strcmp(name, "/dev/null") == 0)
+		return 0;
 	const struct pl_shell_world *w = sh->common->world;
 	const char *stands = w->sourced ? w->sourced(w->sourced_ctx, name) : NULL;
 	const struct pl_node *n = find_source(sh, name);
@@ -166,6 +168,9 @@ int pl_sh_trap(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 	if (!resets || strcmp(argv[i], "-") == 0)
 		i++;
 	for (; i < argc; i++) {
+		if (sh->bash && (strcmp(argv[i], "ERR") == 0 || strcmp(argv[i], "DEBUG") == 0 ||
+				 strcmp(argv[i], "RETURN") == 0))
+			return pl_sh_unknown(sh, err, "bash's trap %s", argv[i]);
 		if (strcmp(argv[i], "EXIT") != 0 && strcmp(argv[i], "0") != 0)
 			continue;
 		free(sh->exit_trap);

@@ -223,6 +223,8 @@ int pl_sh_printf(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 {
 	struct printer p = {.sh = sh, .err = err};
 	int i = argc > 1 && strcmp(argv[1], "--") == 0 ? 2 : 1, before;
+	if (sh->bash && argc > 1 && strcmp(argv[1], "-v") == 0)
+		return pl_sh_unknown(sh, err, "printf -v");
 	if (i >= argc)
 		return pl_sh_die(sh, err, "printf: usage: printf format [arg ...]");
 	p.out.max = sh->common->limits.output;

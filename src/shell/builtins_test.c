@@ -105,8 +105,10 @@ static bool test_file(struct pl_shell *sh, char op, const char *path)
 	}
 }
 
-static bool is_unary(const char *s)
+static bool is_unary(const struct pl_shell *sh, const char *s)
 {
+	if (sh->bash && strcmp(s, "-v") == 0)
+		return true;
 	return s[0] == '-' && s[1] && !s[2] && strchr("abcdefghkLnopOGrsStuwxz", s[1]) &&
 	       !strchr("ao", s[1]);
 }
@@ -119,6 +121,10 @@ static bool apply_unary(struct pl_shell *sh, char op, const char *operand)
 		return !*operand;
 	if (op == 't')
 		return false; /* no terminal */
+	if (op == 'v') {
+		const struct pl_sh_var *v = pl_sh_var_get(sh, pl_str_of(operand));
+		return v && (v->value || v->n_items);
+	}
 	return test_file(sh, op, operand);
 }
 
@@ -209,7 +215,7 @@ static bool test_primary(struct test *t)
 		t->at++;
 		return is;
 	}
-	if (is_unary(s) && !is_operand(t)) {
+	if (is_unary(t->sh, s) && !is_operand(t)) {
 		const char *operand = at(t, 1);
 		if (!operand)
 			return wrong(t, s, "argument expected");
@@ -284,11 +290,32 @@ int pl_sh_test(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 
 /* -- [[ -- */
 
+#define REPETITIONS_MAX 100000
+#define REGEX_MAX 4096
+
+bool pl_shell_regex_fits(const char *text)
+{
+	uint64_t product = 1;
+	if (strlen(text) > REGEX_MAX)
+		return false;
+	for (const char *s = text; (s = strchr(s, '{')); s++) {
+		uint64_t most = 1, v = 0;
+		for (const char *d = s + 1; (*d >= '0' && *d <= '9') || *d == ','; d++) {
+			v = *d == ',' ? 0 : v < REPETITIONS_MAX ? v * 10 + (uint64_t)(*d - '0') : v;
+			most = v > most ? v : most;
+		}
+		product *= most;
+		if (product > REPETITIONS_MAX)
+			return false;
+	}
+	return true;
+}
+
 static int match_regex(struct pl_shell *sh, const char *text, const char *pattern, bool *ret,
 		       struct pl_err *err)
 {
 	regex_t re;
-	if (regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB))
+	if (!pl_shell_regex_fits(pattern) || regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB))
 		return pl_fail(err, PL_INPUT, "%s: line %u: %s is no regular expression",
 			       sh->script, sh->line, pattern);
 	*ret = regexec(&re, text, 0, NULL, 0) == 0;

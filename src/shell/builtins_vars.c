@@ -79,6 +79,9 @@ static int set_option(struct pl_shell *sh, char letter, const char *name, bool o
 		known = true;
 		bit = PL_SH_PIPEFAIL;
 	}
+	if (!known && sh->bash)
+		return pl_sh_unknown(sh, err, "set -%c %s", letter ? letter : 'o',
+				     name ? name : "");
 	if (!known)
 		return name ? pl_sh_die(sh, err, "set: Illegal option -o %s", name)
 			    : pl_sh_die(sh, err, "set: Illegal option -%c", letter);
@@ -86,8 +89,14 @@ static int set_option(struct pl_shell *sh, char letter, const char *name, bool o
 	return 0;
 }
 
-static void set_args(struct pl_shell *sh, int argc, char **argv)
+static int set_args(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 {
+	uint64_t size = 0;
+	for (int i = 0; i < argc; i++)
+		size += strlen(argv[i]) + sizeof(*argv);
+	int rc = pl_sh_keep(sh, size, err);
+	if (rc < 0)
+		return rc;
 	char **args = pl_xcalloc((size_t)argc + 1, sizeof(*args));
 	for (int i = 0; i < argc; i++)
 		args[i] = pl_xstrdup(argv[i]);
@@ -95,6 +104,7 @@ static void set_args(struct pl_shell *sh, int argc, char **argv)
 	sh->args = args;
 	sh->n_args = (size_t)argc;
 	sh->getopts_at = 0;
+	return 0;
 }
 
 int pl_sh_set(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
@@ -105,8 +115,7 @@ int pl_sh_set(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 	for (; i < argc && (argv[i][0] == '-' || argv[i][0] == '+') && rc == 0; i++) {
 		bool on = argv[i][0] == '-';
 		if (strcmp(argv[i], "--") == 0 || strcmp(argv[i], "-") == 0) {
-			set_args(sh, argc - i - 1, argv + i + 1);
-			return 0;
+			return set_args(sh, argc - i - 1, argv + i + 1, err);
 		}
 		for (const char *c = argv[i] + 1; *c && rc == 0; c++) {
 			if (*c != 'o')
@@ -118,7 +127,7 @@ int pl_sh_set(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 		}
 	}
 	if (rc == 0 && i < argc)
-		set_args(sh, argc - i, argv + i);
+		rc = set_args(sh, argc - i, argv + i, err);
 	return rc;
 }
 
@@ -152,6 +161,8 @@ int pl_sh_unset(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 		for (size_t k = 0; functions && k < sh->functions.n; k++)
 			if (strcmp(sh->functions.v[k].name, argv[i]) == 0)
 				sh->functions.v[k].body = NULL;
+		if (!functions && sh->bash && strchr(argv[i], '['))
+			return pl_sh_unknown(sh, err, "unset %s", argv[i]);
 		if (!functions)
 			rc = pl_sh_var_unset(sh, pl_str_of(argv[i]), err);
 	}
@@ -187,6 +198,8 @@ static int declare_all(struct pl_shell *sh, int argc, char **argv, unsigned flag
 		return print_vars(sh, flags, prefix, err);
 	if (i < argc && strcmp(argv[i], "--") == 0)
 		i++;
+	if (i < argc && sh->bash && argv[i][0] == '-')
+		return pl_sh_unknown(sh, err, "%s %s", argv[0], argv[i]);
 	for (; i < argc && rc == 0; i++)
 		rc = declare_one(sh, argv[i], flags, err);
 	return rc;
@@ -216,8 +229,11 @@ int pl_sh_local(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 				(struct pl_sh_saved){.options = true, .option_bits = sh->options};
 			continue;
 		}
-		if (sh->bash && text.n > 1 && *text.p == '-')
-			continue; /* -r, -a, -i: what it is does not change what is done */
+		if (sh->bash && text.n > 1 && *text.p == '-') {
+			if (strspn(argv[i] + 1, "ra") != text.n - 1)
+				return pl_sh_unknown(sh, err, "local %s", argv[i]);
+			continue; /* what it is does not change what is done */
+		}
 		if (!pl_sh_is_name(name))
 			return pl_sh_die(sh, err, "local: %s: bad variable name", argv[i]);
 		pl_sh_var_save(sh, name);
@@ -232,12 +248,17 @@ int pl_sh_local(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 int pl_sh_declare(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 {
 	unsigned flags = 0;
+	bool global = false;
 	int rc = 0;
 	for (int i = 1; i < argc && rc == 0; i++) {
 		if (argv[i][0] != '-') {
+			struct pl_str text = pl_str_of(argv[i]);
+			if (sh->functions_deep && !global)
+				pl_sh_var_save(sh, pl_str_cut(&text, '='));
 			rc = declare_one(sh, argv[i], flags, err);
 			continue;
 		}
+		global = global || strchr(argv[i], 'g');
 		for (const char *c = argv[i] + 1; *c; c++) {
 			if (!strchr("xrag", *c))
 				return pl_fail(err, PL_SCRIPTS, "%s: line %u: %s -%c is not known",

@@ -28,8 +28,12 @@ static int expand_command(struct pl_shell *sh, const struct pl_sh_part *part, bo
 	struct pl_sh_file *f = pl_sh_file_bytes(sh, PL_STR(""));
 	unsigned line = sh->line;
 	int rc = 0, status = 0;
+	unsigned options = sh->options;
+	if (sh->bash) /* it does not inherit -e */
+		sh->options &= ~(unsigned)PL_SH_ERREXIT;
 	if (part->command)
 		rc = pl_sh_subshell(sh, part->command, false, NULL, f, &status, err);
+	sh->options = options;
 	sh->line = line;
 	sh->command_status = status; /* $? is the command's before until the command is done */
 	struct pl_str text = pl_buf_str(&f->body->data);
@@ -110,11 +114,17 @@ int pl_sh_expand_parts(struct pl_shell *sh, const struct pl_sh_word *word, bool 
 	return rc;
 }
 
+/* A long text is as much work as so many commands. */
+#define STEP_BYTES 256
+
 int pl_sh_expand_marked(struct pl_shell *sh, const struct pl_sh_word *word,
 			struct pl_sh_marked *ret, struct pl_err *err)
 {
 	int rc = pl_sh_step(sh, err);
-	return rc < 0 ? rc : pl_sh_expand_parts(sh, word, true, ret, err);
+	if (rc == 0)
+		rc = pl_sh_expand_parts(sh, word, true, ret, err);
+	sh->common->steps += ret->text.n / STEP_BYTES;
+	return rc;
 }
 
 int pl_sh_expand_pattern(struct pl_shell *sh, const struct pl_sh_word *word,
@@ -150,12 +160,32 @@ int pl_sh_expand_text(struct pl_shell *sh, const struct pl_sh_word *word, struct
 	return rc;
 }
 
+/* bash's {a,b} and {1..9}. */
+static bool has_braces(const struct pl_sh_word *word)
+{
+	bool open = false, divided = false;
+	for (const struct pl_sh_part *part = word->parts; part; part = part->next) {
+		bool plain = part->kind == PL_SH_TEXT && !part->quoted;
+		for (size_t i = 0; plain && i < part->text.n; i++) {
+			char c = part->text.p[i];
+			bool dots = c == '.' && i && part->text.p[i - 1] == '.';
+			divided = c == '{' ? false : divided || (open && (c == ',' || dots));
+			open = open || c == '{';
+			if (c == '}' && open && divided)
+				return true;
+		}
+	}
+	return false;
+}
+
 int pl_sh_expand_fields(struct pl_shell *sh, const struct pl_sh_word *words,
 			struct pl_sh_fields *ret, struct pl_err *err)
 {
 	int rc = 0;
 	for (; words && rc == 0; words = words->next) {
 		PL_AUTO(sh_marked) m = {0};
+		if (sh->bash && has_braces(words))
+			return pl_sh_unknown(sh, err, "bash's {...,...}");
 		rc = pl_sh_expand_marked(sh, words, &m, err);
 		if (rc == 0)
 			rc = pl_sh_split(sh, &m, ret, err);

@@ -9,7 +9,7 @@
 /* The values that a parameter stands for: one, or those of $@, $* and an array's [@]. */
 struct values {
 	const char **v;
-	size_t n;
+	size_t n, cap;
 	bool is_list, joined; /* $* and [*] */
 	struct pl_buf text;   /* of computed ones */
 };
@@ -22,7 +22,10 @@ static void values_done(struct values *v)
 
 static void add_value(struct values *v, const char *s)
 {
-	v->v = pl_xrealloc(v->v, v->n + 1, sizeof(*v->v));
+	if (v->n == v->cap) {
+		v->cap = v->cap ? 2 * v->cap : 4;
+		v->v = pl_xrealloc(v->v, v->cap, sizeof(*v->v));
+	}
 	v->v[v->n++] = s;
 }
 
@@ -52,15 +55,33 @@ static int array_values(struct pl_shell *sh, const struct pl_sh_part *part, stru
 		rc = pl_sh_arith(sh, pl_buf_str(&index), &number, err);
 	if (rc)
 		return rc;
+	if (number < 0) /* from behind the last */
+		number += var && var->n_items ? var->items[var->n_items - 1].number + 1 : 0;
 	for (size_t i = 0; var && i < var->n_items; i++)
 		if (v->is_list || var->items[i].number == number)
 			add_value(v, var->items[i].value);
 	return 0;
 }
 
+/* What bash itself sets, and we do not. */
+static bool is_bashs_own(const struct pl_shell *sh, struct pl_str name)
+{
+	static const char *const names[] = {
+		"BASHPID",      "BASH_LINENO", "BASH_REMATCH", "BASH_SOURCE", "BASH_VERSINFO",
+		"BASH_VERSION", "DIRSTACK",    "EPOCHSECONDS", "EUID",        "FUNCNAME",
+		"GROUPS",       "HOSTNAME",    "HOSTTYPE",     "MACHTYPE",    "OSTYPE",
+		"PIPESTATUS",   "RANDOM",      "SECONDS",      "SRANDOM",     "UID"};
+	for (size_t i = 0; i < PL_COUNT(names) && sh->bash; i++)
+		if (pl_str_is(name, names[i]))
+			return !pl_sh_var_get(sh, name);
+	return false;
+}
+
 static int values_of(struct pl_shell *sh, const struct pl_sh_part *part, struct values *v,
 		     struct pl_err *err)
 {
+	if (is_bashs_own(sh, part->text))
+		return pl_sh_unknown(sh, err, "bash's " PL_STR_FMT, PL_STR_ARG(part->text));
 	if (part->index)
 		return array_values(sh, part, v, err);
 	if (pl_str_is(part->text, "@") || pl_str_is(part->text, "*")) {
@@ -243,7 +264,7 @@ static int substring(struct pl_shell *sh, const struct pl_sh_part *part, struct 
 	PL_AUTO(buf) length = {.max = 1 << 16};
 	int64_t at = 0, n = INT64_MAX;
 	if (v->is_list)
-		return pl_sh_die(sh, err, "${...:...} of a list is not known");
+		return pl_sh_unknown(sh, err, "${...:...} of a list");
 	int64_t size = v->n ? (int64_t)strlen(v->v[0]) : 0;
 	int rc = pl_sh_expand_text(sh, part->word, &from, err);
 	if (rc == 0)

@@ -137,7 +137,7 @@ int pl_sh_program_run(struct pl_shell *sh, int argc, char **argv, bool *ret_is, 
 	return 0;
 }
 
-bool pl_sh_is_known_program(const char *name)
+static bool is_known_program(const char *name)
 {
 	static const char *const shells[] = {"bash", "dash", "sh"};
 	for (size_t i = 0; i < PL_COUNT(shells); i++)
@@ -150,7 +150,7 @@ char *pl_shell_which(const struct pl_shell *sh, const char *name)
 {
 	const struct pl_shell_command *c = pl_sh_command_find(sh, name);
 	char *path = pl_sh_program_find(sh, name);
-	if (path || strchr(name, '/') || (!(c && c->always) && !pl_sh_is_known_program(name)))
+	if (path || strchr(name, '/') || (!(c && c->always) && !is_known_program(name)))
 		return path;
 	return pl_xprintf("/usr/bin/%s", name);
 }

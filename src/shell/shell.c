@@ -52,13 +52,24 @@ int pl_sh_say(struct pl_shell *sh, struct pl_err *err, const char *fmt, ...)
 	return rc;
 }
 
+int pl_sh_unknown(const struct pl_shell *sh, struct pl_err *err, const char *fmt, ...)
+{
+	PL_AUTO(buf) text = {.max = 1 << 12};
+	va_list ap;
+	va_start(ap, fmt);
+	pl_buf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	return pl_fail(err, PL_SCRIPTS, "%s: line %u: %s is not known", sh->script, sh->line,
+		       text.p ? text.p : "");
+}
+
 int pl_sh_die(struct pl_shell *sh, struct pl_err *err, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
 	int rc = say(sh, fmt, ap, err);
 	va_end(ap);
-	sh->status = 2;
+	sh->status = sh->bash ? 1 : 2;
 	sh->flow = PL_SH_EXIT;
 	sh->died = true;
 	return rc < 0 ? rc : 1;

@@ -124,6 +124,8 @@ const char *pl_shell_value(const struct pl_shell *sh, const char *name);
 const char *pl_shell_exported(const struct pl_shell *sh, const char *name);
 /* A turn of a loop that a script's own program makes (awk). PL_LIMIT when there were too many. */
 int pl_shell_step(struct pl_shell *sh, struct pl_err *err) PL_MUST_USE;
+/* Can regcomp(3) take it in bounded memory? Repetitions within each other multiply. */
+bool pl_shell_regex_fits(const char *text);
 uint32_t pl_shell_umask(const struct pl_shell *sh);
 /* The path of a program by $PATH, also of those that every Debian system has; the caller's. NULL:
  * there is none. */

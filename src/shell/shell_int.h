@@ -132,6 +132,9 @@ void pl_sh_fields_done(struct pl_sh_fields *f);
 int pl_sh_step(struct pl_shell *sh, struct pl_err *err) PL_MUST_USE;
 /* n bytes are kept. */
 int pl_sh_keep(struct pl_shell *sh, uint64_t n, struct pl_err *err) PL_MUST_USE;
+/* A use of the shell that it does not know: PL_SCRIPTS. */
+int pl_sh_unknown(const struct pl_shell *sh, struct pl_err *err, const char *fmt, ...)
+	PL_PRINTF(3, 4);
 /* "SCRIPT: LINE: ..." to standard error; the shell ends with status 2 (2.8.1). Returns 1, or
  * PL_LIMIT. */
 int pl_sh_die(struct pl_shell *sh, struct pl_err *err, const char *fmt, ...)
@@ -280,6 +283,8 @@ struct pl_sh_builtin {
 	bool bash;    /* only there */
 };
 const struct pl_sh_builtin *pl_sh_builtin_find(const struct pl_shell *sh, const char *name);
+/* local, declare: what is assigned stays until the function ends. */
+bool pl_sh_builtin_declares(const struct pl_sh_builtin *b);
 /* The bit of one of set's letters; false: it has none of that name. */
 bool pl_sh_option_bit(char letter, unsigned *ret);
 const struct pl_shell_command *pl_sh_command_find(const struct pl_shell *sh, const char *name);
@@ -298,5 +303,3 @@ int pl_sh_run_command(struct pl_shell *sh, int argc, char **argv, struct pl_err 
 /* A shell, or a built-in that is a program too. *ret_is: it was one. */
 int pl_sh_program_run(struct pl_shell *sh, int argc, char **argv, bool *ret_is,
 		      struct pl_err *err) PL_MUST_USE;
-/* Would it be one? */
-bool pl_sh_is_known_program(const char *name);

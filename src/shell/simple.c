@@ -193,9 +193,12 @@ int pl_sh_call(struct pl_shell *sh, int argc, char **argv, const struct pl_sh_as
 	const struct pl_sh_function *f = no_functions ? NULL : pl_sh_function_find(sh, argv[0]);
 	size_t n_saved = sh->saved.n;
 	bool stays = b && b->special && !no_functions; /* 2.14: they stay after it */
+	bool declares = sh->bash && b && assigns && pl_sh_builtin_declares(b); /* bash's arrays */
 	bool was_tested = sh->tested;
 	for (const struct pl_sh_assign *a = assigns; a && !stays; a = a->next)
-		pl_sh_var_save(sh, a->name);
+		if (!declares || sh->functions_deep)
+			pl_sh_var_save(sh, a->name);
+	stays = stays || declares;
 	int rc = pl_sh_assign_all(sh, assigns, stays ? 0 : PL_SH_EXPORTED, err);
 	sh->tested = tested;
 	if (rc)

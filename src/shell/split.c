@@ -18,13 +18,13 @@ void pl_sh_fields_done(struct pl_sh_fields *f)
 }
 
 /* A field while it is collected. */
-struct field {
+struct split_field {
 	struct pl_sh_marked text;
 	bool hollow; /* quotes with nothing in them: a field all the same */
 	bool nobody; /* "$@" without arguments: then not */
 };
 
-static int end_field(struct pl_shell *sh, struct field *f, struct pl_sh_fields *ret,
+static int end_field(struct pl_shell *sh, struct split_field *f, struct pl_sh_fields *ret,
 		     struct pl_err *err)
 {
 	int rc = 0;
@@ -49,7 +49,7 @@ int pl_sh_split(struct pl_shell *sh, const struct pl_sh_marked *m, struct pl_sh_
 		struct pl_err *err)
 {
 	const char *ifs = pl_shell_value(sh, "IFS");
-	struct field f = {0};
+	struct split_field f = {0};
 	int rc = 0;
 	bool after_blank = false; /* blanks of IFS ended a field: a separator may still follow */
 	if (!ifs)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 printf 'a b c\nd e f\n\ng\n' >f
 awk '{print $1}' f; awk '{print $2, $1}' f; awk '{print $NF}' f; awk 'END {print NR}' f; awk '{print NF}' f; awk 'NF > 1 {print $(NF-1)}' f
 awk '/e/' f; awk '!/e/' f; awk '/a/,/d/' f; awk 'NR==2' f; awk 'NR>1 {print NR ": " $0}' f; awk '/a/ {print "A"} /d/ {print "D"; next} {print "x"}' f
@@ -79,3 +80,6 @@ echo "Version: 1.2-3" | awk '/^Version:/ {print $2}'
 awk 'BEGIN { "x" ~ "x" ; print ("ab" ~ "^a"), ("ab" ~ /b$/), ("a.b" ~ "a\\.b"), ("axb" ~ "a\\.b"), ("a/b" ~ /a\/b/), ("]" ~ /[]]/), ("a-b" ~ /[a\-]/) }' 2>/dev/null
 echo x y | awk '{ print $1, $2 > "o"; close("o") }'; cat o
 echo "a b" | awk '{ i = 1; print $i++; print i; print $++i "|" }'
+####
+echo x | awk '{print NR, FNR}' NR=5 -
+echo xy | awk '{match($0, /y/); print RSTART}' RSTART=q RLENGTH=z -

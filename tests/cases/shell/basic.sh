@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 echo hello world
 echo "a  b" 'c  d' e\ f
 x=5; echo $x "$x" '$x' ${x} ${#x}

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 mkdir a a/b; mkdir -p c/d/e; mkdir a; echo $?; mkdir x/y 2>/dev/null; echo $?; mkdir -m 700 p; mkdir -p -m 711 q/r; rmdir a; echo $?; rmdir -p c/d/e; rm -rf q; rm nothere 2>/dev/null; echo $?; rm -f nothere; echo $?; rm a 2>/dev/null; echo $?
 ####
 echo hi >f; chmod 600 f; cp f g; cp -p f h; chmod u+x,go+r g; chmod a-r h; chmod +x h; chmod g=u h; chmod 4755 f; mkdir d; chmod g+s d; chmod 755 d; chmod o+t d; chmod =rx g; chmod a=r,u+w h; chmod nonsense h 2>/dev/null; echo $?; chmod 0644 missing 2>/dev/null; echo $?

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 set -e
 if [ "$1" = configure ] && [ -z "$2" ]; then echo fresh; fi
 case "$1" in

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 printf 'b\na\nc\na\n' >f; sort f; sort -u f; sort -r f; uniq f; sort f | uniq -c; sort f | uniq -d; sort f | uniq -u; printf '10\n9\n2\n' | sort -n; printf '10\n9\n2\n' | sort; printf 'x:3\ny:1\n' | sort -t: -k2; printf 'x 3\ny 10\n' | sort -k2n; sort -o g f; cat g; printf 'B\na\n' | sort -f
 ####
 echo hello | tr a-z A-Z; echo 'a  b' | tr -s ' '; echo a,b | tr , '\n'; echo abc123 | tr -d 0-9; echo abc | tr -dc 'a-b\n'; echo 'a.b-c' | tr '.-' '_'; echo x | tr x '\101'; echo aabb | tr -s a-z; echo "Hi There" | tr '[:upper:]' '[:lower:]'; echo 'a b' | tr -d '[:space:]'; echo; echo abc | tr -c 'a\n' x

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 mkdir -p d/e/f d/g; echo a >d/a.txt; echo bb >d/e/b.conf; : >d/e/empty; ln -s a.txt d/link; chmod 600 d/a.txt; chmod 4755 d/e/b.conf
 find d | sort
 find d -type f | sort
