@@ -101,21 +101,23 @@ static bool matches(char kind, const struct pl_str *words, size_t n, const char 
 						  : is_word(words, n, 1, name);
 }
 
+/* Of hosts an address of IPv6 goes first, as getent asks for that one first. */
 static int get_words(struct getent *g, char kind, const char *path, const char *key, bool *ret,
 		     struct pl_err *err)
 {
 	struct pl_account_file file = {.path = path};
 	int rc = pl_account_file_read(&g->a.f, &file, path, err);
 	*ret = !key;
-	for (size_t i = 0; i < file.n && rc >= 0; i++) {
-		struct pl_str words[WORDS];
-		size_t n = split(file.v[i], words);
-		if (n < 2 || !matches(kind, words, n, key))
-			continue;
-		*ret = true;
-		print_words(g, kind == 'h' ? 15 : 21, words, n);
-		if (key)
-			break;
+	for (int pass = kind == 'h' ? 0 : 1; pass < 2 && rc >= 0; pass++) {
+		for (size_t i = 0; i < file.n && (!key || !*ret); i++) {
+			struct pl_str words[WORDS];
+			size_t n = split(file.v[i], words);
+			if (n < 2 || !matches(kind, words, n, key) ||
+			    (pass == 0 && pl_str_find(words[0], ':') == SIZE_MAX))
+				continue;
+			*ret = true;
+			print_words(g, kind == 'h' ? 15 : 21, words, n);
+		}
 	}
 	pl_vec_free(&file);
 	return rc;
@@ -130,6 +132,8 @@ static int get(struct getent *g, const char *database, const char *key, bool *re
 		      {"services", "etc/services"},
 		      {"protocols", "etc/protocols"}};
 	struct pl_account_file *t = accounts_of(g, database);
+	if (!key && strcmp(database, "hosts") == 0)
+		return pl_shell_unknown(g->a.call, err, "all hosts");
 	for (size_t i = 0; i < PL_COUNT(others) && !t; i++)
 		if (strcmp(database, others[i].database) == 0)
 			return get_words(g, database[0], others[i].path, key, ret, err);
