@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli_int.h"
 
+#include "assemble/gc.h"
 #include "base/file.h"
 #include "base/place.h"
 #include "io/http.h"
@@ -32,7 +33,13 @@ int pl_cli_lock_guard(struct pl_cli *c, int *ret_fd, struct pl_err *err)
 
 int pl_cli_store(struct pl_cli *c, struct pl_store **ret, struct pl_err *err)
 {
-	return pl_store_open(&c->env, c->args.store, ret, err);
+	PL_AUTO_FREE(store) s = NULL;
+	int rc = pl_store_open(&c->env, c->args.store, &s, err);
+	if (rc == 0)
+		rc = pl_gc_remember_fleet(s, pl_cli_lock_path(c), err);
+	if (rc == 0)
+		*ret = pl_steal(&s);
+	return rc;
 }
 
 int pl_cli_workspace(struct pl_cli *c, struct pl_workspace *ret, struct pl_err *err)
@@ -130,6 +137,29 @@ int pl_cli_registrar(struct pl_cli *c, const struct pl_fleet *f, struct pl_regis
 	if (rc < 0)
 		return rc;
 	return pl_registrar_open(&c->env, place ? place : pl_environ("PLIMSOLL_DB"), ret, err);
+}
+
+int pl_cli_inventory_here(struct pl_cli *c, struct pl_inv **ret, struct pl_err *err)
+{
+	/* Inside a fleet its `inventory:` counts; elsewhere these commands need no fleet. */
+	PL_AUTO_FREE(fleet) f = NULL;
+	struct pl_err ignored = {0};
+	if (!c->args.db && pl_cli_fleet(c, &f, &ignored) < 0 && c->args.dir)
+		return pl_fail(err, ignored.code, "%s", ignored.msg);
+	return pl_cli_inventory(c, f, ret, err);
+}
+
+void pl_json_begin(struct pl_cli *c, struct pl_jw *w)
+{
+	pl_jw_init(w, &c->out, 2);
+	pl_jw_object(w);
+	pl_jw_ku64(w, "schema", 1);
+}
+
+void pl_json_end(struct pl_cli *c, struct pl_jw *w)
+{
+	pl_jw_end_object(w);
+	pl_buf_addc(&c->out, '\n');
 }
 
 void pl_out_text(struct pl_buf *out, const char *s)

@@ -16,6 +16,7 @@
 #define PL_MT_LAYER_GZIP "application/vnd.oci.image.layer.v1.tar+gzip"
 #define PL_MT_DOCKER_LIST "application/vnd.docker.distribution.manifest.list.v2+json"
 #define PL_MT_DOCKER_MANIFEST "application/vnd.docker.distribution.manifest.v2+json"
+#define PL_ANNOTATION_REF_NAME "org.opencontainers.image.ref.name" /* image-spec annotations.md */
 
 struct pl_annotation {
 	const char *key, *value;
