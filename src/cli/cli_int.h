@@ -20,7 +20,7 @@ struct pl_args {
 	const char *dir, *store, *db, *output, *progress, *jobs;
 	bool offline, quiet, no_color, help;
 	bool inputs, dry_run;
-	const char *keep_days;
+	const char *keep_days, *name;
 	bool regroup, update, recursive, effective, by_source, all, apply;
 	const char *registry, *platform, *register_as, *listen, *token_file, *version, *package,
 		*fixed;
@@ -61,7 +61,7 @@ extern const struct pl_command *const pl_commands[]; /* in the order of help */
 extern const size_t pl_n_commands;
 extern const struct pl_command pl_cmd_lock, pl_cmd_build, pl_cmd_push, pl_cmd_scan, pl_cmd_serve,
 	pl_cmd_images, pl_cmd_packages, pl_cmd_children, pl_cmd_upgrade, pl_cmd_store,
-	pl_cmd_version;
+	pl_cmd_export, pl_cmd_version;
 
 /* options.c */
 const struct pl_command *pl_command_find(const char *name);
@@ -105,6 +105,18 @@ const char *pl_cli_place(const struct pl_cli *c);
 const char *pl_cli_name_shown(struct pl_cli *c, const char *name);
 /* The images that were named, NULL for all. */
 const char *const *pl_cli_images(const struct pl_cli *c);
+/* What a person means by IMAGE: images of the fleet (NULL: none) by id or name, else one name.
+ * Whole names, as the inventory has them, in the arena. */
+struct pl_cli_names {
+	const char **v;
+	size_t n;
+};
+void pl_cli_names_meant(struct pl_cli *c, const struct pl_fleet *f, const char *typed,
+			struct pl_cli_names *ret);
+/* A name of the store's index.json in that form. */
+const char *pl_cli_name_whole(struct pl_cli *c, const char *name);
+/* For commands that need no fleet: *ret is NULL outside of one. */
+int pl_cli_fleet_here(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err) PL_MUST_USE;
 /* --db, else the fleet's `inventory:`, else the default. f may be NULL. The second also where that
  * is a server. */
 int pl_cli_inventory(struct pl_cli *c, const struct pl_fleet *f, struct pl_inv **ret,
