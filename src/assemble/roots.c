@@ -56,7 +56,9 @@ int pl_gc_remember_fleet(struct pl_store *store, const char *lock_path, struct p
 	pl_put_cstr(&data, mount_point(&a, path));
 	if (rc == 1 && pl_str_eq(pl_buf_str(&known), pl_buf_str(&data)))
 		return 0;
-	return pl_store_record_put(store, "fleet", &key, pl_buf_str(&data), err);
+	rc = pl_store_record_put(store, "fleet", &key, pl_buf_str(&data), err);
+	/* Who cannot write there cannot delete there either. */
+	return rc < 0 && (err->sys == EROFS || err->sys == EACCES) ? 0 : rc;
 }
 
 /* The map borrows its keys, so the digest is copied: what it comes from goes before the map. */

@@ -178,8 +178,11 @@ static int open_areas(struct pl_store *s, struct pl_err *err)
 static int share_use(struct pl_store *s, struct pl_err *err)
 {
 	PL_AUTOFREE char *path = pl_path_join(s->dir, ".use.lock");
-	s->use_fd = open(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	/* For writing, which NFS wants of who is to hold a lock alone (flock(2), "NFS details"). */
+	s->use_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (s->use_fd < 0 && (errno == EROFS || errno == EACCES))
+		s->use_fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (s->use_fd < 0 && (errno == EROFS || errno == EACCES || errno == ENOENT))
 		return 0;
 	if (s->use_fd < 0)
 		return pl_fail_sys(err, errno, "%s", path);

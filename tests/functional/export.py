@@ -25,11 +25,6 @@ def skopeo(*args):
     return p.returncode, p.stdout, p.stderr
 
 
-def find_syft():
-    there = os.path.join(os.environ.get("PEERS", os.path.expanduser("~/.cache/plimsoll-peers")), "bin/syft")
-    return shutil.which("syft") or (there if os.access(there, os.X_OK) else None)
-
-
 class ExportLab(Lab):
     def export(self, *args, **kw):
         return self.run("export", *args, "--output", "json", "--progress", "plain", **kw)
@@ -100,7 +95,7 @@ def directories(lab, digests):
 
 
 def syft(lab, digests):
-    program = find_syft()
+    program = shutil.which("syft")
     if not program:
         print("there is no syft", flush=True)
         return

@@ -7,6 +7,7 @@ SEED makes the moments of the kills the same again.
 """
 import contextlib
 import fcntl
+import glob
 import json
 import os
 import random
@@ -155,6 +156,31 @@ def unmounted(lab):
               answer(r)["fleets"][0]["state"] == "unknown" and b"nothing is mounted at" in r.err, r)
 
 
+def read_only(lab):
+    """A store on a medium that cannot be written."""
+    medium = lab.path("readonly")
+    os.mkdir(medium)
+    if os.getuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", medium],
+                                          stderr=subprocess.DEVNULL).returncode != 0:
+        print("nothing can be mounted here", flush=True)
+        return
+    try:
+        before = lab.locked_and_built()
+        shutil.copytree(lab.path("store"), medium + "/store")
+        for name in glob.glob(medium + "/store/records/fleet/*") + [medium + "/store/.use.lock"]:
+            os.remove(name)
+        subprocess.run(["mount", "-o", "remount,ro", medium], check=True)
+        env = lab.env(PLIMSOLL_STORE=medium + "/store")
+        r = lab.run("build", "-o", "json", env=env)
+        lab.works("a build in which nothing changed", r)
+        lab.check("as before", {i["id"]: i["digest"] for i in answer(r)["images"]} == before)
+        lab.works("status", lab.run("store", "status", env=env))
+        lab.works("check", lab.run("store", "check", env=env))
+        lab.fails("gc", lab.gc("--keep-days", "0", env=env), 1, "read-only")
+    finally:
+        subprocess.run(["umount", medium], check=True)
+
+
 def waits_for_others(lab):
     before = lab.locked_and_built()
     with open(lab.path("store", ".use.lock")) as f:
@@ -269,7 +295,7 @@ def main():
     lab = StoreLab()
     lab.debs.append(Deb("unused"))
     lab.publish()
-    for case in (deletes_only_what_is_not_needed, superseded_images, last_use_counts, locks_are_roots, unmounted,
+    for case in (deletes_only_what_is_not_needed, superseded_images, last_use_counts, locks_are_roots, unmounted, read_only,
                  waits_for_others, beside_builds, lambda l: killed(l, random.Random(seed)), damage, wrong_words):
         lab.clean()
         lab.write_fleet()
