@@ -97,15 +97,12 @@ static int leads_somewhere(const struct collecting *c, const struct pl_store_ite
 	return 0;
 }
 
-static bool is_lost_fleet(const struct collecting *c, const struct pl_store_item *i)
+static bool is_gone_fleet(const struct collecting *c, const struct pl_store_item *i)
 {
-	for (size_t k = 0; k < c->roots.n_fleets; k++) {
-		const struct pl_gc_fleet *f = &c->roots.fleets[k];
-		struct pl_digest key = pl_sha256_of(pl_str_of(f->lock));
-		if (pl_digest_eq(&key, &i->digest))
-			return strcmp(f->state, "gone") == 0;
-	}
-	return true;
+	for (size_t k = 0; k < c->roots.n_fleets; k++)
+		if (pl_digest_eq(&c->roots.fleets[k].key, &i->digest))
+			return strcmp(c->roots.fleets[k].state, "gone") == 0;
+	return false;
 }
 
 /* What leads to content stays and goes with it; a fleet's with its lock; any other is a hint. */
@@ -115,7 +112,7 @@ static int judge_record(const struct collecting *c, const struct pl_store_item *
 	pl_record_content_fn *content = content_of(i->kind);
 	*ret = (struct verdict){PL_GC_RECORDS, by_age(c, i)};
 	if (strcmp(i->kind, "fleet") == 0) {
-		ret->fate = is_lost_fleet(c, i) ? by_age(c, i) : NEEDED;
+		ret->fate = is_gone_fleet(c, i) ? by_age(c, i) : NEEDED;
 	} else if (content) {
 		bool leads;
 		int rc = leads_somewhere(c, i, content, &leads, err);
@@ -205,14 +202,13 @@ static void note_unknown(const struct collecting *c)
 {
 	for (size_t i = 0; i < c->roots.n_fleets; i++) {
 		const struct pl_gc_fleet *f = &c->roots.fleets[i];
-		struct pl_digest key = pl_sha256_of(pl_str_of(f->lock));
 		char hex[PL_DIGEST_TEXT];
 		if (f->reason)
 			pl_note(c->env,
-				"%s cannot be read, so every input stays that it may need: %s (if "
-				"that fleet is no more, delete %s/records/fleet/%s)",
-				f->lock, f->reason, pl_store_dir(c->store),
-				pl_digest_hex(&key, hex));
+				"what a fleet's lock needs is unknown, so every input stays that "
+				"it may need: %s (if that fleet is no more, delete "
+				"%s/records/fleet/%s)",
+				f->reason, pl_store_dir(c->store), pl_digest_hex(&f->key, hex));
 	}
 }
 

@@ -17,9 +17,10 @@ int pl_gc_remember_fleet(struct pl_store *store, const char *lock_path,
 			 struct pl_err *err) PL_MUST_USE;
 
 struct pl_gc_fleet {
-	const char *lock;   /* absolute path */
-	const char *state;  /* "read"; "gone": no root any more; "unknown": cannot be read now */
-	const char *reason; /* why unknown, else NULL */
+	struct pl_digest key; /* of its record */
+	const char *lock;     /* absolute path; NULL: the record that says it is damaged */
+	const char *state;    /* "read"; "gone": no root any more; "unknown": cannot be read now */
+	const char *reason;   /* why unknown, else NULL */
 };
 struct pl_gc_count {
 	uint64_t files, bytes;

@@ -16,22 +16,19 @@
 
 #define NESTING_MAX 8 /* of indexes in indexes */
 
-/* The directory at which what holds this path was mounted. In the arena. */
+/* The directory at which the file system that holds this path was mounted. In the arena. */
 static const char *mount_point(struct pl_arena *a, const char *path)
 {
-	char *at = pl_arena_cstr(a, pl_str_of(path)), *slash;
-	struct stat here, above;
-	const char *found = "/";
-	while ((slash = strrchr(at, '/')) && slash != at) {
-		bool known = stat(at, &here) == 0;
-		*slash = '\0';
-		if (known && stat(at, &above) == 0 && here.st_dev != above.st_dev) {
-			*slash = '/';
-			found = at;
+	const char *at = path;
+	while (strcmp(at, "/") != 0) {
+		size_t slash = pl_str_rfind(pl_str_of(at), '/');
+		const char *above = slash ? pl_arena_strn(a, at, slash) : "/";
+		struct stat st, up;
+		if (stat(at, &st) == 0 && stat(above, &up) == 0 && st.st_dev != up.st_dev)
 			break;
-		}
+		at = above;
 	}
-	return found;
+	return at;
 }
 
 static bool is_mounted(const char *point)
@@ -94,9 +91,9 @@ static int read_lock(const struct pl_env *env, const char *mount, struct pl_aren
 		f->state = "gone";
 	} else {
 		f->state = "unknown";
-		f->reason = rc == -PL_NOT_FOUND
-				    ? pl_arena_printf(a, "nothing is mounted at %s", mount)
-				    : pl_arena_cstr(a, pl_str_of(why.msg));
+		f->reason = rc == -PL_NOT_FOUND ? pl_arena_printf(a, "%s: nothing is mounted at %s",
+								  f->lock, mount)
+						: pl_arena_cstr(a, pl_str_of(why.msg));
 		r->inputs_unknown = true;
 	}
 	return 0;
@@ -116,9 +113,15 @@ static int read_fleets(const struct pl_env *env, struct pl_store *store,
 			return rc;
 		struct pl_fields f = {.rest = pl_buf_str(&data), .a = a};
 		const char *path = pl_get_cstr(&f), *mount = pl_get_cstr(&f);
-		if (rc == 0 || !pl_fields_end(&f) || !path || !mount)
-			continue;
 		struct pl_gc_fleet *fleet = &r->fleets[r->n_fleets++];
+		fleet->key = items->v[i].digest;
+		if (rc == 0 || !pl_fields_end(&f) || !path || !mount) {
+			fleet->state = "unknown";
+			fleet->reason =
+				"the record of a fleet is damaged; its next build writes it";
+			r->inputs_unknown = true;
+			continue;
+		}
 		fleet->lock = path;
 		rc = read_lock(env, mount, a, r, fleet, err);
 		if (rc < 0)
@@ -203,7 +206,8 @@ static int read_names(const struct pl_env *env, struct pl_store *store, struct p
 static int by_lock(const void *a, const void *b)
 {
 	const struct pl_gc_fleet *x = a, *y = b;
-	return strcmp(x->lock, y->lock);
+	int c = strcmp(x->lock ? x->lock : "", y->lock ? y->lock : "");
+	return c ? c : pl_digest_cmp(&x->key, &y->key);
 }
 
 int pl_roots_read(const struct pl_env *env, struct pl_store *store,

@@ -127,11 +127,18 @@ def locks_are_roots(lab):
         f.write(whole[:len(whole) // 2])
     r = lab.gc("--keep-days", "0", cwd=lab.dir)
     lab.works("a lock that cannot be read", r)
-    lab.check("is said, and keeps all inputs", b"cannot be read" in r.err and answer(r)["fleets"][0]["state"] == "unknown" and
+    lab.check("is said, and keeps all inputs", b"is unknown" in r.err and lock.encode() in r.err and answer(r)["fleets"][0]["state"] == "unknown" and
               kinds(r)["inputs"]["deleted"]["files"] == 0, r)
     with open(lock, "wb") as f:
         f.write(whole)
     lab.check("the fleet builds", lab.digests() == before)
+    record = lab.store_files("records/fleet")[0]
+    lab.flip(record)
+    for _ in range(2):
+        r = lab.gc("--keep-days", "0", cwd=lab.dir)
+        lab.check("a damaged record keeps them too", kinds(r)["inputs"]["there"]["files"] >= 2 and
+                  kinds(r)["inputs"]["deleted"]["files"] == 0 and answer(r)["fleets"][0]["lock"] is None, r)
+    lab.check("until a build mends it", lab.digests() == before and lab.gc("--keep-days", "0").status == 0)
     os.remove(lock)
     r = lab.gc("--keep-days", "0", cwd=lab.dir)
     lab.check("without a lock its packages go", kinds(r)["locked"]["there"]["files"] == 0 and
