@@ -21,7 +21,7 @@ static const struct {
 
 enum fate { NEEDED, RECENT, GOES };
 
-struct verdict {
+struct gc_verdict {
 	enum pl_gc_kind kind;
 	enum fate fate;
 };
@@ -32,7 +32,7 @@ struct collecting {
 	const struct pl_gc_options *o;
 	struct pl_arena *a;
 	struct pl_store_items items;
-	struct verdict *verdicts; /* one an item */
+	struct gc_verdict *verdicts; /* one an item */
 	struct pl_roots roots;
 	struct pl_map fragments; /* by digest */
 	struct pl_map stays;     /* blobs and inputs, by digest: what records may lead to */
@@ -52,23 +52,23 @@ static enum fate by_age(const struct collecting *c, const struct pl_store_item *
 	return recent ? RECENT : GOES;
 }
 
-static struct verdict judge_blob(const struct collecting *c, const struct pl_store_item *i)
+static struct gc_verdict judge_blob(const struct collecting *c, const struct pl_store_item *i)
 {
 	bool named = pl_map_has(&c->roots.blobs, pl_digest_key(&i->digest));
-	return named ? (struct verdict){PL_GC_IMAGES, NEEDED}
-		     : (struct verdict){PL_GC_UNNAMED, by_age(c, i)};
+	return named ? (struct gc_verdict){PL_GC_IMAGES, NEEDED}
+		     : (struct gc_verdict){PL_GC_UNNAMED, by_age(c, i)};
 }
 
-static struct verdict judge_input(const struct collecting *c, const struct pl_store_item *i)
+static struct gc_verdict judge_input(const struct collecting *c, const struct pl_store_item *i)
 {
 	struct pl_str key = pl_digest_key(&i->digest);
 	if (pl_map_has(&c->roots.inputs, key))
-		return (struct verdict){PL_GC_LOCKED, c->o->inputs_too ? by_age(c, i) : NEEDED};
+		return (struct gc_verdict){PL_GC_LOCKED, c->o->inputs_too ? by_age(c, i) : NEEDED};
 	if (pl_map_has(&c->fragments, key))
-		return (struct verdict){PL_GC_FRAGMENTS, by_age(c, i)};
+		return (struct gc_verdict){PL_GC_FRAGMENTS, by_age(c, i)};
 	/* It may be what a lock names that cannot be read now. */
 	bool unknown = c->roots.inputs_unknown && !c->o->inputs_too;
-	return (struct verdict){PL_GC_INPUTS, unknown ? NEEDED : by_age(c, i)};
+	return (struct gc_verdict){PL_GC_INPUTS, unknown ? NEEDED : by_age(c, i)};
 }
 
 static pl_record_content_fn *content_of(const char *kind)
@@ -107,10 +107,10 @@ static bool is_gone_fleet(const struct collecting *c, const struct pl_store_item
 
 /* What leads to content stays and goes with it; a fleet's with its lock; any other is a hint. */
 static int judge_record(const struct collecting *c, const struct pl_store_item *i,
-			struct verdict *ret, struct pl_err *err)
+			struct gc_verdict *ret, struct pl_err *err)
 {
 	pl_record_content_fn *content = content_of(i->kind);
-	*ret = (struct verdict){PL_GC_RECORDS, by_age(c, i)};
+	*ret = (struct gc_verdict){PL_GC_RECORDS, by_age(c, i)};
 	if (strcmp(i->kind, "fleet") == 0) {
 		ret->fate = is_gone_fleet(c, i) ? by_age(c, i) : NEEDED;
 	} else if (content) {
@@ -143,10 +143,10 @@ static int find_fragments(struct collecting *c, struct pl_err *err)
 /* Content comes before records in the list, so that what records lead to is judged already. */
 static int judge(struct collecting *c, struct pl_err *err)
 {
-	c->verdicts = pl_arena_array(c->a, struct verdict, c->items.n + 1);
+	c->verdicts = pl_arena_array(c->a, struct gc_verdict, c->items.n + 1);
 	for (size_t i = 0; i < c->items.n; i++) {
 		const struct pl_store_item *item = &c->items.v[i];
-		struct verdict *v = &c->verdicts[i];
+		struct gc_verdict *v = &c->verdicts[i];
 		int rc = 0;
 		switch (item->part) {
 		case PL_STORE_PART_BLOB:
@@ -159,7 +159,7 @@ static int judge(struct collecting *c, struct pl_err *err)
 			rc = judge_record(c, item, v, err);
 			break;
 		case PL_STORE_PART_TMP:
-			*v = (struct verdict){PL_GC_LEFTOVERS, GOES};
+			*v = (struct gc_verdict){PL_GC_LEFTOVERS, GOES};
 			break;
 		}
 		if (rc < 0)
@@ -180,7 +180,7 @@ static void count(struct pl_gc_count *to, const struct pl_store_item *i)
 static int drop(const struct collecting *c, struct pl_gc_result *r, struct pl_err *err)
 {
 	for (size_t i = c->items.n; i-- > 0;) {
-		const struct verdict *v = &c->verdicts[i];
+		const struct gc_verdict *v = &c->verdicts[i];
 		int rc = 0;
 		count(&r->there[v->kind], &c->items.v[i]);
 		if (v->fate == RECENT)

@@ -24,7 +24,7 @@ static const struct pl_option options[] = {
 };
 
 /* A name that is known to the store or the inventory. */
-struct candidate {
+struct known_name {
 	const char *name;   /* whole */
 	const char *stored; /* as index.json has it; NULL: not there */
 	const char *image;  /* that it is an immutable tag of */
@@ -38,10 +38,10 @@ struct forgetting {
 	struct pl_store *store;
 	struct pl_repo *layout;
 	struct pl_registrar to;
-	PL_VEC(struct candidate) all;
+	PL_VEC(struct known_name) all;
 	struct pl_map by_name; /* number in all, + 1 */
 	uint64_t keep, days;
-	struct candidate **wanted; /* sorted by name */
+	struct known_name **wanted; /* sorted by name */
 	size_t n_wanted, n_blocked;
 };
 
@@ -55,15 +55,15 @@ static void forgetting_done(struct forgetting *f)
 	pl_fleet_free(f->fleet);
 }
 
-static struct candidate *find_candidate(const struct forgetting *f, const char *name)
+static struct known_name *find_name(const struct forgetting *f, const char *name)
 {
 	size_t at = (size_t)(uintptr_t)pl_map_get(&f->by_name, pl_str_of(name));
 	return at ? &f->all.v[at - 1] : NULL;
 }
 
-static struct candidate *add_candidate(struct forgetting *f, const char *name)
+static struct known_name *add_name(struct forgetting *f, const char *name)
 {
-	struct candidate *x = find_candidate(f, name);
+	struct known_name *x = find_name(f, name);
 	if (x)
 		return x;
 	x = pl_vec_push(&f->all);
@@ -102,12 +102,12 @@ static int read_names(struct forgetting *f, struct pl_err *err)
 	size_t n;
 	int rc = pl_repo_tags(f->layout, &f->c->arena, &stored, &n, err);
 	for (size_t i = 0; rc == 0 && i < n; i++)
-		add_candidate(f, pl_cli_name_whole(f->c, stored[i]))->stored = stored[i];
+		add_name(f, pl_cli_name_whole(f->c, stored[i]))->stored = stored[i];
 	if (rc < 0 || !f->to.inv)
 		return rc;
 	rc = pl_inv_names(f->to.inv, &f->c->arena, &registered, &n, err);
 	for (size_t i = 0; rc == 0 && i < n; i++) {
-		struct candidate *x = add_candidate(f, registered[i].name);
+		struct known_name *x = add_name(f, registered[i].name);
 		x->registered = true;
 		x->image = registered[i].image;
 		x->since = registered[i].since;
@@ -121,7 +121,7 @@ static size_t want_pattern(struct forgetting *f, const char *typed)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < f->all.n; i++) {
-		struct candidate *x = &f->all.v[i];
+		struct known_name *x = &f->all.v[i];
 		if (fnmatch(typed, x->name, 0) == 0 ||
 		    fnmatch(typed, pl_cli_name_shown(f->c, x->name), 0) == 0) {
 			x->wanted = true;
@@ -139,7 +139,7 @@ static size_t want_names(struct forgetting *f, const char *typed)
 	pl_cli_names_meant(f->c, f->fleet, typed, &meant);
 	for (size_t i = 0; i < meant.n; i++)
 		if (f->to.url || pl_map_has(&f->by_name, pl_str_of(meant.v[i]))) {
-			add_candidate(f, meant.v[i])->wanted = true;
+			add_name(f, meant.v[i])->wanted = true;
 			n++;
 		}
 	return n;
@@ -165,11 +165,11 @@ static int want_operands(struct forgetting *f, struct pl_err *err)
 }
 
 /* How many tags of the same image are newer? */
-static size_t newer_than(const struct forgetting *f, const struct candidate *x)
+static size_t newer_than(const struct forgetting *f, const struct known_name *x)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < f->all.n; i++) {
-		const struct candidate *y = &f->all.v[i];
+		const struct known_name *y = &f->all.v[i];
 		if (y->image && strcmp(y->image, x->image) == 0 &&
 		    (y->since > x->since || (y->since == x->since && strcmp(y->name, x->name) > 0)))
 			n++;
@@ -181,8 +181,8 @@ static size_t newer_than(const struct forgetting *f, const struct candidate *x)
 static void want_tags(struct forgetting *f)
 {
 	for (size_t i = 0; i < f->all.n; i++) {
-		struct candidate *x = &f->all.v[i];
-		const struct candidate *image = x->image ? find_candidate(f, x->image) : NULL;
+		struct known_name *x = &f->all.v[i];
+		const struct known_name *image = x->image ? find_name(f, x->image) : NULL;
 		x->wanted = x->wanted || (image && image->wanted);
 	}
 }
@@ -192,7 +192,7 @@ static void narrow(struct forgetting *f)
 	const struct pl_args *a = &f->c->args;
 	int64_t before = pl_env_now(&f->c->env) - (int64_t)f->days * DAY;
 	for (size_t i = 0; i < f->all.n; i++) {
-		struct candidate *x = &f->all.v[i];
+		struct known_name *x = &f->all.v[i];
 		if (a->keep && (!x->image || newer_than(f, x) < f->keep))
 			x->wanted = false;
 		if (a->older_than && (!x->registered || x->since > before))
@@ -202,20 +202,21 @@ static void narrow(struct forgetting *f)
 
 static int by_whole_name(const void *a, const void *b)
 {
-	return strcmp((*(struct candidate *const *)a)->name, (*(struct candidate *const *)b)->name);
+	return strcmp((*(struct known_name *const *)a)->name,
+		      (*(struct known_name *const *)b)->name);
 }
 
 static void list_wanted(struct forgetting *f)
 {
-	f->wanted = pl_arena_array(&f->c->arena, struct candidate *, f->all.n + 1);
+	f->wanted = pl_arena_array(&f->c->arena, struct known_name *, f->all.n + 1);
 	for (size_t i = 0; i < f->all.n; i++) {
 		if (f->all.v[i].wanted)
 			f->wanted[f->n_wanted++] = &f->all.v[i];
 	}
-	qsort(f->wanted, f->n_wanted, sizeof(struct candidate *), by_whole_name);
+	qsort(f->wanted, f->n_wanted, sizeof(struct known_name *), by_whole_name);
 }
 
-static int find_children(struct forgetting *f, struct candidate *x, struct pl_err *err)
+static int find_children(struct forgetting *f, struct known_name *x, struct pl_err *err)
 {
 	struct pl_inv_images v = {0};
 	size_t n = 0;
@@ -224,7 +225,7 @@ static int find_children(struct forgetting *f, struct candidate *x, struct pl_er
 		return rc;
 	x->children = pl_arena_array(&f->c->arena, const char *, v.n + 1);
 	for (size_t i = 0; i < v.n; i++) {
-		const struct candidate *child = find_candidate(f, v.v[i].name);
+		const struct known_name *child = find_name(f, v.v[i].name);
 		if (!child || !child->wanted)
 			x->children[n++] = v.v[i].name;
 	}
@@ -246,7 +247,7 @@ static void print_text(struct forgetting *f, bool done)
 	struct pl_cli *c = f->c;
 	struct pl_table t = {.a = &c->arena, .columns = 3};
 	for (size_t i = 0; i < f->n_wanted; i++) {
-		const struct candidate *x = f->wanted[i];
+		const struct known_name *x = f->wanted[i];
 		PL_AUTO(buf) on_it = {0};
 		for (const char **k = x->children; k && *k; k++)
 			pl_buf_addf(&on_it, "%s%s", k == x->children ? "based on it: " : ", ",
@@ -272,7 +273,7 @@ static void print_json(struct forgetting *f)
 	pl_jw_key(&w, "images");
 	pl_jw_array(&w);
 	for (size_t i = 0; i < f->n_wanted; i++) {
-		const struct candidate *x = f->wanted[i];
+		const struct known_name *x = f->wanted[i];
 		pl_jw_object(&w);
 		pl_jw_kcstr(&w, "name", x->name);
 		pl_jw_kbool(&w, "in_store", x->stored != NULL);
@@ -300,7 +301,7 @@ static int delete_round(struct forgetting *f, bool *done, size_t *ret_progress, 
 {
 	size_t progress = 0, left = 0;
 	for (size_t i = 0; i < f->n_wanted; i++) {
-		const struct candidate *x = f->wanted[i];
+		const struct known_name *x = f->wanted[i];
 		struct pl_err why = {0};
 		if (done[i])
 			continue;
