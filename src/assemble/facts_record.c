@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A package's facts and fragment as a record. */
 #include "assemble/package_int.h"
+#include "assemble/record_int.h"
 #include "store/fields.h"
 
 #define MAGIC "plimsoll-facts-2"
@@ -101,6 +102,17 @@ bool pl_facts_fragment(struct pl_str data, struct pl_fragment *ret)
 	struct pl_fields r = {.rest = data};
 	get_fragment(&r, ret);
 	return !r.bad;
+}
+
+bool pl_package_record_content(struct pl_str data, struct pl_arena *a, struct pl_digest **ret,
+			       size_t *ret_n)
+{
+	struct pl_fragment f;
+	if (!pl_facts_fragment(data, &f))
+		return false;
+	*ret = pl_arena_dup(a, &f.digest, 1, sizeof(f.digest));
+	*ret_n = 1;
+	return true;
 }
 
 bool pl_facts_parse(const struct pl_package_format *format, struct pl_arena *a, struct pl_str data,

@@ -7,6 +7,7 @@
 #include "assemble/builder_int.h"
 
 #include "assemble/layer_int.h"
+#include "assemble/record_int.h"
 #include "base/threads.h"
 #include "store/fields.h"
 
@@ -226,17 +227,33 @@ static int settle_overlaps(struct pl_builder *b, struct pl_group *g, struct pl_e
 	return rc;
 }
 
-static bool recall_layer(struct pl_builder *b, struct pl_str data, struct pl_layer_blob *ret)
+static bool parse_record(struct pl_str data, struct pl_layer_blob *ret)
 {
 	struct pl_fields f = {.rest = data};
+	pl_get_digest(&f, &ret->digest);
+	pl_get_digest(&f, &ret->diff_id);
+	ret->size = pl_get_u64(&f);
+	ret->unpacked = pl_get_u64(&f);
+	return pl_fields_end(&f);
+}
+
+bool pl_layer_record_content(struct pl_str data, struct pl_arena *a, struct pl_digest **ret,
+			     size_t *ret_n)
+{
+	struct pl_layer_blob blob;
+	if (!parse_record(data, &blob))
+		return false;
+	*ret = pl_arena_dup(a, &blob.digest, 1, sizeof(blob.digest));
+	*ret_n = 1;
+	return true;
+}
+
+static bool recall_layer(struct pl_builder *b, struct pl_str data, struct pl_layer_blob *ret)
+{
 	struct pl_layer_blob blob;
 	uint64_t size;
-	pl_get_digest(&f, &blob.digest);
-	pl_get_digest(&f, &blob.diff_id);
-	blob.size = pl_get_u64(&f);
-	blob.unpacked = pl_get_u64(&f);
-	if (!pl_fields_end(&f) || !pl_store_has(b->store, PL_STORE_BLOBS, &blob.digest, &size) ||
-	    size != blob.size)
+	if (!parse_record(data, &blob) ||
+	    !pl_store_has(b->store, PL_STORE_BLOBS, &blob.digest, &size) || size != blob.size)
 		return false;
 	*ret = blob;
 	return true;

@@ -5,6 +5,7 @@
  * in the store.
  */
 #include "assemble/builder_int.h"
+#include "assemble/record_int.h"
 
 #include "io/gzip_write.h"
 #include "store/fields.h"
@@ -90,6 +91,23 @@ static bool parse_record(struct pl_str data, struct pl_arena *a, struct pl_built
 		f.bad = f.bad || !l->name;
 	}
 	return pl_fields_end(&f) && p->n_base_layers <= p->n_layers;
+}
+
+bool pl_image_record_content(struct pl_str data, struct pl_arena *a, struct pl_digest **ret,
+			     size_t *ret_n)
+{
+	struct pl_built_platform p = {0};
+	int64_t newest;
+	if (!parse_record(data, a, &p, &newest))
+		return false;
+	struct pl_digest *d = pl_arena_array(a, struct pl_digest, p.n_layers + 2);
+	d[0] = p.manifest.digest;
+	d[1] = p.config;
+	for (size_t i = 0; i < p.n_layers; i++)
+		d[i + 2] = p.layers[i].digest;
+	*ret = d;
+	*ret_n = p.n_layers + 2;
+	return true;
 }
 
 static bool is_there(struct pl_builder *b, const struct pl_built_platform *p)

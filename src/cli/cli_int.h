@@ -19,6 +19,9 @@
 struct pl_args {
 	const char *dir, *store, *db, *output, *progress, *jobs;
 	bool offline, quiet, no_color, help;
+	bool inputs, dry_run;
+	bool force;
+	const char *keep_days, *keep, *older_than, *name;
 	bool regroup, update, recursive, effective, by_source, all, apply;
 	const char *registry, *platform, *register_as, *listen, *token_file, *version, *package,
 		*fixed;
@@ -58,7 +61,8 @@ extern const size_t pl_n_global_options;
 extern const struct pl_command *const pl_commands[]; /* in the order of help */
 extern const size_t pl_n_commands;
 extern const struct pl_command pl_cmd_lock, pl_cmd_build, pl_cmd_push, pl_cmd_scan, pl_cmd_serve,
-	pl_cmd_images, pl_cmd_packages, pl_cmd_children, pl_cmd_upgrade, pl_cmd_version;
+	pl_cmd_images, pl_cmd_packages, pl_cmd_children, pl_cmd_upgrade, pl_cmd_store,
+	pl_cmd_export, pl_cmd_forget, pl_cmd_version;
 
 /* options.c */
 const struct pl_command *pl_command_find(const char *name);
@@ -85,6 +89,7 @@ int pl_cli_fleet(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err) PL
 char *pl_cli_lock_path(struct pl_cli *c); /* in the arena */
 /* For commands that write the lock, before they read it: see pl_lock_guard. */
 int pl_cli_lock_guard(struct pl_cli *c, int *ret_fd, struct pl_err *err) PL_MUST_USE;
+/* For commands that work in a fleet: its lock keeps what it needs in the store from now on. */
 int pl_cli_store(struct pl_cli *c, struct pl_store **ret, struct pl_err *err) PL_MUST_USE;
 /* All that building begins with: PL_AUTO(workspace) ws = {0}; */
 struct pl_workspace {
@@ -101,12 +106,29 @@ const char *pl_cli_place(const struct pl_cli *c);
 const char *pl_cli_name_shown(struct pl_cli *c, const char *name);
 /* The images that were named, NULL for all. */
 const char *const *pl_cli_images(const struct pl_cli *c);
+/* What a person means by IMAGE: images of the fleet (NULL: none) by id or name, else one name.
+ * Whole names, as the inventory has them, in the arena. */
+struct pl_cli_names {
+	const char **v;
+	size_t n;
+};
+void pl_cli_names_meant(struct pl_cli *c, const struct pl_fleet *f, const char *typed,
+			struct pl_cli_names *ret);
+/* A name of the store's index.json in that form. */
+const char *pl_cli_name_whole(struct pl_cli *c, const char *name);
+/* For commands that need no fleet: *ret is NULL outside of one. */
+int pl_cli_fleet_here(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err) PL_MUST_USE;
 /* --db, else the fleet's `inventory:`, else the default. f may be NULL. The second also where that
  * is a server. */
 int pl_cli_inventory(struct pl_cli *c, const struct pl_fleet *f, struct pl_inv **ret,
 		     struct pl_err *err) PL_MUST_USE;
+/* For commands that need no fleet. */
+int pl_cli_inventory_here(struct pl_cli *c, struct pl_inv **ret, struct pl_err *err) PL_MUST_USE;
 int pl_cli_registrar(struct pl_cli *c, const struct pl_fleet *f, struct pl_registrar *ret,
 		     struct pl_err *err) PL_MUST_USE;
+/* A document of the command line, with the member that every one begins with. */
+void pl_json_begin(struct pl_cli *c, struct pl_jw *w);
+void pl_json_end(struct pl_cli *c, struct pl_jw *w);
 struct pl_push_result;
 /* cmd_push.c: for people, a row an image; as JSON, an array. */
 void pl_out_pushed(struct pl_cli *c, const struct pl_push_result *r);

@@ -4,30 +4,6 @@
 #include "cli/cli_int.h"
 #include "inventory/json.h"
 
-static int open_inventory(struct pl_cli *c, struct pl_inv **ret, struct pl_err *err)
-{
-	/* Inside a fleet its `inventory:` counts; elsewhere these commands need no fleet. */
-	PL_AUTO_FREE(fleet) f = NULL;
-	struct pl_err ignored = {0};
-	if (!c->args.db && pl_cli_fleet(c, &f, &ignored) < 0 && c->args.dir)
-		return pl_fail(err, ignored.code, "%s", ignored.msg);
-	return pl_cli_inventory(c, f, ret, err);
-}
-
-/* An answer's object, with the member that every document of the command line begins with. */
-static void begin_json(struct pl_cli *c, struct pl_jw *w)
-{
-	pl_jw_init(w, &c->out, 2);
-	pl_jw_object(w);
-	pl_jw_ku64(w, "schema", 1);
-}
-
-static void end_json(struct pl_cli *c, struct pl_jw *w)
-{
-	pl_jw_end_object(w);
-	pl_buf_addc(&c->out, '\n');
-}
-
 static void print_images(struct pl_cli *c, const struct pl_inv_images *v, bool wave)
 {
 	struct pl_table t = {.a = &c->arena, .columns = wave ? 4 : 3};
@@ -49,15 +25,15 @@ static int run_images(struct pl_cli *c, struct pl_err *err)
 	PL_AUTO_FREE(inv) inv = NULL;
 	struct pl_inv_images v = {0};
 	struct pl_jw w;
-	int rc = open_inventory(c, &inv, err);
+	int rc = pl_cli_inventory_here(c, &inv, err);
 	if (rc == 0)
 		rc = pl_inv_images_list(inv, &c->arena, &v, err);
 	if (rc < 0)
 		return rc;
 	if (c->json) {
-		begin_json(c, &w);
+		pl_json_begin(c, &w);
 		pl_inv_images_json(&w, "images", v.v, v.n);
-		end_json(c, &w);
+		pl_json_end(c, &w);
 	} else {
 		print_images(c, &v, false);
 	}
@@ -72,7 +48,7 @@ static int run_children(struct pl_cli *c, struct pl_err *err)
 	struct pl_str name = pl_str_of(pl_place_resolve(&c->arena, pl_cli_place(c), typed));
 	struct pl_err absent = {0};
 	struct pl_jw w;
-	int rc = open_inventory(c, &inv, err);
+	int rc = pl_cli_inventory_here(c, &inv, err);
 	if (rc == 0)
 		rc = pl_inv_children(inv, &c->arena, name, c->args.recursive, &v, err);
 	/* A name from before names meant one place. */
@@ -85,9 +61,9 @@ static int run_children(struct pl_cli *c, struct pl_err *err)
 	if (rc < 0)
 		return rc;
 	if (c->json) {
-		begin_json(c, &w);
+		pl_json_begin(c, &w);
 		pl_inv_children_json(&w, "images", name, &v, c->args.recursive);
-		end_json(c, &w);
+		pl_json_end(c, &w);
 	} else {
 		print_images(c, &v, true);
 	}
@@ -139,15 +115,15 @@ static int run_packages(struct pl_cli *c, struct pl_err *err)
 	struct pl_jw w;
 	int rc = c->args.version ? parse_version(c->args.version, &c->arena, &q, err) : 0;
 	if (rc == 0)
-		rc = open_inventory(c, &inv, err);
+		rc = pl_cli_inventory_here(c, &inv, err);
 	if (rc == 0)
 		rc = pl_inv_packages(inv, &c->arena, &q, &v, &n, err);
 	if (rc < 0)
 		return rc;
 	if (c->json) {
-		begin_json(c, &w);
+		pl_json_begin(c, &w);
 		pl_inv_holdings_json(&w, "packages", &q, v, n);
-		end_json(c, &w);
+		pl_json_end(c, &w);
 	} else {
 		print_packages(c, v, n);
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli_int.h"
 
+#include "assemble/gc.h"
 #include "base/file.h"
 #include "base/place.h"
 #include "io/http.h"
@@ -32,7 +33,13 @@ int pl_cli_lock_guard(struct pl_cli *c, int *ret_fd, struct pl_err *err)
 
 int pl_cli_store(struct pl_cli *c, struct pl_store **ret, struct pl_err *err)
 {
-	return pl_store_open(&c->env, c->args.store, ret, err);
+	PL_AUTO_FREE(store) s = NULL;
+	int rc = pl_store_open(&c->env, c->args.store, &s, err);
+	if (rc == 0)
+		rc = pl_gc_remember_fleet(s, pl_cli_lock_path(c), err);
+	if (rc == 0)
+		*ret = pl_steal(&s);
+	return rc;
 }
 
 int pl_cli_workspace(struct pl_cli *c, struct pl_workspace *ret, struct pl_err *err)
@@ -130,6 +137,58 @@ int pl_cli_registrar(struct pl_cli *c, const struct pl_fleet *f, struct pl_regis
 	if (rc < 0)
 		return rc;
 	return pl_registrar_open(&c->env, place ? place : pl_environ("PLIMSOLL_DB"), ret, err);
+}
+
+int pl_cli_fleet_here(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err)
+{
+	struct pl_err ignored = {0};
+	if (pl_cli_fleet(c, ret, &ignored) < 0 && c->args.dir)
+		return pl_fail(err, ignored.code, "%s", ignored.msg);
+	return 0;
+}
+
+int pl_cli_inventory_here(struct pl_cli *c, struct pl_inv **ret, struct pl_err *err)
+{
+	/* Inside a fleet its `inventory:` counts; elsewhere these commands need no fleet. */
+	PL_AUTO_FREE(fleet) f = NULL;
+	int rc = c->args.db ? 0 : pl_cli_fleet_here(c, &f, err);
+	return rc < 0 ? rc : pl_cli_inventory(c, f, ret, err);
+}
+
+const char *pl_cli_name_whole(struct pl_cli *c, const char *name)
+{
+	return pl_place_resolve(&c->arena, pl_cli_place(c), name);
+}
+
+void pl_cli_names_meant(struct pl_cli *c, const struct pl_fleet *f, const char *typed,
+			struct pl_cli_names *ret)
+{
+	size_t n_images = f ? f->n_images : 0, n = 0;
+	const char **v = pl_arena_array(&c->arena, const char *, n_images + 1);
+	for (size_t i = 0; i < n_images; i++) {
+		const struct pl_image *im = f->images[i];
+		if (strcmp(im->id, typed) != 0 && strcmp(im->name, typed) != 0)
+			continue;
+		v[n++] = pl_cli_name_whole(c, pl_arena_printf(&c->arena, "%s:%s",
+							      pl_image_repository(&c->arena, f, im),
+							      pl_image_tag(&c->arena, im)));
+	}
+	if (n == 0)
+		v[n++] = pl_cli_name_whole(c, typed);
+	*ret = (struct pl_cli_names){v, n};
+}
+
+void pl_json_begin(struct pl_cli *c, struct pl_jw *w)
+{
+	pl_jw_init(w, &c->out, 2);
+	pl_jw_object(w);
+	pl_jw_ku64(w, "schema", 1);
+}
+
+void pl_json_end(struct pl_cli *c, struct pl_jw *w)
+{
+	pl_jw_end_object(w);
+	pl_buf_addc(&c->out, '\n');
 }
 
 void pl_out_text(struct pl_buf *out, const char *s)

@@ -6,7 +6,7 @@ const struct pl_exit_status pl_exit_statuses[] = {
 	{1, "failure: bad input, a limit, a conflict, the system"},
 	{2, "usage: the command line is wrong"},
 	{3, "policy findings at or over the threshold"},
-	{4, "changes are needed: the plan is not empty (upgrade without --apply)"},
+	{4, "changes are needed: a plan that was asked for is not empty"},
 	{5, "verification failed: a signature, hash, size or date"},
 	{6, "not found"},
 	{7, "authentication: credentials missing or refused"},

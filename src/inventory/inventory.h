@@ -98,6 +98,14 @@ int pl_inv_images_page(struct pl_inv *inv, struct pl_arena *a, const char *after
 /* PL_NOT_FOUND if unknown. name: "repo:tag" or "repo@sha256:..". */
 int pl_inv_image_get(struct pl_inv *inv, struct pl_arena *a, struct pl_str name,
 		     struct pl_inv_image *ret, struct pl_err *err) PL_MUST_USE;
+/* Every name, also immutable tags, by repository and tag. */
+struct pl_inv_name {
+	const char *name;  /* repository:tag */
+	const char *image; /* that it is an alias of; NULL: it is an image's own */
+	int64_t since;     /* when it began to mean its content */
+};
+int pl_inv_names(struct pl_inv *inv, struct pl_arena *a, struct pl_inv_name **ret, size_t *ret_n,
+		 struct pl_err *err) PL_MUST_USE;
 int pl_inv_children(struct pl_inv *inv, struct pl_arena *a, struct pl_str name, bool recursive,
 		    struct pl_inv_images *ret, struct pl_err *err) PL_MUST_USE;
 /* effective: base's packages too (overridden and removed ones applied). */
