@@ -61,8 +61,8 @@ struct pl_node *pl_tree_get(const struct pl_tree *t, struct pl_str path);
 /* Follows symlinks in every component, and the last one too when follow_last; links are resolved
  * inside the tree. NULL if absent, dangling or deeper than 40. */
 struct pl_node *pl_tree_resolve(const struct pl_tree *t, struct pl_str path, bool follow_last);
-/* Adds or replaces the entry of that path; missing parents become directories 0755 0:0 with mtime
- * of e. Parent components that are symlinks to directories are followed (usr-merge); PL_CONFLICT
+/* Adds or replaces the entry of that path; missing parents become directories 0755 0:0 with the
+ * root's mtime, whatever put them there first. Parent components that are symlinks to directories are followed (usr-merge); PL_CONFLICT
  * when a parent is something else. Replacing a directory by something else, or the reverse, is
  * PL_CONFLICT unless empty; a directory put over a symlink to a directory keeps the link and sets
  * the directory's attributes, as dpkg does. A hard link's target must be there and no directory
