@@ -79,5 +79,7 @@ int pl_config_parse(struct pl_arena *a, struct pl_str text, const char *what, st
 bool pl_text_is_index(struct pl_str text, const char *media_type);
 /* A layer's media type that says plain tar, gzip or zstd, of image-spec or Docker. */
 bool pl_is_layer_type(const char *media_type);
+/* Order of annotations: by key. */
+int pl_annotation_qsort(const void *a, const void *b);
 /* Value of an annotation, NULL if absent. */
 const char *pl_annotation_get(const struct pl_annotation *v, size_t n, const char *key);

@@ -46,8 +46,11 @@ static void sample(struct pl_package_facts *f)
 					 .mode = 0777};
 	e[3].tar = (struct pl_tar_entry){
 		.type = PL_TAR_CHAR, .path = PL_STR("dev/null"), .major = 1, .minor = 3};
-	*f = (struct pl_package_facts){
-		.own = &control, .entries = e, .n_entries = 4, .n_shipped = 3, .newest = 1780000000};
+	*f = (struct pl_package_facts){.own = &control,
+				       .entries = e,
+				       .n_entries = 4,
+				       .n_shipped = 3,
+				       .newest = 1780000000};
 }
 
 static void test_round_trip(void **state)
