@@ -44,7 +44,8 @@ def judge_metadata(ref, more, built, arch):
     filled = [h for h in config["history"] if not h.get("empty_layer")]
     same(len(filled), len(config["rootfs"]["diff_ids"]), "%s: history entries and layers" % ref)
     check(all(h.get("created") and h.get("created_by") for h in filled), "%s: each entry says who made it" % ref, filled)
-    described = [k for k in config["config"].get("Labels", {}) if k.startswith("org.opencontainers.image.")]
+    labels = config["config"].get("Labels", {})
+    described = [k for k in labels if k.startswith("org.opencontainers.image.")]
     same(described, [], "%s: what describes this image is no label, which others would inherit" % ref)
     wanted = re.search(r"org\.example\.set: (\w+)", SETS[built["id"]])
     same(labels.get("org.example.set"), wanted and wanted[1], "%s: the label of the definition" % ref)
