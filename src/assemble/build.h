@@ -40,7 +40,7 @@ struct pl_built_image {
 struct pl_builder;
 struct pl_build_result {
 	struct pl_arena arena;
-	const char *registry;          /* as given to pl_build */
+	const char *registry;          /* as given to pl_build; NULL: the fleet's */
 	struct pl_builder *builder;    /* what the images point into */
 	struct pl_built_image *images; /* in the fleet's order */
 	size_t n_images;

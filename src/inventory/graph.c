@@ -21,20 +21,17 @@
 	" UNION SELECT n.id FROM name x JOIN content c ON c.base_id = x.content_id"                \
 	"  JOIN name n ON n.content_id = c.id WHERE x.id = " name_id                               \
 	" UNION SELECT n.id FROM former f JOIN content c ON c.base_id = f.content_id"              \
-	"  JOIN name n ON n.content_id = c.id WHERE f.name_id = " name_id                          \
-	"  AND " PL_BASE("base_tag") " IS NULL"
+	"  JOIN name n ON n.content_id = c.id"                                                     \
+	"  WHERE f.name_id = " name_id " AND " PL_BASE_TAG " IS NULL"
 
 /* The same relation upwards: main names of the parents of the name n, whose content is c. */
 #define PARENT_NAMES                                                                               \
 	"SELECT coalesce(x.main_id, x.id) FROM name x"                                             \
-	"  WHERE x.repository = " PL_BASE("base_repository") " AND x.tag = " PL_BASE(              \
-		"base_tag") " UNION SELECT x.id FROM name x WHERE x.content_id = c.base_id AND "   \
-			    "x.main_id IS NULL"                                                    \
-			    " UNION SELECT f.name_id FROM former f JOIN name x ON x.id = "         \
-			    "f.name_id"                                                            \
-			    "  WHERE f.content_id = c.base_id AND " PL_BASE(                       \
-				    "base_tag") " IS NULL"                                         \
-						"   AND f.name_id <> n.id AND x.main_id IS NULL"
+	"  WHERE x.repository = " PL_BASE_REPOSITORY " AND x.tag = " PL_BASE_TAG                   \
+	" UNION SELECT x.id FROM name x WHERE x.content_id = c.base_id AND x.main_id IS NULL"      \
+	" UNION SELECT f.name_id FROM former f JOIN name x ON x.id = f.name_id"                    \
+	"  WHERE f.content_id = c.base_id AND " PL_BASE_TAG " IS NULL"                             \
+	"   AND f.name_id <> n.id AND x.main_id IS NULL"
 
 /* Wave: the longest distance. first: where the walk begins, with (name id, distance). */
 #define DESCENDANTS(first)                                                                         \

@@ -125,9 +125,12 @@ struct pl_package_query {
  * in the env's progress, and they are held to be equal or left out. */
 int pl_inv_packages(struct pl_inv *inv, struct pl_arena *a, const struct pl_package_query *q,
 		    struct pl_inv_holding **ret, size_t *ret_n, struct pl_err *err) PL_MUST_USE;
-/* Known image whose diff_ids are the longest proper prefix of these; false if none. */
-int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *diff_ids,
-			  size_t n, const char **ret_name, struct pl_digest *ret_digest,
+/* Known image whose diff_ids are the longest proper prefix of these; false if none. near: the
+ * repository of the image (NULL: none); of the names that a base has, one beside it is preferred.
+ */
+int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const char *near,
+			  const struct pl_digest *diff_ids, size_t n, const char **ret_name,
+			  struct pl_digest *ret_digest,
 			  struct pl_err *err) PL_MUST_USE; /* 1, 0, negative */
 /* May an image with these layers stand on what is claimed to be its base? 0: the base's layers are
  * known, and the image's do not begin with them; 1: they do, or nobody knows; negative. digest

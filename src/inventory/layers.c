@@ -2,10 +2,20 @@
 /* What an image stands on, by its layers: bases are found and judged by chain ids. */
 #include "inventory/inventory_int.h"
 
-/* Of all that have this chain of layers, today's image with the shortest name (the moving tag
- * rather than an immutable one), else former content by digest. */
-static int find_chain(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *chain,
-		      const char **ret_name, struct pl_digest *ret_digest, struct pl_err *err)
+/* The repository up to and with its first '/' (the host), or its last one; "" without any. */
+static struct pl_str prefix_of(const char *repository, bool host)
+{
+	struct pl_str s = pl_str_of(repository ? repository : "");
+	size_t at = host ? pl_str_find(s, '/') : pl_str_rfind(s, '/');
+	return at == SIZE_MAX ? PL_STR("") : pl_str_sub(s, 0, at + 1);
+}
+
+/* Of all that have this chain of layers, today's image (the moving tag rather than an immutable
+ * one) beside the one that is near, or on its host, with the shortest name; else former content by
+ * digest. */
+static int find_chain(struct pl_inv *inv, struct pl_arena *a, const char *near,
+		      const struct pl_digest *chain, const char **ret_name,
+		      struct pl_digest *ret_digest, struct pl_err *err)
 {
 	struct pl_ref n = {0};
 	PL_AUTO(stmt) q = pl_db_query(
@@ -23,8 +33,13 @@ static int find_chain(struct pl_inv *inv, struct pl_arena *a, const struct pl_di
 		"   SELECT content_id FROM layers WHERE chain = $1) AS f"
 		"  JOIN content c ON c.id = f.content_id"
 		"  JOIN former o ON o.content_id = c.id JOIN name n ON n.id = o.name_id) AS found"
-		" ORDER BY former, alias, length(repository) + length(tag), repository, tag");
+		" ORDER BY former, alias,"
+		" CASE WHEN substr(repository, 1, length($2)) = $2 THEN 0"
+		"  WHEN substr(repository, 1, length($3)) = $3 THEN 1 ELSE 2 END,"
+		" length(repository) + length(tag), repository, tag");
 	pl_stmt_digest(&q, 1, chain);
+	pl_stmt_text(&q, 2, prefix_of(near, false));
+	pl_stmt_text(&q, 3, prefix_of(near, true));
 	int rc = pl_stmt_step(&q, err);
 	if (rc <= 0)
 		return rc;
@@ -40,9 +55,9 @@ static int find_chain(struct pl_inv *inv, struct pl_arena *a, const struct pl_di
 	return 1;
 }
 
-int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *diff_ids,
-			  size_t n, const char **ret_name, struct pl_digest *ret_digest,
-			  struct pl_err *err)
+int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const char *near,
+			  const struct pl_digest *diff_ids, size_t n, const char **ret_name,
+			  struct pl_digest *ret_digest, struct pl_err *err)
 {
 	PL_AUTO(tx) tx = {0};
 	if (n < 2)
@@ -51,7 +66,7 @@ int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const struct p
 	pl_inv_chain_ids(diff_ids, n, chain);
 	int rc = pl_tx_read(inv->db, &tx, err);
 	for (size_t k = n - 1; rc == 0 && k > 0; k--)
-		rc = find_chain(inv, a, &chain[k - 1], ret_name, ret_digest, err);
+		rc = find_chain(inv, a, near, &chain[k - 1], ret_name, ret_digest, err);
 	return rc;
 }
 

@@ -150,7 +150,8 @@ static int weigh_base(struct pl_inv *inv, struct pl_arena *a, struct pl_registra
 	struct pl_digest digest;
 	if (!r->base_evidence || strcmp(r->base_evidence, "annotation") != 0 || !r->n_diff_ids)
 		return 0;
-	int rc = pl_inv_base_by_layers(inv, a, r->diff_ids, r->n_diff_ids, &name, &digest, err);
+	int rc = pl_inv_base_by_layers(inv, a, r->name.repository, r->diff_ids, r->n_diff_ids,
+				       &name, &digest, err);
 	if (rc == 1) {
 		r->base_evidence = "layers";
 		r->has_base_digest = true;

@@ -28,8 +28,10 @@ static int base_by_record(struct pl_image_scan *w, struct pl_err *err)
 	if (!w->inv)
 		return 0;
 	int rc = find_record(w, &image, err);
-	if (rc <= 0 || !image.base)
-		return rc < 0 ? rc : 0;
+	if (rc <= 0)
+		return rc;
+	if (!image.base) /* a build's record says that there is none */
+		return pl_inv_content_is_whole(w->inv, &s->digest, err);
 	s->base = image.base;
 	s->base_evidence = image.base_evidence;
 	s->has_base_digest = image.has_base_digest;
@@ -43,8 +45,8 @@ static int base_by_layers(struct pl_image_scan *w, struct pl_err *err)
 	struct pl_scanned *s = &w->found;
 	if (!w->inv)
 		return 0;
-	int rc = pl_inv_base_by_layers(w->inv, w->a, s->diff_ids, s->n_diff_ids, &s->base,
-				       &s->base_digest, err);
+	int rc = pl_inv_base_by_layers(w->inv, w->a, w->ref->repository, s->diff_ids, s->n_diff_ids,
+				       &s->base, &s->base_digest, err);
 	if (rc == 1) {
 		s->base_evidence = "layers";
 		s->has_base_digest = true;

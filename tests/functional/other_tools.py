@@ -107,6 +107,8 @@ def test_labels(registry, knows, fresh):
     """Labels of the earlier version, in an image on web that has inherited web's."""
     at = Layout(directory("labels-"))
     own = layer({"etc/own": "x"})
+    # The layers of secret-plan are the first of base, which stands on nothing: its build said so.
+    judge(knows, registry.host + "/t/base:judge", None, None, "a build's record that there is no base")
     at.add(with_labels(registry, at, "web", 0), "itself")
     at.add(with_labels(registry, at, "web", 0, [own]), "child")
     at.add(with_labels(registry, at, "web", 1, [own]), "squashed")

@@ -123,20 +123,41 @@ static void layers(void **state)
 	put(f, &base, 1);
 	put(f, &mid, 1);
 	put(f, &mid, 0);
-	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, d, 4, &name, &got, &err), 1);
+	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, NULL, d, 4, &name, &got, &err), 1);
 	assert_string_equal(name, "mid:1");
 	assert_true(pl_digest_eq(&got, &mid.digest));
 	/* A proper prefix: the image itself is not its own base; its name, not an alias. */
-	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, d, 2, &name, &got, &err), 1);
+	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, NULL, d, 2, &name, &got, &err), 1);
 	assert_string_equal(name, "registry/base:12");
-	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, d, 1, &name, &got, &err), 0);
-	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, d + 1, 3, &name, &got, &err), 0);
+	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, NULL, d, 1, &name, &got, &err), 0);
+	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, NULL, d + 1, 3, &name, &got, &err), 0);
+	/* Of several names one beside the image, or on its host; the shortest of those. */
+	mid.name = named(&a, "host/far/away/mid:1");
+	put(f, &mid, 1);
+	mid.name = named(&a, "host/here/mid:1");
+	put(f, &mid, 1);
+	static const char *const near[][2] = {
+		{"host/here/app", "host/here/mid:1"},
+		{"host/far/away/app", "host/far/away/mid:1"},
+		{"host/app", "host/here/mid:1"},
+		{"hos/here/app", "mid:1"},
+		{"app", "mid:1"},
+		{NULL, "mid:1"},
+	};
+	for (size_t i = 0; i < PL_COUNT(near); i++) {
+		assert_int_equal(
+			pl_inv_base_by_layers(f->inv, &a, near[i][0], d, 4, &name, &got, &err), 1);
+		assert_string_equal(name, near[i][1]);
+	}
+	assert_int_equal(pl_inv_delete(f->inv, PL_STR("host/here/mid:1"), false, &err), 0);
+	assert_int_equal(pl_inv_delete(f->inv, PL_STR("host/far/away/mid:1"), false, &err), 0);
+	mid.name = named(&a, "mid:1");
 	/* Former content is found by its digest. */
 	mid.digest = digest("mid 2");
 	mid.n_diff_ids = 0;
 	f->now = 2000;
 	put(f, &mid, 1);
-	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, d, 4, &name, &got, &err), 1);
+	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, NULL, d, 4, &name, &got, &err), 1);
 	assert_non_null(strstr(name, "mid:1@sha256:"));
 }
 
