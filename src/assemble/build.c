@@ -287,7 +287,7 @@ static int make_targets(struct pl_builder *b, struct pl_err *err)
 		pl_vec_free(&make.v);
 	}
 	if (rc == 0)
-		pl_progress_end(b->env, "images", "%zu manifests made, %zu reused", todo,
+		pl_progress_end(b->env, "images", "%zu images made, %zu reused", todo,
 				b->targets.n - todo);
 	return rc;
 }
@@ -311,6 +311,15 @@ static int name_images(struct pl_builder *b, struct pl_err *err)
 					  NULL};
 	}
 	return rc < 0 ? rc : pl_repo_put_tags(layout, v, r->n_images, err);
+}
+
+/* Bases before what stands on them, since a manifest names its base's. */
+static int make_manifests(struct pl_builder *b, struct pl_err *err)
+{
+	int rc = 0;
+	for (size_t i = 0; i < b->targets.n && rc == 0; i++)
+		rc = pl_target_manifest(b, b->targets.v[i], err);
+	return rc;
 }
 
 /* One index an image; then the layout's index.json names them all. */
@@ -343,6 +352,8 @@ static int build_targets(struct pl_builder *b, const char *const *only, struct p
 		rc = pl_builder_groups(b, err);
 	if (rc == 0)
 		rc = make_targets(b, err);
+	if (rc == 0)
+		rc = make_manifests(b, err);
 	return rc < 0 ? rc : make_indexes(b, err);
 }
 
@@ -360,13 +371,18 @@ static int find_compressor(struct pl_builder *b, struct pl_err *err)
 }
 
 int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
-	     struct pl_store *store, const char *const *only, struct pl_build_result **ret,
-	     struct pl_err *err)
+	     struct pl_store *store, const char *const *only, const char *registry,
+	     struct pl_build_result **ret, struct pl_err *err)
 {
 	PL_AUTO_FREE(build_result) r = pl_xcalloc(1, sizeof(*r));
+	r->registry = registry ? pl_arena_cstr(&r->arena, pl_str_of(registry)) : NULL;
 	r->builder = pl_xcalloc(1, sizeof(*r->builder));
-	*r->builder =
-		(struct pl_builder){.env = env, .fleet = f, .lock = l, .store = store, .result = r};
+	*r->builder = (struct pl_builder){.env = env,
+					  .fleet = f,
+					  .lock = l,
+					  .store = store,
+					  .registry = r->registry ? r->registry : f->registry,
+					  .result = r};
 	pthread_mutex_init(&r->builder->memory_lock, NULL);
 	int rc = find_compressor(r->builder, err);
 	if (rc == 0)

@@ -15,6 +15,9 @@ struct pl_built_layer {
 	struct pl_digest digest, diff_id;
 	uint64_t size, unpacked;
 	const char *name; /* group, or "files" for the image's own top layer */
+	/* Its entry of the config's history, which tells what is in it and names no image. */
+	const char *created_by;
+	int64_t created; /* seconds since 1970 */
 };
 struct pl_built_platform {
 	const struct pl_platform *platform;
@@ -37,16 +40,18 @@ struct pl_built_image {
 struct pl_builder;
 struct pl_build_result {
 	struct pl_arena arena;
+	const char *registry;          /* as given to pl_build; NULL: the fleet's */
 	struct pl_builder *builder;    /* what the images point into */
 	struct pl_built_image *images; /* in the fleet's order */
 	size_t n_images;
 	uint64_t fetched_bytes, layers_made, layers_reused;
 };
-/* only: ids to build (their bases come along), NULL: all. Errors: PL_INPUT when the lock does not
- * fit the definitions (says: run plimsoll lock), PL_SCRIPTS naming package, script, hash and what
- * to write, PL_VERIFY, PL_REMOTE. */
+/* only: ids to build (their bases come along), NULL: all. registry: where the images are to lie,
+ * instead of the fleet's; NULL: the fleet's. Manifests name it, configs and layers do not. Errors:
+ * PL_INPUT when the lock does not fit the definitions (says: run plimsoll lock), PL_SCRIPTS naming
+ * package, script, hash and what to write, PL_VERIFY, PL_REMOTE. */
 int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
-	     struct pl_store *store, const char *const *only, struct pl_build_result **ret,
-	     struct pl_err *err) PL_MUST_USE;
+	     struct pl_store *store, const char *const *only, const char *registry,
+	     struct pl_build_result **ret, struct pl_err *err) PL_MUST_USE;
 void pl_build_result_free(struct pl_build_result *r);
 PL_DEFINE_FREEP(build_result)

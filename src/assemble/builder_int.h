@@ -44,6 +44,7 @@ struct pl_group {
 	const char *name;
 	struct pl_loaded **packages; /* sorted by name */
 	size_t n_packages;
+	const char *created_by;
 	struct pl_built_layer layer;
 	bool fresh;
 };
@@ -78,6 +79,7 @@ struct pl_builder {
 	const struct pl_fleet *fleet;
 	const struct pl_lock *lock;
 	struct pl_store *store;
+	const char *registry;                   /* where the images are to lie; NULL: nowhere */
 	const struct pl_compressor *compressor; /* the lock's */
 	struct pl_arena arena;
 	PL_VEC(struct pl_target *) targets; /* bases before children */
@@ -125,8 +127,14 @@ int pl_files_match(const struct pl_image *i, const struct pl_fleet_file *v, size
 int pl_target_files(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
 		    struct pl_err *err) PL_MUST_USE;
 
-/* image.c: config, manifest and index. */
+/* image.c: layers and config. */
+/* The config's labels, sorted, in the target's arena with room for more: the definition's, and what
+ * those who probe from outside ask for. */
+struct pl_annotation *pl_target_labels(struct pl_target *t, size_t room, size_t *ret_n);
 int pl_target_image(struct pl_builder *b, struct pl_target *t, struct pl_err *err) PL_MUST_USE;
+
+/* manifest.c: the manifest of a target whose base has one; the index of those. */
+int pl_target_manifest(struct pl_builder *b, struct pl_target *t, struct pl_err *err) PL_MUST_USE;
 int pl_builder_index(struct pl_builder *b, const struct pl_image *image, struct pl_built_image *ret,
 		     struct pl_err *err) PL_MUST_USE;
 

@@ -23,11 +23,14 @@ static void fill_node(struct pl_node *n, const struct pl_package_entry *e, int o
 }
 
 /* May entry e of package `owner` stand where `old` of another package stands? 1: it takes over, 0:
- * the old one stays (directories are shared). */
+ * the old one stays (directories are shared). lost: by a package's number, the paths that others
+ * have in its place. */
 static int overlap(const struct pl_target *t, const struct pl_node *old,
-		   const struct pl_package_entry *e, int owner, struct pl_err *err)
+		   const struct pl_package_entry *e, int owner, struct pl_map *lost,
+		   struct pl_err *err)
 {
 	const struct pl_loaded *mine = t->effective[owner];
+	int loser;
 	if (e->tar.type == PL_TAR_DIR && old->type == PL_TAR_DIR)
 		return 0;
 	if (e->tar.type == PL_TAR_DIR && old->type == PL_TAR_SYMLINK)
@@ -36,16 +39,20 @@ static int overlap(const struct pl_target *t, const struct pl_node *old,
 		return 1;
 	const struct pl_loaded *other = t->effective[old->owner];
 	if (pl_loaded_replaces(mine, other))
-		return 1;
-	if (pl_loaded_replaces(other, mine))
-		return 0;
-	return pl_fail(err, PL_CONFLICT,
-		       "%s: packages %s and %s both ship /%s, and neither replaces the other",
-		       t->image->id, other->lock->name, mine->lock->name, e->tar.path.p);
+		loser = old->owner;
+	else if (pl_loaded_replaces(other, mine))
+		loser = owner;
+	else
+		return pl_fail(
+			err, PL_CONFLICT,
+			"%s: packages %s and %s both ship /%s, and neither replaces the other",
+			t->image->id, other->lock->name, mine->lock->name, e->tar.path.p);
+	pl_map_put(&lost[loser], e->tar.path, lost);
+	return loser != owner;
 }
 
 static int add_package(struct pl_tree *tree, const struct pl_target *t, int owner,
-		       struct pl_err *err)
+		       struct pl_map *lost, struct pl_err *err)
 {
 	const struct pl_loaded *l = t->effective[owner];
 	for (size_t i = 0; i < l->facts.n_entries; i++) {
@@ -53,7 +60,7 @@ static int add_package(struct pl_tree *tree, const struct pl_target *t, int owne
 		struct pl_tar_entry te = e->tar;
 		struct pl_node *n = pl_tree_get(tree, te.path);
 		if (n) {
-			int rc = overlap(t, n, e, owner, err);
+			int rc = overlap(t, n, e, owner, lost, err);
 			if (rc < 0)
 				return rc;
 			if (rc == 0)
@@ -67,6 +74,55 @@ static int add_package(struct pl_tree *tree, const struct pl_target *t, int owne
 		fill_node(n, e, owner);
 	}
 	return 0;
+}
+
+struct description {
+	struct pl_tree *tree;
+	int64_t mtime;
+};
+
+static int add_described(void *ctx, const char *path, struct pl_str bytes, struct pl_err *err)
+{
+	const struct description *d = ctx;
+	return pl_tree_file(d->tree, pl_str_of(path), bytes, 0644, 0, 0, d->mtime, NULL, err);
+}
+
+/* The format's files of a package that lost paths, as they are in the layer of one that lost them
+ * there (group.c): they speak of what it has in this image. */
+static int describe_again(struct pl_tree *tree, const struct pl_loaded *l,
+			  const struct pl_map *lost, struct pl_err *err)
+{
+	const struct pl_package_facts *f = &l->facts;
+	const struct pl_package_ref ref = {l->lock, f->own};
+	struct description d = {tree, f->newest};
+	PL_AUTO(map) shipped = {0};
+	for (size_t i = 0; i < f->n_shipped; i++)
+		if (f->entries[i].tar.type != PL_TAR_DIR &&
+		    !pl_map_has(lost, f->entries[i].tar.path))
+			pl_map_put(&shipped, f->entries[i].tar.path, tree);
+	for (size_t i = f->n_shipped; i < f->n_entries; i++) {
+		struct pl_node *n = pl_tree_get(tree, f->entries[i].tar.path);
+		if (n)
+			pl_tree_remove(tree, n);
+	}
+	return l->format->describe(&ref, &shipped, add_described, &d, err);
+}
+
+static int add_packages(struct pl_tree *tree, struct pl_target *t, struct pl_err *err)
+{
+	PL_AUTOFREE struct pl_map *lost = pl_xcalloc(t->n_effective + 1, sizeof(*lost));
+	int rc = 0;
+	for (size_t i = 0; i < t->n_effective && rc == 0; i++) {
+		if (t->effective[i]->facts.newest > t->newest)
+			t->newest = t->effective[i]->facts.newest;
+		rc = add_package(tree, t, (int)i, lost, err);
+	}
+	for (size_t i = 0; i < t->n_effective; i++) {
+		if (rc == 0 && lost[i].n)
+			rc = describe_again(tree, t->effective[i], &lost[i], err);
+		pl_map_done(&lost[i]);
+	}
+	return rc;
 }
 
 struct read_ctx {
@@ -172,12 +228,7 @@ int pl_target_compose(struct pl_builder *b, struct pl_target *t, struct pl_err *
 	t->has_tree = true;
 	t->tree.root->mtime = PL_EPOCH;
 	t->newest = PL_EPOCH;
-	int rc = 0;
-	for (size_t i = 0; i < t->n_effective && rc == 0; i++) {
-		if (t->effective[i]->facts.newest > t->newest)
-			t->newest = t->effective[i]->facts.newest;
-		rc = add_package(&t->tree, t, (int)i, err);
-	}
+	int rc = add_packages(&t->tree, t, err);
 	if (rc == 0)
 		rc = install_packages(b, t, err);
 	return rc < 0 ? rc : pl_target_files(b, t, t, err);

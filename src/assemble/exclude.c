@@ -40,10 +40,10 @@ static bool excluded(const char *rule, const char *path)
 	return matches(rule, path);
 }
 
-bool pl_packing_drops(const struct pl_packing *d, struct pl_str path)
+bool pl_packing_excludes(const struct pl_packing *d, struct pl_str path)
 {
 	for (const char *const *r = d->exclude; r && *r; r++)
 		if (excluded(*r, path.p))
 			return true;
-	return d->n_lost && bsearch(&path, d->lost, d->n_lost, sizeof(path), pl_str_qsort);
+	return false;
 }

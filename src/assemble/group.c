@@ -287,24 +287,47 @@ static int finish_group(void *ctx, size_t i, unsigned worker, struct pl_err *err
 			return pl_ctx(err, "layer %s", g->name);
 		g->fresh = true;
 	}
-	g->layer = (struct pl_built_layer){blob.digest, blob.diff_id, blob.size, blob.unpacked,
-					   g->name};
+	g->layer = (struct pl_built_layer){.digest = blob.digest,
+					   .diff_id = blob.diff_id,
+					   .size = blob.size,
+					   .unpacked = blob.unpacked,
+					   .name = g->name,
+					   .created_by = g->created_by};
 	pl_progress_step(b->env, "layers", 1, g->name);
 	return 0;
+}
+
+#define NAMES_SHOWN 160 /* bytes of packages' names, about; the others are counted */
+
+/* What the image's history says of the layer: its packages alone, so that who shares it neither
+ * changes the image nor is told by it. */
+static const char *describe_packages(struct pl_arena *a, struct pl_loaded *const *v, size_t n)
+{
+	PL_AUTO(buf) text = {0};
+	size_t i = 0;
+	pl_buf_addf(&text, "plimsoll: package%s", n == 1 ? "" : "s");
+	for (; i < n && text.n < NAMES_SHOWN; i++)
+		pl_buf_addf(&text, " %s=%s", v[i]->lock->name, v[i]->lock->version);
+	if (i < n)
+		pl_buf_addf(&text, " and %zu more", n - i);
+	return pl_arena_cstr(a, pl_buf_str(&text));
 }
 
 static struct pl_group *want_group(struct pl_builder *b, const char *name, struct pl_loaded **v,
 				   size_t n)
 {
 	struct pl_digest key = group_key(b->compressor, v, n);
-	/* Distros may hold the same packages in layers of different names, which images show. */
+	/* Distros may hold the same packages in layers of different names, which are shown. */
 	struct pl_str id =
 		pl_str_of(pl_arena_printf(&b->arena, "%s %s", PL_DIGEST_STR(&key), name));
 	struct pl_group *g = pl_map_get(&b->groups_by_key, id);
 	if (g)
 		return g;
 	g = pl_arena_new(&b->arena, struct pl_group);
-	*g = (struct pl_group){.key = key, .name = name, .n_packages = n};
+	*g = (struct pl_group){.key = key,
+			       .name = name,
+			       .n_packages = n,
+			       .created_by = describe_packages(&b->arena, v, n)};
 	g->packages = pl_arena_dup(&b->arena, v, n, sizeof(*v));
 	pl_map_put(&b->groups_by_key, id, g);
 	*pl_vec_push(&b->groups) = g;

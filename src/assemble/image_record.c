@@ -2,7 +2,7 @@
 /*
  * What a build of the same inputs gave before: a no-change build reads these records and nothing
  * else. The key holds everything that an image's bytes depend on; what it leads to is checked to be
- * in the store.
+ * in the store. Where the image is to lie has no part in it.
  */
 #include "assemble/builder_int.h"
 #include "assemble/record_int.h"
@@ -13,15 +13,13 @@
 void pl_target_key(const struct pl_builder *b, struct pl_target *t)
 {
 	PL_AUTO(buf) k = {0};
-	PL_AUTO(arena) a = {0};
 	const struct pl_image *i = t->image;
 	const struct pl_lock_distro *d = pl_lock_distro_find(b->lock, t->lock->distro);
 	pl_buf_addf(&k, "image %s %s\n", pl_source_id, b->compressor->name);
 	for (size_t n = 0; b->env->formats[n]; n++)
 		pl_buf_addf(&k, "rules %s %s\n", b->env->formats[n]->ecosystem,
 			    PL_DIGEST_STR(b->env->formats[n]->rules()));
-	pl_buf_addf(&k, "%s %s %s %s\n", i->id, t->platform->name, b->fleet->registry,
-		    pl_image_tag(&a, i));
+	pl_buf_addf(&k, "%s %s\n", i->id, t->platform->name);
 	pl_buf_addf(&k, "definition %s\n", PL_DIGEST_STR(&i->hash));
 	if (t->base)
 		pl_buf_addf(&k, "base %s\n", PL_DIGEST_STR(&t->base->key));
@@ -45,8 +43,6 @@ int pl_target_remember(struct pl_builder *b, const struct pl_target *t, struct p
 {
 	const struct pl_built_platform *p = &t->built;
 	PL_AUTO(buf) data = {0};
-	pl_put_digest(&data, &p->manifest.digest);
-	pl_put_u64(&data, p->manifest.size);
 	pl_put_digest(&data, &p->config);
 	pl_put_u64(&data, p->config_size);
 	pl_put_u64(&data, (uint64_t)t->newest);
@@ -59,6 +55,8 @@ int pl_target_remember(struct pl_builder *b, const struct pl_target *t, struct p
 		pl_put_digest(&data, &l->diff_id);
 		pl_put_u64(&data, l->size);
 		pl_put_u64(&data, l->unpacked);
+		pl_put_cstr(&data, l->created_by);
+		pl_put_u64(&data, (uint64_t)l->created);
 	}
 	return pl_store_record_put(b->store, "image", &t->key, pl_buf_str(&data), err);
 }
@@ -73,8 +71,6 @@ static bool parse_record(struct pl_str data, struct pl_arena *a, struct pl_built
 			 int64_t *newest)
 {
 	struct pl_fields f = {data, a, false};
-	pl_get_digest(&f, &p->manifest.digest);
-	p->manifest.size = pl_get_u64(&f);
 	pl_get_digest(&f, &p->config);
 	p->config_size = pl_get_u64(&f);
 	*newest = (int64_t)pl_get_u64(&f);
@@ -88,7 +84,9 @@ static bool parse_record(struct pl_str data, struct pl_arena *a, struct pl_built
 		pl_get_digest(&f, &l->diff_id);
 		l->size = pl_get_u64(&f);
 		l->unpacked = pl_get_u64(&f);
-		f.bad = f.bad || !l->name;
+		l->created_by = pl_get_cstr(&f);
+		l->created = (int64_t)pl_get_u64(&f);
+		f.bad = f.bad || !l->name || !l->created_by;
 	}
 	return pl_fields_end(&f) && p->n_base_layers <= p->n_layers;
 }
@@ -115,8 +113,7 @@ static bool is_there(struct pl_builder *b, const struct pl_built_platform *p)
 	for (size_t i = 0; i < p->n_layers; i++)
 		if (!in_store(b, &p->layers[i].digest, p->layers[i].size))
 			return false;
-	return in_store(b, &p->manifest.digest, p->manifest.size) &&
-	       in_store(b, &p->config, p->config_size);
+	return in_store(b, &p->config, p->config_size);
 }
 
 int pl_target_recall(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
@@ -129,10 +126,6 @@ int pl_target_recall(struct pl_builder *b, struct pl_target *t, struct pl_err *e
 		return rc;
 	if (!parse_record(pl_buf_str(&data), &t->arena, &p, &newest) || !is_there(b, &p))
 		return 0; /* as if there were none */
-	p.manifest.media_type = PL_MT_MANIFEST;
-	p.manifest.os = t->platform->os;
-	p.manifest.architecture = t->platform->architecture;
-	p.manifest.variant = t->platform->oci_variant;
 	t->built = p;
 	t->newest = newest;
 	t->reused = true;

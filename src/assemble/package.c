@@ -103,11 +103,27 @@ static int check_entry(const struct reading *r, const struct pl_tar_entry *in, s
 	return 0;
 }
 
+static bool is_lost(const struct pl_packing *d, struct pl_str path)
+{
+	return d->n_lost && bsearch(&path, d->lost, d->n_lost, sizeof(path), pl_str_qsort);
+}
+
+/* The format's files have that time. A path that another package took over counts, so that losing
+ * one makes no difference to files that stay. */
+static void note_time(struct reading *r, const struct pl_tar_entry *in)
+{
+	if (in->type != PL_TAR_DIR && in->mtime > r->newest)
+		r->newest = in->mtime;
+}
+
 static int read_entry(struct reading *r, const struct pl_tar_entry *in, struct pl_err *err)
 {
 	int rc = check_entry(r, in, err);
-	if (rc < 0 || pl_packing_drops(r->drop, in->path))
+	if (rc < 0 || pl_packing_excludes(r->drop, in->path))
 		return rc; /* an unread body is skipped */
+	note_time(r, in);
+	if (is_lost(r->drop, in->path))
+		return 0;
 	if (in->type == PL_TAR_HARDLINK && !pl_map_has(&r->paths, in->link))
 		return pl_fail(
 			err, PL_CONFLICT,
@@ -129,8 +145,6 @@ static int read_entry(struct reading *r, const struct pl_tar_entry *in, struct p
 			       in->path.p);
 	if (in->type == PL_TAR_DIR)
 		return 0; /* the layer has a list of its own */
-	if (e->tar.mtime > r->newest)
-		r->newest = e->tar.mtime;
 	rc = pl_layer_entry(&r->out, &e->tar, err);
 	if (rc == 0 && in->type == PL_TAR_FILE)
 		rc = pack_body(r, e, err);
@@ -166,6 +180,7 @@ static int read_package(const struct pl_env *env, struct pl_store *store, struct
 		if (rc < 0)
 			return rc;
 	}
+	facts->n_shipped = r->entries.n;
 	const struct pl_package_ref ref = {r->p, facts->own};
 	return rc < 0 ? rc : r->format->describe(&ref, &r->paths, add_file, r, err);
 }

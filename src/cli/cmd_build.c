@@ -93,7 +93,8 @@ static int build_images(struct pl_cli *c, struct pl_err *err)
 	PL_AUTO_FREE(build_result) r = NULL;
 	int rc = pl_cli_workspace(c, &ws, err);
 	if (rc == 0)
-		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, pl_cli_images(c), &r, err);
+		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, pl_cli_images(c), NULL, &r,
+			      err);
 	if (rc < 0)
 		return rc;
 	if (c->json)

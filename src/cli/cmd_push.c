@@ -75,18 +75,20 @@ static int push_images(struct pl_cli *c, struct pl_err *err)
 	PL_AUTO(registrar) to = {0};
 	PL_AUTO_FREE(build_result) b = NULL;
 	PL_AUTO_FREE(push_result) r = NULL;
-	struct pl_push_options o = {.registry = c->args.registry};
+	const char *registry = c->args.registry;
 	struct pl_err inv_err = {0};
 	int rc = pl_cli_workspace(c, &ws, err);
-	if (rc == 0 && !o.registry)
-		rc = pl_fleet_check_registry(ws.fleet, err);
 	if (rc == 0)
-		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, pl_cli_images(c), &b, err);
+		rc = registry ? pl_push_check(ws.fleet, registry, err)
+			      : pl_fleet_check_registry(ws.fleet, err);
+	if (rc == 0)
+		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, pl_cli_images(c), registry, &b,
+			      err);
 	if (rc < 0)
 		return rc;
 	/* An inventory that cannot be opened must not keep images from being published. */
 	int opened = pl_cli_registrar(c, ws.fleet, &to, &inv_err);
-	rc = pl_push(&c->env, registries, ws.fleet, b, ws.store, opened < 0 ? NULL : &to, &o, &r,
+	rc = pl_push(&c->env, registries, ws.fleet, b, ws.store, opened < 0 ? NULL : &to, NULL, &r,
 		     err);
 	if (r && c->json)
 		print_json(c, r);

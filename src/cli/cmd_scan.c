@@ -101,7 +101,9 @@ const struct pl_command pl_cmd_scan = {
 		 "docker-archive:FILE[:REF].\n"
 		 "Lists the Debian packages of dpkg's status and status.d, and finds the base: by "
 		 "our own record, by\n"
-		 "annotations, or by the longest run of shared layers.",
+		 "the longest run of a known image's layers, or by annotations and labels that "
+		 "known "
+		 "layers do not contradict.",
 	.examples = "plimsoll scan registry.example.org/app:1.0\nplimsoll scan oci:layout:app "
 		    "--output json\n"
 		    "plimsoll scan docker-archive:app.tar --register legacy/app:1.0",

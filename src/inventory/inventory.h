@@ -34,7 +34,8 @@ struct pl_registration {
 	struct pl_digest digest; /* of index or manifest; without one computed from the content */
 	struct pl_digest base_digest;    /* content of the base it stands on; without one: what base
 					    means now */
-	const char *base_evidence;       /* "build", "annotation", "layers", "declared" */
+	const char *base_evidence;       /* "build", "annotation" (diff_ids outweigh it), "layers",
+					    "declared" */
 	struct pl_inv_package *packages; /* of its own stage */
 	size_t n_packages;
 	const char **removed; /* package names removed at that stage, NULL-terminated or NULL */
@@ -76,7 +77,7 @@ int pl_inv_delete_match(struct pl_inv *inv, struct pl_str name, bool force, cons
 struct pl_inv_image {
 	const char *name; /* repository:tag */
 	struct pl_digest digest;
-	const char *base; /* as registered, NULL none */
+	const char *base; /* as registered with this name, NULL none */
 	const char *base_evidence;
 	bool has_base_digest; /* the content it stands on is known by digest */
 	struct pl_digest base_digest;
@@ -132,10 +133,21 @@ struct pl_package_query {
  * in the env's progress, and they are held to be equal or left out. */
 int pl_inv_packages(struct pl_inv *inv, struct pl_arena *a, const struct pl_package_query *q,
 		    struct pl_inv_holding **ret, size_t *ret_n, struct pl_err *err) PL_MUST_USE;
-/* Known image whose diff_ids are the longest proper prefix of these; false if none. */
-int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *diff_ids,
-			  size_t n, const char **ret_name, struct pl_digest *ret_digest,
+/* Known image whose diff_ids are the longest proper prefix of these; false if none. near: the
+ * repository of the image (NULL: none); of the names that a base has, one beside it is preferred.
+ */
+int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const char *near,
+			  const struct pl_digest *diff_ids, size_t n, const char **ret_name,
+			  struct pl_digest *ret_digest,
 			  struct pl_err *err) PL_MUST_USE; /* 1, 0, negative */
+/* May an image with these layers stand on what is claimed to be its base? 0: the base's layers are
+ * known, and the image's do not begin with them; 1: they do, or nobody knows; negative. digest
+ * (NULL: none): of the base; by_name: where it is not known, the base is what its name means or has
+ * meant. */
+int pl_inv_base_is_possible(struct pl_inv *inv, const struct pl_ref *base,
+			    const struct pl_digest *digest, bool by_name,
+			    const struct pl_digest *diff_ids, size_t n,
+			    struct pl_err *err) PL_MUST_USE;
 
 /* Does it name a server rather than a database? */
 bool pl_inv_is_url(const char *place);

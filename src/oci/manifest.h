@@ -89,5 +89,7 @@ const char *pl_oci_platform_name(struct pl_arena *a, const char *os, const char 
 int pl_oci_index_choose(struct pl_arena *a, const struct pl_oci_index *x, const char *platform,
 			const char *what, struct pl_descriptor *ret,
 			struct pl_err *err) PL_MUST_USE;
+/* Order of annotations: by key. */
+int pl_annotation_qsort(const void *a, const void *b);
 /* Value of an annotation, NULL if absent. */
 const char *pl_annotation_get(const struct pl_annotation *v, size_t n, const char *key);

@@ -20,7 +20,6 @@ struct push {
 	const struct pl_build_result *built;
 	struct pl_store *store;
 	struct pl_registrar *to; /* NULL: images are not registered */
-	const char *registry;
 	const char *const *only;
 	struct pl_push_result *ret;
 	size_t unregistered;
@@ -95,7 +94,8 @@ static int find_target(struct push *p, const struct pl_image *i, const struct pu
 	struct push_target *t = pl_map_get(&p->targets, pl_str_of(i->id));
 	if (!t) {
 		t = pl_arena_new(&p->ret->arena, struct push_target);
-		int rc = pl_push_reference(p->fleet, i, p->registry, &p->ret->arena, &t->ref, err);
+		int rc = pl_push_reference(p->fleet, i, p->built->registry, &p->ret->arena, &t->ref,
+					   err);
 		if (rc < 0)
 			return rc;
 		for (size_t k = 0; k < p->built->n_images; k++)
@@ -368,9 +368,8 @@ static bool is_asked_for(const struct push *p, const struct pl_built_image *im)
 
 int pl_push(const struct pl_env *env, struct pl_registries *registries, const struct pl_fleet *f,
 	    const struct pl_build_result *b, struct pl_store *store, struct pl_registrar *to,
-	    const struct pl_push_options *o, struct pl_push_result **ret, struct pl_err *err)
+	    const char *const *only, struct pl_push_result **ret, struct pl_err *err)
 {
-	const char *registry = o ? o->registry : NULL;
 	PL_AUTO_FREE(push_result) r = pl_xcalloc(1, sizeof(*r));
 	struct push p = {.env = env,
 			 .registries = registries,
@@ -378,8 +377,7 @@ int pl_push(const struct pl_env *env, struct pl_registries *registries, const st
 			 .built = b,
 			 .store = store,
 			 .to = to,
-			 .registry = registry,
-			 .only = o ? o->only : NULL,
+			 .only = only,
 			 .ret = r};
 	r->v = pl_arena_array(&r->arena, struct pl_pushed, b->n_images + 1);
 	pl_progress_begin(env, "push", bytes_of(b), "B");

@@ -72,15 +72,14 @@ static int do_wave(struct apply *a, unsigned wave, struct pl_err *err)
 	for (size_t i = 0; i < a->plan->n_images; i++)
 		if (a->plan->images[i].wave == wave)
 			ids[n++] = a->plan->images[i].id;
-	int rc = pl_build(a->env, a->f, a->lock, a->store, ids, &built, err);
+	int rc = pl_build(a->env, a->f, a->lock, a->store, ids, NULL, &built, err);
 	if (rc == 0)
 		rc = changed_ids(a, built, ids, &changed, err);
 	if (rc < 0)
 		return rc;
-	struct pl_push_options o = {.only = changed};
 	struct pl_registrar to = {.env = a->env, .inv = a->inv}; /* borrowed */
-	rc = pl_push(a->env, a->registries, a->f, built, a->store, &to, &o, &a->ret->waves[wave],
-		     err);
+	rc = pl_push(a->env, a->registries, a->f, built, a->store, &to, changed,
+		     &a->ret->waves[wave], err);
 	if (a->ret->waves[wave]) {
 		a->ret->n_waves = wave + 1;
 		a->ret->bytes_uploaded += a->ret->waves[wave]->bytes_uploaded;

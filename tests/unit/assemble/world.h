@@ -113,13 +113,19 @@ static inline void world_lock(void)
 		fail_msg("%s", world.err.msg);
 }
 
-static inline int world_try_build(const char *const *only)
+/* For that registry instead of the fleet's; NULL: the fleet's. */
+static inline int world_try_build_for(const char *registry, const char *const *only)
 {
 	pl_build_result_free(world.built);
 	world.built = NULL;
 	world.err = (struct pl_err){0};
-	return pl_build(&world.env, world.fleet, world.lock, world.store, only, &world.built,
-			&world.err);
+	return pl_build(&world.env, world.fleet, world.lock, world.store, only, registry,
+			&world.built, &world.err);
+}
+
+static inline int world_try_build(const char *const *only)
+{
+	return world_try_build_for(NULL, only);
 }
 
 static inline void world_build(void)
