@@ -57,6 +57,7 @@ static void print_json(struct pl_cli *c, const struct pl_build_result *r, const 
 		pl_jw_end_object(&w);
 	}
 	pl_jw_end_array(&w);
+	pl_json_warnings(&w, r);
 	pl_jw_end_object(&w);
 	pl_buf_addc(&c->out, '\n');
 }
@@ -96,6 +97,7 @@ static int build_images(struct pl_cli *c, struct pl_err *err)
 		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, pl_cli_images(c), &r, err);
 	if (rc < 0)
 		return rc;
+	pl_out_warnings(r);
 	if (c->json)
 		print_json(c, r, pl_store_dir(ws.store));
 	else
