@@ -12,16 +12,18 @@ struct command {
 static const char *same_name(const struct pl_warner *w, const char *path)
 {
 	const struct pl_node *root = w->t->tree.root;
-	struct pl_str name = pl_str_of(strrchr(path, '/') + 1);
+	const char *name = strrchr(path, '/') + 1;
+	const struct pl_node *found = pl_warner_in_path(w, name);
 	PL_AUTO(buf) is = {0};
-	for (const struct pl_node *n = pl_tree_next(root, NULL); n; n = pl_tree_next(root, n)) {
-		if (!pl_str_eq(n->name, name) || n->type == PL_TAR_DIR)
-			continue;
-		pl_tree_path(n, &is);
-		if (pl_warner_executable(w, is.p))
-			return pl_arena_printf(w->a, "is it /%s?", is.p);
-	}
-	return pl_warner_mend(w, path);
+	for (const struct pl_node *n = pl_tree_next(root, NULL); n && !found;
+	     n = pl_tree_next(root, n))
+		if (pl_str_is(n->name, name) && pl_node_file(n)->type == PL_TAR_FILE &&
+		    pl_node_file(n)->mode & 0111)
+			found = n;
+	if (!found)
+		return pl_warner_mend(w, path);
+	pl_tree_path(found, &is);
+	return pl_arena_printf(w->a, "is it /%s?", is.p);
 }
 
 static void warn_of_command(struct pl_warner *w, const struct command *c, const char *why,
