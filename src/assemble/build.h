@@ -18,7 +18,7 @@ struct pl_built_layer {
 };
 /* Something that the image lacks and `apt` would presuppose. */
 struct pl_warning {
-	const char *code;    /* one of pl_warning_kinds */
+	const char *kind;    /* one of pl_warning_kinds */
 	const char *about;   /* what is lacking, or cannot run */
 	const char *message; /* with what to write */
 };

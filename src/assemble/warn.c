@@ -3,32 +3,37 @@
 #include "base/num.h"
 #include "store/fields.h"
 
+#include <assert.h>
 #include <stdarg.h>
 
-bool pl_warner_accepts(const struct pl_warner *w, const char *code, const char *about,
+bool pl_warner_accepts(const struct pl_warner *w, const char *kind, const char *about,
 		       const char *path)
 {
 	const struct pl_image *i = w->t->image;
 	for (size_t k = 0; k < i->n_accepted; k++) {
 		const struct pl_accepted *a = &i->accepted[k];
-		if (strcmp(a->warning, code) == 0 && (!a->about || strcmp(a->about, about) == 0 ||
+		if (strcmp(a->warning, kind) == 0 && (!a->about || strcmp(a->about, about) == 0 ||
 						      (path && strcmp(a->about, path) == 0)))
 			return true;
 	}
 	return false;
 }
 
-void pl_warn(struct pl_warner *w, const char *code, const char *about, const char *fmt, ...)
+void pl_warn(struct pl_warner *w, const char *kind, const char *about, const char *fmt, ...)
 {
 	PL_AUTO(buf) text = {0};
 	va_list ap;
-	if (pl_warner_accepts(w, code, about, NULL))
+	size_t k = 0;
+	while (pl_warning_kinds[k] && strcmp(pl_warning_kinds[k], kind) != 0)
+		k++;
+	assert(pl_warning_kinds[k]); /* or nobody could acknowledge it */
+	if (pl_warner_accepts(w, kind, about, NULL))
 		return;
 	va_start(ap, fmt);
 	pl_buf_vaddf(&text, fmt, ap);
 	va_end(ap);
 	*pl_vec_push(&w->v) =
-		(struct pl_warning){code, about, pl_arena_cstr(w->a, pl_buf_str(&text))};
+		(struct pl_warning){kind, about, pl_arena_cstr(w->a, pl_buf_str(&text))};
 }
 
 const char *pl_warner_mend(const struct pl_warner *w, const char *path)
@@ -50,10 +55,10 @@ static void warn_of_release(struct pl_warner *w)
 
 /* `user:` by number runs, but nobody knows its name; by a name that is not there, nothing starts.
  */
-static void warn_of_name(struct pl_warner *w, const struct pl_buf *text, const char *kind,
+static void warn_of_name(struct pl_warner *w, const struct pl_buf *text, const char *what,
 			 const char *file, struct pl_str name)
 {
-	bool is_group = strcmp(kind, "group") == 0;
+	bool is_group = strcmp(what, "group") == 0;
 	uint64_t id;
 	const char *shown = pl_arena_cstr(w->a, name);
 	if (pl_parse_u64(name, UINT32_MAX, &id)) {
@@ -67,7 +72,7 @@ static void warn_of_name(struct pl_warner *w, const struct pl_buf *text, const c
 		pl_warn(w, is_group ? "no-group" : "no-user", shown,
 			"%s %s is not in the image's /%s, so no container starts: write accounts: "
 			"[{%s: %s, %s: NUMBER}]",
-			kind, shown, file, kind, shown, is_group ? "gid" : "uid");
+			what, shown, file, what, shown, is_group ? "gid" : "uid");
 	}
 }
 
@@ -81,7 +86,7 @@ static int warn_of_user(struct pl_warner *w, struct pl_err *err)
 	if (rc == 0)
 		rc = pl_target_account_file(w->b, w->t, "etc/group", &group, err);
 	if (rc < 0)
-		return rc;
+		return rc == -PL_LIMIT ? 0 : rc; /* larger than such files are: who knows */
 	struct pl_str rest = pl_str_of(i->user), user = pl_str_cut(&rest, ':');
 	warn_of_name(w, &passwd, "user", "etc/passwd", user);
 	if (rest.p)
@@ -130,7 +135,7 @@ static int remember(struct pl_builder *b, const struct pl_target *t, struct pl_e
 	PL_AUTO(buf) data = {0};
 	pl_put_u64(&data, p->n_warnings);
 	for (size_t i = 0; i < p->n_warnings; i++) {
-		pl_put_cstr(&data, p->warnings[i].code);
+		pl_put_cstr(&data, p->warnings[i].kind);
 		pl_put_cstr(&data, p->warnings[i].about);
 		pl_put_cstr(&data, p->warnings[i].message);
 	}
@@ -171,10 +176,10 @@ int pl_target_recall_warnings(struct pl_builder *b, struct pl_target *t, struct 
 	size_t n = pl_get_count(&f, WARNING_LEAST);
 	struct pl_warning *v = pl_arena_array(&t->arena, struct pl_warning, n + 1);
 	for (size_t i = 0; i < n; i++) {
-		v[i].code = pl_get_cstr(&f);
+		v[i].kind = pl_get_cstr(&f);
 		v[i].about = pl_get_cstr(&f);
 		v[i].message = pl_get_cstr(&f);
-		f.bad = f.bad || !v[i].code || !v[i].about || !v[i].message;
+		f.bad = f.bad || !v[i].kind || !v[i].about || !v[i].message;
 	}
 	if (!pl_fields_end(&f))
 		return 0;

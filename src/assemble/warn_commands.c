@@ -57,7 +57,7 @@ static void warn_of_file(struct pl_warner *w, const struct command *c)
 
 static void warn_of_lack(struct pl_warner *w, const struct command *c, const struct pl_lack *l)
 {
-	if (strcmp(l->code, "wrong-machine") == 0)
+	if (strcmp(l->kind, "wrong-machine") == 0)
 		warn_of_command(w, c,
 				pl_arena_printf(w->a, "it is of another machine than %s",
 						w->t->platform->name),
@@ -65,7 +65,7 @@ static void warn_of_lack(struct pl_warner *w, const struct command *c, const str
 	else
 		warn_of_command(w, c,
 				pl_arena_printf(w->a, "it needs %s, which is not there", l->about),
-				strcmp(l->code, "no-library") == 0
+				strcmp(l->kind, "no-library") == 0
 					? "add the package that has it to 'packages'"
 					: pl_warner_mend(w, l->about));
 }
@@ -80,7 +80,7 @@ static int judge(struct pl_warner *w, const struct command *c, struct pl_err *er
 	}
 	int rc = pl_warn_program(w, n, c->path, err);
 	for (size_t i = before; i < w->lacks.n; i++) {
-		if (strcmp(w->lacks.v[i].code, "no-shell") != 0)
+		if (strcmp(w->lacks.v[i].kind, "no-shell") != 0)
 			warn_of_lack(w, c, &w->lacks.v[i]);
 		else if (pl_warner_is_own(w, n, c->path))
 			w->lacks.v[kept++] = w->lacks.v[i]; /* it runs, but not all of it */

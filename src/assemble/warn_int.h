@@ -10,7 +10,7 @@
 
 /* A program of the tree and what it lacks. */
 struct pl_lack {
-	const char *code, *about; /* as of a warning */
+	const char *kind, *about; /* as of a warning */
 	const char *path;         /* of the program, absolute */
 };
 
@@ -30,10 +30,10 @@ struct pl_warner {
 };
 
 /* Is it acknowledged? path may be NULL. */
-bool pl_warner_accepts(const struct pl_warner *w, const char *code, const char *about,
+bool pl_warner_accepts(const struct pl_warner *w, const char *kind, const char *about,
 		       const char *path);
-/* One more warning, unless it is acknowledged. code and about live as long as the arena. */
-void pl_warn(struct pl_warner *w, const char *code, const char *about, const char *fmt, ...)
+/* One more warning, unless it is acknowledged. kind and about live as long as the arena. */
+void pl_warn(struct pl_warner *w, const char *kind, const char *about, const char *fmt, ...)
 	PL_PRINTF(4, 5);
 /* "add dash to 'packages'", or how else to bring what is at that path (or of that name). */
 const char *pl_warner_mend(const struct pl_warner *w, const char *path);

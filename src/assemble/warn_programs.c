@@ -26,10 +26,10 @@ const struct pl_node *pl_warner_in_path(const struct pl_warner *w, const char *n
 	return NULL;
 }
 
-static void lack(struct pl_warner *w, const char *code, const char *about, const char *path)
+static void lack(struct pl_warner *w, const char *kind, const char *about, const char *path)
 {
-	if (!pl_warner_accepts(w, code, about, path))
-		*pl_vec_push(&w->lacks) = (struct pl_lack){code, about, path};
+	if (!pl_warner_accepts(w, kind, about, path))
+		*pl_vec_push(&w->lacks) = (struct pl_lack){kind, about, path};
 }
 
 /* "#!/usr/bin/env -S NAME ARG" and "#!/bin/sh -e". env(1) takes options and assignments first. */
@@ -108,7 +108,8 @@ int pl_warn_program(struct pl_warner *w, const struct pl_node *n, const char *pa
 	if (n->owner >= 0) {
 		known = pl_map_get(&w->b->programs, pl_digest_key(&n->sha256));
 		p = known ? *known : p;
-	} else {
+	} else if (n->size <=
+		   w->b->env->limits->memory_file) { /* of larger ones, nothing is known */
 		PL_AUTO(buf) text = {0};
 		int rc = pl_target_read(w->b, w->t, n, &text, err);
 		if (rc < 0)
@@ -172,7 +173,7 @@ static int judge_directory(struct pl_warner *w, const struct pl_node *dir, struc
 static int by_lack(const void *a, const void *b)
 {
 	const struct pl_lack *x = a, *y = b;
-	int c = strcmp(x->code, y->code);
+	int c = strcmp(x->kind, y->kind);
 	c = c ? c : strcmp(x->about, y->about);
 	return c ? c : strcmp(x->path, y->path);
 }
@@ -193,24 +194,24 @@ static const char *names_of(struct pl_warner *w, const struct pl_lack *v, size_t
 
 static void warn_of_lacks(struct pl_warner *w, const struct pl_lack *v, size_t n)
 {
-	const char *code = v->code, *about = v->about, *names = names_of(w, v, n);
+	const char *kind = v->kind, *about = v->about, *names = names_of(w, v, n);
 	const char *s = n == 1 ? "s" : "";
-	if (strcmp(code, "no-interpreter") == 0)
-		pl_warn(w, code, about,
+	if (strcmp(kind, "no-interpreter") == 0)
+		pl_warn(w, kind, about,
 			"%s need%s %s, which is not in the image: %s, or leave %s out by 'exclude'",
 			names, s, about, pl_warner_mend(w, about), n == 1 ? "it" : "them");
-	else if (strcmp(code, "no-shell") == 0)
-		pl_warn(w, code, about,
+	else if (strcmp(kind, "no-shell") == 0)
+		pl_warn(w, kind, about,
 			"%s run%s commands by %s (system(), popen()), which is not in the image: "
 			"%s",
 			names, s, about, pl_warner_mend(w, about));
-	else if (strcmp(code, "no-library") == 0)
-		pl_warn(w, code, about,
+	else if (strcmp(kind, "no-library") == 0)
+		pl_warn(w, kind, about,
 			"%s need%s the library %s, which is not in the image: add the package that "
 			"has it to 'packages'",
 			names, s, about);
 	else
-		pl_warn(w, code, about,
+		pl_warn(w, kind, about,
 			"%s is of another machine than %s: give each platform its own, for example "
 			"from: files/tool-${arch}",
 			about, w->t->platform->name);
@@ -231,7 +232,7 @@ int pl_warn_programs(struct pl_warner *w, struct pl_err *err)
 		qsort(w->lacks.v, w->lacks.n, sizeof(*w->lacks.v), by_lack);
 	for (size_t i = 0, n; i < w->lacks.n; i += n) {
 		const struct pl_lack *v = &w->lacks.v[i];
-		for (n = 1; i + n < w->lacks.n && strcmp(v[n].code, v->code) == 0 &&
+		for (n = 1; i + n < w->lacks.n && strcmp(v[n].kind, v->kind) == 0 &&
 			    strcmp(v[n].about, v->about) == 0;
 		     n++)
 			;

@@ -117,7 +117,7 @@ void pl_out_changes(struct pl_cli *c, const struct pl_lock_changes *ch);
 void pl_json_changes(struct pl_jw *w, const struct pl_lock_changes *ch);
 struct pl_build_result;
 /* warnings.c: of images. For people, on standard error; as JSON, the member "warnings" (r NULL:
- * empty). */
+ * they are not known). */
 void pl_out_warnings(const struct pl_build_result *r);
 void pl_json_warnings(struct pl_jw *w, const struct pl_build_result *r);
 /* Text for people: outside text escaped, sizes and durations short. */

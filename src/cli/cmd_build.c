@@ -113,7 +113,9 @@ const struct pl_command pl_cmd_build = {
 		 "layout. Only the lock\n"
 		 "decides what goes in; the network is used only for packages that the store "
 		 "lacks. The same lock\n"
-		 "gives the same digests anywhere.",
+		 "gives the same digests anywhere. Warns of what the images lack: "
+		 "docs/definitions.md, "
+		 "\"Warnings\".",
 	.examples = "plimsoll build\nplimsoll build nginx app:redis\nplimsoll build --offline "
 		    "--output json",
 	.max_operands = 10000,

@@ -232,16 +232,18 @@ const struct pl_command pl_cmd_lock = {
 	.name = "lock",
 	.operands = "",
 	.summary = "resolve the definitions to exact, signed, hashed inputs",
-	.about = "Reads fleet.yaml and images/, the signed indexes of the distributions' suites, "
-		 "and writes\n"
-		 "plimsoll.lock: every package with version and hash, for every image and "
-		 "platform. Versions that\n"
-		 "are locked already stay, while the archive has them; --update takes the newest. "
-		 "What is locked\n"
-		 "already stays in its layer, so that editing one image changes that image and "
-		 "what stands on it\n"
-		 "alone; --regroup shares all packages out anew, and says which images change and "
-		 "how many bytes it saves.",
+	.about =
+		"Reads fleet.yaml and images/, the signed indexes of the distributions' suites, "
+		"and writes\n"
+		"plimsoll.lock: every package with version and hash, for every image and "
+		"platform. Versions that\n"
+		"are locked already stay, while the archive has them; --update takes the newest. "
+		"What is locked\n"
+		"already stays in its layer, so that editing one image changes that image and "
+		"what stands on it\n"
+		"alone; --regroup shares all packages out anew, and says which images change and "
+		"how many bytes it saves.\n"
+		"Warns, as build does, of what the images lack: docs/definitions.md, \"Warnings\".",
 	.examples = "plimsoll lock\nplimsoll lock --update --output json\nplimsoll lock --regroup",
 	.options = options,
 	.n_options = PL_COUNT(options),

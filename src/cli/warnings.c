@@ -5,16 +5,20 @@
 
 void pl_json_warnings(struct pl_jw *w, const struct pl_build_result *r)
 {
+	if (!r) {
+		pl_jw_kcstr(w, "warnings", NULL);
+		return;
+	}
 	pl_jw_key(w, "warnings");
 	pl_jw_array(w);
-	for (size_t i = 0; r && i < r->n_images; i++)
+	for (size_t i = 0; i < r->n_images; i++)
 		for (size_t k = 0; k < r->images[i].n_platforms; k++) {
 			const struct pl_built_platform *p = &r->images[i].platforms[k];
 			for (size_t n = 0; n < p->n_warnings; n++) {
 				pl_jw_object(w);
 				pl_jw_kcstr(w, "image", r->images[i].image->id);
 				pl_jw_kcstr(w, "platform", p->platform->name);
-				pl_jw_kcstr(w, "kind", p->warnings[n].code);
+				pl_jw_kcstr(w, "kind", p->warnings[n].kind);
 				pl_jw_kcstr(w, "about", p->warnings[n].about);
 				pl_jw_kcstr(w, "message", p->warnings[n].message);
 				pl_jw_end_object(w);
@@ -26,7 +30,7 @@ void pl_json_warnings(struct pl_jw *w, const struct pl_build_result *r)
 static bool has(const struct pl_built_platform *p, const struct pl_warning *x)
 {
 	for (size_t i = 0; i < p->n_warnings; i++)
-		if (strcmp(p->warnings[i].code, x->code) == 0 &&
+		if (strcmp(p->warnings[i].kind, x->kind) == 0 &&
 		    strcmp(p->warnings[i].message, x->message) == 0)
 			return true;
 	return false;
@@ -48,7 +52,7 @@ static void out_warning(struct pl_buf *out, const struct pl_built_image *im, siz
 	pl_buf_addf(out, "warning: %s%s%s: ", im->image->id, n < im->n_platforms ? where.p : "",
 		    n < im->n_platforms ? ")" : "");
 	pl_out_text(out, x->message);
-	pl_buf_addf(out, " [%s: ", x->code);
+	pl_buf_addf(out, " [%s: ", x->kind);
 	pl_out_text(out, x->about);
 	pl_buf_adds(out, "]\n");
 }

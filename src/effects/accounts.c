@@ -135,9 +135,8 @@ static int check(const struct lines *t, const char *name, uint32_t id, bool fixe
 	if (!other)
 		return 1;
 	struct pl_str who = field(*other, 0), has = field(*other, 2);
-	return pl_fail(err, PL_INPUT,
-		       "/%s: %s should get the number %s, but %.*s has %.*s; %s", t->path, name,
-		       text, (int)who.n, who.p, (int)has.n, has.p,
+	return pl_fail(err, PL_INPUT, "/%s: %s should get the number %s, but %.*s has %.*s; %s",
+		       t->path, name, text, (int)who.n, who.p, (int)has.n, has.p,
 		       fixed ? "one of them needs another number" : "lock again");
 }
 

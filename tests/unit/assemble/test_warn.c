@@ -12,7 +12,7 @@ static void list(const struct pl_build_result *r, struct pl_buf *ret)
 			assert_non_null(p->platform);
 			for (size_t n = 0; n < p->n_warnings; n++)
 				pl_buf_addf(ret, "%s %s %s: %s\n", r->images[i].image->id,
-					    p->warnings[n].code, p->warnings[n].about,
+					    p->warnings[n].kind, p->warnings[n].about,
 					    p->warnings[n].message);
 		}
 }
