@@ -12,6 +12,7 @@
 struct pl_lack {
 	const char *kind, *about; /* as of a warning */
 	const char *path;         /* of the program, absolute */
+	bool is_near;             /* beside the entrypoint: likely to be run */
 };
 
 struct pl_warner {

@@ -26,10 +26,18 @@ const struct pl_node *pl_warner_in_path(const struct pl_warner *w, const char *n
 	return NULL;
 }
 
+static bool is_beside(const char *a, const char *b)
+{
+	const char *x = strrchr(a, '/'), *y = strrchr(b, '/');
+	return x && y && x - a == y - b && strncmp(a, b, (size_t)(x - a)) == 0;
+}
+
 static void lack(struct pl_warner *w, const char *kind, const char *about, const char *path)
 {
+	const char **entrypoint = w->t->image->entrypoint;
 	if (!pl_warner_accepts(w, kind, about, path))
-		*pl_vec_push(&w->lacks) = (struct pl_lack){kind, about, path};
+		*pl_vec_push(&w->lacks) = (struct pl_lack){
+			kind, about, path, entrypoint && is_beside(entrypoint[0], path)};
 }
 
 /* "#!/usr/bin/env -S NAME ARG" and "#!/bin/sh -e". env(1) takes options and assignments first. */
@@ -175,6 +183,7 @@ static int by_lack(const void *a, const void *b)
 	const struct pl_lack *x = a, *y = b;
 	int c = strcmp(x->kind, y->kind);
 	c = c ? c : strcmp(x->about, y->about);
+	c = c ? c : y->is_near - x->is_near; /* these are named before others */
 	return c ? c : strcmp(x->path, y->path);
 }
 
