@@ -23,6 +23,7 @@ static void builder_free(struct pl_builder *b)
 	pl_map_done(&b->loaded_by_key);
 	pl_map_done(&b->groups_by_key);
 	pl_map_done(&b->elf);
+	pl_map_done(&b->programs);
 	pl_map_done(&b->memory);
 	pl_arena_done(&b->memory_arena);
 	pthread_mutex_destroy(&b->memory_lock);
@@ -136,7 +137,7 @@ static int add_target(struct pl_builder *b, const struct pl_image *i,
 		rc = check_lock(t, err);
 		if (rc == 0)
 			rc = check_formats(b, t, err);
-		if (rc == 0)
+		if (rc == 0 && !b->only_warnings)
 			rc = check_scripts(t, err);
 		if (rc == 0)
 			rc = pl_files_collect(b->env, b->fleet, i, platform, b->store, &t->arena,
@@ -193,12 +194,15 @@ static int add_targets(struct pl_builder *b, const char *const *only, struct pl_
 		if (rc < 0)
 			return rc;
 	}
-	for (size_t i = 0; i < b->targets.n; i++) {
-		int rc = pl_target_recall(b, b->targets.v[i], err);
-		if (rc < 0)
-			return rc;
+	int rc = 0;
+	for (size_t i = 0; i < b->targets.n && rc >= 0; i++) {
+		struct pl_target *t = b->targets.v[i];
+		if (!b->only_warnings)
+			rc = pl_target_recall(b, t, err);
+		else if ((rc = pl_target_recall_warnings(b, t, err)) > 0)
+			t->reused = true;
 	}
-	return 0;
+	return rc < 0 ? rc : 0;
 }
 
 /* By name; packages of two formats may share one. */
@@ -239,6 +243,8 @@ static int make_target(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 	struct level *l = ctx;
 	struct pl_target *t = l->v.v[i];
 	int rc = pl_target_image(l->b, t, err);
+	if (rc == 0)
+		rc = pl_target_warn(l->b, t, err);
 	if (rc == 0)
 		rc = pl_target_remember(l->b, t, err);
 	if (t->has_tree && !t->has_children) {
@@ -289,6 +295,34 @@ static int make_targets(struct pl_builder *b, struct pl_err *err)
 	if (rc == 0)
 		pl_progress_end(b->env, "images", "%zu images made, %zu reused", todo,
 				b->targets.n - todo);
+	return rc;
+}
+
+/* One target of those whose warnings are not known. */
+static int warn_of_target(void *ctx, size_t i, unsigned worker, struct pl_err *err)
+{
+	struct level *l = ctx;
+	struct pl_target *t = l->v.v[i];
+	int rc = pl_target_compose(l->b, t, err);
+	if (rc == 0)
+		rc = pl_target_warn(l->b, t, err);
+	pl_tree_done(&t->tree);
+	t->has_tree = false;
+	return rc;
+}
+
+static int make_warnings(struct pl_builder *b, struct pl_err *err)
+{
+	struct pl_build_result *r = b->result;
+	struct level todo = {.b = b};
+	for (size_t i = 0; i < b->targets.n; i++)
+		if (!b->targets.v[i]->reused)
+			*pl_vec_push(&todo.v) = b->targets.v[i];
+	int rc = pl_parallel(b->env, todo.v.n, warn_of_target, &todo, err);
+	pl_vec_free(&todo.v);
+	r->images = pl_arena_array(&r->arena, struct pl_built_image, b->fleet->n_images);
+	for (; rc == 0 && r->n_images < b->fleet->n_images; r->n_images++)
+		pl_builder_list(b, b->fleet->images[r->n_images], &r->images[r->n_images]);
 	return rc;
 }
 
@@ -348,6 +382,8 @@ static int build_targets(struct pl_builder *b, const char *const *only, struct p
 		if (!b->targets.v[i]->reused)
 			want_packages(b, b->targets.v[i]);
 	rc = pl_builder_load(b, err);
+	if (b->only_warnings)
+		return rc < 0 ? rc : make_warnings(b, err);
 	if (rc == 0)
 		rc = pl_builder_groups(b, err);
 	if (rc == 0)
@@ -370,9 +406,9 @@ static int find_compressor(struct pl_builder *b, struct pl_err *err)
 		b->lock->compressor, pl_compressor_default()->name);
 }
 
-int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
-	     struct pl_store *store, const char *const *only, const char *registry,
-	     struct pl_build_result **ret, struct pl_err *err)
+static int run_builder(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
+		       struct pl_store *store, const char *const *only, const char *registry,
+		       bool only_warnings, struct pl_build_result **ret, struct pl_err *err)
 {
 	PL_AUTO_FREE(build_result) r = pl_xcalloc(1, sizeof(*r));
 	r->registry = registry ? pl_arena_cstr(&r->arena, pl_str_of(registry)) : NULL;
@@ -382,6 +418,7 @@ int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl
 					  .lock = l,
 					  .store = store,
 					  .registry = r->registry ? r->registry : f->registry,
+					  .only_warnings = only_warnings,
 					  .result = r};
 	pthread_mutex_init(&r->builder->memory_lock, NULL);
 	int rc = find_compressor(r->builder, err);
@@ -390,4 +427,17 @@ int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl
 	if (rc == 0)
 		*ret = pl_steal(&r);
 	return rc;
+}
+
+int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
+	     struct pl_store *store, const char *const *only, const char *registry,
+	     struct pl_build_result **ret, struct pl_err *err)
+{
+	return run_builder(env, f, l, store, only, registry, false, ret, err);
+}
+
+int pl_build_warnings(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
+		      struct pl_store *store, struct pl_build_result **ret, struct pl_err *err)
+{
+	return run_builder(env, f, l, store, NULL, NULL, true, ret, err);
 }

@@ -19,6 +19,12 @@ struct pl_built_layer {
 	const char *created_by;
 	int64_t created; /* seconds since 1970 */
 };
+/* Something that the image lacks and `apt` would presuppose. */
+struct pl_warning {
+	const char *kind;    /* one of pl_warning_kinds */
+	const char *about;   /* what is lacking, or cannot run */
+	const char *message; /* with what to write */
+};
 struct pl_built_platform {
 	const struct pl_platform *platform;
 	struct pl_descriptor manifest;
@@ -27,6 +33,8 @@ struct pl_built_platform {
 	struct pl_built_layer *layers; /* all, base's first */
 	size_t n_layers, n_base_layers;
 	const struct pl_lock_image *lock;
+	struct pl_warning *warnings;
+	size_t n_warnings;
 };
 struct pl_built_image {
 	const struct pl_image *image;
@@ -53,5 +61,10 @@ struct pl_build_result {
 int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
 	     struct pl_store *store, const char *const *only, const char *registry,
 	     struct pl_build_result **ret, struct pl_err *err) PL_MUST_USE;
+/* What pl_build would warn of, without making an image: of *ret, the images, their platforms and
+ * those warnings are filled, nothing else. As pl_build otherwise. */
+int pl_build_warnings(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
+		      struct pl_store *store, struct pl_build_result **ret,
+		      struct pl_err *err) PL_MUST_USE;
 void pl_build_result_free(struct pl_build_result *r);
 PL_DEFINE_FREEP(build_result)

@@ -18,6 +18,8 @@
  * 2000-01-01T00:00:00Z. */
 #define PL_EPOCH 946684800
 
+#define PL_DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 /* A package read under one set of exclusions. */
 struct pl_loaded {
 	const struct pl_package_format *format;
@@ -90,7 +92,9 @@ struct pl_builder {
 	pthread_mutex_t memory_lock; /* of effects' memory between images */
 	struct pl_map memory;
 	struct pl_arena memory_arena;
-	struct pl_map elf; /* raw sha256 -> const struct pl_elf_facts* */
+	struct pl_map elf;      /* raw sha256 -> const struct pl_elf_facts* */
+	struct pl_map programs; /* raw sha256 -> const struct pl_program* */
+	bool only_warnings;     /* no layer and no image is made */
 	struct pl_build_result *result;
 };
 
@@ -127,6 +131,25 @@ int pl_files_match(const struct pl_image *i, const struct pl_fleet_file *v, size
 int pl_target_files(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
 		    struct pl_err *err) PL_MUST_USE;
 
+/* Numbers of "user" or "user:group", by the image's own passwd and group; NULL is 0:0. */
+int pl_target_owner(struct pl_builder *b, const struct pl_target *t, const char *owner,
+		    uint32_t *ret_uid, uint32_t *ret_gid, struct pl_err *err) PL_MUST_USE;
+
+/* places.c: directories and links of a stage's definition (not of its base's). */
+int pl_target_places(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
+		     struct pl_err *err) PL_MUST_USE;
+
+/* accounts.c */
+/* The text of the image's own etc/passwd or etc/group; empty when it has none. */
+int pl_target_account_file(struct pl_builder *b, const struct pl_target *t, const char *path,
+			   struct pl_buf *ret, struct pl_err *err) PL_MUST_USE;
+/* The line of such a text whose field k (from 0) is value; p == NULL: none. */
+struct pl_str pl_account_line(struct pl_str text, unsigned k, struct pl_str value);
+struct pl_str pl_account_field(struct pl_str line, unsigned k);
+/* Users and groups of a stage's definition (its base's first) into t's tree. */
+int pl_target_accounts(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
+		       const struct pl_effect_input *in, struct pl_err *err) PL_MUST_USE;
+
 /* image.c: layers and config. */
 /* The config's labels, sorted, in the target's arena with room for more: the definition's, and what
  * those who probe from outside ask for. */
@@ -135,8 +158,17 @@ int pl_target_image(struct pl_builder *b, struct pl_target *t, struct pl_err *er
 
 /* manifest.c: the manifest of a target whose base has one; the index of those. */
 int pl_target_manifest(struct pl_builder *b, struct pl_target *t, struct pl_err *err) PL_MUST_USE;
+/* The image with its platforms as they are built, in the definition's order. */
+void pl_builder_list(struct pl_builder *b, const struct pl_image *image,
+		     struct pl_built_image *ret);
 int pl_builder_index(struct pl_builder *b, const struct pl_image *image, struct pl_built_image *ret,
 		     struct pl_err *err) PL_MUST_USE;
+
+/* warn.c: what the composed target lacks, into t->built, and kept as a record. */
+int pl_target_warn(struct pl_builder *b, struct pl_target *t, struct pl_err *err) PL_MUST_USE;
+/* 1: from that record; 0: there is none. */
+int pl_target_recall_warnings(struct pl_builder *b, struct pl_target *t,
+			      struct pl_err *err) PL_MUST_USE;
 
 /* image_record.c: what a build of the same inputs gave before. */
 void pl_target_key(const struct pl_builder *b, struct pl_target *t);

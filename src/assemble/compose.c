@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The tree that an image wants: its packages' files by their formats' rules, then effects, then the
- * fleet's files; and the tree that its base and package layers give when stacked. Their difference
- * is the top layer (top.c).
+ * definition's accounts and files; and the tree that its base and package layers give when stacked.
+ * Their difference is the top layer (top.c).
  */
 #include "assemble/builder_int.h"
 
@@ -217,7 +217,7 @@ static int install_packages(struct pl_builder *b, struct pl_target *t, struct pl
 	int rc = 0;
 	for (size_t i = 0; b->env->formats[i] && rc == 0; i++)
 		rc = install_format(b, t, b->env->formats[i], &in, err);
-	return rc;
+	return rc < 0 ? rc : pl_target_accounts(b, t, t, &in, err);
 }
 
 int pl_target_compose(struct pl_builder *b, struct pl_target *t, struct pl_err *err)

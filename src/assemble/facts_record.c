@@ -32,10 +32,35 @@ static void get_elf(struct pl_fields *r, struct pl_elf_facts *f)
 	f->soname = v >> 4 & 1 ? soname : (struct pl_str){NULL, 0};
 }
 
+static void put_program(struct pl_buf *b, const struct pl_program *p)
+{
+	pl_put_u64(b, (uint64_t)p->is_script | (uint64_t)p->is_elf << 1 |
+			      (uint64_t)p->calls_shell << 2 |
+			      (uint64_t)(p->interpreter.p != NULL) << 3 |
+			      (uint64_t)p->machine << 16);
+	pl_put_str(b, p->interpreter);
+	pl_put_str(b, p->needed);
+}
+
+static const struct pl_program *get_program(struct pl_fields *r)
+{
+	struct pl_program *p = pl_arena_new(r->a, struct pl_program);
+	uint64_t v = pl_get_u64(r);
+	p->is_script = v & 1;
+	p->is_elf = v >> 1 & 1;
+	p->calls_shell = v >> 2 & 1;
+	p->machine = (uint16_t)(v >> 16);
+	struct pl_str interpreter = pl_get_str(r);
+	p->interpreter = v >> 3 & 1 ? interpreter : (struct pl_str){NULL, 0};
+	p->needed = pl_get_str(r);
+	return p;
+}
+
 static void put_entry(struct pl_buf *b, const struct pl_package_entry *e)
 {
 	const struct pl_tar_entry *t = &e->tar;
-	pl_put_u64(b, (uint64_t)t->type | (uint64_t)t->mode << 8 | (uint64_t)e->is_library << 32);
+	pl_put_u64(b, (uint64_t)t->type | (uint64_t)t->mode << 8 | (uint64_t)e->is_library << 32 |
+			      (uint64_t)(e->program != NULL) << 33);
 	pl_put_u64(b, (uint64_t)t->uid | (uint64_t)t->gid << 32);
 	pl_put_u64(b, t->size);
 	pl_put_u64(b, (uint64_t)t->mtime);
@@ -47,6 +72,8 @@ static void put_entry(struct pl_buf *b, const struct pl_package_entry *e)
 		pl_put_digest(b, &e->sha256);
 	if (e->is_library)
 		put_elf(b, &e->elf);
+	if (e->program)
+		put_program(b, e->program);
 }
 
 static void get_entry(struct pl_fields *r, struct pl_package_entry *e)
@@ -56,6 +83,7 @@ static void get_entry(struct pl_fields *r, struct pl_package_entry *e)
 	t->type = (enum pl_tar_type)(v & 0xff);
 	t->mode = v >> 8 & 07777;
 	e->is_library = v >> 32 & 1;
+	bool is_program = v >> 33 & 1;
 	v = pl_get_u64(r);
 	t->uid = (uint32_t)v;
 	t->gid = (uint32_t)(v >> 32);
@@ -71,6 +99,8 @@ static void get_entry(struct pl_fields *r, struct pl_package_entry *e)
 		pl_get_digest(r, &e->sha256);
 	if (e->is_library)
 		get_elf(r, &e->elf);
+	if (is_program)
+		e->program = get_program(r);
 }
 
 void pl_facts_format(const struct pl_package_format *format, const struct pl_package_facts *f,

@@ -71,7 +71,7 @@ static void fill_config(struct pl_target *t, struct pl_config *c)
 		env[n++] = pl_arena_printf(&t->arena, "%s=%s", i->env[k].key, i->env[k].value);
 	}
 	if (!has_path)
-		env[n++] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+		env[n++] = "PATH=" PL_DEFAULT_PATH;
 	qsort(env, n, sizeof(*env), pl_cstr_qsort);
 	*c = (struct pl_config){.created = t->newest,
 				.os = t->platform->os,

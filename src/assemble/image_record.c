@@ -121,9 +121,13 @@ int pl_target_recall(struct pl_builder *b, struct pl_target *t, struct pl_err *e
 	PL_AUTO(buf) data = {0};
 	int64_t newest;
 	struct pl_built_platform p = {.platform = t->platform, .lock = t->lock};
-	int rc = pl_store_record_get(b->store, "image", &t->key, &data, err);
+	int rc = pl_target_recall_warnings(b, t, err);
+	if (rc > 0)
+		rc = pl_store_record_get(b->store, "image", &t->key, &data, err);
 	if (rc <= 0)
 		return rc;
+	p.warnings = t->built.warnings;
+	p.n_warnings = t->built.n_warnings;
 	if (!parse_record(pl_buf_str(&data), &t->arena, &p, &newest) || !is_there(b, &p))
 		return 0; /* as if there were none */
 	t->built = p;

@@ -159,6 +159,9 @@ int pl_builder_load(struct pl_builder *b, struct pl_err *err)
 			struct pl_package_entry *e = &l->facts.entries[k];
 			if (e->is_library)
 				pl_map_put(&b->elf, pl_digest_key(&e->sha256), &e->elf);
+			if (e->program)
+				pl_map_put(&b->programs, pl_digest_key(&e->sha256),
+					   (void *)(uintptr_t)e->program);
 		}
 	}
 	pl_progress_end(b->env, "packages", "%zu packages, %zu of them read anew", b->loaded.n,

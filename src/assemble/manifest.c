@@ -91,15 +91,9 @@ static const struct pl_built_image *built_of(const struct pl_build_result *r,
 	return NULL;
 }
 
-/* The index names its platforms in the definition's order (sorted: amd64 first), its base by the
- * base's index. */
-int pl_builder_index(struct pl_builder *b, const struct pl_image *image, struct pl_built_image *ret,
-		     struct pl_err *err)
+void pl_builder_list(struct pl_builder *b, const struct pl_image *image, struct pl_built_image *ret)
 {
-	PL_AUTO(buf) text = {0};
 	struct pl_arena *a = &b->result->arena;
-	struct pl_oci_index x = {.media_type = PL_MT_INDEX};
-	struct pl_target *last = NULL;
 	size_t n = 0;
 	while (image->platforms[n])
 		n++;
@@ -107,13 +101,31 @@ int pl_builder_index(struct pl_builder *b, const struct pl_image *image, struct 
 				       .repository = repository_of(b, a, image),
 				       .tag = pl_image_tag(a, image)};
 	ret->platforms = pl_arena_array(a, struct pl_built_platform, n);
-	x.manifests = pl_arena_array(&b->arena, struct pl_descriptor, n);
 	for (size_t i = 0; i < b->targets.n; i++) {
 		struct pl_target *t = b->targets.v[i];
 		if (t->image != image)
 			continue;
 		ret->fresh = ret->fresh || !t->reused;
+		t->built.platform = t->platform;
+		t->built.lock = t->lock;
 		ret->platforms[ret->n_platforms++] = t->built;
+	}
+}
+
+/* The index names its platforms in the definition's order (sorted: amd64 first), its base by the
+ * base's index. */
+int pl_builder_index(struct pl_builder *b, const struct pl_image *image, struct pl_built_image *ret,
+		     struct pl_err *err)
+{
+	PL_AUTO(buf) text = {0};
+	struct pl_oci_index x = {.media_type = PL_MT_INDEX};
+	struct pl_target *last = NULL;
+	pl_builder_list(b, image, ret);
+	x.manifests = pl_arena_array(&b->arena, struct pl_descriptor, ret->n_platforms);
+	for (size_t i = 0; i < b->targets.n; i++) {
+		struct pl_target *t = b->targets.v[i];
+		if (t->image != image)
+			continue;
 		x.manifests[x.n_manifests++] = t->built.manifest;
 		if (!last || t->newest > last->newest)
 			last = t;

@@ -18,6 +18,7 @@ struct pl_package_entry {
 	struct pl_digest sha256; /* of a file's body */
 	bool is_library;         /* elf is filled */
 	struct pl_elf_facts elf;
+	const struct pl_program *program; /* of what execve(2) runs; NULL: it is none */
 };
 
 struct pl_package_facts {

@@ -137,6 +137,11 @@ struct pl_lock_changes;
 /* cmd_lock.c: what a new lock changes. For people, a table; as JSON, the member "changes". */
 void pl_out_changes(struct pl_cli *c, const struct pl_lock_changes *ch);
 void pl_json_changes(struct pl_jw *w, const struct pl_lock_changes *ch);
+struct pl_build_result;
+/* warnings.c: of images. For people, on standard error; as JSON, the member "warnings" (r NULL:
+ * they are not known). */
+void pl_out_warnings(const struct pl_build_result *r);
+void pl_json_warnings(struct pl_jw *w, const struct pl_build_result *r);
 /* Text for people: outside text escaped, sizes and durations short. */
 void pl_out_text(struct pl_buf *out, const char *s); /* escaped */
 void pl_out_size(struct pl_buf *out, uint64_t bytes);

@@ -57,6 +57,7 @@ static void print_json(struct pl_cli *c, const struct pl_build_result *r, const 
 		pl_jw_end_object(&w);
 	}
 	pl_jw_end_array(&w);
+	pl_json_warnings(&w, r);
 	pl_jw_end_object(&w);
 	pl_buf_addc(&c->out, '\n');
 }
@@ -97,6 +98,7 @@ static int build_images(struct pl_cli *c, struct pl_err *err)
 			      err);
 	if (rc < 0)
 		return rc;
+	pl_out_warnings(r);
 	if (c->json)
 		print_json(c, r, pl_store_dir(ws.store));
 	else
@@ -112,7 +114,9 @@ const struct pl_command pl_cmd_build = {
 		 "layout. Only the lock\n"
 		 "decides what goes in; the network is used only for packages that the store "
 		 "lacks. The same lock\n"
-		 "gives the same digests anywhere.",
+		 "gives the same digests anywhere. Warns of what the images lack: "
+		 "docs/definitions.md, "
+		 "\"Warnings\".",
 	.examples = "plimsoll build\nplimsoll build nginx app:redis\nplimsoll build --offline "
 		    "--output json",
 	.max_operands = 10000,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "assemble/build.h"
 #include "base/map.h"
 #include "cli/cli_int.h"
 #include "lock/relock.h"
@@ -77,6 +78,7 @@ static void find_unknown(struct pl_cli *c, const struct pl_lock *l, unknown_scri
 struct locked {
 	const struct pl_lock_changes *changes;
 	const struct pl_relock_stats *stats;
+	const struct pl_build_result *checked; /* NULL: what would be warned of is not known */
 	unknown_scripts unknown;
 	bool changed, first;
 };
@@ -133,6 +135,7 @@ static void print_json(struct pl_cli *c, const struct locked *l)
 		pl_jw_end_object(&w);
 	}
 	pl_jw_end_array(&w);
+	pl_json_warnings(&w, l->checked);
 	pl_jw_end_object(&w);
 	pl_buf_addc(&c->out, '\n');
 }
@@ -162,6 +165,24 @@ static void print_text(struct pl_cli *c, const struct locked *l)
 			    l->unknown.n);
 }
 
+/* Says now what build would warn of. The lock is good without: what build will refuse, build says.
+ */
+static int warn(struct pl_cli *c, const struct pl_fleet *f, const struct pl_lock *l,
+		struct pl_store *store, struct pl_build_result **ret, struct pl_err *err)
+{
+	struct pl_err why = {0};
+	int rc = pl_build_warnings(&c->env, f, l, store, ret, &why);
+	if (rc == -PL_INTERRUPTED) {
+		*err = why;
+		return rc;
+	}
+	if (rc < 0)
+		pl_note(&c->env, "what the images lack is not known yet: %s", why.msg);
+	else
+		pl_out_warnings(*ret);
+	return 0;
+}
+
 static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTOFD int guard = -1;
@@ -169,6 +190,7 @@ static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 	PL_AUTO_FREE(store) store = NULL;
 	PL_AUTO_FREE(lock) former = NULL;
 	PL_AUTO_FREE(lock) l = NULL;
+	PL_AUTO_FREE(build_result) checked = NULL;
 	const char *path = pl_cli_lock_path(c);
 	struct pl_relock_options o = {.mode = c->args.update ? PL_RELOCK_ALL : PL_RELOCK_KEEP,
 				      .regroup = c->args.regroup};
@@ -187,11 +209,16 @@ static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 		rc = pl_relock(&c->env, f, store, former, &o, &l, &st, err);
 	if (rc == 0)
 		rc = pl_lock_save(l, path, &changed, err);
+	if (rc == 0)
+		rc = warn(c, f, l, store, &checked, err);
 	if (rc < 0)
 		return rc;
 	pl_lock_diff(&c->arena, former, l, &ch);
-	struct locked made = {
-		.changes = &ch, .stats = &st, .changed = changed, .first = former == NULL};
+	struct locked made = {.changes = &ch,
+			      .stats = &st,
+			      .changed = changed,
+			      .first = former == NULL,
+			      .checked = checked};
 	find_unknown(c, l, &made.unknown);
 	if (c->json)
 		print_json(c, &made);
@@ -205,16 +232,18 @@ const struct pl_command pl_cmd_lock = {
 	.name = "lock",
 	.operands = "",
 	.summary = "resolve the definitions to exact, signed, hashed inputs",
-	.about = "Reads fleet.yaml and images/, the signed indexes of the distributions' suites, "
-		 "and writes\n"
-		 "plimsoll.lock: every package with version and hash, for every image and "
-		 "platform. Versions that\n"
-		 "are locked already stay, while the archive has them; --update takes the newest. "
-		 "What is locked\n"
-		 "already stays in its layer, so that editing one image changes that image and "
-		 "what stands on it\n"
-		 "alone; --regroup shares all packages out anew, and says which images change and "
-		 "how many bytes it saves.",
+	.about =
+		"Reads fleet.yaml and images/, the signed indexes of the distributions' suites, "
+		"and writes\n"
+		"plimsoll.lock: every package with version and hash, for every image and "
+		"platform. Versions that\n"
+		"are locked already stay, while the archive has them; --update takes the newest. "
+		"What is locked\n"
+		"already stays in its layer, so that editing one image changes that image and "
+		"what stands on it\n"
+		"alone; --regroup shares all packages out anew, and says which images change and "
+		"how many bytes it saves.\n"
+		"Warns, as build does, of what the images lack: docs/definitions.md, \"Warnings\".",
 	.examples = "plimsoll lock\nplimsoll lock --update --output json\nplimsoll lock --regroup",
 	.options = options,
 	.n_options = PL_COUNT(options),

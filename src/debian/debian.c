@@ -24,5 +24,6 @@ const struct pl_package_format pl_debian_format = {
 	.facts_parse = pl_debian_facts_parse,
 	.replaces = pl_debian_replaces,
 	.install = pl_recipes_apply,
+	.ships = pl_debian_ships,
 	.rules = pl_recipes_digest,
 };

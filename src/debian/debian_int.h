@@ -38,6 +38,7 @@ int pl_debian_describe(const struct pl_package_ref *p, const struct pl_map *ship
 void pl_debian_facts_format(const void *facts, struct pl_buf *ret);
 bool pl_debian_facts_parse(struct pl_arena *a, struct pl_str bytes, const void **ret);
 bool pl_debian_replaces(const struct pl_package_ref *a, const struct pl_package_ref *b);
+const char *pl_debian_ships(const char *what);
 
 /* Where scanners look for packages without dpkg's own database. */
 #define PL_STATUS_D "var/lib/dpkg/status.d"

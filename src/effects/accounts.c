@@ -123,7 +123,8 @@ static int number(struct accounts *a, const char *name, bool is_group, int64_t f
 }
 
 /* 1 when the line is to be made, 0 when it is there with that number already. */
-static int check(const struct lines *t, const char *name, uint32_t id, struct pl_err *err)
+static int check(const struct lines *t, const char *name, uint32_t id, bool fixed,
+		 struct pl_err *err)
 {
 	char text[16];
 	snprintf(text, sizeof(text), "%u", id);
@@ -134,9 +135,9 @@ static int check(const struct lines *t, const char *name, uint32_t id, struct pl
 	if (!other)
 		return 1;
 	struct pl_str who = field(*other, 0), has = field(*other, 2);
-	return pl_fail(err, PL_INPUT,
-		       "/%s: %s should get the number %s, but %.*s has %.*s; lock again", t->path,
-		       name, text, (int)who.n, who.p, (int)has.n, has.p);
+	return pl_fail(err, PL_INPUT, "/%s: %s should get the number %s, but %.*s has %.*s; %s",
+		       t->path, name, text, (int)who.n, who.p, (int)has.n, has.p,
+		       fixed ? "one of them needs another number" : "lock again");
 }
 
 /* A new line's number: 1 when the line is to be made, 0 when it is there. */
@@ -145,7 +146,7 @@ static int new_number(struct accounts *a, const struct lines *t, const char *nam
 {
 	uint32_t id = 0;
 	int rc = number(a, name, is_group, fixed, &id, err);
-	if (rc < 0 || (rc = check(t, name, id, err)) < 0)
+	if (rc < 0 || (rc = check(t, name, id, fixed >= 0, err)) < 0)
 		return rc;
 	*ret = id;
 	return rc;

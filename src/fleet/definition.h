@@ -20,13 +20,19 @@ struct pl_distro {
 	const char **mirrors;  /* NULL-terminated, may be empty: the machine's apt sources */
 	const char *signed_by; /* keyring path or NULL */
 };
-/* One file. A directory given as `from` has become an entry for each file below it. */
+enum pl_entry_kind { PL_ENTRY_FILE, PL_ENTRY_DIRECTORY, PL_ENTRY_LINK };
+/* One entry of `files`. A directory given as `from` has become an entry for each file below it. */
 struct pl_file_entry {
+	enum pl_entry_kind kind;
 	const char *from;    /* path below the fleet's directory; never outside it */
 	const char *to;      /* absolute path in the image */
 	const char *content; /* literal content instead of `from`, or NULL */
-	int64_t mode;        /* -1: 0644, or 0755 when the source is executable */
-	const char *owner;   /* "uid:gid" or names of the image's passwd; NULL: 0:0 */
+	const char *link;    /* of a symbolic link: its text, which is never followed here */
+	/* A directory of the files of a `from` with an owner: it gets the owner if nothing else
+	 * brings it. */
+	bool implied;
+	int64_t mode; /* -1: 0644, or 0755 when the source is executable, and for a directory */
+	const char *owner; /* "uid:gid" or names of the image's passwd; NULL: 0:0 */
 	const struct pl_platform
 		*platform; /* only there (the entry speaks of ${arch}); NULL: everywhere */
 	unsigned line;
@@ -45,6 +51,26 @@ struct pl_ack {
 	const char *package, *script;
 	struct pl_digest sha256;
 	const char *reason;
+};
+/* A warning that is meant to be (under `acknowledge:` too). */
+struct pl_accepted {
+	const char *warning; /* its kind: one of pl_warning_kinds */
+	const char *about;   /* what it speaks of; NULL: whatever */
+	const char *reason;
+};
+extern const char *const pl_warning_kinds[]; /* NULL-terminated */
+/* A user or a group that the image gets. */
+struct pl_account_entry {
+	const char *name;
+	bool is_group;
+	uint32_t id;
+	/* Of a user. */
+	const char *group; /* primary: one of the image, or of its own name */
+	int64_t gid;       /* what that group's number is to be; -1: the group is another entry's,
+			      or the image has it */
+	const char *home, *shell, *comment; /* home NULL: none */
+	const char **groups;                /* supplementary, NULL-terminated; or NULL */
+	unsigned line;
 };
 struct pl_package_ask {
 	const char *text; /* as written: "nginx", "libssl3 (>= 3.0.1)", "redis-server=5:7.0.15-1" */
@@ -67,6 +93,8 @@ struct pl_image {
 	size_t n_packages;
 	struct pl_file_entry *files; /* of its own stage, sorted by to, platform */
 	size_t n_files;
+	struct pl_account_entry *accounts; /* of its own stage: groups, then users, by name */
+	size_t n_accounts;
 	/* Effective configuration: base's inherited, own overrides; NULL-terminated lists or NULL.
 	 */
 	const char **entrypoint, **cmd;
@@ -81,6 +109,8 @@ struct pl_image {
 				 NULL-terminated */
 	struct pl_ack *acks;
 	size_t n_acks;
+	struct pl_accepted *accepted; /* the base's first */
+	size_t n_accepted;
 	struct pl_digest hash; /* over the parsed definition of this stage and its variant,
 				  canonical (no line ends, order of keys); without the list of
 				  platforms, which the lock names one by one */

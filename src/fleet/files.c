@@ -77,8 +77,8 @@ static int collect_all(struct collect *c, const struct pl_platform *platform, st
 {
 	for (size_t k = 0; k < c->image->n_files; k++) {
 		const struct pl_file_entry *e = &c->image->files[k];
-		if (e->platform && e->platform != platform)
-			continue;
+		if (e->kind != PL_ENTRY_FILE || (e->platform && e->platform != platform))
+			continue; /* the definition's hash holds all of a directory or link */
 		int rc = e->content ? add_content(c, e, err) : add_file(c, e, err);
 		if (rc < 0)
 			return pl_ctx(err, "%s:%u", c->image->file, e->line);

@@ -156,7 +156,8 @@ struct pl_texts {
 };
 struct pl_file_item {
 	struct pl_file_entry e;
-	uintptr_t owner; /* which entry it came from */
+	struct pl_str key; /* in file_at: the target, with a '/' behind it when implied */
+	uintptr_t owner;   /* which entry it came from */
 };
 struct pl_settings {
 	bool has_entrypoint, has_cmd, has_health, has_read_only;
@@ -169,6 +170,8 @@ struct pl_settings {
 	PL_VEC(struct pl_kv) env;
 	PL_VEC(struct pl_kv) labels;
 	PL_VEC(struct pl_ack) acks;
+	PL_VEC(struct pl_accepted) accepted;
+	PL_VEC(struct pl_account_entry) accounts;
 	struct pl_map file_at; /* target to the owner of the last entry that asked for it */
 	uintptr_t owner;       /* of the entry being read: grows with each */
 	uintptr_t layer_owner; /* first owner of the layer being read */
@@ -184,6 +187,9 @@ int pl_read_health(struct pl_reader *r, const struct pl_yaml *v, struct pl_setti
 		   struct pl_err *err) PL_MUST_USE;
 int pl_read_acks(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,
 		 struct pl_err *err) PL_MUST_USE;
+/* accounts.c */
+int pl_read_accounts(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,
+		     struct pl_err *err) PL_MUST_USE;
 /* Own settings over the base's: image's effective configuration. */
 void pl_image_inherit(struct pl_arena *a, struct pl_image *i, struct pl_settings *s);
 
@@ -194,8 +200,10 @@ void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret);
 extern const char *const pl_keys_fleet[];
 extern const char *const pl_keys_distro[];
 extern const char *const pl_keys_file[];
+extern const char *const pl_keys_account[];
 extern const char *const pl_keys_health[];
 extern const char *const pl_keys_ack[];
+extern const char *const pl_keys_accepted[];
 extern const char *const pl_keys_image[];   /* of a definition */
 extern const char *const pl_keys_shared[];  /* of a file named by `extends` */
 extern const char *const pl_keys_variant[]; /* of one variant */

@@ -7,18 +7,21 @@
 #include "fleet/fleet_int.h"
 
 const char *const pl_keys_image[] = {
-	"image",    "description", "extends",   "base",        "distro",      "version",
-	"packages", "files",       "variants",  "platforms",   "exclude",     "acknowledge",
-	"user",     "workdir",     "env",       "entrypoint",  "cmd",         "labels",
-	"ports",    "volumes",     "read_only", "healthcheck", "stop_signal", NULL};
+	"image",     "description", "extends",     "base",        "distro",
+	"version",   "packages",    "files",       "accounts",    "variants",
+	"platforms", "exclude",     "acknowledge", "user",        "workdir",
+	"env",       "entrypoint",  "cmd",         "labels",      "ports",
+	"volumes",   "read_only",   "healthcheck", "stop_signal", NULL};
 const char *const pl_keys_shared[] = {
-	"extends", "base",        "distro",  "version",   "packages",    "files",       "platforms",
-	"exclude", "acknowledge", "user",    "workdir",   "env",         "entrypoint",  "cmd",
-	"labels",  "ports",       "volumes", "read_only", "healthcheck", "stop_signal", NULL};
+	"extends",   "base",        "distro",      "version",     "packages", "files",
+	"accounts",  "platforms",   "exclude",     "acknowledge", "user",     "workdir",
+	"env",       "entrypoint",  "cmd",         "labels",      "ports",    "volumes",
+	"read_only", "healthcheck", "stop_signal", NULL};
 const char *const pl_keys_variant[] = {
-	"version", "description", "base",    "distro",    "packages",    "files",       "platforms",
-	"exclude", "acknowledge", "user",    "workdir",   "env",         "entrypoint",  "cmd",
-	"labels",  "ports",       "volumes", "read_only", "healthcheck", "stop_signal", NULL};
+	"version",   "description", "base",        "distro",      "packages", "files",
+	"accounts",  "platforms",   "exclude",     "acknowledge", "user",     "workdir",
+	"env",       "entrypoint",  "cmd",         "labels",      "ports",    "volumes",
+	"read_only", "healthcheck", "stop_signal", NULL};
 
 struct image_reader {
 	struct pl_reader r;
@@ -210,6 +213,11 @@ static int on_files(struct image_reader *ir, const struct pl_yaml *v, struct pl_
 	return pl_read_files(&ir->r, v, ir->platforms, &ir->s, err);
 }
 
+static int on_accounts(struct image_reader *ir, const struct pl_yaml *v, struct pl_err *err)
+{
+	return pl_read_accounts(&ir->r, v, &ir->s, err);
+}
+
 static int on_health(struct image_reader *ir, const struct pl_yaml *v, struct pl_err *err)
 {
 	return pl_read_health(&ir->r, v, &ir->s, err);
@@ -228,6 +236,7 @@ static const struct {
 } readers[] = {
 	{"packages", on_packages},
 	{"files", on_files},
+	{"accounts", on_accounts},
 	{"entrypoint", on_entrypoint},
 	{"cmd", on_cmd},
 	{"env", on_env},

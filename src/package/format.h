@@ -158,6 +158,9 @@ struct pl_package_format {
 	/* What installing the packages (in->packages, whose `own` are their facts) would have done
 	 * to a tree that holds their files. Errors name package and effect. */
 	int (*install)(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err);
+	/* The package that usually brings a program (its path or name) or file, for advice; NULL:
+	 * not known. */
+	const char *(*ships)(const char *what);
 	/* Digest of the rules behind install: what an image depends on. */
 	const struct pl_digest *(*rules)(void);
 };

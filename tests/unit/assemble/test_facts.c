@@ -20,7 +20,7 @@ static void sample(struct pl_package_facts *f)
 						  .conffiles = PL_STR(""),
 						  .scripts = &script,
 						  .n_scripts = 1};
-	static struct pl_package_entry e[4];
+	static struct pl_package_entry e[5];
 	e[0].tar = (struct pl_tar_entry){.type = PL_TAR_DIR, .path = PL_STR("usr"), .mode = 0755};
 	e[1].tar = (struct pl_tar_entry){.type = PL_TAR_FILE,
 					 .path = PL_STR("usr/lib/libx.so.1"),
@@ -46,11 +46,15 @@ static void sample(struct pl_package_facts *f)
 					 .mode = 0777};
 	e[3].tar = (struct pl_tar_entry){
 		.type = PL_TAR_CHAR, .path = PL_STR("dev/null"), .major = 1, .minor = 3};
-	*f = (struct pl_package_facts){.own = &control,
-				       .entries = e,
-				       .n_entries = 4,
-				       .n_shipped = 3,
-				       .newest = 1780000000};
+	static const struct pl_program program = {.is_elf = true,
+						  .interpreter = PL_STR("/lib/ld.so"),
+						  .machine = 183,
+						  .calls_shell = true,
+						  .needed = {"a\0b\0", 4}};
+	e[4].tar = (struct pl_tar_entry){.type = PL_TAR_FILE, .path = PL_STR("x"), .mode = 0755};
+	e[4].program = &program;
+	*f = (struct pl_package_facts){
+		.own = &control, .entries = e, .n_entries = 5, .n_shipped = 3, .newest = 1780000000};
 }
 
 static void test_round_trip(void **state)
@@ -63,7 +67,8 @@ static void test_round_trip(void **state)
 	sample(&f);
 	pl_facts_format(&pl_debian_format, &f, &fragment, &one);
 	assert_true(pl_facts_parse(&pl_debian_format, &a, pl_buf_str(&one), &g, &again));
-	assert_int_equal(g.n_entries, 4);
+	assert_int_equal(g.n_entries, 5);
+	assert_int_equal(g.entries[4].program->needed.n, 4);
 	assert_int_equal(g.n_shipped, 3);
 	assert_string_equal(g.entries[1].tar.path.p, "usr/lib/libx.so.1");
 	assert_int_equal(g.entries[1].tar.uid, 4294967294u);

@@ -322,6 +322,11 @@ static inline int toy_install(struct pl_tree *t, const struct pl_effect_input *i
 static struct pl_digest toy_rules_digest; /* a test changes it */
 static inline const struct pl_digest *toy_rules(void) { return &toy_rules_digest; }
 
+static inline const char *toy_ships(const char *what)
+{
+	return strcmp(what, "/bin/sh") == 0 ? "shell" : NULL;
+}
+
 static const char *const toy_directories[] = {"toy", NULL}, *const toy_other_directories[] = {
 								    "other", NULL};
 
@@ -332,7 +337,8 @@ static const char *const toy_directories[] = {"toy", NULL}, *const toy_other_dir
 	 .judge = toy_judge, .accounts = toy_accounts, .fetch = toy_fetch, .open = toy_open,       \
 	 .next = toy_next, .read = toy_read, .close = toy_close, .describe = toy_describe,         \
 	 .facts_format = toy_facts_format, .facts_parse = toy_facts_parse,                         \
-	 .replaces = toy_replaces, .install = toy_install, .rules = toy_rules}
+	 .replaces = toy_replaces, .install = toy_install, .ships = toy_ships,              \
+	 .rules = toy_rules}
 /* clang-format on */
 const struct pl_package_format toy_format = TOY_FORMAT("toy", toy_directories),
 			       toy_other_format = TOY_FORMAT("other", toy_other_directories);

@@ -93,7 +93,8 @@ static inline void toy_put(struct pl_buf *tar, const struct pl_tar_entry *e, str
 {
 	struct pl_err err = {0};
 	assert_int_equal(pl_tar_format(tar, e, &err), 0);
-	pl_buf_addstr(tar, body);
+	for (size_t i = 0; i < body.n; i++)
+		pl_buf_addc(tar, body.p[i] == '|' ? '\n' : body.p[i]);
 	pl_buf_zero(tar, pl_tar_padding(body.n));
 }
 
