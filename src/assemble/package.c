@@ -106,7 +106,7 @@ static int check_entry(const struct reading *r, const struct pl_tar_entry *in, s
 static int read_entry(struct reading *r, const struct pl_tar_entry *in, struct pl_err *err)
 {
 	int rc = check_entry(r, in, err);
-	if (rc < 0 || pl_packing_drops(r->drop, in->path))
+	if (rc < 0 || pl_packing_drops(r->drop, in->path, in->type))
 		return rc; /* an unread body is skipped */
 	if (in->type == PL_TAR_HARDLINK && !pl_map_has(&r->paths, in->link))
 		return pl_fail(

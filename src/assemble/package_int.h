@@ -42,7 +42,7 @@ struct pl_packing {
 	size_t n_lost;
 };
 /* Is this path left out? */
-bool pl_packing_drops(const struct pl_packing *d, struct pl_str path);
+bool pl_packing_drops(const struct pl_packing *d, struct pl_str path, enum pl_tar_type type);
 
 /*
  * Facts and fragment of a locked package: from records, else by reading its archive from the

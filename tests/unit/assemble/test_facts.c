@@ -112,16 +112,22 @@ static void test_drop(void **state)
 	static const struct pl_str lost[] = {PL_STR("etc/a"), PL_STR("etc/b")};
 	struct pl_packing d = {.exclude = rules, .lost = lost, .n_lost = 2};
 	(void)state;
-	assert_true(pl_packing_drops(&d, PL_STR("usr/share/doc/nginx/changelog.gz")));
-	assert_false(pl_packing_drops(&d, PL_STR("usr/share/doc/nginx/copyright")));
-	assert_true(pl_packing_drops(&d, PL_STR("usr/share/man/man1/ls.1.gz")));
-	assert_true(pl_packing_drops(&d, PL_STR("usr/share/x")));
-	assert_true(pl_packing_drops(&d, PL_STR("usr/share/x/y/z")));
-	assert_false(pl_packing_drops(&d, PL_STR("usr/share/xy")));
-	assert_true(pl_packing_drops(&d, PL_STR("usr/lib/x86_64-linux-gnu/libc.a")));
-	assert_true(pl_packing_drops(&d, PL_STR("etc/b")));
-	assert_false(pl_packing_drops(&d, PL_STR("etc/bb")));
-	assert_false(pl_packing_drops(&d, PL_STR("usr/share/locale/de/LC_MESSAGES/x.mo")));
+	assert_true(pl_packing_drops(&d, PL_STR("usr/share/doc/nginx/changelog.gz"), PL_TAR_FILE));
+	assert_false(pl_packing_drops(&d, PL_STR("usr/share/doc/nginx/copyright"), PL_TAR_FILE));
+	/* A link to the directory of a package of the same source: its licence is found there. */
+	assert_false(pl_packing_drops(&d, PL_STR("usr/share/doc/nginx-common"), PL_TAR_SYMLINK));
+	assert_true(pl_packing_drops(&d, PL_STR("usr/share/doc/nginx-common"), PL_TAR_FILE));
+	assert_true(pl_packing_drops(&d, PL_STR("usr/share/doc/nginx/html"), PL_TAR_SYMLINK));
+	assert_true(pl_packing_drops(&d, PL_STR("usr/share/doc-base/nginx"), PL_TAR_SYMLINK));
+	assert_true(pl_packing_drops(&d, PL_STR("usr/share/man/man1/ls.1.gz"), PL_TAR_FILE));
+	assert_true(pl_packing_drops(&d, PL_STR("usr/share/x"), PL_TAR_FILE));
+	assert_true(pl_packing_drops(&d, PL_STR("usr/share/x/y/z"), PL_TAR_FILE));
+	assert_false(pl_packing_drops(&d, PL_STR("usr/share/xy"), PL_TAR_FILE));
+	assert_true(pl_packing_drops(&d, PL_STR("usr/lib/x86_64-linux-gnu/libc.a"), PL_TAR_FILE));
+	assert_true(pl_packing_drops(&d, PL_STR("etc/b"), PL_TAR_FILE));
+	assert_false(pl_packing_drops(&d, PL_STR("etc/bb"), PL_TAR_FILE));
+	assert_false(
+		pl_packing_drops(&d, PL_STR("usr/share/locale/de/LC_MESSAGES/x.mo"), PL_TAR_FILE));
 }
 
 int main(void)
