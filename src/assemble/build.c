@@ -25,6 +25,8 @@ static void builder_free(struct pl_builder *b)
 	pl_map_done(&b->elf);
 	pl_map_done(&b->memory);
 	pl_arena_done(&b->memory_arena);
+	pl_lock_edits_done(&b->edits);
+	pl_files_free(b->files);
 	pthread_mutex_destroy(&b->memory_lock);
 	pl_arena_done(&b->arena);
 	free(b);
@@ -48,22 +50,50 @@ static struct pl_target *target_find(const struct pl_builder *b, const struct pl
 	return NULL;
 }
 
-/* Is the lock the one of this definition? */
-static int check_lock(const struct pl_target *t, struct pl_err *err)
+/* Does the lock answer what this definition asks of the outside? */
+static int check_lock(const struct pl_builder *b, const struct pl_target *t, struct pl_err *err)
 {
 	const struct pl_image *i = t->image;
+	enum pl_code code = b->options.locked ? PL_VERIFY : PL_INPUT;
 	if (!t->lock)
-		return pl_fail(err, PL_INPUT,
-			       "%s:%u: %s for %s is not in the lock; run plimsoll lock", i->file,
-			       i->line, i->id, t->platform->name);
+		return pl_fail(err, code, "%s:%u: %s for %s is not in the lock; run plimsoll lock",
+			       i->file, i->line, i->id, t->platform->name);
 	const char *base = i->base ? i->base->id : "";
-	if (!pl_digest_eq(&t->lock->definition, &i->hash) ||
-	    strcmp(t->lock->base ? t->lock->base : "", base) != 0 ||
+	bool same = b->lock->format >= PL_LOCK_FORMAT_INPUTS
+			    ? pl_digest_eq(&t->lock->inputs, &i->inputs)
+			    : pl_digest_eq(&t->lock->definition, &i->hash);
+	if (!same || strcmp(t->lock->base ? t->lock->base : "", base) != 0 ||
 	    strcmp(t->lock->distro, i->distro->name) != 0)
-		return pl_fail(err, PL_INPUT,
+		return pl_fail(err, code,
 			       "%s:%u: %s has changed since it was locked; run plimsoll lock",
 			       i->file, i->line, i->id);
 	return 0;
+}
+
+/* The fleet's own files as they are now. */
+static int take_files(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
+{
+	int rc = pl_files_collect(b->files, t->image, t->platform, &t->arena, &t->files,
+				  &t->n_files, err);
+	if (rc < 0 || !b->options.locked)
+		return rc;
+	const struct pl_lock_image is = {
+		.id = t->image->id,
+		.definition = t->image->hash,
+		.files = pl_files_lock(&t->arena, t->files, t->n_files),
+		.n_files = t->n_files,
+	};
+	pl_lock_edits_image(&b->edits, t->lock, &is);
+	return 0;
+}
+
+/* With --locked, of all images: those that only the lock has, too. */
+static int check_edits(struct pl_builder *b, struct pl_err *err)
+{
+	for (size_t i = 0; !b->options.only && i < b->lock->n_images; i++)
+		if (!pl_fleet_find(b->fleet, pl_str_of(b->lock->images[i].id)))
+			pl_lock_edits_add(&b->edits, b->lock->images[i].id, NULL, PL_EDIT_GONE);
+	return pl_lock_edits_refuse(&b->edits, b->env, err);
 }
 
 static bool acknowledged(const struct pl_image *i, const struct pl_lock_package *p,
@@ -133,16 +163,13 @@ static int add_target(struct pl_builder *b, const struct pl_image *i,
 					.level = base ? base->level + 1 : 0};
 		t->lock = pl_lock_image_find(b->lock, i->id, platform);
 		*pl_vec_push(&b->targets) = t;
-		rc = check_lock(t, err);
+		rc = check_lock(b, t, err);
 		if (rc == 0)
 			rc = check_formats(b, t, err);
 		if (rc == 0)
 			rc = check_scripts(t, err);
 		if (rc == 0)
-			rc = pl_files_collect(b->env, b->fleet, i, platform, b->store, &t->arena,
-					      &t->files, &t->n_files, err);
-		if (rc == 0)
-			rc = pl_files_match(i, t->files, t->n_files, t->lock, err);
+			rc = take_files(b, t, err);
 		if (rc < 0)
 			return rc;
 		pl_target_key(b, t);
@@ -175,8 +202,10 @@ static bool is_asked_for(const struct pl_image *i, const char *const *only)
 	return false;
 }
 
-static int add_targets(struct pl_builder *b, const char *const *only, struct pl_err *err)
+static int add_targets(struct pl_builder *b, struct pl_err *err)
 {
+	const char *const *only = b->options.only;
+	int rc = 0;
 	for (const char *const *o = only; o && *o; o++) {
 		bool found = false;
 		const char *one[] = {*o, NULL};
@@ -187,18 +216,17 @@ static int add_targets(struct pl_builder *b, const char *const *only, struct pl_
 	}
 	for (size_t i = 0; i < b->fleet->n_images; i++) {
 		const struct pl_image *image = b->fleet->images[i];
-		if (!is_asked_for(image, only))
-			continue;
-		int rc = add_image(b, image, err);
+		if (is_asked_for(image, only))
+			rc = add_image(b, image, err);
 		if (rc < 0)
 			return rc;
 	}
-	for (size_t i = 0; i < b->targets.n; i++) {
-		int rc = pl_target_recall(b, b->targets.v[i], err);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	rc = b->options.locked ? check_edits(b, err) : 0;
+	if (rc == 0)
+		rc = pl_files_remember(b->files, err);
+	for (size_t i = 0; i < b->targets.n && rc == 0; i++)
+		rc = pl_target_recall(b, b->targets.v[i], err);
+	return rc;
 }
 
 /* By name; packages of two formats may share one. */
@@ -330,9 +358,9 @@ static int make_indexes(struct pl_builder *b, struct pl_err *err)
 	return name_images(b, err);
 }
 
-static int build_targets(struct pl_builder *b, const char *const *only, struct pl_err *err)
+static int build_targets(struct pl_builder *b, struct pl_err *err)
 {
-	int rc = add_targets(b, only, err);
+	int rc = add_targets(b, err);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < b->targets.n; i++)
@@ -360,17 +388,22 @@ static int find_compressor(struct pl_builder *b, struct pl_err *err)
 }
 
 int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
-	     struct pl_store *store, const char *const *only, struct pl_build_result **ret,
+	     struct pl_store *store, const struct pl_build_options *o, struct pl_build_result **ret,
 	     struct pl_err *err)
 {
 	PL_AUTO_FREE(build_result) r = pl_xcalloc(1, sizeof(*r));
 	r->builder = pl_xcalloc(1, sizeof(*r->builder));
-	*r->builder =
-		(struct pl_builder){.env = env, .fleet = f, .lock = l, .store = store, .result = r};
+	*r->builder = (struct pl_builder){.env = env,
+					  .fleet = f,
+					  .lock = l,
+					  .store = store,
+					  .options = *o,
+					  .files = pl_files_new(env, f, store),
+					  .result = r};
 	pthread_mutex_init(&r->builder->memory_lock, NULL);
 	int rc = find_compressor(r->builder, err);
 	if (rc == 0)
-		rc = build_targets(r->builder, only, err);
+		rc = build_targets(r->builder, err);
 	if (rc == 0)
 		*ret = pl_steal(&r);
 	return rc;

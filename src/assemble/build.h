@@ -42,11 +42,15 @@ struct pl_build_result {
 	size_t n_images;
 	uint64_t fetched_bytes, layers_made, layers_reused;
 };
-/* only: ids to build (their bases come along), NULL: all. Errors: PL_INPUT when the lock does not
- * fit the definitions (says: run plimsoll lock), PL_SCRIPTS naming package, script, hash and what
- * to write, PL_VERIFY, PL_REMOTE. */
+struct pl_build_options {
+	const char *const *only; /* ids to build (their bases come along), NULL: all */
+	bool locked; /* PL_VERIFY where definitions or files are not what was locked */
+};
+/* The fleet's files and definitions are taken as they are; what comes from outside is the lock's.
+ * Errors: PL_INPUT when the lock does not fit the definitions (says: run plimsoll lock),
+ * PL_SCRIPTS naming package, script, hash and what to write, PL_VERIFY, PL_REMOTE. */
 int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
-	     struct pl_store *store, const char *const *only, struct pl_build_result **ret,
+	     struct pl_store *store, const struct pl_build_options *o, struct pl_build_result **ret,
 	     struct pl_err *err) PL_MUST_USE;
 void pl_build_result_free(struct pl_build_result *r);
 PL_DEFINE_FREEP(build_result)

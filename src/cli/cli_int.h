@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "fleet/definition.h"
 #include "inventory/inventory.h"
-#include "lockfile/lock.h"
+#include "lockfile/edits.h"
 #include "publish/registrar.h"
 #include "store/store.h"
 
@@ -19,7 +19,7 @@
 struct pl_args {
 	const char *dir, *store, *db, *output, *progress, *jobs;
 	bool offline, quiet, no_color, help;
-	bool regroup, update, recursive, effective, by_source, all, apply;
+	bool locked, regroup, update, recursive, effective, by_source, all, apply;
 	const char *registry, *platform, *register_as, *listen, *token_file, *version, *package,
 		*fixed;
 	const char **operands; /* NULL-terminated */
@@ -115,6 +115,9 @@ struct pl_lock_changes;
 /* cmd_lock.c: what a new lock changes. For people, a table; as JSON, the member "changes". */
 void pl_out_changes(struct pl_cli *c, const struct pl_lock_changes *ch);
 void pl_json_changes(struct pl_jw *w, const struct pl_lock_changes *ch);
+/* The same for what people edited since the lock was made: lines; the member "edits". */
+void pl_out_edits(struct pl_cli *c, const struct pl_lock_edits *e);
+void pl_json_edits(struct pl_jw *w, const struct pl_lock_edits *e);
 /* Text for people: outside text escaped, sizes and durations short. */
 void pl_out_text(struct pl_buf *out, const char *s); /* escaped */
 void pl_out_size(struct pl_buf *out, uint64_t bytes);

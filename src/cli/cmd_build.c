@@ -87,13 +87,19 @@ static void print_text(struct pl_cli *c, const struct pl_build_result *r)
 	pl_table_print(&u, &c->out);
 }
 
+static const struct pl_option options[] = {
+	{"locked", 0, NULL, "fail where a definition or file is not what was locked (for CI)",
+	 offsetof(struct pl_args, locked), NULL},
+};
+
 static int build_images(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTO(workspace) ws = {0};
 	PL_AUTO_FREE(build_result) r = NULL;
+	const struct pl_build_options o = {.only = pl_cli_images(c), .locked = c->args.locked};
 	int rc = pl_cli_workspace(c, &ws, err);
 	if (rc == 0)
-		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, pl_cli_images(c), &r, err);
+		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, &o, &r, err);
 	if (rc < 0)
 		return rc;
 	if (c->json)
@@ -114,6 +120,8 @@ const struct pl_command pl_cmd_build = {
 		 "gives the same digests anywhere.",
 	.examples = "plimsoll build\nplimsoll build nginx app:redis\nplimsoll build --offline "
 		    "--output json",
+	.options = options,
+	.n_options = PL_COUNT(options),
 	.max_operands = 10000,
 	.run = build_images,
 };

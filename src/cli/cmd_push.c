@@ -6,6 +6,8 @@ static const struct pl_option options[] = {
 	{"registry", 0, "REGISTRY",
 	 "push there instead of the fleet's registry (HOST[:PORT]/PATH or oci:DIR)",
 	 offsetof(struct pl_args, registry), NULL},
+	{"locked", 0, NULL, "fail where a definition or file is not what was locked (for CI)",
+	 offsetof(struct pl_args, locked), NULL},
 };
 
 void pl_out_pushed(struct pl_cli *c, const struct pl_push_result *r)
@@ -76,12 +78,14 @@ static int push_images(struct pl_cli *c, struct pl_err *err)
 	PL_AUTO_FREE(build_result) b = NULL;
 	PL_AUTO_FREE(push_result) r = NULL;
 	struct pl_push_options o = {.registry = c->args.registry};
+	const struct pl_build_options o_build = {.only = pl_cli_images(c),
+						 .locked = c->args.locked};
 	struct pl_err inv_err = {0};
 	int rc = pl_cli_workspace(c, &ws, err);
 	if (rc == 0 && !o.registry)
 		rc = pl_fleet_check_registry(ws.fleet, err);
 	if (rc == 0)
-		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, pl_cli_images(c), &b, err);
+		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, &o_build, &b, err);
 	if (rc < 0)
 		return rc;
 	/* An inventory that cannot be opened must not keep images from being published. */

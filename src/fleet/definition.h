@@ -81,9 +81,11 @@ struct pl_image {
 				 NULL-terminated */
 	struct pl_ack *acks;
 	size_t n_acks;
-	struct pl_digest hash; /* over the parsed definition of this stage and its variant,
-				  canonical (no line ends, order of keys); without the list of
-				  platforms, which the lock names one by one */
+	struct pl_digest hash;   /* over the parsed definition of this stage and its variant,
+				    canonical (no line ends, order of keys); without the list of
+				    platforms, which the lock names one by one */
+	struct pl_digest inputs; /* the same over what decides the lock: base, distro, packages,
+				    exclude, acknowledge */
 };
 struct pl_fleet {
 	struct pl_arena arena;
