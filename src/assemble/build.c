@@ -59,14 +59,37 @@ static int check_lock(const struct pl_builder *b, const struct pl_target *t, str
 		return pl_fail(err, code, "%s:%u: %s for %s is not in the lock; run plimsoll lock",
 			       i->file, i->line, i->id, t->platform->name);
 	const char *base = i->base ? i->base->id : "";
+	bool reset = !pl_digest_eq(&i->inputs, &i->declared->inputs); /* by --set */
 	bool same = b->lock->format >= PL_LOCK_FORMAT_INPUTS
 			    ? pl_digest_eq(&t->lock->inputs, &i->inputs)
-			    : pl_digest_eq(&t->lock->definition, &i->hash);
+			    : pl_digest_eq(&t->lock->definition, &i->declared->hash) && !reset;
 	if (!same || strcmp(t->lock->base ? t->lock->base : "", base) != 0 ||
 	    strcmp(t->lock->distro, i->distro->name) != 0)
 		return pl_fail(err, code,
-			       "%s:%u: %s has changed since it was locked; run plimsoll lock",
-			       i->file, i->line, i->id);
+			       "%s:%u: %s has changed since it was locked; run plimsoll lock%s",
+			       i->file, i->line, i->id, reset ? " with the same --set" : "");
+	return 0;
+}
+
+/* Compares what is built with what was locked: the definition as it reads without --set, and its
+ * files. With --set, all files must be among those. */
+static int find_edits(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
+{
+	const struct pl_image *declared = t->image->declared;
+	struct pl_fleet_file *v;
+	PL_AUTO(map) known = {0};
+	struct pl_lock_image is = {.id = t->image->id, .definition = declared->hash};
+	int rc = pl_files_collect(b->files, declared, t->platform, &t->arena, &v, &is.n_files, err);
+	if (rc < 0)
+		return rc;
+	is.files = pl_files_lock(&t->arena, v, is.n_files);
+	pl_lock_edits_image(&b->edits, t->lock, &is);
+	for (size_t i = 0; i < is.n_files; i++)
+		if (v[i].from)
+			pl_map_put(&known, pl_str_of(v[i].from), v);
+	for (size_t i = 0; i < t->n_files; i++)
+		if (t->files[i].from && !pl_map_has(&known, pl_str_of(t->files[i].from)))
+			pl_lock_edits_add(&b->edits, is.id, t->files[i].from, PL_EDIT_NEW);
 	return 0;
 }
 
@@ -75,16 +98,7 @@ static int take_files(struct pl_builder *b, struct pl_target *t, struct pl_err *
 {
 	int rc = pl_files_collect(b->files, t->image, t->platform, &t->arena, &t->files,
 				  &t->n_files, err);
-	if (rc < 0 || !b->options.locked)
-		return rc;
-	const struct pl_lock_image is = {
-		.id = t->image->id,
-		.definition = t->image->hash,
-		.files = pl_files_lock(&t->arena, t->files, t->n_files),
-		.n_files = t->n_files,
-	};
-	pl_lock_edits_image(&b->edits, t->lock, &is);
-	return 0;
+	return rc == 0 && b->options.locked ? find_edits(b, t, err) : rc;
 }
 
 /* With --locked, of all images: those that only the lock has, too. */

@@ -44,7 +44,7 @@ struct pl_build_result {
 };
 struct pl_build_options {
 	const char *const *only; /* ids to build (their bases come along), NULL: all */
-	bool locked; /* PL_VERIFY where definitions or files are not what was locked */
+	bool locked;             /* PL_VERIFY where definitions or files are not what was locked */
 };
 /* The fleet's files and definitions are taken as they are; what comes from outside is the lock's.
  * Errors: PL_INPUT when the lock does not fit the definitions (says: run plimsoll lock),

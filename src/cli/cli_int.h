@@ -22,6 +22,7 @@ struct pl_args {
 	bool locked, regroup, update, recursive, effective, by_source, all, apply;
 	const char *registry, *platform, *register_as, *listen, *token_file, *version, *package,
 		*fixed;
+	const char **set;      /* "NAME=VALUE", NULL-terminated; NULL: none */
 	const char **operands; /* NULL-terminated */
 	size_t n_operands;
 };
@@ -31,7 +32,7 @@ struct pl_option {
 	char letter;       /* 0: none */
 	const char *value; /* what stands for its value in help; NULL: a flag */
 	const char *help;
-	size_t offset;       /* into struct pl_args: const char * or bool */
+	size_t offset; /* into struct pl_args: const char * or bool; `set` may be given again */
 	const char *choices; /* "text|json"; NULL: anything */
 };
 

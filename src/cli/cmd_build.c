@@ -90,6 +90,8 @@ static void print_text(struct pl_cli *c, const struct pl_build_result *r)
 static const struct pl_option options[] = {
 	{"locked", 0, NULL, "fail where a definition or file is not what was locked (for CI)",
 	 offsetof(struct pl_args, locked), NULL},
+	{"set", 0, "NAME=VALUE", "a value for a parameter of fleet.yaml; several times",
+	 offsetof(struct pl_args, set), NULL},
 };
 
 static int build_images(struct pl_cli *c, struct pl_err *err)
@@ -114,11 +116,14 @@ const struct pl_command pl_cmd_build = {
 	.operands = "[IMAGE...]",
 	.summary = "assemble images from the lock: no daemon, no root, no emulation",
 	.about = "Makes the images (all, or those named and their bases) in the store's OCI image "
-		 "layout. Only the lock\n"
-		 "decides what goes in; the network is used only for packages that the store "
-		 "lacks. The same lock\n"
-		 "gives the same digests anywhere.",
-	.examples = "plimsoll build\nplimsoll build nginx app:redis\nplimsoll build --offline "
+		 "layout. The lock\n"
+		 "decides what comes from outside; the fleet's own files and settings are taken as "
+		 "they are, or with --locked\n"
+		 "only if they are what was locked. The network is used only for packages that the "
+		 "store lacks. The same lock,\n"
+		 "files and settings give the same digests anywhere.",
+	.examples = "plimsoll build\nplimsoll build nginx app:redis\nplimsoll build "
+		    "--locked\nplimsoll build --offline "
 		    "--output json",
 	.options = options,
 	.n_options = PL_COUNT(options),

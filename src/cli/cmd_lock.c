@@ -10,6 +10,8 @@ static const struct pl_option options[] = {
 	{"regroup", 0, NULL,
 	 "share packages out into layers anew (default: what is locked stays in its layer)",
 	 offsetof(struct pl_args, regroup), NULL},
+	{"set", 0, "NAME=VALUE", "a value for a parameter of fleet.yaml; several times",
+	 offsetof(struct pl_args, set), NULL},
 };
 
 void pl_json_changes(struct pl_jw *w, const struct pl_lock_changes *ch)
@@ -247,7 +249,10 @@ const struct pl_command pl_cmd_lock = {
 		 "already stays in its layer, so that editing one image changes that image and "
 		 "what stands on it\n"
 		 "alone; --regroup shares all packages out anew, and says which images change and "
-		 "how many bytes it saves.",
+		 "how many bytes it saves.\n"
+		 "Files and settings that need nothing from outside are built without a new lock; "
+		 "it "
+		 "records what they were.",
 	.examples = "plimsoll lock\nplimsoll lock --update --output json\nplimsoll lock --regroup",
 	.options = options,
 	.n_options = PL_COUNT(options),

@@ -8,6 +8,8 @@ static const struct pl_option options[] = {
 	 offsetof(struct pl_args, registry), NULL},
 	{"locked", 0, NULL, "fail where a definition or file is not what was locked (for CI)",
 	 offsetof(struct pl_args, locked), NULL},
+	{"set", 0, "NAME=VALUE", "a value for a parameter of fleet.yaml; several times",
+	 offsetof(struct pl_args, set), NULL},
 };
 
 void pl_out_pushed(struct pl_cli *c, const struct pl_push_result *r)

@@ -12,6 +12,8 @@ static const struct pl_option options[] = {
 	 NULL},
 	{"apply", 0, NULL, "do it: relock, rebuild, push and register, wave by wave",
 	 offsetof(struct pl_args, apply), NULL},
+	{"set", 0, "NAME=VALUE", "a value for a parameter of fleet.yaml; several times",
+	 offsetof(struct pl_args, set), NULL},
 };
 
 static void plan_text(struct pl_cli *c, const struct pl_upgrade_plan *p)

@@ -17,7 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RECORD "files"
 #define RECORD_VERSION "plimsoll files 1"
 #define RACY_S 2        /* seconds: clocks of file systems are coarse, that of FAT most */
 #define RECORD_LEAST 96 /* bytes that a file takes in it at least */
@@ -29,7 +28,7 @@ struct identity {
 	uint64_t device, inode, size;
 	int64_t mtime_s, mtime_ns, ctime_s, ctime_ns;
 };
-struct known {
+struct known_file {
 	struct pl_content content;
 	struct identity at;
 	bool is_racy;
@@ -39,7 +38,7 @@ struct pl_files {
 	const struct pl_fleet *fleet;
 	struct pl_store *store;
 	struct pl_arena arena;
-	struct pl_map read;   /* from -> struct known, of this run */
+	struct pl_map read;   /* from -> struct known_file, of this run */
 	struct pl_map record; /* the same, of runs before */
 	int64_t began;
 	bool has_record, has_news;
@@ -89,7 +88,7 @@ static bool is_same(const struct identity *a, const struct identity *b)
 	       a->ctime_ns == b->ctime_ns;
 }
 
-static void put_known(struct pl_buf *b, const struct known *k)
+static void put_known(struct pl_buf *b, const struct known_file *k)
 {
 	pl_put_cstr(b, k->content.from);
 	pl_put_digest(b, &k->content.sha256);
@@ -102,7 +101,7 @@ static void put_known(struct pl_buf *b, const struct known *k)
 	pl_put_u64(b, (uint64_t)k->at.ctime_ns);
 }
 
-static void get_known(struct pl_fields *f, struct known *k)
+static void get_known(struct pl_fields *f, struct known_file *k)
 {
 	k->content.from = pl_get_cstr(f);
 	pl_get_digest(f, &k->content.sha256);
@@ -124,12 +123,12 @@ static int load_record(struct pl_files *c, struct pl_err *err)
 	if (c->has_record)
 		return 0;
 	c->has_record = true;
-	int rc = pl_store_record_get(c->store, RECORD, &key, &data, err);
+	int rc = pl_store_record_get(c->store, "files", &key, &data, err);
 	if (rc <= 0)
 		return rc;
 	struct pl_fields f = {pl_buf_str(&data), &c->arena, false};
 	size_t n = pl_get_count(&f, RECORD_LEAST);
-	struct known *v = pl_arena_array(&c->arena, struct known, n + 1);
+	struct known_file *v = pl_arena_array(&c->arena, struct known_file, n + 1);
 	for (size_t i = 0; i < n; i++)
 		get_known(&f, &v[i]);
 	bool whole = pl_fields_end(&f);
@@ -147,9 +146,9 @@ int pl_files_keep(struct pl_files *c, struct pl_str bytes, struct pl_digest *ret
 	return pl_store_put(c->store, PL_STORE_INPUTS, bytes, ret, err);
 }
 
-static bool recall(const struct pl_files *c, struct known *k)
+static bool recall(const struct pl_files *c, struct known_file *k)
 {
-	const struct known *before = pl_map_get(&c->record, pl_str_of(k->content.from));
+	const struct known_file *before = pl_map_get(&c->record, pl_str_of(k->content.from));
 	uint64_t size;
 	if (!before || !is_same(&before->at, &k->at) ||
 	    !pl_store_has(c->store, PL_STORE_INPUTS, &before->content.sha256, &size) ||
@@ -175,11 +174,11 @@ static int check_mode(const struct pl_file_entry *e, uint32_t mode, struct pl_er
 
 /* Reads the file as it is now. 1: and it held still meanwhile: its times are of before it was read,
  * or the reading before gave the same. 0: it must be read again. */
-static int read_once(struct pl_files *c, const struct pl_file_entry *e, struct known *k,
+static int read_once(struct pl_files *c, const struct pl_file_entry *e, struct known_file *k,
 		     struct pl_err *err)
 {
 	PL_AUTO(buf) data = {.max = c->env->limits->memory_file};
-	const struct known former = *k;
+	const struct known_file former = *k;
 	struct timespec begun;
 	struct stat st, after;
 	int fd;
@@ -220,12 +219,12 @@ static int read_once(struct pl_files *c, const struct pl_file_entry *e, struct k
 int pl_files_content(struct pl_files *c, const struct pl_file_entry *e,
 		     const struct pl_content **ret, struct pl_err *err)
 {
-	struct known *k = pl_map_get(&c->read, pl_str_of(e->from));
+	struct known_file *k = pl_map_get(&c->read, pl_str_of(e->from));
 	int rc = k ? check_mode(e, k->content.mode, err) : load_record(c, err);
 	if (rc < 0)
 		return rc;
 	if (!k) {
-		k = pl_arena_new(&c->arena, struct known);
+		k = pl_arena_new(&c->arena, struct known_file);
 		k->content.from = e->from;
 		for (unsigned i = 0; i < TRIES && rc == 0; i++) {
 			usleep(i ? TICK_US : 0);
@@ -256,7 +255,7 @@ int pl_files_remember(struct pl_files *c, struct pl_err *err)
 	for (size_t i = 0; i < c->fleet->n_images; i++)
 		for (size_t f = 0; f < c->fleet->images[i]->n_files; f++) {
 			struct pl_str from = pl_str_of(c->fleet->images[i]->files[f].from);
-			const struct known *k = from.p ? pl_map_get(&c->read, from) : NULL;
+			const struct known_file *k = from.p ? pl_map_get(&c->read, from) : NULL;
 			if (from.p && !k)
 				k = pl_map_get(&c->record, from);
 			if (!k || k->is_racy || pl_map_put(&said, from, c))
@@ -266,5 +265,5 @@ int pl_files_remember(struct pl_files *c, struct pl_err *err)
 		}
 	pl_put_u64(&data, n);
 	pl_buf_addstr(&data, pl_buf_str(&files));
-	return pl_store_record_put(c->store, RECORD, &key, pl_buf_str(&data), err);
+	return pl_store_record_put(c->store, "files", &key, pl_buf_str(&data), err);
 }

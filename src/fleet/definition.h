@@ -86,6 +86,9 @@ struct pl_image {
 				    platforms, which the lock names one by one */
 	struct pl_digest inputs; /* the same over what decides the lock: base, distro, packages,
 				    exclude, acknowledge */
+	/* As it reads with every parameter's default, which is what the lock records of it; itself
+	 * without --set. */
+	const struct pl_image *declared;
 };
 struct pl_fleet {
 	struct pl_arena arena;
@@ -105,6 +108,10 @@ struct pl_fleet {
  * one; a missing base and a cycle name the chain ("a -> b -> a"). */
 int pl_fleet_load(const struct pl_env *env, const char *dir, struct pl_fleet **ret,
 		  struct pl_err *err) PL_MUST_USE;
+/* With "NAME=VALUE" for some of its parameters, NULL-terminated, NULL: none. PL_USAGE for a name
+ * that it does not declare, or a value that it does not allow. */
+int pl_fleet_load_set(const struct pl_env *env, const char *dir, const char *const *set,
+		      struct pl_fleet **ret, struct pl_err *err) PL_MUST_USE;
 void pl_fleet_free(struct pl_fleet *f);
 PL_DEFINE_FREEP(fleet)
 struct pl_image *pl_fleet_find(const struct pl_fleet *f,

@@ -57,7 +57,8 @@ static int add_files(struct pl_relock_run *r, const struct pl_relock_image *t,
 {
 	PL_AUTO(arena) a = {0};
 	struct pl_fleet_file *f;
-	int rc = pl_files_collect(r->files, t->image, t->platform, &a, &f, &li->n_files, err);
+	int rc = pl_files_collect(r->files, t->image->declared, t->platform, &a, &f, &li->n_files,
+				  err);
 	if (rc == 0)
 		li->files = pl_files_lock(&r->lock->arena, f, li->n_files);
 	return rc;
@@ -76,7 +77,7 @@ static int add_images(struct pl_relock_run *r, struct pl_err *err)
 			.platform = t->platform,
 			.base = base ? pl_arena_cstr(&l->arena, pl_str_of(base->id)) : NULL,
 			.distro = t->distro->lock->name,
-			.definition = t->image->hash,
+			.definition = t->image->declared->hash,
 			.inputs = t->image->inputs};
 		li->packages = pl_arena_array(&l->arena, struct pl_lock_package *, t->all.n + 1);
 		for (size_t k = t->n_base; k < t->all.n; k++)

@@ -52,20 +52,21 @@ void pl_lock_edits_image(struct pl_lock_edits *e, const struct pl_lock_image *wa
 }
 
 /* One image's platforms, which stand together. */
-struct run {
+struct platform_run {
 	const struct pl_lock_image *v;
 	size_t n;
 };
 
-static struct run run_at(const struct pl_lock *l, size_t i)
+static struct platform_run run_at(const struct pl_lock *l, size_t i)
 {
-	struct run r = {l->images + i, 0};
+	struct platform_run r = {l->images + i, 0};
 	while (i + r.n < l->n_images && strcmp(r.v[r.n].id, r.v->id) == 0)
 		r.n++;
 	return r;
 }
 
-static void compare_platforms(struct pl_lock_edits *e, struct run was, struct run is)
+static void compare_platforms(struct pl_lock_edits *e, struct platform_run was,
+			      struct platform_run is)
 {
 	for (size_t i = 0, k = 0; i < was.n || k < is.n;) {
 		int c = i == was.n  ? 1
@@ -84,7 +85,7 @@ void pl_lock_edits_find(struct pl_lock_edits *e, const struct pl_lock *from,
 			const struct pl_lock *to)
 {
 	for (size_t i = 0, k = 0; i < from->n_images || k < to->n_images;) {
-		struct run was = run_at(from, i), is = run_at(to, k);
+		struct platform_run was = run_at(from, i), is = run_at(to, k);
 		int c = !was.n ? 1 : !is.n ? -1 : strcmp(was.v->id, is.v->id);
 		if (c == 0)
 			compare_platforms(e, was, is);

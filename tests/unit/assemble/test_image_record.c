@@ -231,7 +231,8 @@ static void test_edits(void **state)
 	world_file("more.conf", "m");
 	world_file("images/leaf.yaml", LEAF "files: [{from: more.conf, to: /etc/more}]\n");
 	world_load();
-	world_fails(PL_VERIFY, "not what was locked: leaf: app.conf (gone), leaf: more.conf (new);");
+	world_fails(PL_VERIFY,
+		    "not what was locked: leaf: app.conf (gone), leaf: more.conf (new);");
 	world.options.locked = false;
 	world_build();
 }
