@@ -137,13 +137,13 @@ static int load_record(struct pl_files *c, struct pl_err *err)
 	return 0;
 }
 
-int pl_files_keep(struct pl_files *c, struct pl_str bytes, struct pl_digest *ret,
+int pl_files_keep(struct pl_files *c, struct pl_str bytes, const struct pl_digest *d,
 		  struct pl_err *err)
 {
-	*ret = pl_sha256_of(bytes);
-	if (pl_store_has(c->store, PL_STORE_INPUTS, ret, NULL))
+	struct pl_digest same;
+	if (pl_store_has(c->store, PL_STORE_INPUTS, d, NULL))
 		return 0; /* the usual case: nothing is written by a build that changes nothing */
-	return pl_store_put(c->store, PL_STORE_INPUTS, bytes, ret, err);
+	return pl_store_put(c->store, PL_STORE_INPUTS, bytes, &same, err);
 }
 
 static bool recall(const struct pl_files *c, struct known_file *k)

@@ -274,6 +274,7 @@ static int expand_declared(struct pl_loader *l, struct pl_err *err)
 	PL_AUTO(loader) d = *l;
 	PL_AUTO(map) by_id = {0};
 	*f = *l->f;
+	f->arena = (struct pl_arena){0};
 	d.f = f;
 	d.is_declared = true;
 	d.n_listed = 0;

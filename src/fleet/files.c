@@ -29,6 +29,7 @@ static int add_content(struct collect *c, const struct pl_file_entry *e, struct 
 {
 	struct pl_fleet_file *f = push_entry(c, e, 0644);
 	f->size = strlen(e->content);
+	f->sha256 = pl_sha256_of(pl_str_of(e->content));
 	return pl_files_keep(c->files, pl_str_of(e->content), &f->sha256, err);
 }
 

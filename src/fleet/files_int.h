@@ -14,9 +14,10 @@ struct pl_content {
 	uint64_t size;
 	uint32_t mode; /* permission bits */
 };
-/* The file at e->from; from it is read again until it holds still. PL_STALE: it does not. */
+/* The file at e->from, read again until it holds still. PL_STALE: it does not. PL_INPUT: it is its
+ * owner's alone, and e says no mode. Owned by c. */
 int pl_files_content(struct pl_files *c, const struct pl_file_entry *e,
 		     const struct pl_content **ret, struct pl_err *err) PL_MUST_USE;
-/* Bytes into the store's inputs, unless they are there. */
-int pl_files_keep(struct pl_files *c, struct pl_str bytes, struct pl_digest *ret,
+/* Bytes, with their digest, into the store's inputs, unless they are there. */
+int pl_files_keep(struct pl_files *c, struct pl_str bytes, const struct pl_digest *d,
 		  struct pl_err *err) PL_MUST_USE;
