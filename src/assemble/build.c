@@ -26,6 +26,8 @@ static void builder_free(struct pl_builder *b)
 	pl_map_done(&b->programs);
 	pl_map_done(&b->memory);
 	pl_arena_done(&b->memory_arena);
+	pl_lock_edits_done(&b->edits);
+	pl_files_free(b->files);
 	pthread_mutex_destroy(&b->memory_lock);
 	pl_arena_done(&b->arena);
 	free(b);
@@ -49,22 +51,64 @@ static struct pl_target *target_find(const struct pl_builder *b, const struct pl
 	return NULL;
 }
 
-/* Is the lock the one of this definition? */
-static int check_lock(const struct pl_target *t, struct pl_err *err)
+/* Does the lock answer what this definition asks of the outside? */
+static int check_lock(const struct pl_builder *b, const struct pl_target *t, struct pl_err *err)
 {
 	const struct pl_image *i = t->image;
+	enum pl_code code = b->options.locked ? PL_VERIFY : PL_INPUT;
 	if (!t->lock)
-		return pl_fail(err, PL_INPUT,
-			       "%s:%u: %s for %s is not in the lock; run plimsoll lock", i->file,
-			       i->line, i->id, t->platform->name);
+		return pl_fail(err, code, "%s:%u: %s for %s is not in the lock; run plimsoll lock",
+			       i->file, i->line, i->id, t->platform->name);
 	const char *base = i->base ? i->base->id : "";
-	if (!pl_digest_eq(&t->lock->definition, &i->hash) ||
-	    strcmp(t->lock->base ? t->lock->base : "", base) != 0 ||
+	bool reset = !pl_digest_eq(&i->inputs, &i->declared->inputs); /* by --set */
+	bool same = b->lock->format >= PL_LOCK_FORMAT_INPUTS
+			    ? pl_digest_eq(&t->lock->inputs, &i->inputs)
+			    : pl_digest_eq(&t->lock->definition, &i->declared->hash) && !reset;
+	if (!same || strcmp(t->lock->base ? t->lock->base : "", base) != 0 ||
 	    strcmp(t->lock->distro, i->distro->name) != 0)
-		return pl_fail(err, PL_INPUT,
-			       "%s:%u: %s has changed since it was locked; run plimsoll lock",
-			       i->file, i->line, i->id);
+		return pl_fail(err, code,
+			       "%s:%u: %s has changed since it was locked; run plimsoll lock%s",
+			       i->file, i->line, i->id, reset ? " with the same --set" : "");
 	return 0;
+}
+
+/* Compares what is built with what was locked: the definition as it reads without --set, and its
+ * files. With --set, all files must be among those. */
+static int find_edits(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
+{
+	const struct pl_image *declared = t->image->declared;
+	struct pl_fleet_file *v;
+	PL_AUTO(map) known = {0};
+	struct pl_lock_image is = {.id = t->image->id, .definition = declared->hash};
+	int rc = pl_files_collect(b->files, declared, t->platform, &t->arena, &v, &is.n_files, err);
+	if (rc < 0)
+		return rc;
+	is.files = pl_files_lock(&t->arena, v, is.n_files);
+	pl_lock_edits_image(&b->edits, t->lock, &is);
+	for (size_t i = 0; i < is.n_files; i++)
+		if (v[i].from)
+			pl_map_put(&known, pl_str_of(v[i].from), v);
+	for (size_t i = 0; i < t->n_files; i++)
+		if (t->files[i].from && !pl_map_has(&known, pl_str_of(t->files[i].from)))
+			pl_lock_edits_add(&b->edits, is.id, t->files[i].from, PL_EDIT_NEW);
+	return 0;
+}
+
+/* The fleet's own files as they are now. */
+static int take_files(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
+{
+	int rc = pl_files_collect(b->files, t->image, t->platform, &t->arena, &t->files,
+				  &t->n_files, err);
+	return rc == 0 && b->options.locked ? find_edits(b, t, err) : rc;
+}
+
+/* With --locked, of all images: those that only the lock has, too. */
+static int check_edits(struct pl_builder *b, struct pl_err *err)
+{
+	for (size_t i = 0; !b->options.only && i < b->lock->n_images; i++)
+		if (!pl_fleet_find(b->fleet, pl_str_of(b->lock->images[i].id)))
+			pl_lock_edits_add(&b->edits, b->lock->images[i].id, NULL, PL_EDIT_GONE);
+	return pl_lock_edits_refuse(&b->edits, b->env, err);
 }
 
 static bool acknowledged(const struct pl_image *i, const struct pl_lock_package *p,
@@ -134,16 +178,13 @@ static int add_target(struct pl_builder *b, const struct pl_image *i,
 					.level = base ? base->level + 1 : 0};
 		t->lock = pl_lock_image_find(b->lock, i->id, platform);
 		*pl_vec_push(&b->targets) = t;
-		rc = check_lock(t, err);
+		rc = check_lock(b, t, err);
 		if (rc == 0)
 			rc = check_formats(b, t, err);
 		if (rc == 0 && !b->only_warnings)
 			rc = check_scripts(t, err);
 		if (rc == 0)
-			rc = pl_files_collect(b->env, b->fleet, i, platform, b->store, &t->arena,
-					      &t->files, &t->n_files, err);
-		if (rc == 0)
-			rc = pl_files_match(i, t->files, t->n_files, t->lock, err);
+			rc = take_files(b, t, err);
 		if (rc < 0)
 			return rc;
 		pl_target_key(b, t);
@@ -176,8 +217,10 @@ static bool is_asked_for(const struct pl_image *i, const char *const *only)
 	return false;
 }
 
-static int add_targets(struct pl_builder *b, const char *const *only, struct pl_err *err)
+static int add_targets(struct pl_builder *b, struct pl_err *err)
 {
+	const char *const *only = b->options.only;
+	int rc = 0;
 	for (const char *const *o = only; o && *o; o++) {
 		bool found = false;
 		const char *one[] = {*o, NULL};
@@ -188,13 +231,14 @@ static int add_targets(struct pl_builder *b, const char *const *only, struct pl_
 	}
 	for (size_t i = 0; i < b->fleet->n_images; i++) {
 		const struct pl_image *image = b->fleet->images[i];
-		if (!is_asked_for(image, only))
-			continue;
-		int rc = add_image(b, image, err);
+		if (is_asked_for(image, only))
+			rc = add_image(b, image, err);
 		if (rc < 0)
 			return rc;
 	}
-	int rc = 0;
+	rc = b->options.locked ? check_edits(b, err) : 0;
+	if (rc == 0)
+		rc = pl_files_remember(b->files, err);
 	for (size_t i = 0; i < b->targets.n && rc >= 0; i++) {
 		struct pl_target *t = b->targets.v[i];
 		if (!b->only_warnings)
@@ -373,9 +417,9 @@ static int make_indexes(struct pl_builder *b, struct pl_err *err)
 	return name_images(b, err);
 }
 
-static int build_targets(struct pl_builder *b, const char *const *only, struct pl_err *err)
+static int build_targets(struct pl_builder *b, struct pl_err *err)
 {
-	int rc = add_targets(b, only, err);
+	int rc = add_targets(b, err);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < b->targets.n; i++)
@@ -407,11 +451,11 @@ static int find_compressor(struct pl_builder *b, struct pl_err *err)
 }
 
 static int run_builder(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
-		       struct pl_store *store, const char *const *only, const char *registry,
-		       bool only_warnings, struct pl_build_result **ret, struct pl_err *err)
+		       struct pl_store *store, const struct pl_build_options *o, bool only_warnings,
+		       struct pl_build_result **ret, struct pl_err *err)
 {
 	PL_AUTO_FREE(build_result) r = pl_xcalloc(1, sizeof(*r));
-	r->registry = registry ? pl_arena_cstr(&r->arena, pl_str_of(registry)) : NULL;
+	r->registry = o->registry ? pl_arena_cstr(&r->arena, pl_str_of(o->registry)) : NULL;
 	r->builder = pl_xcalloc(1, sizeof(*r->builder));
 	*r->builder = (struct pl_builder){.env = env,
 					  .fleet = f,
@@ -419,25 +463,28 @@ static int run_builder(const struct pl_env *env, const struct pl_fleet *f, const
 					  .store = store,
 					  .registry = r->registry ? r->registry : f->registry,
 					  .only_warnings = only_warnings,
+					  .options = *o,
+					  .files = pl_files_new(env, f, store),
 					  .result = r};
 	pthread_mutex_init(&r->builder->memory_lock, NULL);
 	int rc = find_compressor(r->builder, err);
 	if (rc == 0)
-		rc = build_targets(r->builder, only, err);
+		rc = build_targets(r->builder, err);
 	if (rc == 0)
 		*ret = pl_steal(&r);
 	return rc;
 }
 
 int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
-	     struct pl_store *store, const char *const *only, const char *registry,
-	     struct pl_build_result **ret, struct pl_err *err)
+	     struct pl_store *store, const struct pl_build_options *o, struct pl_build_result **ret,
+	     struct pl_err *err)
 {
-	return run_builder(env, f, l, store, only, registry, false, ret, err);
+	return run_builder(env, f, l, store, o, false, ret, err);
 }
 
 int pl_build_warnings(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
 		      struct pl_store *store, struct pl_build_result **ret, struct pl_err *err)
 {
-	return run_builder(env, f, l, store, NULL, NULL, true, ret, err);
+	const struct pl_build_options all = {0};
+	return run_builder(env, f, l, store, &all, true, ret, err);
 }

@@ -54,13 +54,19 @@ struct pl_build_result {
 	size_t n_images;
 	uint64_t fetched_bytes, layers_made, layers_reused;
 };
-/* only: ids to build (their bases come along), NULL: all. registry: where the images are to lie,
- * instead of the fleet's; NULL: the fleet's. Manifests name it, configs and layers do not. Errors:
- * PL_INPUT when the lock does not fit the definitions (says: run plimsoll lock), PL_SCRIPTS naming
- * package, script, hash and what to write, PL_VERIFY, PL_REMOTE. */
+struct pl_build_options {
+	const char *const *only; /* ids to build (their bases come along), NULL: all */
+	/* Where the images are to lie, instead of the fleet's registry, NULL: there. Manifests name
+	 * it, configs and layers do not. */
+	const char *registry;
+	bool locked; /* PL_VERIFY where definitions or files are not what was locked */
+};
+/* The fleet's files and definitions are taken as they are; what comes from outside is the lock's.
+ * Errors: PL_INPUT when the lock does not fit the definitions (says: run plimsoll lock),
+ * PL_SCRIPTS naming package, script, hash and what to write, PL_VERIFY, PL_REMOTE. */
 int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
-	     struct pl_store *store, const char *const *only, const char *registry,
-	     struct pl_build_result **ret, struct pl_err *err) PL_MUST_USE;
+	     struct pl_store *store, const struct pl_build_options *o, struct pl_build_result **ret,
+	     struct pl_err *err) PL_MUST_USE;
 /* What pl_build would warn of, without making an image: of *ret, the images, their platforms and
  * those warnings are filled, nothing else. As pl_build otherwise. */
 int pl_build_warnings(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,

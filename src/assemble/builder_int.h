@@ -10,6 +10,7 @@
 #include "assemble/package_int.h"
 #include "base/map.h"
 #include "fleet/files.h"
+#include "lockfile/edits.h"
 
 #include <pthread.h>
 
@@ -81,7 +82,10 @@ struct pl_builder {
 	const struct pl_fleet *fleet;
 	const struct pl_lock *lock;
 	struct pl_store *store;
-	const char *registry;                   /* where the images are to lie; NULL: nowhere */
+	const char *registry; /* where the images are to lie; NULL: nowhere */
+	struct pl_build_options options;
+	struct pl_files *files;
+	struct pl_lock_edits edits;             /* with options->locked */
 	const struct pl_compressor *compressor; /* the lock's */
 	struct pl_arena arena;
 	PL_VEC(struct pl_target *) targets; /* bases before children */
@@ -124,9 +128,6 @@ int pl_target_top(struct pl_builder *b, const struct pl_target *t, const struct 
 		  struct pl_built_layer *ret, bool *ret_any, struct pl_err *err) PL_MUST_USE;
 
 /* files.c */
-/* PL_INPUT "run plimsoll lock" when the files are no longer those of the lock. */
-int pl_files_match(const struct pl_image *i, const struct pl_fleet_file *v, size_t n,
-		   const struct pl_lock_image *l, struct pl_err *err) PL_MUST_USE;
 /* Puts a stage's files (its base's first) into t's tree. */
 int pl_target_files(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
 		    struct pl_err *err) PL_MUST_USE;

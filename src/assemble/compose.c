@@ -34,7 +34,7 @@ static int overlap(const struct pl_target *t, const struct pl_node *old,
 	if (e->tar.type == PL_TAR_DIR && old->type == PL_TAR_DIR)
 		return 0;
 	if (e->tar.type == PL_TAR_DIR && old->type == PL_TAR_SYMLINK)
-		return 0; /* dpkg keeps a link to a directory where a package ships the directory */
+		return 0; /* a link to a directory stays where a package ships the directory */
 	if (old->owner < 0 || old->owner == owner)
 		return 1;
 	const struct pl_loaded *other = t->effective[old->owner];
@@ -249,8 +249,8 @@ static int stack_group(struct pl_tree *tree, const struct pl_group *g, struct pl
 				if (pl_map_put(&directories, te.path, tree))
 					continue;
 				te.mtime = PL_EPOCH;
-				/* dpkg keeps a link where a package has a directory; unpacking a
-				 * layer replaces it. */
+				/* The tree keeps a link where a package has a directory; unpacking
+				 * a layer replaces it. */
 				n = pl_tree_get(tree, te.path);
 				if (n && n->type == PL_TAR_SYMLINK)
 					pl_tree_remove(tree, n);

@@ -135,7 +135,7 @@ static void note_time(struct reading *r, const struct pl_tar_entry *in)
 static int read_entry(struct reading *r, const struct pl_tar_entry *in, struct pl_err *err)
 {
 	int rc = check_entry(r, in, err);
-	if (rc < 0 || pl_packing_excludes(r->drop, in->path))
+	if (rc < 0 || pl_packing_excludes(r->drop, in->path, in->type))
 		return rc; /* an unread body is skipped */
 	note_time(r, in);
 	if (is_lost(r->drop, in->path))

@@ -43,7 +43,7 @@ struct pl_packing {
 	size_t n_lost;
 };
 /* Does the definition leave this path out? */
-bool pl_packing_excludes(const struct pl_packing *d, struct pl_str path);
+bool pl_packing_excludes(const struct pl_packing *d, struct pl_str path, enum pl_tar_type type);
 
 /*
  * Facts and fragment of a locked package: from records, else by reading its archive from the

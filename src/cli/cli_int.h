@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "fleet/definition.h"
 #include "inventory/inventory.h"
-#include "lockfile/lock.h"
+#include "lockfile/edits.h"
 #include "publish/registrar.h"
 #include "store/store.h"
 
@@ -22,9 +22,10 @@ struct pl_args {
 	bool inputs, dry_run;
 	bool force;
 	const char *keep_days, *keep, *older_than, *name;
-	bool regroup, update, recursive, effective, by_source, all, apply;
+	bool locked, regroup, update, recursive, effective, by_source, all, apply;
 	const char *registry, *platform, *register_as, *listen, *token_file, *version, *package,
 		*fixed;
+	const char **set;      /* "NAME=VALUE", NULL-terminated; NULL: none */
 	const char **operands; /* NULL-terminated */
 	size_t n_operands;
 };
@@ -34,7 +35,7 @@ struct pl_option {
 	char letter;       /* 0: none */
 	const char *value; /* what stands for its value in help; NULL: a flag */
 	const char *help;
-	size_t offset;       /* into struct pl_args: const char * or bool */
+	size_t offset; /* into struct pl_args: const char * or bool; `set` may be given again */
 	const char *choices; /* "text|json"; NULL: anything */
 };
 
@@ -142,6 +143,9 @@ struct pl_build_result;
  * they are not known). */
 void pl_out_warnings(const struct pl_build_result *r);
 void pl_json_warnings(struct pl_jw *w, const struct pl_build_result *r);
+/* The same for what people edited since the lock was made: lines; the member "edits". */
+void pl_out_edits(struct pl_cli *c, const struct pl_lock_edits *e);
+void pl_json_edits(struct pl_jw *w, const struct pl_lock_edits *e);
 /* Text for people: outside text escaped, sizes and durations short. */
 void pl_out_text(struct pl_buf *out, const char *s); /* escaped */
 void pl_out_size(struct pl_buf *out, uint64_t bytes);

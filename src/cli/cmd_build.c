@@ -88,14 +88,21 @@ static void print_text(struct pl_cli *c, const struct pl_build_result *r)
 	pl_table_print(&u, &c->out);
 }
 
+static const struct pl_option options[] = {
+	{"locked", 0, NULL, "fail where a definition or file is not what was locked (for CI)",
+	 offsetof(struct pl_args, locked), NULL},
+	{"set", 0, "NAME=VALUE", "a value for a parameter of fleet.yaml; several times",
+	 offsetof(struct pl_args, set), NULL},
+};
+
 static int build_images(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTO(workspace) ws = {0};
 	PL_AUTO_FREE(build_result) r = NULL;
+	const struct pl_build_options o = {.only = pl_cli_images(c), .locked = c->args.locked};
 	int rc = pl_cli_workspace(c, &ws, err);
 	if (rc == 0)
-		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, pl_cli_images(c), NULL, &r,
-			      err);
+		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, &o, &r, err);
 	if (rc < 0)
 		return rc;
 	pl_out_warnings(r);
@@ -110,15 +117,20 @@ const struct pl_command pl_cmd_build = {
 	.name = "build",
 	.operands = "[IMAGE...]",
 	.summary = "assemble images from the lock: no daemon, no root, no emulation",
-	.about = "Makes the images (all, or those named and their bases) in the store's OCI image "
-		 "layout. Only the lock\n"
-		 "decides what goes in; the network is used only for packages that the store "
-		 "lacks. The same lock\n"
-		 "gives the same digests anywhere. Warns of what the images lack: "
-		 "docs/definitions.md, "
-		 "\"Warnings\".",
-	.examples = "plimsoll build\nplimsoll build nginx app:redis\nplimsoll build --offline "
+	.about =
+		"Makes the images (all, or those named and their bases) in the store's OCI image "
+		"layout. The lock\n"
+		"decides what comes from outside; the fleet's own files and settings are taken as "
+		"they are, or with --locked\n"
+		"only if they are what was locked. The network is used only for packages that the "
+		"store lacks. The same lock,\n"
+		"files and settings give the same digests anywhere. Warns of what the images lack: "
+		"docs/definitions.md, \"Warnings\".",
+	.examples = "plimsoll build\nplimsoll build nginx app:redis\nplimsoll build "
+		    "--locked\nplimsoll build --offline "
 		    "--output json",
+	.options = options,
+	.n_options = PL_COUNT(options),
 	.max_operands = 10000,
 	.run = build_images,
 };

@@ -107,7 +107,7 @@ static int export_image(struct pl_cli *c, struct pl_err *err)
 	PL_AUTO_FREE(repo) layout = NULL;
 	struct pl_export to = {.platform = c->args.platform};
 	struct pl_exported r;
-	const char *name;
+	const char *name = NULL;
 	parse_destination(c->args.operands[1], &to);
 	if (!*to.path)
 		return pl_fail(err, PL_USAGE, "%s: say where: FILE, docker-archive:FILE or oci:DIR",

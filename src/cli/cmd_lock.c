@@ -11,6 +11,8 @@ static const struct pl_option options[] = {
 	{"regroup", 0, NULL,
 	 "share packages out into layers anew (default: what is locked stays in its layer)",
 	 offsetof(struct pl_args, regroup), NULL},
+	{"set", 0, "NAME=VALUE", "a value for a parameter of fleet.yaml; several times",
+	 offsetof(struct pl_args, set), NULL},
 };
 
 void pl_json_changes(struct pl_jw *w, const struct pl_lock_changes *ch)
@@ -41,6 +43,33 @@ void pl_out_changes(struct pl_cli *c, const struct pl_lock_changes *ch)
 		pl_table_add(&t, x->to ? x->to : "(gone)");
 	}
 	pl_table_print(&t, &c->out);
+}
+
+#define EDITS_SHOWN 20 /* in text; a directory may hold thousands of files */
+
+void pl_json_edits(struct pl_jw *w, const struct pl_lock_edits *e)
+{
+	pl_jw_key(w, "edits");
+	pl_jw_array(w);
+	for (size_t i = 0; i < e->v.n; i++) {
+		pl_jw_object(w);
+		pl_jw_kcstr(w, "image", e->v.v[i].image);
+		pl_jw_kcstr(w, "file", e->v.v[i].from);
+		pl_jw_kcstr(w, "change", pl_lock_edit_kind_name(e->v.v[i].kind));
+		pl_jw_end_object(w);
+	}
+	pl_jw_end_array(w);
+}
+
+void pl_out_edits(struct pl_cli *c, const struct pl_lock_edits *e)
+{
+	for (size_t i = 0; i < e->v.n && i < EDITS_SHOWN; i++) {
+		pl_buf_adds(&c->out, "  ");
+		pl_out_text(&c->out, pl_lock_edit_text(&c->arena, &e->v.v[i]));
+		pl_buf_addc(&c->out, '\n');
+	}
+	if (e->v.n > EDITS_SHOWN)
+		pl_buf_addf(&c->out, "  and %zu more\n", e->v.n - EDITS_SHOWN);
 }
 
 /* The same script in a package of another architecture is one script to read. */
@@ -77,6 +106,7 @@ static void find_unknown(struct pl_cli *c, const struct pl_lock *l, unknown_scri
 /* What was made, for both ways to say it. */
 struct locked {
 	const struct pl_lock_changes *changes;
+	struct pl_lock_edits edits;
 	const struct pl_relock_stats *stats;
 	const struct pl_build_result *checked; /* NULL: what would be warned of is not known */
 	unknown_scripts unknown;
@@ -121,6 +151,7 @@ static void print_json(struct pl_cli *c, const struct locked *l)
 	pl_jw_ku64(&w, "packages", l->stats->packages);
 	pl_jw_ku64(&w, "fetched_bytes", l->stats->package_bytes);
 	pl_json_changes(&w, l->changes);
+	pl_json_edits(&w, &l->edits);
 	if (l->stats->regrouped.is_done)
 		json_regrouped(&w, &l->stats->regrouped);
 	pl_jw_key(&w, "unknown_scripts");
@@ -149,6 +180,7 @@ static void print_text(struct pl_cli *c, const struct locked *l)
 	pl_buf_adds(&c->out, " of packages fetched\n");
 	if (!l->first)
 		pl_out_changes(c, l->changes);
+	pl_out_edits(c, &l->edits);
 	if (l->stats->regrouped.is_done)
 		text_regrouped(c, &l->stats->regrouped);
 	for (size_t i = 0; i < l->unknown.n; i++) {
@@ -219,12 +251,15 @@ static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 			      .changed = changed,
 			      .first = former == NULL,
 			      .checked = checked};
+	if (former)
+		pl_lock_edits_find(&made.edits, former, l);
 	find_unknown(c, l, &made.unknown);
 	if (c->json)
 		print_json(c, &made);
 	else
 		print_text(c, &made);
 	pl_vec_free(&made.unknown);
+	pl_lock_edits_done(&made.edits);
 	return 0;
 }
 
@@ -232,18 +267,21 @@ const struct pl_command pl_cmd_lock = {
 	.name = "lock",
 	.operands = "",
 	.summary = "resolve the definitions to exact, signed, hashed inputs",
-	.about =
-		"Reads fleet.yaml and images/, the signed indexes of the distributions' suites, "
-		"and writes\n"
-		"plimsoll.lock: every package with version and hash, for every image and "
-		"platform. Versions that\n"
-		"are locked already stay, while the archive has them; --update takes the newest. "
-		"What is locked\n"
-		"already stays in its layer, so that editing one image changes that image and "
-		"what stands on it\n"
-		"alone; --regroup shares all packages out anew, and says which images change and "
-		"how many bytes it saves.\n"
-		"Warns, as build does, of what the images lack: docs/definitions.md, \"Warnings\".",
+	.about = "Reads fleet.yaml and images/, the signed indexes of the distributions' suites, "
+		 "and writes\n"
+		 "plimsoll.lock: every package with version and hash, for every image and "
+		 "platform. Versions that\n"
+		 "are locked already stay, while the archive has them; --update takes the newest. "
+		 "What is locked\n"
+		 "already stays in its layer, so that editing one image changes that image and "
+		 "what stands on it\n"
+		 "alone; --regroup shares all packages out anew, and says which images change and "
+		 "how many bytes it saves.\n"
+		 "Files and settings that need nothing from outside are built without a new lock; "
+		 "it "
+		 "records what they were. Warns, as build does, of what the images lack: "
+		 "docs/definitions.md, "
+		 "\"Warnings\".",
 	.examples = "plimsoll lock\nplimsoll lock --update --output json\nplimsoll lock --regroup",
 	.options = options,
 	.n_options = PL_COUNT(options),

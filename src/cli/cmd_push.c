@@ -6,6 +6,10 @@ static const struct pl_option options[] = {
 	{"registry", 0, "REGISTRY",
 	 "push there instead of the fleet's registry (HOST[:PORT]/PATH or oci:DIR)",
 	 offsetof(struct pl_args, registry), NULL},
+	{"locked", 0, NULL, "fail where a definition or file is not what was locked (for CI)",
+	 offsetof(struct pl_args, locked), NULL},
+	{"set", 0, "NAME=VALUE", "a value for a parameter of fleet.yaml; several times",
+	 offsetof(struct pl_args, set), NULL},
 };
 
 void pl_out_pushed(struct pl_cli *c, const struct pl_push_result *r)
@@ -76,14 +80,15 @@ static int push_images(struct pl_cli *c, struct pl_err *err)
 	PL_AUTO_FREE(build_result) b = NULL;
 	PL_AUTO_FREE(push_result) r = NULL;
 	const char *registry = c->args.registry;
+	const struct pl_build_options o_build = {
+		.only = pl_cli_images(c), .registry = registry, .locked = c->args.locked};
 	struct pl_err inv_err = {0};
 	int rc = pl_cli_workspace(c, &ws, err);
 	if (rc == 0)
 		rc = registry ? pl_push_check(ws.fleet, registry, err)
 			      : pl_fleet_check_registry(ws.fleet, err);
 	if (rc == 0)
-		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, pl_cli_images(c), registry, &b,
-			      err);
+		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, &o_build, &b, err);
 	if (rc < 0)
 		return rc;
 	/* An inventory that cannot be opened must not keep images from being published. */

@@ -12,6 +12,8 @@ static const struct pl_option options[] = {
 	 NULL},
 	{"apply", 0, NULL, "do it: relock, rebuild, push and register, wave by wave",
 	 offsetof(struct pl_args, apply), NULL},
+	{"set", 0, "NAME=VALUE", "a value for a parameter of fleet.yaml; several times",
+	 offsetof(struct pl_args, set), NULL},
 };
 
 static void plan_text(struct pl_cli *c, const struct pl_upgrade_plan *p)
@@ -42,6 +44,10 @@ static void plan_text(struct pl_cli *c, const struct pl_upgrade_plan *p)
 	if (p->changes.n)
 		pl_buf_addf(&c->out, "the lock changes in %zu packages:\n", p->changes.n);
 	pl_out_changes(c, &p->changes);
+	if (p->edits.v.n)
+		pl_buf_addf(&c->out, "edited since it was locked, so --apply will refuse until "
+				     "plimsoll lock has run:\n");
+	pl_out_edits(c, &p->edits);
 	for (const char **o = p->outside; *o; o++) {
 		pl_buf_adds(&c->out, "not of this fleet, and holds it too: ");
 		pl_out_text(&c->out, pl_cli_name_shown(c, *o));
@@ -69,6 +75,7 @@ static void plan_json(struct pl_jw *w, const struct pl_upgrade_plan *p)
 	}
 	pl_jw_end_array(w);
 	pl_json_changes(w, &p->changes);
+	pl_json_edits(w, &p->edits);
 	pl_jw_key(w, "outside");
 	pl_jw_array(w);
 	for (const char **o = p->outside; *o; o++)

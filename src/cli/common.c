@@ -12,7 +12,7 @@
 
 int pl_cli_fleet(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err)
 {
-	return pl_fleet_load(&c->env, c->args.dir ? c->args.dir : ".", ret, err);
+	return pl_fleet_load_set(&c->env, c->args.dir ? c->args.dir : ".", c->args.set, ret, err);
 }
 
 char *pl_cli_lock_path(struct pl_cli *c)

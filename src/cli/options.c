@@ -41,6 +41,7 @@ struct parsing {
 	const struct pl_command *cmd;
 	char **argv;
 	int argc, at;
+	struct pl_arena *a;
 	struct pl_args *args;
 	PL_VEC(const char *) operands;
 };
@@ -91,6 +92,18 @@ static bool is_choice(const char *choices, const char *value)
 	return false;
 }
 
+static void add_set(struct parsing *p, const char *value)
+{
+	size_t n = 0;
+	while (p->args->set && p->args->set[n])
+		n++;
+	const char **v = pl_arena_array(p->a, const char *, n + 2);
+	if (n)
+		memcpy(v, p->args->set, n * sizeof(*v));
+	v[n] = value;
+	p->args->set = v;
+}
+
 /* Sets one option; value NULL: the next argument is it, where it takes one. */
 static int set(struct parsing *p, const struct pl_option *o, const char *value, struct pl_err *err)
 {
@@ -112,7 +125,10 @@ static int set(struct parsing *p, const struct pl_option *o, const char *value, 
 		return pl_fail(err, PL_USAGE, "--%s %s: give one of %s", o->name,
 			       pl_escape(text, sizeof(text), value, strlen(value)), o->choices);
 	}
-	memcpy(to, &value, sizeof(value));
+	if (o->offset == AT(set))
+		add_set(p, value);
+	else
+		memcpy(to, &value, sizeof(value));
 	return 0;
 }
 
@@ -148,7 +164,7 @@ static int parse_one(struct parsing *p, struct pl_err *err)
 int pl_args_parse(const struct pl_command *cmd, char **argv, int argc, struct pl_arena *a,
 		  struct pl_args *ret, struct pl_err *err)
 {
-	struct parsing p = {.cmd = cmd, .argv = argv, .argc = argc, .at = 1, .args = ret};
+	struct parsing p = {.cmd = cmd, .argv = argv, .argc = argc, .at = 1, .a = a, .args = ret};
 	int rc = 0;
 	bool only_operands = false;
 	for (; p.at < argc && rc == 0; p.at++) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The canonical text of a definition: one JSON object with members in this order, every list in
- * the order that matters or sorted. Line numbers, key order, comments, line ends, the order of
- * packages and files, and the names of definition files are not in it. Changing it changes every
- * hash: then PL_LOCK_FORMAT must rise.
+ * The canonical texts of a definition, all of it and what of it decides the lock: one JSON object
+ * with members in this order, every list in the order that matters or sorted. Line numbers, key
+ * order, comments, line ends, the order of packages and files, and the names of definition files
+ * are not in it. Changing one changes every hash: then PL_LOCK_FORMAT must rise.
  */
 #include "fleet/fleet_int.h"
 
@@ -101,6 +101,28 @@ static void acks(struct pl_jw *w, const struct pl_image *i)
 	pl_jw_end_array(w);
 }
 
+static void packages(struct pl_jw *w, const struct pl_image *i)
+{
+	pl_jw_key(w, "packages");
+	pl_jw_array(w);
+	for (size_t k = 0; k < i->n_packages; k++)
+		pl_jw_cstr(w, i->packages[k].text);
+	pl_jw_end_array(w);
+}
+
+void pl_image_inputs(const struct pl_image *i, struct pl_buf *ret)
+{
+	struct pl_jw w;
+	pl_jw_init(&w, ret, 0);
+	pl_jw_object(&w);
+	pl_jw_kopt(&w, "base", i->base ? i->base->id : NULL);
+	pl_jw_kcstr(&w, "distro", i->distro->name);
+	packages(&w, i);
+	pl_jw_kcstrs(&w, "exclude", i->exclude);
+	acks(&w, i);
+	pl_jw_end_object(&w);
+}
+
 void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret)
 {
 	struct pl_jw w;
@@ -112,11 +134,7 @@ void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret)
 	pl_jw_kopt(&w, "description", i->description);
 	pl_jw_kopt(&w, "base", i->base ? i->base->id : NULL);
 	pl_jw_kcstr(&w, "distro", i->distro->name);
-	pl_jw_key(&w, "packages");
-	pl_jw_array(&w);
-	for (size_t k = 0; k < i->n_packages; k++)
-		pl_jw_cstr(&w, i->packages[k].text);
-	pl_jw_end_array(&w);
+	packages(&w, i);
 	files(&w, i);
 	if (i->n_accounts)
 		accounts(&w, i);

@@ -5,7 +5,8 @@
 
 #include <errno.h>
 
-const char *const pl_keys_fleet[] = {"registry", "platforms", "distros", "inventory", NULL};
+const char *const pl_keys_fleet[] = {"registry",  "platforms",  "distros",
+				     "inventory", "parameters", NULL};
 const char *const pl_keys_distro[] = {"suites", "components", "mirror", "signed_by", NULL};
 
 void pl_loader_done(struct pl_loader *l)
@@ -238,7 +239,9 @@ int pl_fleet_read_root(struct pl_loader *l, const struct pl_yaml *root, struct p
 				    "'distros' is missing, for example: distros: "
 				    "{bookworm: {suites: [bookworm, bookworm-updates, "
 				    "bookworm-security]}}");
-	return read_distros(&r, v, f, err);
+	yr.rc = read_distros(&r, v, f, err);
+	v = pl_yr_get(&yr, "parameters");
+	return v ? pl_fleet_read_parameters(&r, v, err) : yr.rc;
 }
 
 int pl_fleet_expand(struct pl_loader *l, struct pl_err *err)
@@ -257,12 +260,40 @@ int pl_fleet_expand(struct pl_loader *l, struct pl_err *err)
 		return rc;
 	l->f->images = pl_arena_array(l->a, struct pl_image *, l->drafts.n);
 	l->f->n_images = l->drafts.n;
-	for (size_t i = 0; i < l->drafts.n; i++)
+	for (size_t i = 0; i < l->drafts.n; i++) {
 		l->f->images[i] = l->drafts.v[i]->image;
+		l->f->images[i]->declared = l->f->images[i];
+	}
 	return 0;
 }
 
-static int load(struct pl_loader *l, const char *dir, struct pl_err *err)
+/* The same definitions, as they were read, once more without --set. */
+static int expand_declared(struct pl_loader *l, struct pl_err *err)
+{
+	struct pl_fleet *f = pl_arena_new(l->a, struct pl_fleet); /* goes with the fleet's arena */
+	PL_AUTO(loader) d = *l;
+	PL_AUTO(map) by_id = {0};
+	*f = *l->f;
+	f->arena = (struct pl_arena){0};
+	d.f = f;
+	d.is_declared = true;
+	d.n_listed = 0;
+	d.root = l->root ? pl_xstrdup(l->root) : NULL;
+	memset(&d.images, 0, sizeof(d.images));
+	memset(&d.drafts, 0, sizeof(d.drafts));
+	d.by_name = d.by_id = (struct pl_map){0};
+	int rc = pl_fleet_expand(&d, err);
+	for (size_t i = 0; i < f->n_images && rc == 0; i++)
+		pl_map_put(&by_id, pl_str_of(f->images[i]->id), f->images[i]);
+	for (size_t i = 0; i < l->f->n_images && rc == 0; i++) /* parameters are in no id */
+		l->f->images[i]->declared = pl_map_get(&by_id, pl_str_of(l->f->images[i]->id));
+	l->by_file = d.by_file; /* lent */
+	d.by_file = (struct pl_map){0};
+	memset(&d.docs, 0, sizeof(d.docs));
+	return rc;
+}
+
+static int load(struct pl_loader *l, const char *dir, const char *const *set, struct pl_err *err)
 {
 	struct pl_yaml *root = NULL;
 	PL_AUTOFREE char *path = pl_path_join(dir, "fleet.yaml");
@@ -278,17 +309,27 @@ static int load(struct pl_loader *l, const char *dir, struct pl_err *err)
 	if (rc == 0)
 		rc = pl_fleet_read_root(l, root, err);
 	if (rc == 0)
+		rc = pl_fleet_set(l, set, err);
+	if (rc == 0)
 		rc = pl_directory_definitions(l, err);
-	return rc < 0 ? rc : pl_fleet_expand(l, err);
+	if (rc == 0)
+		rc = pl_fleet_expand(l, err);
+	return rc == 0 && set ? expand_declared(l, err) : rc;
 }
 
 int pl_fleet_load(const struct pl_env *env, const char *dir, struct pl_fleet **ret,
 		  struct pl_err *err)
 {
+	return pl_fleet_load_set(env, dir, NULL, ret, err);
+}
+
+int pl_fleet_load_set(const struct pl_env *env, const char *dir, const char *const *set,
+		      struct pl_fleet **ret, struct pl_err *err)
+{
 	PL_AUTO_FREE(fleet) f = pl_xcalloc(1, sizeof(*f));
 	PL_AUTO(loader) l = {.env = env, .f = f, .a = &f->arena};
 	f->dir = pl_arena_strn(&f->arena, dir, strlen(dir));
-	int rc = load(&l, dir, err);
+	int rc = load(&l, dir, set, err);
 	if (rc < 0)
 		return rc;
 	*ret = pl_steal(&f);

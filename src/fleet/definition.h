@@ -111,9 +111,14 @@ struct pl_image {
 	size_t n_acks;
 	struct pl_accepted *accepted; /* the base's first */
 	size_t n_accepted;
-	struct pl_digest hash; /* over the parsed definition of this stage and its variant,
-				  canonical (no line ends, order of keys); without the list of
-				  platforms, which the lock names one by one */
+	struct pl_digest hash;   /* over the parsed definition of this stage and its variant,
+				    canonical (no line ends, order of keys); without the list of
+				    platforms, which the lock names one by one */
+	struct pl_digest inputs; /* the same over what decides the lock: base, distro, packages,
+				    exclude, acknowledge */
+	/* As it reads with every parameter's default, which is what the lock records of it; itself
+	 * without --set. */
+	const struct pl_image *declared;
 };
 struct pl_fleet {
 	struct pl_arena arena;
@@ -133,6 +138,10 @@ struct pl_fleet {
  * one; a missing base and a cycle name the chain ("a -> b -> a"). */
 int pl_fleet_load(const struct pl_env *env, const char *dir, struct pl_fleet **ret,
 		  struct pl_err *err) PL_MUST_USE;
+/* With "NAME=VALUE" for some of its parameters, NULL-terminated, NULL: none. PL_USAGE for a name
+ * that it does not declare, or a value that it does not allow. */
+int pl_fleet_load_set(const struct pl_env *env, const char *dir, const char *const *set,
+		      struct pl_fleet **ret, struct pl_err *err) PL_MUST_USE;
 void pl_fleet_free(struct pl_fleet *f);
 PL_DEFINE_FREEP(fleet)
 struct pl_image *pl_fleet_find(const struct pl_fleet *f,

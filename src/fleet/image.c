@@ -287,6 +287,17 @@ static int platforms(struct pl_loader *l, struct pl_draft *d, struct pl_err *err
 	return rc;
 }
 
+static int hash_of(const struct pl_image *i, void (*text)(const struct pl_image *, struct pl_buf *),
+		   struct pl_digest *ret, struct pl_err *err)
+{
+	PL_AUTO(buf) canonical = {.max = PL_FLEET_BYTES_MAX};
+	text(i, &canonical);
+	int rc = pl_buf_check(&canonical, i->id, err);
+	if (rc == 0)
+		*ret = pl_sha256_of(pl_buf_str(&canonical));
+	return rc;
+}
+
 static void pl_image_reader_done(struct image_reader *ir) { pl_settings_done(&ir->s); }
 
 int pl_image_read(struct pl_loader *l, struct pl_draft *d, struct pl_err *err)
@@ -302,11 +313,6 @@ int pl_image_read(struct pl_loader *l, struct pl_draft *d, struct pl_err *err)
 	if (rc < 0)
 		return rc;
 	pl_image_inherit(l->a, d->image, &ir.s);
-	PL_AUTO(buf) canonical = {.max = PL_FLEET_BYTES_MAX};
-	pl_image_canonical(d->image, &canonical);
-	rc = pl_buf_check(&canonical, d->image->id, err);
-	if (rc < 0)
-		return rc;
-	d->image->hash = pl_sha256_of(pl_buf_str(&canonical));
-	return 0;
+	rc = hash_of(d->image, pl_image_canonical, &d->image->hash, err);
+	return rc < 0 ? rc : hash_of(d->image, pl_image_inputs, &d->image->inputs, err);
 }

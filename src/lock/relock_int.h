@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/map.h"
+#include "fleet/files.h"
 #include "lock/relock.h"
 #include "package/format.h"
 
@@ -48,6 +49,7 @@ struct pl_relock_run {
 	struct pl_store *store;
 	const struct pl_lock *former;
 	const struct pl_relock_options *o;
+	struct pl_files *files;
 	struct pl_arena arena;
 	PL_VEC(struct pl_relock_distro *) distros;   /* sorted by name */
 	PL_VEC(struct pl_relock_image *) images;     /* bases before children */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * plimsoll.lock: canonical JSON, one input a line, sorted, the only thing that `build` builds from.
+ * plimsoll.lock: canonical JSON, one input a line, sorted. It decides all that comes from outside,
+ * and records what the fleet's own definitions and files were (docs/decisions/0023).
  * Reading checks everything (format, sorted, no unknown key, references between parts). Ownership:
  * the lock's arena.
  */
@@ -12,8 +13,9 @@
 #include "base/env.h"
 #include "base/platform.h"
 
-#define PL_LOCK_FORMAT 1
-#define PL_LOCK_SCRIPTS_MAX 32 /* of one package; who opens packages holds to it too */
+#define PL_LOCK_FORMAT 2
+#define PL_LOCK_FORMAT_INPUTS 2 /* the first that tells `inputs` from `definition` */
+#define PL_LOCK_SCRIPTS_MAX 32  /* of one package; who opens packages holds to it too */
 /* What a package of a distro belongs to when the lock does not say. */
 #define PL_LOCK_ECOSYSTEM "debian"
 
@@ -70,6 +72,7 @@ struct pl_lock_image {
 	const char *base; /* id of the base, NULL: none */
 	const char *distro;
 	struct pl_digest definition;       /* pl_image.hash when locked */
+	struct pl_digest inputs;           /* pl_image.inputs; zeros before PL_LOCK_FORMAT_INPUTS */
 	struct pl_lock_package **packages; /* of its own stage (base's left out), sorted by name */
 	size_t n_packages;
 	struct pl_lock_file *files;

@@ -63,9 +63,11 @@ static int make_lock(struct planning *p, struct pl_err *err)
 	struct pl_relock_options o = {.mode = p->ask->all ? PL_RELOCK_ALL : PL_RELOCK_ONLY,
 				      .move = move};
 	int rc = pl_relock(p->env, p->f, p->store, p->l, &o, &p->plan->lock, NULL, err);
-	if (rc == 0)
-		pl_lock_diff(&p->plan->arena, p->l, p->plan->lock, &p->plan->changes);
-	return rc;
+	if (rc < 0)
+		return rc;
+	pl_lock_diff(&p->plan->arena, p->l, p->plan->lock, &p->plan->changes);
+	pl_lock_edits_find(&p->plan->edits, p->l, p->plan->lock);
+	return 0;
 }
 
 /* What of the new lock concerns images, looked up from here on. */
@@ -244,6 +246,7 @@ void pl_upgrade_plan_free(struct pl_upgrade_plan *p)
 	if (!p)
 		return;
 	pl_lock_free(p->lock);
+	pl_lock_edits_done(&p->edits);
 	pl_arena_done(&p->arena);
 	free(p);
 }

@@ -53,8 +53,11 @@ static void sample(struct pl_package_facts *f)
 						  .needed = {"a\0b\0", 4}};
 	e[4].tar = (struct pl_tar_entry){.type = PL_TAR_FILE, .path = PL_STR("x"), .mode = 0755};
 	e[4].program = &program;
-	*f = (struct pl_package_facts){
-		.own = &control, .entries = e, .n_entries = 5, .n_shipped = 3, .newest = 1780000000};
+	*f = (struct pl_package_facts){.own = &control,
+				       .entries = e,
+				       .n_entries = 5,
+				       .n_shipped = 3,
+				       .newest = 1780000000};
 }
 
 static void test_round_trip(void **state)
@@ -120,14 +123,22 @@ static void test_excludes(void **state)
 	static const char *const rules[] = {"docs", "man", "/usr/share/x", "usr/lib/*.a", NULL};
 	const struct pl_packing d = {.exclude = rules};
 	(void)state;
-	assert_true(pl_packing_excludes(&d, PL_STR("usr/share/doc/nginx/changelog.gz")));
-	assert_false(pl_packing_excludes(&d, PL_STR("usr/share/doc/nginx/copyright")));
-	assert_true(pl_packing_excludes(&d, PL_STR("usr/share/man/man1/ls.1.gz")));
-	assert_true(pl_packing_excludes(&d, PL_STR("usr/share/x")));
-	assert_true(pl_packing_excludes(&d, PL_STR("usr/share/x/y/z")));
-	assert_false(pl_packing_excludes(&d, PL_STR("usr/share/xy")));
-	assert_true(pl_packing_excludes(&d, PL_STR("usr/lib/x86_64-linux-gnu/libc.a")));
-	assert_false(pl_packing_excludes(&d, PL_STR("usr/share/locale/de/LC_MESSAGES/x.mo")));
+	assert_true(
+		pl_packing_excludes(&d, PL_STR("usr/share/doc/nginx/changelog.gz"), PL_TAR_FILE));
+	assert_false(pl_packing_excludes(&d, PL_STR("usr/share/doc/nginx/copyright"), PL_TAR_FILE));
+	/* A link to the directory of a package of the same source: its licence is found there. */
+	assert_false(pl_packing_excludes(&d, PL_STR("usr/share/doc/nginx-common"), PL_TAR_SYMLINK));
+	assert_true(pl_packing_excludes(&d, PL_STR("usr/share/doc/nginx-common"), PL_TAR_FILE));
+	assert_true(pl_packing_excludes(&d, PL_STR("usr/share/doc/nginx/html"), PL_TAR_SYMLINK));
+	assert_true(pl_packing_excludes(&d, PL_STR("usr/share/doc-base/nginx"), PL_TAR_SYMLINK));
+	assert_true(pl_packing_excludes(&d, PL_STR("usr/share/man/man1/ls.1.gz"), PL_TAR_FILE));
+	assert_true(pl_packing_excludes(&d, PL_STR("usr/share/x"), PL_TAR_FILE));
+	assert_true(pl_packing_excludes(&d, PL_STR("usr/share/x/y/z"), PL_TAR_FILE));
+	assert_false(pl_packing_excludes(&d, PL_STR("usr/share/xy"), PL_TAR_FILE));
+	assert_true(
+		pl_packing_excludes(&d, PL_STR("usr/lib/x86_64-linux-gnu/libc.a"), PL_TAR_FILE));
+	assert_false(pl_packing_excludes(&d, PL_STR("usr/share/locale/de/LC_MESSAGES/x.mo"),
+					 PL_TAR_FILE));
 }
 
 int main(void)

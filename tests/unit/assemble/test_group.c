@@ -143,6 +143,31 @@ static void test_excluded(void **state)
 		       "f usr/share/b =b\nf toy/ape =1 1 files\n");
 }
 
+/* A package whose directory of documents is another's, by a link: its licence stays to be found. */
+static void test_licence_behind_link(void **state)
+{
+	(void)state;
+	toy_offer((struct toy_offer){.name = "ape",
+				     .version = "1",
+				     .files = "d usr\nd usr/share\nd usr/share/doc\n"
+					      "d usr/share/doc/ape\nf usr/share/doc/ape/news =n\n"
+					      "f usr/share/doc/ape/copyright =c\n"});
+	toy_offer((struct toy_offer){.name = "bear",
+				     .version = "1",
+				     .files = "d usr\nd usr/share\nd usr/share/doc\n"
+					      "l usr/share/doc/bear >ape\n"});
+	world_file("images/img.yaml", IMAGE("img", "ape, bear") "exclude: [docs]\n");
+	world_lock();
+	world_build();
+	struct pl_target *t = world.built->builder->targets.v[0];
+	assert_int_equal(pl_target_compose(world.built->builder, t, &world.err), 0);
+	const struct pl_node *licence =
+		pl_tree_resolve(&t->tree, PL_STR("usr/share/doc/bear/copyright"), true);
+	assert_non_null(licence);
+	assert_ptr_equal(licence, pl_tree_get(&t->tree, PL_STR("usr/share/doc/ape/copyright")));
+	assert_null(pl_tree_get(&t->tree, PL_STR("usr/share/doc/ape/news")));
+}
+
 static void test_shared_layer(void **state)
 {
 	(void)state;
@@ -292,6 +317,7 @@ int main(void)
 		WORLD_TEST(test_overlap_in_one_layer),
 		WORLD_TEST(test_hard_link_to_lost_path),
 		WORLD_TEST(test_excluded),
+		WORLD_TEST(test_licence_behind_link),
 		WORLD_TEST(test_shared_layer),
 		WORLD_TEST(test_two_distros),
 		WORLD_TEST(test_made_again_when_missing),

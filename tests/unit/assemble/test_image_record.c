@@ -208,12 +208,12 @@ static void test_inputs_gone(void **state)
 	assert_null(world.built);
 }
 
-/* A lock of other definitions is refused before anything is made. */
+/* A lock that does not answer what the definitions ask is refused before anything is made. */
 static void test_stale_lock(void **state)
 {
 	(void)state;
 	world_of_two();
-	world_file("images/leaf.yaml", "image: leaf\nbase: base\npackages: [bear]\n");
+	world_file("images/leaf.yaml", "image: leaf\nbase: base\n");
 	world_load();
 	world_fails(PL_INPUT,
 		    "images/leaf.yaml:1: leaf has changed since it was locked; run plimsoll lock");
@@ -221,9 +221,54 @@ static void test_stale_lock(void **state)
 	world_file("images/new.yaml", "image: new\ndistro: one\n");
 	world_load();
 	world_fails(PL_INPUT, "images/new.yaml:1: new for linux/amd64 is not in the lock");
-	world_lock();
+}
+
+/* What needs nothing from outside is built as it is now; with `locked` all is what was locked. */
+static void test_edits(void **state)
+{
+	(void)state;
+	world_of_two();
+	world.options.locked = true;
+	world_build();
+	struct pl_digest first = world_image("leaf")->digest;
 	world_file("app.conf", "two");
-	world_fails(PL_INPUT, "leaf: /etc/app is not what the lock has; run plimsoll lock");
+	world_fails(PL_VERIFY, "not what was locked: leaf: app.conf (changed); run plimsoll lock");
+	world.options.locked = false;
+	world_build();
+	assert_false(pl_digest_eq(&world_image("leaf")->digest, &first));
+	struct pl_digest second = world_image("leaf")->digest;
+	world_file("images/leaf.yaml", LEAF "files: [{from: app.conf, to: /etc/app}]\n"
+					    "env: {A: b}\ncmd: [x]\nports: [80]\nuser: 1:1\n");
+	world_load();
+	world_build();
+	assert_false(pl_digest_eq(&world_image("leaf")->digest, &second));
+	second = world_image("leaf")->digest;
+	world_lock();
+	world_build();
+	assert_true(pl_digest_eq(&world_image("leaf")->digest, &second));
+	world.options.locked = true;
+	world_build();
+	world_file("more.conf", "m");
+	world_file("images/leaf.yaml", LEAF "files: [{from: more.conf, to: /etc/more}]\n");
+	world_load();
+	world_fails(PL_VERIFY,
+		    "not what was locked: leaf: app.conf (gone), leaf: more.conf (new);");
+	world.options.locked = false;
+	world_build();
+}
+
+/* Of a lock that was made before `inputs` were told apart, all of a definition must be the same. */
+static void test_former_lock(void **state)
+{
+	(void)state;
+	world_of_two();
+	world.lock->format = 1;
+	world_build();
+	world_file("app.conf", "two");
+	world_build();
+	world_file("images/leaf.yaml", LEAF "cmd: [x]\n");
+	world_load();
+	world_fails(PL_INPUT, "images/leaf.yaml:1: leaf has changed since it was locked");
 }
 
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
@@ -234,7 +279,8 @@ int main(void)
 		WORLD_TEST(test_nothing_changed), WORLD_TEST(test_same_on_reused_base),
 		WORLD_TEST(test_other_inputs),    WORLD_TEST(test_other_registry),
 		WORLD_TEST(test_content_gone),    WORLD_TEST(test_inputs_gone),
-		WORLD_TEST(test_stale_lock),
+		WORLD_TEST(test_stale_lock),      WORLD_TEST(test_edits),
+		WORLD_TEST(test_former_lock),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

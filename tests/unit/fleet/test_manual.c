@@ -55,6 +55,7 @@ static void test_tables(void **state)
 	manual(&b);
 	rows(&b, "## fleet.yaml", pl_keys_fleet);
 	rows(&b, "### A distro", pl_keys_distro);
+	rows(&b, "### A parameter", pl_keys_parameter);
 	rows(&b, "## An image", pl_keys_image);
 	rows(&b, "### A file", pl_keys_file);
 	rows(&b, "### A healthcheck", pl_keys_health);
@@ -139,6 +140,7 @@ static void test_examples(void **state)
 	fleet_dir_free(dir);
 	used(&all, pl_keys_fleet);
 	used(&all, pl_keys_distro);
+	used(&all, pl_keys_parameter);
 	used(&all, pl_keys_image);
 	used(&all, pl_keys_file);
 	used(&all, pl_keys_health);
@@ -159,7 +161,8 @@ static void test_examples(void **state)
 	assert_string_equal(web->env[0].value, "$5");
 	assert_non_null(pl_fleet_find(f, PL_STR("velero")));
 	assert_non_null(pl_fleet_find(f, PL_STR("velero:aws")));
-	assert_string_equal(pl_fleet_find(f, PL_STR("service"))->labels[0].value, "0.3.0");
+	assert_string_equal(pl_fleet_find(f, PL_STR("service"))->labels[0].value, "stable");
+	assert_string_equal(pl_fleet_find(f, PL_STR("service"))->labels[1].value, "0.0.0");
 	assert_string_equal(f->inventory, "https://inventory.example.org");
 	assert_string_equal(f->distros[0].mirrors[1], "https://mirror.example.net/debian");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What changes between two locks, as plans print it. */
 #include "lock/relock.h"
+#include "lockfile/edits.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,8 +67,58 @@ static void test_diff(void **state)
 	assert_int_equal(ch.n, 0);
 }
 
+/* "web: a (changed), ..." */
+static void edits_are(const struct pl_lock_image *was, size_t n_was, const struct pl_lock_image *is,
+		      size_t n_is, const char *want)
+{
+	PL_AUTO_FREE(lock) from = pl_lock_new();
+	PL_AUTO_FREE(lock) to = pl_lock_new();
+	PL_AUTO(lock_edits) e = {0};
+	PL_AUTO(buf) got = {0};
+	from->images = pl_arena_dup(&from->arena, was, from->n_images = n_was, sizeof(*was));
+	to->images = pl_arena_dup(&to->arena, is, to->n_images = n_is, sizeof(*is));
+	pl_lock_edits_find(&e, from, to);
+	for (size_t i = 0; i < e.v.n; i++)
+		pl_buf_addf(&got, "%s%s", i ? ", " : "", pl_lock_edit_text(&e.arena, &e.v.v[i]));
+	assert_string_equal(got.n ? pl_buf_str(&got).p : "", want);
+}
+
+static void test_edits(void **state)
+{
+	const struct pl_platform *amd = pl_platform_find(PL_STR("linux/amd64"));
+	const struct pl_platform *arm = pl_platform_find(PL_STR("linux/arm64"));
+	struct pl_lock_file files[] = {{.to = "/a", .from = "f/a", .mode = 0644},
+				       {.to = "/b", .from = "f/b", .mode = 0644},
+				       {.to = "/text", .mode = 0644}};
+	struct pl_lock_file others[] = {{.to = "/a", .from = "f/a", .sha256 = {{1}}, .mode = 0644},
+					{.to = "/b", .from = "f/b", .mode = 0755},
+					{.to = "/text", .sha256 = {{1}}, .mode = 0644}};
+	struct pl_lock_file moved[] = {{.to = "/a", .from = "f/c", .mode = 0644},
+				       {.to = "/text", .mode = 0644}};
+	const struct pl_lock_image was[] = {
+		{.id = "app", .platform = amd},
+		{.id = "web", .platform = amd, .files = files, .n_files = 3},
+		{.id = "web", .platform = arm, .files = files, .n_files = 3}};
+	struct pl_lock_image is[PL_COUNT(was)];
+	(void)state;
+	edits_are(was, 3, was, 3, "");
+	memcpy(is, was, sizeof(is));
+	is[1].files = is[2].files = others;
+	edits_are(was, 3, is, 3, "web: f/a (changed), web: f/b (changed)");
+	is[1].definition.b[0] = 1; /* the text in it is another */
+	edits_are(was, 3, is, 3,
+		  "web: f/a (changed), web: f/b (changed), web: its definition (changed)");
+	is[1].files = is[2].files = moved;
+	is[1].n_files = is[2].n_files = 2;
+	edits_are(was, 3, is, 3, "web: f/a (gone), web: f/c (new), web: f/b (gone)");
+	edits_are(was, 3, was, 2, "web: its definition (changed)"); /* one platform less */
+	edits_are(was, 1, was, 3, "web: its definition (new)");
+	edits_are(was, 3, was + 1, 2, "app: its definition (gone)");
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_diff)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_diff),
+					   cmocka_unit_test(test_edits)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
