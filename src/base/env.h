@@ -48,6 +48,7 @@ struct pl_progress_ops {
 };
 
 struct pl_package_format;
+struct pl_buf;
 
 struct pl_env {
 	int64_t (*now)(void *ctx); /* seconds since 1970, UTC */
@@ -55,6 +56,9 @@ struct pl_env {
 	const struct pl_limits *limits;
 	const struct pl_progress_ops *progress; /* NULL: silent */
 	void *progress_ctx;
+	struct pl_buf
+		*problems; /* lines for people before the error (base/problems.h); NULL: dropped
+			    */
 	atomic_bool *stop; /* set by SIGINT/SIGTERM: long loops end with PL_INTERRUPTED */
 	unsigned jobs;     /* threads for parallel work, at least 1 */
 	/* The package formats of the program (package/format.h), NULL-terminated, in the order in

@@ -39,7 +39,8 @@ struct pl_cli {
 	struct pl_args args;
 	struct pl_env env;
 	bool json;
-	struct pl_buf out; /* standard output */
+	struct pl_buf out;      /* standard output */
+	struct pl_buf problems; /* what is said before the error */
 	struct pl_arena arena;
 };
 

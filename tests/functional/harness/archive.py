@@ -52,7 +52,7 @@ def release_text(files, **fields):
 
 
 class Package:
-    """One binary package; architecture "any" makes one of it for each of ARCHES. files: path -> what (debs.py), or
+    """One binary package; architecture "any" makes one of it for each of ARCHES, one of these only that one. files: path -> what (debs.py), or
     a function of the architecture that makes this; left out, it is one file with version and architecture. fields:
     more lines of its stanza. source: as in the field; left out, the name."""
 
@@ -121,7 +121,7 @@ class Archive:
                 for a in ARCHES:
                     texts[a] += stanza
                 continue
-            for a in ARCHES:
+            for a in ARCHES if p.architecture == "any" else (p.architecture,):
                 texts[a] += self.build(p, a)
         files = {}
         for a in ARCHES:

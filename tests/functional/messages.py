@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# plimsoll-test: timeout=180 needs=gpg,gpgv
+"""What people read: names that no archive has, scripts that nobody answers for, names of images, tables of 80
+columns, the bar. Against an archive made and signed here, in a pseudo-terminal where that matters."""
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import termios
+import time
+
+from harness.archive import Archive, Package
+from harness.checks import directory, main, need, same, write
+from harness.program import Program
+
+
+def fleet(archive, images, suites=("stable",), registry="oci:registry"):
+    p = Program(directory("fleet-"))
+    write(p.fleet + "/fleet.yaml", archive.fleet_yaml(registry, list(suites), "linux/amd64, linux/arm64"))
+    for name, text in images.items():
+        write("%s/images/%s.yaml" % (p.fleet, name), "image: %s\n%s\n" % (name, text))
+    return p
+
+
+def missing(archive):
+    """Every name that no archive has, with its place and what is near."""
+    archive.publish("stable", [
+        Package("python3", "3.11", architecture="all"), Package("python3.11", "3.11", architecture="all"),
+        Package("openjdk-17-jre", "17", architecture="all"), Package("libssl3", "3.0"),
+        Package("python3-requests", "2", architecture="all"), Package("only", "1", architecture="amd64"),
+        Package("zmail", "1", fields="Provides: mta\n"), Package("ymail", "1", fields="Provides: mta\n"),
+        Package("app", "1", "absent (>= 2)")])
+    p = fleet(archive, {
+        "web": "distro: judge\npackages:\n  - pyhton3\n  - libssl\n  - openjdk-jre\n  - requests\n  - only",
+        "api": "distro: judge\npackages: [python3, libssl3 (>= 99)]\nvariants: {a: {}, b: {}}"})
+    r = p.run("lock", status=6)
+    lines = r.err.splitlines()
+    for place, what, more in [
+        ("api.yaml:3:21", "no version meets 'libssl3 (>= 99)'", "it has 3.0"),
+        ("web.yaml:4:5", "no package 'pyhton3'", "near: python3, python3.11"),
+        ("web.yaml:5:5", "no package 'libssl'", "near: libssl3"),
+        ("web.yaml:6:5", "no package 'openjdk-jre'", "near: openjdk-17-jre"),
+        ("web.yaml:7:5", "no package 'requests'", "near: python3-requests"),
+    ]:
+        same([x for x in lines if place in x],
+             ["  images/%s: %s in distro judge (stable), linux/amd64, linux/arm64; %s" % (place, what, more)], "the line")
+    same([x for x in lines if "web.yaml:8:5" in x],
+         ["  images/web.yaml:8:5: no package 'only' in distro judge (stable), linux/arm64; it is there for linux/amd64"],
+         "elsewhere")
+    assert lines[-1].startswith("plimsoll: 6 packages "), lines
+    assert not os.path.exists(p.fleet + "/plimsoll.lock")
+    # One alone is the error itself, quiet or not.
+    write(p.fleet + "/images/web.yaml", "image: web\ndistro: judge\npackages: [pyhton3]\n")
+    write(p.fleet + "/images/api.yaml", "image: api\ndistro: judge\npackages: [python3]\n")
+    err = p.run("lock", "--quiet", status=6).err
+    assert err.startswith("plimsoll: images/web.yaml:3:12: no package 'pyhton3' in distro judge (stable)"), err
+    # What is only provided, and what cannot be met, names the line too.
+    for ask, text in [("mta", "mta (asked for in images/web.yaml:3:12): a virtual package, provided by "),
+                      ("app", "app is asked for in images/web.yaml:3:12")]:
+        write(p.fleet + "/images/web.yaml", "image: web\ndistro: judge\npackages: [%s]\n" % ask)
+        assert text in p.run("lock", status=1).err, ask
+
+
+def refused(archive):
+    """build says all that it refuses, each script once, with the images and what to write."""
+    odd = "#!/bin/sh\nset -e\nfrobnicate --%s\n"
+    archive.publish("stable", [
+        Package("odd", "1", architecture="all", scripts={"postinst": odd % "odd", "preinst": odd % "pre"}),
+        Package("even", "1", scripts={"postinst": odd % "even"}), Package("plain", "1")] + [
+        Package("many%d" % i, "1", architecture="all", scripts={"postinst": odd % i}) for i in range(30)])
+    p = fleet(archive, {"web": "distro: judge\npackages: [odd, even]", "api": "distro: judge\npackages: [even]",
+                        "good": "distro: judge\npackages: [plain]"})
+    assert "3 maintainer scripts are not accounted for" in p.run("lock").out
+    for command in ("build", "push"):
+        err = p.run(command, status=1).err
+        found = re.findall(r"^  (images/\w+\.yaml:1): nothing accounts for the (\w+) of (\w+) 1, in (.+)\n"
+                           r"    - (\{package: \w+, script: \w+, sha256: \"(?:sha256:)?[0-9a-f]{64}\", reason: )\"\.\.\.\"\}$",
+                           err, re.M)
+        same([x[:4] for x in found], [("images/api.yaml:1", "postinst", "even", "api, web"),
+                                      ("images/web.yaml:1", "postinst", "odd", "web"),
+                                      ("images/web.yaml:1", "preinst", "odd", "web")], command)
+        assert "plimsoll: 3 maintainer scripts are not accounted for" in err, err
+    # What it says to write is enough, and then lock asks for nothing either.
+    acks = "\nacknowledge:\n" + "".join("  - %s\"not here\"}\n" % x[4] for x in found)
+    for name, packages in (("web", "odd, even"), ("api", "even")):
+        write("%s/images/%s.yaml" % (p.fleet, name), "image: %s\ndistro: judge\npackages: [%s]%s" % (name, packages, acks))
+    same(p.json("lock")["unknown_scripts"], [], "lock knows what is answered for")
+    p.run("build")
+    # Bounded; a lock of other definitions is said of all images too.
+    write(p.fleet + "/images/many.yaml", "image: many\ndistro: judge\npackages: [%s]\n" %
+          ", ".join("many%d" % i for i in range(30)))
+    p.run("lock")
+    err = p.run("build", status=1).err
+    assert err.count("nothing accounts for") == 20 and "\n  and 10 more\n" in err, err
+    for name in ("web", "api"):
+        write("%s/images/%s.yaml" % (p.fleet, name), "image: %s\ndistro: judge\npackages: [plain]\n" % name)
+    err = p.run("build", status=1).err
+    assert re.search(r"images/api.*\n.*images/web.*\nplimsoll: 2 images are not what the lock was made of", err), err
+
+
+def test():
+    archive = Archive()
+    missing(archive)
+    refused(archive)
+
+
+if __name__ == "__main__":
+    need("gpg", "gpgv")
+    main(test)
