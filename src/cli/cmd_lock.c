@@ -58,19 +58,23 @@ struct unknown_script {
 typedef PL_VEC(struct unknown_script) unknown_scripts;
 
 /* Those that build will refuse. */
-static void find_unknown(struct pl_cli *c, const struct pl_lock *l, unknown_scripts *ret)
+static void find_unknown(struct pl_cli *c, const struct pl_fleet *f, const struct pl_lock *l,
+			 unknown_scripts *ret)
 {
 	PL_AUTO(map) said = {0};
-	for (size_t d = 0; d < l->n_distros; d++)
-		for (size_t i = 0; i < l->distros[d].n_packages; i++) {
-			const struct pl_lock_package *p = &l->distros[d].packages[i];
+	for (size_t i = 0; i < l->n_images; i++) {
+		const struct pl_image *image = pl_fleet_find(f, pl_str_of(l->images[i].id));
+		for (size_t n = 0; n < l->images[i].n_packages; n++) {
+			const struct pl_lock_package *p = l->images[i].packages[n];
 			for (size_t k = 0; k < p->n_scripts; k++) {
 				const struct pl_lock_script *s = &p->scripts[k];
 				if (strcmp(s->verdict, "unknown") == 0 &&
+				    !pl_image_acknowledges(image, p->name, s->name, &s->sha256) &&
 				    !said_before(c, &said, p, s))
 					*pl_vec_push(ret) = (struct unknown_script){p, s};
 			}
 		}
+	}
 }
 
 /* What was made, for both ways to say it. */
@@ -192,7 +196,7 @@ static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 	pl_lock_diff(&c->arena, former, l, &ch);
 	struct locked made = {
 		.changes = &ch, .stats = &st, .changed = changed, .first = former == NULL};
-	find_unknown(c, l, &made.unknown);
+	find_unknown(c, f, l, &made.unknown);
 	if (c->json)
 		print_json(c, &made);
 	else
