@@ -90,7 +90,7 @@ static bool is_asked_for(const struct pl_image *i, const char *const *only)
 	if (!only)
 		return true;
 	for (; *only; only++)
-		if (strcmp(*only, i->id) == 0 || strcmp(*only, i->name) == 0)
+		if (strcmp(*only, i->id) == 0)
 			return true;
 	return false;
 }

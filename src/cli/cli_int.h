@@ -100,8 +100,18 @@ void pl_workspace_done(struct pl_workspace *ws);
 const char *pl_cli_place(const struct pl_cli *c);
 /* A registered name for people: short below that directory. JSON has the whole. */
 const char *pl_cli_name_shown(struct pl_cli *c, const char *name);
-/* The images that were named, NULL for all. */
-const char *const *pl_cli_images(const struct pl_cli *c);
+/* names.c: images as people write them. */
+/* The ids of the fleet's images that the operands mean, NULL-terminated; NULL without operands:
+ * all. PL_NOT_FOUND names the nearest, PL_INPUT lists what it could mean. */
+int pl_cli_images(struct pl_cli *c, const struct pl_fleet *f, const char *const **ret,
+		  struct pl_err *err) PL_MUST_USE;
+/* The registered name that is meant: the very one, else the fleet's image (f NULL: no fleet) by its
+ * moving tag, else the only one with that ending. In the arena. */
+int pl_cli_known_name(struct pl_cli *c, const struct pl_fleet *f, struct pl_inv *inv,
+		      const char *text, const char **ret, struct pl_err *err) PL_MUST_USE;
+/* What is to be opened: the fleet's image in its registry, else a reference as it stands. */
+int pl_cli_reference(struct pl_cli *c, const struct pl_fleet *f, const char *text,
+		     struct pl_ref *ret, struct pl_err *err) PL_MUST_USE;
 /* --db, else the fleet's `inventory:`, else the default. f may be NULL. The second also where that
  * is a server. */
 int pl_cli_inventory(struct pl_cli *c, const struct pl_fleet *f, struct pl_inv **ret,

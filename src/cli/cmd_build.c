@@ -90,10 +90,13 @@ static void print_text(struct pl_cli *c, const struct pl_build_result *r)
 static int build_images(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTO(workspace) ws = {0};
+	const char *const *only = NULL;
 	PL_AUTO_FREE(build_result) r = NULL;
 	int rc = pl_cli_workspace(c, &ws, err);
 	if (rc == 0)
-		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, pl_cli_images(c), &r, err);
+		rc = pl_cli_images(c, ws.fleet, &only, err);
+	if (rc == 0)
+		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, only, &r, err);
 	if (rc < 0)
 		return rc;
 	if (c->json)

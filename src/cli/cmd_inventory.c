@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The questions to the inventory: images, packages, children. */
-#include "base/place.h"
 #include "cli/cli_int.h"
 #include "inventory/json.h"
 
-static int open_inventory(struct pl_cli *c, struct pl_inv **ret, struct pl_err *err)
+/* Inside a fleet its `inventory:` and the names of its images count; elsewhere these commands need
+ * no fleet. *ret_fleet NULL: none. */
+static int open_inventory(struct pl_cli *c, struct pl_fleet **ret_fleet, struct pl_inv **ret,
+			  struct pl_err *err)
 {
-	/* Inside a fleet its `inventory:` counts; elsewhere these commands need no fleet. */
 	PL_AUTO_FREE(fleet) f = NULL;
 	struct pl_err ignored = {0};
-	if (!c->args.db && pl_cli_fleet(c, &f, &ignored) < 0 && c->args.dir)
+	if (pl_cli_fleet(c, &f, &ignored) < 0 && c->args.dir && !c->args.db)
 		return pl_fail(err, ignored.code, "%s", ignored.msg);
-	return pl_cli_inventory(c, f, ret, err);
+	int rc = pl_cli_inventory(c, f, ret, err);
+	if (rc == 0)
+		*ret_fleet = pl_steal(&f);
+	return rc;
 }
 
 /* An answer's object, with the member that every document of the command line begins with. */
@@ -46,10 +50,11 @@ static void print_images(struct pl_cli *c, const struct pl_inv_images *v, bool w
 
 static int run_images(struct pl_cli *c, struct pl_err *err)
 {
+	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(inv) inv = NULL;
 	struct pl_inv_images v = {0};
 	struct pl_jw w;
-	int rc = open_inventory(c, &inv, err);
+	int rc = open_inventory(c, &f, &inv, err);
 	if (rc == 0)
 		rc = pl_inv_images_list(inv, &c->arena, &v, err);
 	if (rc < 0)
@@ -66,27 +71,21 @@ static int run_images(struct pl_cli *c, struct pl_err *err)
 
 static int run_children(struct pl_cli *c, struct pl_err *err)
 {
+	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(inv) inv = NULL;
 	struct pl_inv_images v = {0};
-	const char *typed = c->args.operands[0];
-	struct pl_str name = pl_str_of(pl_place_resolve(&c->arena, pl_cli_place(c), typed));
-	struct pl_err absent = {0};
+	const char *name = NULL;
 	struct pl_jw w;
-	int rc = open_inventory(c, &inv, err);
+	int rc = open_inventory(c, &f, &inv, err);
 	if (rc == 0)
-		rc = pl_inv_children(inv, &c->arena, name, c->args.recursive, &v, err);
-	/* A name from before names meant one place. */
-	if (rc < 0 && err->code == PL_NOT_FOUND && !pl_str_is(name, typed) &&
-	    pl_inv_children(inv, &c->arena, pl_str_of(typed), c->args.recursive, &v, &absent) >=
-		    0) {
-		name = pl_str_of(typed);
-		rc = 0;
-	}
+		rc = pl_cli_known_name(c, f, inv, c->args.operands[0], &name, err);
+	if (rc == 0)
+		rc = pl_inv_children(inv, &c->arena, pl_str_of(name), c->args.recursive, &v, err);
 	if (rc < 0)
 		return rc;
 	if (c->json) {
 		begin_json(c, &w);
-		pl_inv_children_json(&w, "images", name, &v, c->args.recursive);
+		pl_inv_children_json(&w, "images", pl_str_of(name), &v, c->args.recursive);
 		end_json(c, &w);
 	} else {
 		print_images(c, &v, true);
@@ -131,6 +130,7 @@ static void print_packages(struct pl_cli *c, const struct pl_inv_holding *v, siz
 
 static int run_packages(struct pl_cli *c, struct pl_err *err)
 {
+	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(inv) inv = NULL;
 	struct pl_package_query q = {.name = pl_str_of(c->args.operands[0]),
 				     .by_source = c->args.by_source};
@@ -139,7 +139,7 @@ static int run_packages(struct pl_cli *c, struct pl_err *err)
 	struct pl_jw w;
 	int rc = c->args.version ? parse_version(c->args.version, &c->arena, &q, err) : 0;
 	if (rc == 0)
-		rc = open_inventory(c, &inv, err);
+		rc = open_inventory(c, &f, &inv, err);
 	if (rc == 0)
 		rc = pl_inv_packages(inv, &c->arena, &q, &v, &n, err);
 	if (rc < 0)
@@ -194,7 +194,7 @@ const struct pl_command pl_cmd_children = {
 	.name = "children",
 	.operands = "REF",
 	.summary = "which images are based on an image",
-	.about = "Lists the images based directly on REF (name:tag); --recursive lists all "
+	.about = "Lists the images based directly on REF (base, base:TAG, REGISTRY/base:TAG); --recursive lists all "
 		 "descendants with their wave: the\n"
 		 "longest way down from REF.",
 	.examples = "plimsoll children registry.example.org/platform/base:bookworm --recursive",

@@ -72,6 +72,7 @@ static int push_images(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTO_FREE(registries) registries = pl_registries_new(&c->env);
 	PL_AUTO(workspace) ws = {0};
+	const char *const *only = NULL;
 	PL_AUTO(registrar) to = {0};
 	PL_AUTO_FREE(build_result) b = NULL;
 	PL_AUTO_FREE(push_result) r = NULL;
@@ -81,7 +82,9 @@ static int push_images(struct pl_cli *c, struct pl_err *err)
 	if (rc == 0 && !o.registry)
 		rc = pl_fleet_check_registry(ws.fleet, err);
 	if (rc == 0)
-		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, pl_cli_images(c), &b, err);
+		rc = pl_cli_images(c, ws.fleet, &only, err);
+	if (rc == 0)
+		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, only, &b, err);
 	if (rc < 0)
 		return rc;
 	/* An inventory that cannot be opened must not keep images from being published. */

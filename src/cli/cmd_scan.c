@@ -74,7 +74,12 @@ static int scan_image(struct pl_cli *c, struct pl_err *err)
 	PL_AUTO(registrar) to = {0};
 	struct pl_ref ref;
 	struct pl_scanned s = {0};
-	int rc = pl_ref_parse(&c->arena, pl_str_of(c->args.operands[0]), &ref, err);
+	PL_AUTO_FREE(fleet) f = NULL;
+	struct pl_err ignored = {0};
+	/* Inside a fleet the names of its images count; none is needed. */
+	if (pl_cli_fleet(c, &f, &ignored) < 0)
+		f = NULL;
+	int rc = pl_cli_reference(c, f, c->args.operands[0], &ref, err);
 	if (rc == 0)
 		rc = pl_cli_registrar(c, NULL, &to, err);
 	if (rc == 0)

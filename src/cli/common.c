@@ -57,11 +57,6 @@ const char *pl_cli_name_shown(struct pl_cli *c, const char *name)
 	return name ? pl_place_shown(&c->arena, pl_cli_place(c), name) : NULL;
 }
 
-const char *const *pl_cli_images(const struct pl_cli *c)
-{
-	return c->args.n_operands ? c->args.operands : NULL;
-}
-
 /* A fleet may come from elsewhere: it says where its inventory is, but not who gets our token. */
 static int check_token_host(const char *url, struct pl_err *err)
 {

@@ -101,10 +101,60 @@ def refused(archive):
     assert re.search(r"images/api.*\n.*images/web.*\nplimsoll: 2 images are not what the lock was made of", err), err
 
 
+def names(archive):
+    """One form of names for every command; what could mean two images is an error that lists them."""
+    archive.publish("stable", [Package("plain", "1"), Package("other", "1")])
+    p = fleet(archive, {
+        "base": "distro: judge\npackages: [plain]",
+        "velero": "base: base\nversion: 1.12.3\npackages: [other]\nvariants: {aws: {version: 1.8.2}, gcp: {version: 1.8.2}}",
+        "a/tool": "distro: judge\npackages: [plain]", "b/tool": "distro: judge\npackages: [plain]"})
+    p.run("lock")
+    p.run("push", "--quiet")
+    where = "oci:%s/registry/" % os.path.realpath(p.fleet)
+
+    def built(name, status=0):
+        a = p.run("build", name, "--quiet", "--output", "json", status=status)
+        return a.err if status else [i["id"] for i in a.json["images"]]
+
+    aws = ["velero:aws", "velero:1.12.3-aws1.8.2", "oci:registry/velero:1.12.3-aws1.8.2", "oci:registry/velero:aws",
+           "registry/velero:aws", where + "velero:1.12.3-aws1.8.2"]
+    base = ["base", "base:judge", "registry/base", "registry/base:judge", "oci:registry/base", "oci:registry/base:judge",
+            where + "base", where + "base:judge"]
+    for name in aws:
+        same(built(name), ["base", "velero:aws"], name)
+    for name in base:
+        same(built(name), ["base"], name)
+        same([i["name"] for i in p.json("children", name)["images"]],
+             [where + "velero:1.12.3-aws1.8.2", where + "velero:1.12.3-gcp1.8.2"], name)
+        same(p.json("scan", name)["packages"][0]["name"], "plain", name)
+    digest = {i["name"]: i["digest"] for i in p.json("images")["images"]}
+    for name in ("base", "base:judge", "oci:registry/base"):
+        same(p.json("children", name + "@" + digest[where + "base:judge"])["name"][:len(where) + 5], where + "base@", name)
+    same(built("velero"), ["base", "velero:aws", "velero:gcp"], "all variants")
+    assert "'velero' could mean oci:registry/velero:1.12.3-aws1.8.2, oci:registry/velero:1.12.3-gcp1.8.2" in \
+        p.run("children", "velero", status=1).err
+    assert "'tool' could mean oci:registry/a/tool:judge, oci:registry/b/tool:judge" in built("tool", 1)
+    same(built("b/tool"), ["b/tool"], "b/tool")
+    assert "no image 'bsae' in this fleet; did you mean 'base'?" in built("bsae", 6)
+    assert "no image 'base:sid' in this fleet; did you mean 'base'?" in built("base:sid", 6)
+    assert "name the image without @sha256" in built("base@" + digest[where + "base:judge"], 1)
+    # Outside of the fleet: what ends so, if it is only one.
+    other = Program(directory("elsewhere-"), p.store, p.db)
+    for name in ("base", "base:judge", "registry/base"):
+        same(len(other.json("children", name)["images"]), 2, name)
+    err = other.run("children", "velero", status=1).err
+    assert "could mean %svelero:1.12.3-aws1.8.2, %svelero:1.12.3-gcp1.8.2" % (where, where) in err, err
+    assert "a/tool:judge, " in other.run("children", "tool:judge", status=1).err
+    assert "is not in the inventory" in other.run("children", "nothing", status=6).err
+    tag = [i["immutable"] for i in p.json("push")["images"] if i["name"].endswith("/base:judge")][0].split("/")[-1]
+    same(len(other.json("children", tag)["images"]), 2, "an immutable tag")
+
+
 def test():
     archive = Archive()
     missing(archive)
     refused(archive)
+    names(archive)
 
 
 if __name__ == "__main__":
