@@ -2,6 +2,7 @@
 #include "assemble/build.h"
 
 #include "assemble/builder_int.h"
+#include "base/num.h"
 #include "base/threads.h"
 #include "oci/repository.h"
 
@@ -205,8 +206,8 @@ static int make_targets(struct pl_builder *b, struct pl_err *err)
 		pl_vec_free(&make.v);
 	}
 	if (rc == 0)
-		pl_progress_end(b->env, "images", "%zu manifests made, %zu reused", todo,
-				b->targets.n - todo);
+		pl_progress_end(b->env, "images", "%s made, %zu reused",
+				PL_COUNTED(todo, "manifest"), b->targets.n - todo);
 	return rc;
 }
 

@@ -37,8 +37,9 @@ extern const struct pl_limits pl_limits_default;
 
 /*
  * Progress of long work. begin/step/end may be called from any thread; text is copied.
- * total 0: unknown. unit: "B" for bytes, "" for things. item NULL: nothing new to name. A step's
- * done is what came since the last one.
+ * total 0: unknown; a task that is begun again under its name goes on with another total. unit: "B"
+ * for bytes, "" for things. item: what is waited for now, NULL: as before. A step's done is what
+ * came since the last one, 0 where only the item is new. summary "": the end is not told.
  */
 struct pl_progress_ops {
 	void (*begin)(void *ctx, const char *task, uint64_t total, const char *unit);

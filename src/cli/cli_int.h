@@ -18,7 +18,7 @@
 /* Every option of every command; a command sees those of its table. */
 struct pl_args {
 	const char *dir, *store, *db, *output, *progress, *jobs;
-	bool offline, quiet, no_color, help;
+	bool offline, quiet, full, no_color, help;
 	bool regroup, update, recursive, effective, by_source, all, apply;
 	const char *registry, *platform, *register_as, *listen, *token_file, *version, *package,
 		*fixed;
@@ -126,15 +126,32 @@ struct pl_lock_changes;
 /* cmd_lock.c: what a new lock changes. For people, a table; as JSON, the member "changes". */
 void pl_out_changes(struct pl_cli *c, const struct pl_lock_changes *ch);
 void pl_json_changes(struct pl_jw *w, const struct pl_lock_changes *ch);
-/* Text for people: outside text escaped, sizes and durations short. */
+/* text.c: text for people. */
 void pl_out_text(struct pl_buf *out, const char *s); /* escaped */
-void pl_out_size(struct pl_buf *out, uint64_t bytes);
-/* A table: rows of n columns, padded; the last column is not. */
+/* Columns of the terminal behind fd; SIZE_MAX where there is none: lines are whole then. */
+size_t pl_terminal_columns(int fd);
+/* A paragraph and a line end: words broken at that many columns. at: where its first line begins,
+ * indent: where the others do. */
+void pl_out_wrapped(struct pl_buf *out, const char *text, size_t at, size_t indent, size_t columns);
+/* Escaped, and shortened to fit the terminal in a line with `taken` other columns: a name at its
+ * beginning, a text at its end. In the arena. */
+const char *pl_cli_fitted_name(struct pl_cli *c, const char *name, size_t taken);
+const char *pl_cli_fitted_text(struct pl_cli *c, const char *text, size_t taken);
+/* For people: 12 digits; whole with --full. In the arena. */
+const char *pl_cli_digest(const struct pl_cli *c, const struct pl_digest *d);
+/* A table: rows of n columns, padded. On a terminal it is made as narrow as that is: */
+enum pl_column {
+	PL_COLUMN_WHOLE,    /* never shortened */
+	PL_COLUMN_NAME,     /* shortened at its beginning */
+	PL_COLUMN_TEXT,     /* shortened at its end */
+	PL_COLUMN_OPTIONAL, /* left out before anything is shortened */
+};
 struct pl_table {
 	struct pl_arena *a;
 	size_t columns;
+	const enum pl_column *kinds; /* one a column; NULL: all whole */
 	PL_VEC(const char *) cells;
 };
 void pl_table_add(struct pl_table *t, const char *cell); /* borrowed; NULL is "-" */
 void pl_table_addf(struct pl_table *t, const char *fmt, ...) PL_PRINTF(2, 3);
-void pl_table_print(struct pl_table *t, struct pl_buf *out); /* and frees the cells */
+void pl_table_print(struct pl_table *t, struct pl_cli *c); /* to its output; frees the cells */

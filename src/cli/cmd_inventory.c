@@ -34,18 +34,22 @@ static void end_json(struct pl_cli *c, struct pl_jw *w)
 
 static void print_images(struct pl_cli *c, const struct pl_inv_images *v, bool wave)
 {
-	struct pl_table t = {.a = &c->arena, .columns = wave ? 4 : 3};
+	static const enum pl_column kinds[] = {PL_COLUMN_WHOLE, PL_COLUMN_NAME, PL_COLUMN_WHOLE,
+					       PL_COLUMN_WHOLE, PL_COLUMN_NAME, PL_COLUMN_WHOLE};
+	struct pl_table t = {.a = &c->arena, .columns = 6, .kinds = kinds};
 	for (size_t i = 0; i < v->n; i++) {
 		const struct pl_inv_image *im = &v->v[i];
 		if (wave)
 			pl_table_addf(&t, "wave %u", im->wave);
+		else
+			pl_table_add(&t, "");
 		pl_table_add(&t, pl_cli_name_shown(c, im->name));
-		pl_table_add(&t, PL_DIGEST_STR(&im->digest));
-		pl_table_addf(&t, "%s%s%s", im->base ? "on " : "",
-			      im->base ? pl_cli_name_shown(c, im->base) : "",
-			      im->behind ? " (behind)" : "");
+		pl_table_add(&t, pl_cli_digest(c, &im->digest));
+		pl_table_add(&t, im->base ? "on" : "");
+		pl_table_add(&t, im->base ? pl_cli_name_shown(c, im->base) : "");
+		pl_table_add(&t, im->behind ? "(behind)" : "");
 	}
-	pl_table_print(&t, &c->out);
+	pl_table_print(&t, c);
 }
 
 static int run_images(struct pl_cli *c, struct pl_err *err)
@@ -110,7 +114,9 @@ static int parse_version(const char *s, struct pl_arena *a, struct pl_package_qu
 
 static void print_packages(struct pl_cli *c, const struct pl_inv_holding *v, size_t n)
 {
-	struct pl_table t = {.a = &c->arena, .columns = 4};
+	static const enum pl_column kinds[] = {PL_COLUMN_TEXT, PL_COLUMN_TEXT, PL_COLUMN_OPTIONAL,
+					       PL_COLUMN_NAME};
+	struct pl_table t = {.a = &c->arena, .columns = 4, .kinds = kinds};
 	for (size_t i = 0; i < n; i++) {
 		const struct pl_inv_package *p = &v[i].package;
 		for (size_t k = 0; k < v[i].n_images; k++) {
@@ -125,7 +131,7 @@ static void print_packages(struct pl_cli *c, const struct pl_inv_holding *v, siz
 	}
 	if (t.cells.n == 0)
 		pl_buf_adds(&c->out, "none\n");
-	pl_table_print(&t, &c->out);
+	pl_table_print(&t, c);
 }
 
 static int run_packages(struct pl_cli *c, struct pl_err *err)
@@ -194,7 +200,8 @@ const struct pl_command pl_cmd_children = {
 	.name = "children",
 	.operands = "REF",
 	.summary = "which images are based on an image",
-	.about = "Lists the images based directly on REF (base, base:TAG, REGISTRY/base:TAG); --recursive lists all "
+	.about = "Lists the images based directly on REF (base, base:TAG, REGISTRY/base:TAG); "
+		 "--recursive lists all "
 		 "descendants with their wave: the\n"
 		 "longest way down from REF.",
 	.examples = "plimsoll children registry.example.org/platform/base:bookworm --recursive",

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/map.h"
+#include "base/num.h"
 #include "cli/cli_int.h"
 #include "lock/relock.h"
+
+#include <unistd.h>
 
 static const struct pl_option options[] = {
 	{"update", 'u', NULL,
@@ -31,7 +34,9 @@ void pl_json_changes(struct pl_jw *w, const struct pl_lock_changes *ch)
 
 void pl_out_changes(struct pl_cli *c, const struct pl_lock_changes *ch)
 {
-	struct pl_table t = {.a = &c->arena, .columns = 4};
+	static const enum pl_column kinds[] = {PL_COLUMN_TEXT, PL_COLUMN_TEXT, PL_COLUMN_WHOLE,
+					       PL_COLUMN_TEXT};
+	struct pl_table t = {.a = &c->arena, .columns = 4, .kinds = kinds};
 	for (size_t i = 0; i < ch->n; i++) {
 		const struct pl_lock_change *x = &ch->v[i];
 		pl_table_addf(&t, "  %s:%s", x->package, x->architecture);
@@ -39,7 +44,7 @@ void pl_out_changes(struct pl_cli *c, const struct pl_lock_changes *ch)
 		pl_table_add(&t, "->");
 		pl_table_add(&t, x->to ? x->to : "(gone)");
 	}
-	pl_table_print(&t, &c->out);
+	pl_table_print(&t, c);
 }
 
 /* The same script in a package of another architecture is one script to read. */
@@ -82,8 +87,20 @@ struct locked {
 	const struct pl_lock_changes *changes;
 	const struct pl_relock_stats *stats;
 	unknown_scripts unknown;
+	size_t n_images, n_platforms; /* of the lock */
 	bool changed, first;
 };
+
+static void count_images(const struct pl_lock *l, struct locked *ret)
+{
+	for (size_t i = 0; i < l->n_images; i++) {
+		size_t k = 0;
+		ret->n_images += i == 0 || strcmp(l->images[i].id, l->images[i - 1].id) != 0;
+		while (k < i && l->images[k].platform != l->images[i].platform)
+			k++;
+		ret->n_platforms += k == i;
+	}
+}
 
 static void json_regrouped(struct pl_jw *w, const struct pl_regrouped *r)
 {
@@ -101,15 +118,14 @@ static void json_regrouped(struct pl_jw *w, const struct pl_regrouped *r)
 
 static void text_regrouped(struct pl_cli *c, const struct pl_regrouped *r)
 {
-	pl_buf_adds(&c->out, "regrouped: the layers of packages take ");
-	pl_out_size(&c->out, r->bytes_after);
-	pl_buf_adds(&c->out, " instead of ");
-	pl_out_size(&c->out, r->bytes_before);
-	pl_buf_addf(&c->out, "; %zu images change%s", r->n_images,
-		    r->n_images ? ", and what stands on them" : "");
+	PL_AUTO(buf) text = {0};
+	pl_buf_addf(&text, "regrouped: the layers of packages take %s instead of %s; %s",
+		    PL_SIZED(r->bytes_after), PL_SIZED(r->bytes_before),
+		    PL_COUNTED(r->n_images, "image"));
+	pl_buf_adds(&text, r->n_images ? " and what stands on them change: " : " changes");
 	for (size_t i = 0; i < r->n_images; i++)
-		pl_buf_addf(&c->out, "%s%s", i ? ", " : ": ", r->images[i]);
-	pl_buf_addc(&c->out, '\n');
+		pl_buf_addf(&text, "%s%s", i ? ", " : "", r->images[i]);
+	pl_out_wrapped(&c->out, text.p, 0, 2, pl_terminal_columns(STDOUT_FILENO));
 }
 
 static void print_json(struct pl_cli *c, const struct locked *l)
@@ -141,29 +157,36 @@ static void print_json(struct pl_cli *c, const struct locked *l)
 	pl_buf_addc(&c->out, '\n');
 }
 
+/* As it is written below `acknowledge:`; in a column of its own a digest fits any terminal. */
+static void text_unknown(struct pl_cli *c, const struct unknown_script *u)
+{
+	char hex[PL_DIGEST_TEXT];
+	PL_AUTO(buf) why = {0};
+	pl_buf_addf(&why, "# %s: ", u->package->version);
+	pl_out_text(&why, u->script->reason);
+	pl_buf_addf(&c->out, "  - package: %s\n    script: %s\n    sha256: \"%s\"\n",
+		    u->package->name, u->script->name, pl_digest_hex(&u->script->sha256, hex));
+	pl_buf_addf(&c->out, "    reason: \"...\"\n    %s\n", pl_cli_fitted_text(c, why.p, 4));
+}
+
 static void print_text(struct pl_cli *c, const struct locked *l)
 {
-	pl_buf_addf(&c->out, "%s: %zu images on their platforms, %zu packages, ",
+	pl_buf_addf(&c->out, "%s: %s on %s, %s, %s fetched\n",
 		    l->changed ? (l->first ? "locked" : "lock changed") : "lock unchanged",
-		    l->stats->images, l->stats->packages);
-	pl_out_size(&c->out, l->stats->package_bytes);
-	pl_buf_adds(&c->out, " of packages fetched\n");
+		    PL_COUNTED(l->n_images, "image"), PL_COUNTED(l->n_platforms, "platform"),
+		    PL_COUNTED(l->stats->packages, "package"), PL_SIZED(l->stats->package_bytes));
 	if (!l->first)
 		pl_out_changes(c, l->changes);
 	if (l->stats->regrouped.is_done)
 		text_regrouped(c, &l->stats->regrouped);
-	for (size_t i = 0; i < l->unknown.n; i++) {
-		const struct unknown_script *u = &l->unknown.v[i];
-		pl_buf_addf(&c->out,
-			    "  - {package: %s, script: %s, sha256: \"%s\", reason: \"...\"}",
-			    u->package->name, u->script->name, PL_DIGEST_STR(&u->script->sha256));
-		pl_buf_addf(&c->out, "  # %s: %s\n", u->package->version, u->script->reason);
-	}
+	for (size_t i = 0; i < l->unknown.n; i++)
+		text_unknown(c, &l->unknown.v[i]);
 	if (l->unknown.n)
 		pl_buf_addf(&c->out,
-			    "%zu maintainer scripts are not accounted for: build will refuse them "
+			    "%s %s not accounted for: build will refuse\n"
 			    "unless the definition acknowledges each\n",
-			    l->unknown.n);
+			    PL_COUNTED(l->unknown.n, "maintainer script"),
+			    l->unknown.n == 1 ? "is" : "are");
 }
 
 static int lock_fleet(struct pl_cli *c, struct pl_err *err)
@@ -196,6 +219,7 @@ static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 	pl_lock_diff(&c->arena, former, l, &ch);
 	struct locked made = {
 		.changes = &ch, .stats = &st, .changed = changed, .first = former == NULL};
+	count_images(l, &made);
 	find_unknown(c, f, l, &made.unknown);
 	if (c->json)
 		print_json(c, &made);

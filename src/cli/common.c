@@ -5,8 +5,6 @@
 #include "base/place.h"
 #include "io/http.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <strings.h>
 
 int pl_cli_fleet(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err)
@@ -125,57 +123,4 @@ int pl_cli_registrar(struct pl_cli *c, const struct pl_fleet *f, struct pl_regis
 	if (rc < 0)
 		return rc;
 	return pl_registrar_open(&c->env, place ? place : pl_environ("PLIMSOLL_DB"), ret, err);
-}
-
-void pl_out_text(struct pl_buf *out, const char *s)
-{
-	size_t n = strlen(s), room = 4 * n + 1;
-	char *to = pl_buf_room(out, room);
-	if (!to)
-		return;
-	pl_escape(to, room, s, n);
-	out->n += strlen(to);
-}
-
-void pl_out_size(struct pl_buf *out, uint64_t bytes)
-{
-	static const char *const units[] = {"B", "KB", "MB", "GB", "TB"};
-	double v = (double)bytes;
-	size_t u = 0;
-	while (v >= 1000 && u + 1 < PL_COUNT(units)) {
-		v /= 1000;
-		u++;
-	}
-	pl_buf_addf(out, u == 0 || v >= 100 ? "%.0f %s" : "%.1f %s", v, units[u]);
-}
-
-void pl_table_add(struct pl_table *t, const char *cell)
-{
-	PL_AUTO(buf) b = {0};
-	pl_out_text(&b, cell ? cell : "-");
-	*pl_vec_push(&t->cells) = pl_arena_cstr(t->a, pl_buf_str(&b));
-}
-
-void pl_table_addf(struct pl_table *t, const char *fmt, ...)
-{
-	PL_AUTO(buf) b = {0};
-	va_list ap;
-	va_start(ap, fmt);
-	pl_buf_vaddf(&b, fmt, ap);
-	va_end(ap);
-	pl_table_add(t, pl_buf_str(&b).p);
-}
-
-void pl_table_print(struct pl_table *t, struct pl_buf *out)
-{
-	size_t *width = pl_arena_array(t->a, size_t, t->columns);
-	for (size_t i = 0; i < t->cells.n; i++)
-		if (strlen(t->cells.v[i]) > width[i % t->columns])
-			width[i % t->columns] = strlen(t->cells.v[i]);
-	for (size_t i = 0; i < t->cells.n; i++) {
-		bool last = (i + 1) % t->columns == 0;
-		pl_buf_addf(out, "%-*s%s", last ? 0 : (int)width[i % t->columns], t->cells.v[i],
-			    last ? "\n" : "  ");
-	}
-	pl_vec_free(&t->cells);
 }

@@ -271,7 +271,7 @@ int pl_cli_reference(struct pl_cli *c, const struct pl_fleet *f, const char *tex
 	if (!i)
 		return pl_ref_parse(&c->arena, pl_str_of(text), ret, err);
 	const char *repository = pl_image_repository(&c->arena, f, i);
-	if (pl_str_starts(pl_str_of(repository), "oci:")) {
+	if (pl_str_starts(pl_str_of(repository), "oci:") && strcmp(f->dir, ".") != 0) {
 		PL_AUTOFREE char *path = pl_path_join(f->dir, repository + 4);
 		repository = pl_arena_printf(&c->arena, "oci:%s", path);
 	}

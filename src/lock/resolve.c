@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Resolution of every image on every platform: bases first, whose choices are then given to their
  * children. Platforms are independent, so each (distro, platform) is one piece of parallel work. */
+#include "base/num.h"
 #include "base/threads.h"
 #include "lock/relock_int.h"
 
@@ -84,7 +85,8 @@ int pl_relock_resolve(struct pl_relock_run *r, struct pl_err *err)
 	pl_progress_begin(r->env, "resolve", r->images.n, "");
 	int rc = pl_parallel(r->env, p.work.n, resolve_platform, &p, err);
 	if (rc == 0)
-		pl_progress_end(r->env, "resolve", "%zu images on their platforms", r->images.n);
+		pl_progress_end(r->env, "resolve", "%s on their platforms",
+				PL_COUNTED(r->images.n, "image"));
 	pl_vec_free(&p.work);
 	return rc;
 }

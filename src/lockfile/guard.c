@@ -63,11 +63,12 @@ static bool cannot_lock_directories(int rc)
 	return rc == -EBADF || rc == -EINVAL || rc == -EOPNOTSUPP || rc == -ENOLCK || rc == -ENOSYS;
 }
 
+static const char task[] = "waiting";
+
 static int wait_for_flock(const struct pl_env *env, int fd, const char *path, unsigned wait_s,
-			  struct pl_err *err)
+			  bool *ret_said, struct pl_err *err)
 {
 	uint64_t until = pl_mono_ns() + (uint64_t)wait_s * 1000000000u;
-	bool said = false;
 	for (;;) {
 		int got = try_flock(fd);
 		if (got == 1)
@@ -80,12 +81,15 @@ static int wait_for_flock(const struct pl_env *env, int fd, const char *path, un
 				       "still after %u s; run the command again when that one has "
 				       "ended",
 				       path, wait_s);
-		if (!said)
+		if (!*ret_said) {
 			pl_note(env,
 				"%s: another plimsoll (lock or upgrade --apply) holds it; waiting "
 				"up to %u s for it to end",
 				path, wait_s);
-		said = true;
+			pl_progress_begin(env, task, 0, "");
+			pl_progress_step(env, task, 0, "until another plimsoll ends");
+		}
+		*ret_said = true;
 		usleep(20000);
 		int rc = pl_env_check(env, err);
 		if (rc < 0)
@@ -111,8 +115,11 @@ int pl_lock_guard(const struct pl_env *env, const char *path, unsigned wait_s, i
 		pl_close_fd(&fd);
 		rc = open_file(path, &fd, err);
 	}
+	bool said = false;
 	if (rc == 0)
-		rc = wait_for_flock(env, fd, path, wait_s, err);
+		rc = wait_for_flock(env, fd, path, wait_s, &said, err);
+	if (said)
+		pl_progress_end(env, task, "%s", ""); /* what comes then says itself */
 	if (rc < 0)
 		return rc;
 	*ret_fd = fd;

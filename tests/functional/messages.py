@@ -150,11 +150,105 @@ def names(archive):
     same(len(other.json("children", tag)["images"]), 2, "an immutable tag")
 
 
+def on_terminal(p, *args, columns=80, status=0, signal_at=None, env=None):
+    """(lines as they stand in the end, raw output) of a command on a terminal of that width."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.chdir(p.fleet)
+        os.execve(p.binary, [p.binary, *args], dict(p.env, TERM="xterm", NO_COLOR="1", **(env or {})))
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    raw = b""
+    while True:
+        try:
+            some = os.read(fd, 65536)
+        except OSError:
+            break
+        if not some:
+            break
+        raw += some
+        if signal_at and signal_at in raw:
+            os.kill(pid, 2)
+            signal_at = None
+    os.close(fd)
+    same(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), status, " ".join(args))
+    lines = []
+    for line in raw.decode().replace("\r\n", "\n").split("\n"):
+        # What \r and "erase to the end of the line" leave.
+        lines.append([part for part in line.replace("\x1b[K", "").split("\r")][-1])
+    return lines, raw.decode()
+
+
+def columns(archive):
+    """No result wraps at 80 columns; names and digests are whole where nobody looks, or with --full."""
+    archive.publish("stable", [Package("a-package-with-a-name-of-some-length", "1:2.3.4+dfsg-5+deb12u6", source="another-source-package"),
+                               Package("plain", "1")])
+    deep = "oci:a-registry-in-a-directory/with-parts/platform-engineering"
+    p = fleet(archive, {
+        "base": "distro: judge\npackages: [plain]",
+        "a-team/a-rather-long-name-of-an-image": "base: base\nversion: 1.12.3-alpha.4\n"
+        "packages: [a-package-with-a-name-of-some-length]\nvariants: {aws: {version: 1.8.2}, openstack: {version: 10.11.12}}"},
+        registry=deep)
+    for command in (["lock"], ["build"], ["build"], ["push"], ["push"], ["images"], ["children", "base", "-r"],
+                    ["packages", "a-package-with-a-name-of-some-length"], ["scan", "a-rather-long-name-of-an-image:aws"],
+                    ["upgrade", "--all"], ["lock", "--regroup"], ["version"], ["help"]):
+        lines, _ = on_terminal(p, *command)
+        same([x for x in lines if len(x) > 80 and not x.startswith("note: ")], [], "%s at 80 columns" % command)
+    text = "\n".join(on_terminal(p, "images")[0])
+    digest = p.json("images")["images"][0]["digest"]
+    assert digest[7:19] in text and digest[7:20] not in text, text
+    whole = p.json("images")["images"][0]["name"].replace(os.path.realpath(p.fleet) + "/", "")
+    assert whole not in text and whole in p.run("images").out and digest not in p.run("images").out
+    text = "\n".join(on_terminal(p, "images", "--full")[0])
+    assert whole in text and digest in text, text
+    # Newer packages: a plan.
+    archive.publish("stable", [Package("a-package-with-a-name-of-some-length", "1:2.3.4+dfsg-5+deb12u7", source="another-source-package"),
+                               Package("plain", "2")])
+    for command in ("build", "push", "upgrade", "lock"):
+        for x in p.run("help", command).out.splitlines():
+            assert len(x) <= 80, x
+    lines, _ = on_terminal(p, "upgrade", "--all", status=4)
+    same([x for x in lines if len(x) > 80], [], "a plan at 80 columns")
+    assert any("3 images in 2 waves:" in x for x in lines), lines
+    for width in (60, 120):
+        same([x for x in on_terminal(p, "upgrade", "--all", status=4, columns=width)[0] if len(x) > width], [], width)
+
+
+def bar(archive):
+    """The bar moves while nothing comes, says what it waits for, fits, and leaves nothing behind."""
+    archive.publish("stable", [Package("plain", "1"), Package("big", "1", files={"usr/big": os.urandom(3 << 20)})])
+    archive.delay = 1
+    p = fleet(archive, {"base": "distro: judge\npackages: [plain, big]"})
+    for width, waits in ((80, "fetching InRelease of stable"), (50, "indexes")):
+        lines, raw = on_terminal(Program(p.fleet), "lock", columns=width)
+        frames = re.findall(r"\r([^\r\n]*?)\x1b\[K", raw)
+        same([x for x in frames if len(x) >= width], [], "frames in %d columns" % width)
+        if width == 80:
+            assert len({x for x in frames if waits in x}) >= 4, "it turns while nothing comes: %r" % frames
+            assert any(re.search(r"packages .* of 6\.\d MB .*  big_1_", x) for x in frames), frames
+        assert any(waits in x for x in frames) and not any("[" in x for x in lines), lines
+        os.unlink(p.fleet + "/plimsoll.lock")
+    # Interrupted, failed: the line is taken away.
+    p = Program(p.fleet)
+    lines, _ = on_terminal(p, "lock", status=130, signal_at=b"InRelease")
+    same([x for x in lines if x and not x.startswith("plimsoll: interrupted") and x != "^C"], [], "interrupted")
+    write(p.fleet + "/images/base.yaml", "image: base\ndistro: judge\npackages: [bgi]\n")
+    lines, _ = on_terminal(p, "lock", status=6)
+    assert "near: big" in lines[-2] and not any("[" in x for x in lines), lines
+    # Elsewhere: lines; quiet: nothing.
+    archive.delay = 0
+    write(p.fleet + "/images/base.yaml", "image: base\ndistro: judge\npackages: [big]\n")
+    err = p.run("lock").err
+    assert "indexes ...\n" in err and "\r" not in err and "2 packages fetched, 6." in err, err
+    same(p.run("lock", "--quiet").err, "", "quiet")
+
+
 def test():
     archive = Archive()
     missing(archive)
     refused(archive)
     names(archive)
+    columns(archive)
+    bar(archive)
 
 
 if __name__ == "__main__":

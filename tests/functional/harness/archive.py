@@ -82,6 +82,7 @@ class Archive:
         self.root = self.dir + "/root"
         self.date = int(time.time()) - 86400
         self.index_fetches = []
+        self.delay = 0  # seconds before each answer
         os.makedirs(self.root)
         self.signer = Signer(self.dir)
         self.key = self.signer.key
@@ -92,6 +93,10 @@ class Archive:
 
             def log_message(self, *_):
                 outer.index_fetches.append(self.path)
+
+            def do_GET(self):
+                time.sleep(outer.delay)
+                super().do_GET()
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=self.root))
         self.server.daemon_threads = True
