@@ -122,10 +122,22 @@ struct pl_push_result;
 /* cmd_push.c: for people, a row an image; as JSON, an array. */
 void pl_out_pushed(struct pl_cli *c, const struct pl_push_result *r);
 void pl_json_pushed(struct pl_jw *w, const struct pl_push_result *r);
-struct pl_lock_changes;
-/* cmd_lock.c: what a new lock changes. For people, a table; as JSON, the member "changes". */
+/* changes.c: what a new lock changes in packages. For people, a table; as JSON, the member
+ * "changes".
+ */
 void pl_out_changes(struct pl_cli *c, const struct pl_lock_changes *ch);
 void pl_json_changes(struct pl_jw *w, const struct pl_lock_changes *ch);
+/* All that it changes; in the arena. former NULL: there was none. */
+struct pl_cli_changes {
+	struct pl_lock_changes packages;
+	struct pl_lock_image_changes images;
+	const char ***keys; /* of each image: those of its definition that changed; NULL: unknown */
+	struct pl_lock_suite_changes suites;
+};
+void pl_cli_compare(struct pl_cli *c, struct pl_store *store, const struct pl_lock *former,
+		    const struct pl_lock *l, struct pl_cli_changes *ret);
+bool pl_out_lock_changes(struct pl_cli *c, const struct pl_cli_changes *ch); /* false: none */
+void pl_json_lock_changes(struct pl_jw *w, const struct pl_cli_changes *ch);
 /* text.c: text for people. */
 void pl_out_text(struct pl_buf *out, const char *s); /* escaped */
 /* Columns of the terminal behind fd; SIZE_MAX where there is none: lines are whole then. */

@@ -2,6 +2,7 @@
 #include "base/map.h"
 #include "base/num.h"
 #include "cli/cli_int.h"
+#include "lock/definitions.h"
 #include "lock/relock.h"
 
 #include <unistd.h>
@@ -14,38 +15,6 @@ static const struct pl_option options[] = {
 	 "share packages out into layers anew (default: what is locked stays in its layer)",
 	 offsetof(struct pl_args, regroup), NULL},
 };
-
-void pl_json_changes(struct pl_jw *w, const struct pl_lock_changes *ch)
-{
-	pl_jw_key(w, "changes");
-	pl_jw_array(w);
-	for (size_t i = 0; i < ch->n; i++) {
-		pl_jw_object(w);
-		pl_jw_kcstr(w, "distro", ch->v[i].distro);
-		pl_jw_kcstr(w, "package", ch->v[i].package);
-		pl_jw_kcstr(w, "architecture", ch->v[i].architecture);
-		pl_jw_kcstr(w, "source", ch->v[i].source);
-		pl_jw_kcstr(w, "from", ch->v[i].from);
-		pl_jw_kcstr(w, "to", ch->v[i].to);
-		pl_jw_end_object(w);
-	}
-	pl_jw_end_array(w);
-}
-
-void pl_out_changes(struct pl_cli *c, const struct pl_lock_changes *ch)
-{
-	static const enum pl_column kinds[] = {PL_COLUMN_TEXT, PL_COLUMN_TEXT, PL_COLUMN_WHOLE,
-					       PL_COLUMN_TEXT};
-	struct pl_table t = {.a = &c->arena, .columns = 4, .kinds = kinds};
-	for (size_t i = 0; i < ch->n; i++) {
-		const struct pl_lock_change *x = &ch->v[i];
-		pl_table_addf(&t, "  %s:%s", x->package, x->architecture);
-		pl_table_add(&t, x->from ? x->from : "(new)");
-		pl_table_add(&t, "->");
-		pl_table_add(&t, x->to ? x->to : "(gone)");
-	}
-	pl_table_print(&t, c);
-}
 
 /* The same script in a package of another architecture is one script to read. */
 static bool said_before(struct pl_cli *c, struct pl_map *said, const struct pl_lock_package *p,
@@ -84,7 +53,7 @@ static void find_unknown(struct pl_cli *c, const struct pl_fleet *f, const struc
 
 /* What was made, for both ways to say it. */
 struct locked {
-	const struct pl_lock_changes *changes;
+	struct pl_cli_changes changes;
 	const struct pl_relock_stats *stats;
 	unknown_scripts unknown;
 	size_t n_images, n_platforms; /* of the lock */
@@ -138,7 +107,7 @@ static void print_json(struct pl_cli *c, const struct locked *l)
 	pl_jw_ku64(&w, "images", l->stats->images);
 	pl_jw_ku64(&w, "packages", l->stats->packages);
 	pl_jw_ku64(&w, "fetched_bytes", l->stats->package_bytes);
-	pl_json_changes(&w, l->changes);
+	pl_json_lock_changes(&w, &l->changes);
 	if (l->stats->regrouped.is_done)
 		json_regrouped(&w, &l->stats->regrouped);
 	pl_jw_key(&w, "unknown_scripts");
@@ -175,8 +144,10 @@ static void print_text(struct pl_cli *c, const struct locked *l)
 		    l->changed ? (l->first ? "locked" : "lock changed") : "lock unchanged",
 		    PL_COUNTED(l->n_images, "image"), PL_COUNTED(l->n_platforms, "platform"),
 		    PL_COUNTED(l->stats->packages, "package"), PL_SIZED(l->stats->package_bytes));
-	if (!l->first)
-		pl_out_changes(c, l->changes);
+	if (l->changed && !l->first && !pl_out_lock_changes(c, &l->changes) &&
+	    !l->stats->regrouped.is_done)
+		pl_buf_adds(&c->out, "  no image, package or index: only how they are laid out, or "
+				     "what is known of them\n");
 	if (l->stats->regrouped.is_done)
 		text_regrouped(c, &l->stats->regrouped);
 	for (size_t i = 0; i < l->unknown.n; i++)
@@ -200,7 +171,6 @@ static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 	struct pl_relock_options o = {.mode = c->args.update ? PL_RELOCK_ALL : PL_RELOCK_KEEP,
 				      .regroup = c->args.regroup};
 	struct pl_relock_stats st = {0};
-	struct pl_lock_changes ch = {0};
 	bool changed;
 	int rc = pl_cli_lock_guard(c, &guard, err);
 	if (rc == 0)
@@ -213,12 +183,13 @@ static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 	if (rc == 0)
 		rc = pl_relock(&c->env, f, store, former, &o, &l, &st, err);
 	if (rc == 0)
+		rc = pl_definitions_remember(f, store, err);
+	if (rc == 0)
 		rc = pl_lock_save(l, path, &changed, err);
 	if (rc < 0)
 		return rc;
-	pl_lock_diff(&c->arena, former, l, &ch);
-	struct locked made = {
-		.changes = &ch, .stats = &st, .changed = changed, .first = former == NULL};
+	struct locked made = {.stats = &st, .changed = changed, .first = former == NULL};
+	pl_cli_compare(c, store, former, l, &made.changes);
 	count_images(l, &made);
 	find_unknown(c, f, l, &made.unknown);
 	if (c->json)

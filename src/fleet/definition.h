@@ -109,6 +109,8 @@ PL_DEFINE_FREEP(fleet)
 struct pl_image *pl_fleet_find(const struct pl_fleet *f,
 			       struct pl_str id); /* by id, NULL if absent */
 
+/* Canonical text of an image's definition, what `hash` is the SHA-256 of: a compact JSON object. */
+void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret);
 /* Does its definition, or one of its bases', answer for that script? */
 bool pl_image_acknowledges(const struct pl_image *i, const char *package, const char *script,
 			   const struct pl_digest *sha256);

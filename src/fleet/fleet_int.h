@@ -187,9 +187,6 @@ int pl_read_acks(struct pl_reader *r, const struct pl_yaml *v, struct pl_setting
 /* Own settings over the base's: image's effective configuration. */
 void pl_image_inherit(struct pl_arena *a, struct pl_image *i, struct pl_settings *s);
 
-/* Canonical text of an image's definition, what `hash` is the SHA-256 of. */
-void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret);
-
 /* Every key there is; the manual is held against these. NULL-terminated. */
 extern const char *const pl_keys_fleet[];
 extern const char *const pl_keys_distro[];

@@ -150,6 +150,50 @@ def names(archive):
     same(len(other.json("children", tag)["images"]), 2, "an immutable tag")
 
 
+def changes(archive):
+    """lock says what changed, also when only a definition did."""
+    archive.publish("stable", [Package("plain", "1"), Package("other", "1")])
+    p = fleet(archive, {"base": "distro: judge\npackages: [plain]", "web": "base: base", "old": "distro: judge"})
+    assert p.run("lock", "--quiet").out.startswith("locked: 3 images on 2 platforms, 2 packages, "), "a first lock"
+    assert p.run("lock", "--quiet").out.startswith("lock unchanged: 3 images"), "nothing"
+    same([p.json("lock")[k] for k in ("changes", "image_changes", "suite_changes")], [[], [], []], "nothing")
+
+    def lines():
+        first, *rest = p.run("lock", "--quiet").out.splitlines()
+        assert first.startswith("lock changed: "), first
+        return rest
+
+    def define(name, text):
+        write("%s/images/%s.yaml" % (p.fleet, name), "image: %s\n%s\n" % (name, text))
+
+    define("web", "base: base\nenv: {A: \"1\"}\nlabels: {org.example.a: b}")
+    same(lines(), ["  web: definition changed (env, labels)"], "only a definition")
+    write(p.fleet + "/app.conf", "one")
+    define("web", "base: base\nenv: {A: \"1\"}\nfiles: [{from: app.conf, to: /etc/app.conf}]")
+    same(lines(), ["  web: definition changed (files, labels); files: /etc/app.conf"], "with a file")
+    write(p.fleet + "/app.conf", "two")
+    same(lines(), ["  web: files: /etc/app.conf"], "a file")
+    os.unlink(p.fleet + "/images/old.yaml")
+    define("new", "base: base\npackages: [other]\nplatforms: [linux/amd64]")
+    same(lines(), ["  new: new image", "  old: image gone", "  other:amd64  (new)  ->  1"], "images")
+    define("new", "base: base\npackages: [other]")
+    same(lines(), ["  new: new: linux/arm64", "  other:arm64  (new)  ->  1"], "a platform")
+    archive.publish("stable", [Package("plain", "3"), Package("other", "1")])
+    rest = p.json("lock", "--update")
+    same([(c["package"], c["architecture"], c["from"], c["to"]) for c in rest["changes"]],
+         [("plain", "amd64", "1", "3"), ("plain", "arm64", "1", "3")], "versions")
+    same([(c["suite"], c["distro"], c["from"] < c["to"]) for c in rest["suite_changes"]], [("stable", "judge", True)], "suites")
+    archive.publish("stable", [Package("plain", "3"), Package("other", "1"), Package("more", "1")])
+    rest = lines()
+    assert len(rest) == 1 and re.match(r"  index of stable  \d{4}-\S+Z  ->  \d{4}-\S+Z$", rest[0]), rest
+    # Another store has not seen the former definition.
+    define("web", "base: base\nuser: \"7\"")
+    other = Program(p.fleet)
+    got = other.json("lock")["image_changes"]
+    same([(c["id"], c["change"], c["definition"], c["keys"], c["files"]) for c in got],
+         [("web", "changed", True, None, ["/etc/app.conf"])], "elsewhere")
+
+
 def on_terminal(p, *args, columns=80, status=0, signal_at=None, env=None):
     """(lines as they stand in the end, raw output) of a command on a terminal of that width."""
     pid, fd = pty.fork()
@@ -247,6 +291,7 @@ def test():
     missing(archive)
     refused(archive)
     names(archive)
+    changes(archive)
     columns(archive)
     bar(archive)
 

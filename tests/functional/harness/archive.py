@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small signed Debian archive of our own making: what is in which suite is then known beforehand,
 whatever Debian releases today."""
+import contextlib
 import functools
 import hashlib
 import http.server
@@ -96,7 +97,8 @@ class Archive:
 
             def do_GET(self):
                 time.sleep(outer.delay)
-                super().do_GET()
+                with contextlib.suppress(BrokenPipeError):  # who asked was interrupted
+                    super().do_GET()
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=self.root))
         self.server.daemon_threads = True
