@@ -6,22 +6,21 @@
  */
 #include "lock/definitions.h"
 
-static const char kind[] = "definition";
+static int remember(const struct pl_image *i, struct pl_store *store, struct pl_err *err)
+{
+	PL_AUTO(buf) text = {0}, known = {0};
+	int rc = pl_store_record_get(store, "definition", &i->hash, &known, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	pl_image_canonical(i, &text);
+	return pl_store_record_put(store, "definition", &i->hash, pl_buf_str(&text), err);
+}
 
 int pl_definitions_remember(const struct pl_fleet *f, struct pl_store *store, struct pl_err *err)
 {
 	int rc = 0;
-	for (size_t i = 0; i < f->n_images && rc == 0; i++) {
-		PL_AUTO(buf) text = {0}, known = {0};
-		rc = pl_store_record_get(store, kind, &f->images[i]->hash, &known, err);
-		if (rc != 0)
-			rc = rc < 0 ? rc : 0;
-		else {
-			pl_image_canonical(f->images[i], &text);
-			rc = pl_store_record_put(store, kind, &f->images[i]->hash,
-						 pl_buf_str(&text), err);
-		}
-	}
+	for (size_t i = 0; i < f->n_images && rc == 0; i++)
+		rc = remember(f->images[i], store, err);
 	return rc;
 }
 
@@ -30,9 +29,9 @@ static int read_definition(struct pl_store *store, const struct pl_digest *hash,
 {
 	PL_AUTO(buf) text = {0};
 	struct pl_err ignored = {0};
-	if (pl_store_record_get(store, kind, hash, &text, &ignored) != 1)
+	if (pl_store_record_get(store, "definition", hash, &text, &ignored) != 1)
 		return -PL_NOT_FOUND;
-	return pl_json_parse(pl_buf_str(&text), kind, ret, &ignored);
+	return pl_json_parse(pl_buf_str(&text), "definition", ret, &ignored);
 }
 
 static bool is_same_value(const struct pl_jval *a, const struct pl_jval *b)
