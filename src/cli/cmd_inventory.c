@@ -134,6 +134,17 @@ static void print_packages(struct pl_cli *c, const struct pl_inv_holding *v, siz
 	pl_table_print(&t, c);
 }
 
+/* A package never seen is perhaps another one, mistyped. */
+static int never_seen(struct pl_cli *c, struct pl_inv *inv, const struct pl_package_query *q,
+		      struct pl_err *err)
+{
+	struct pl_err ignored = {0};
+	const char *near;
+	if (pl_inv_package_near(inv, &c->arena, q->name, q->by_source, &near, &ignored) != 1)
+		return -(int)err->code;
+	return pl_fail(err, err->code, "%s; %s", err->msg, near);
+}
+
 static int run_packages(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTO_FREE(fleet) f = NULL;
@@ -148,6 +159,8 @@ static int run_packages(struct pl_cli *c, struct pl_err *err)
 		rc = open_inventory(c, &f, &inv, err);
 	if (rc == 0)
 		rc = pl_inv_packages(inv, &c->arena, &q, &v, &n, err);
+	if (rc == -PL_NOT_FOUND && inv)
+		rc = never_seen(c, inv, &q, err);
 	if (rc < 0)
 		return rc;
 	if (c->json) {

@@ -146,6 +146,9 @@ def names(archive):
     assert "could mean %svelero:1.12.3-aws1.8.2, %svelero:1.12.3-gcp1.8.2" % (where, where) in err, err
     assert "a/tool:judge, " in other.run("children", "tool:judge", status=1).err
     assert "is not in the inventory" in other.run("children", "nothing", status=6).err
+    # Packages never seen.
+    assert "held the package plian; did you mean plain?" in p.run("packages", "plian", status=6).err
+    assert "holds a package othr; did you mean other?" in p.run("upgrade", "--package", "othr", status=6).err
     tag = [i["immutable"] for i in p.json("push")["images"] if i["name"].endswith("/base:judge")][0].split("/")[-1]
     same(len(other.json("children", tag)["images"]), 2, "an immutable tag")
 
