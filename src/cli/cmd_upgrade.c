@@ -88,7 +88,7 @@ static void result_text(struct pl_cli *c, const struct pl_upgrade_result *r)
 		pl_out_pushed(c, r->waves[i]);
 	}
 	for (const char **u = r->unchanged; *u; u++)
-		pl_buf_addf(&c->out, "unchanged, not pushed: %s\n", *u);
+		pl_buf_addf(&c->out, "unchanged, not pushed: %s\n", pl_cli_fitted_name(c, *u, 23));
 	pl_buf_addf(&c->out, "%s sent\n", PL_SIZED(r->bytes_uploaded));
 }
 
