@@ -92,8 +92,11 @@ static void json_suites(struct pl_jw *w, const struct pl_cli_changes *l)
 
 static void add_list(struct pl_buf *b, const char *before, const char *const *v, const char *after)
 {
-	for (size_t i = 0; v && v[i]; i++)
-		pl_buf_addf(b, "%s%s%s", i ? ", " : before, v[i], v[i + 1] ? "" : after);
+	for (size_t i = 0; v && v[i]; i++) {
+		pl_buf_adds(b, i ? ", " : before);
+		pl_out_text(b, v[i]);
+		pl_buf_adds(b, v[i + 1] ? "" : after);
+	}
 }
 
 /* "definition changed (env, labels); files: /etc/app.conf" */
@@ -122,7 +125,9 @@ static void text_images(struct pl_cli *c, const struct pl_cli_changes *l)
 static void text_suites(struct pl_cli *c, const struct pl_cli_changes *l)
 {
 	char from[PL_TIME_TEXT], to[PL_TIME_TEXT];
-	struct pl_table t = {.a = &c->arena, .columns = 4};
+	static const enum pl_column kinds[] = {PL_COLUMN_TEXT, PL_COLUMN_WHOLE, PL_COLUMN_WHOLE,
+					       PL_COLUMN_WHOLE};
+	struct pl_table t = {.a = &c->arena, .columns = 4, .kinds = kinds};
 	for (size_t i = 0; i < l->suites.n; i++) {
 		const struct pl_lock_suite_change *x = &l->suites.v[i];
 		pl_table_addf(&t, "  index of %s", x->suite);

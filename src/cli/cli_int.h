@@ -150,7 +150,7 @@ void pl_out_wrapped(struct pl_buf *out, const char *text, size_t at, size_t inde
 const char *pl_cli_fitted_name(struct pl_cli *c, const char *name, size_t taken);
 const char *pl_cli_fitted_text(struct pl_cli *c, const char *text, size_t taken);
 /* For people: 12 digits; whole with --full. In the arena. */
-const char *pl_cli_digest(const struct pl_cli *c, const struct pl_digest *d);
+const char *pl_cli_digest(struct pl_cli *c, const struct pl_digest *d);
 /* A table: rows of n columns, padded. On a terminal it is made as narrow as that is: */
 enum pl_column {
 	PL_COLUMN_WHOLE,    /* never shortened */

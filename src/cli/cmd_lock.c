@@ -146,8 +146,8 @@ static void print_text(struct pl_cli *c, const struct locked *l)
 		    PL_COUNTED(l->stats->packages, "package"), PL_SIZED(l->stats->package_bytes));
 	if (l->changed && !l->first && !pl_out_lock_changes(c, &l->changes) &&
 	    !l->stats->regrouped.is_done)
-		pl_buf_adds(&c->out, "  no image, package or index: only how they are laid out, or "
-				     "what is known of them\n");
+		pl_buf_adds(&c->out,
+			    "  only how packages are laid out, or what is known of them\n");
 	if (l->stats->regrouped.is_done)
 		text_regrouped(c, &l->stats->regrouped);
 	for (size_t i = 0; i < l->unknown.n; i++)

@@ -75,12 +75,12 @@ void pl_table_addf(struct pl_table *t, const char *fmt, ...)
 	pl_table_add(t, pl_buf_str(&b).p);
 }
 
-const char *pl_cli_digest(const struct pl_cli *c, const struct pl_digest *d)
+const char *pl_cli_digest(struct pl_cli *c, const struct pl_digest *d)
 {
 	struct pl_str s = pl_str_of(PL_DIGEST_STR(d));
 	struct pl_str hex = pl_str_sub(s, pl_str_find(s, ':') + 1, c->args.full ? s.n : 12);
-	return pl_arena_printf((struct pl_arena *)(uintptr_t)&c->arena, "%s" PL_STR_FMT,
-			       c->args.full ? "sha256:" : "", PL_STR_ARG(hex));
+	return pl_arena_printf(&c->arena, "%s" PL_STR_FMT, c->args.full ? "sha256:" : "",
+			       PL_STR_ARG(hex));
 }
 
 struct column {
