@@ -2,6 +2,7 @@
 #include "assemble/build.h"
 
 #include "assemble/builder_int.h"
+#include "base/num.h"
 #include "base/threads.h"
 #include "oci/repository.h"
 
@@ -51,27 +52,6 @@ static struct pl_target *target_find(const struct pl_builder *b, const struct pl
 	return NULL;
 }
 
-/* Does the lock answer what this definition asks of the outside? */
-static int check_lock(const struct pl_builder *b, const struct pl_target *t, struct pl_err *err)
-{
-	const struct pl_image *i = t->image;
-	enum pl_code code = b->options.locked ? PL_VERIFY : PL_INPUT;
-	if (!t->lock)
-		return pl_fail(err, code, "%s:%u: %s for %s is not in the lock; run plimsoll lock",
-			       i->file, i->line, i->id, t->platform->name);
-	const char *base = i->base ? i->base->id : "";
-	bool reset = !pl_digest_eq(&i->inputs, &i->declared->inputs); /* by --set */
-	bool same = b->lock->format >= PL_LOCK_FORMAT_INPUTS
-			    ? pl_digest_eq(&t->lock->inputs, &i->inputs)
-			    : pl_digest_eq(&t->lock->definition, &i->declared->hash) && !reset;
-	if (!same || strcmp(t->lock->base ? t->lock->base : "", base) != 0 ||
-	    strcmp(t->lock->distro, i->distro->name) != 0)
-		return pl_fail(err, code,
-			       "%s:%u: %s has changed since it was locked; run plimsoll lock%s",
-			       i->file, i->line, i->id, reset ? " with the same --set" : "");
-	return 0;
-}
-
 /* Compares what is built with what was locked: the definition as it reads without --set, and its
  * files. With --set, all files must be among those. */
 static int find_edits(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
@@ -111,100 +91,33 @@ static int check_edits(struct pl_builder *b, struct pl_err *err)
 	return pl_lock_edits_refuse(&b->edits, b->env, err);
 }
 
-static bool acknowledged(const struct pl_image *i, const struct pl_lock_package *p,
-			 const struct pl_lock_script *s)
-{
-	for (; i; i = i->base)
-		for (size_t k = 0; k < i->n_acks; k++)
-			if (strcmp(i->acks[k].package, p->name) == 0 &&
-			    strcmp(i->acks[k].script, s->name) == 0 &&
-			    pl_digest_eq(&i->acks[k].sha256, &s->sha256))
-				return true;
-	return false;
-}
-
-static int check_formats(const struct pl_builder *b, const struct pl_target *t, struct pl_err *err)
-{
-	for (size_t k = 0; k < t->lock->n_packages; k++) {
-		const struct pl_lock_package *p = t->lock->packages[k];
-		if (!pl_format_find(b->env, p->ecosystem))
-			return pl_fail(err, PL_INPUT,
-				       "the lock's package %s is of '%s', which this program does "
-				       "not know; use the version that wrote the lock",
-				       p->name, p->ecosystem);
-	}
-	return 0;
-}
-
-/* Unknown scripts fail the build unless the definition answers for them. */
-static int check_scripts(const struct pl_target *t, struct pl_err *err)
-{
-	for (size_t k = 0; k < t->lock->n_packages; k++) {
-		const struct pl_lock_package *p = t->lock->packages[k];
-		for (size_t n = 0; n < p->n_scripts; n++) {
-			const struct pl_lock_script *s = &p->scripts[n];
-			if (strcmp(s->verdict, pl_verdict_name(PL_SCRIPT_UNKNOWN)) != 0 ||
-			    acknowledged(t->image, p, s))
-				continue;
-			/* Short: what to write must not be cut off. */
-			return pl_fail(
-				err, PL_SCRIPTS,
-				"%s:%u: %s: nothing accounts for the %s of %s %s; if the image can "
-				"do without it, write under acknowledge: {package: %s, script: %s, "
-				"sha256: \"%s\", reason: \"...\"}",
-				t->image->file, t->image->line, t->image->id, s->name, p->name,
-				p->version, p->name, s->name, PL_DIGEST_STR(&s->sha256));
-		}
-	}
-	return 0;
-}
-
-static int add_target(struct pl_builder *b, const struct pl_image *i,
-		      const struct pl_platform *platform, struct pl_target **ret,
-		      struct pl_err *err)
+static struct pl_target *add_target(struct pl_builder *b, const struct pl_image *i,
+				    const struct pl_platform *platform)
 {
 	struct pl_target *t = target_find(b, i, platform);
-	int rc = 0;
-	if (!t) {
-		struct pl_target *base = NULL;
-		if (i->base)
-			rc = add_target(b, i->base, platform, &base, err);
-		if (rc < 0)
-			return rc;
-		t = pl_arena_new(&b->arena, struct pl_target);
-		*t = (struct pl_target){.image = i,
-					.platform = platform,
-					.base = base,
-					.level = base ? base->level + 1 : 0};
-		t->lock = pl_lock_image_find(b->lock, i->id, platform);
-		*pl_vec_push(&b->targets) = t;
-		rc = check_lock(b, t, err);
-		if (rc == 0)
-			rc = check_formats(b, t, err);
-		if (rc == 0 && !b->only_warnings)
-			rc = check_scripts(t, err);
-		if (rc == 0)
-			rc = take_files(b, t, err);
-		if (rc < 0)
-			return rc;
-		pl_target_key(b, t);
-		if (base)
-			base->has_children = true;
-	}
-	*ret = t;
-	return 0;
+	if (t)
+		return t;
+	struct pl_target *base = i->base ? add_target(b, i->base, platform) : NULL;
+	t = pl_arena_new(&b->arena, struct pl_target);
+	*t = (struct pl_target){.image = i,
+				.platform = platform,
+				.base = base,
+				.lock = pl_lock_image_find(b->lock, i->id, platform),
+				.level = base ? base->level + 1 : 0};
+	if (base)
+		base->has_children = true;
+	*pl_vec_push(&b->targets) = t;
+	return t;
 }
 
 /* Every platform of an image and of its bases: an index is whole or it is another image, whatever
  * part of the fleet was asked for. */
-static int add_image(struct pl_builder *b, const struct pl_image *i, struct pl_err *err)
+static void add_image(struct pl_builder *b, const struct pl_image *i)
 {
-	int rc = i->base ? add_image(b, i->base, err) : 0;
-	for (const struct pl_platform **p = i->platforms; *p && rc == 0; p++) {
-		struct pl_target *t;
-		rc = add_target(b, i, *p, &t, err);
-	}
-	return rc;
+	if (i->base)
+		add_image(b, i->base);
+	for (const struct pl_platform **p = i->platforms; *p; p++)
+		add_target(b, i, *p);
 }
 
 static bool is_asked_for(const struct pl_image *i, const char *const *only)
@@ -212,7 +125,7 @@ static bool is_asked_for(const struct pl_image *i, const char *const *only)
 	if (!only)
 		return true;
 	for (; *only; only++)
-		if (strcmp(*only, i->id) == 0 || strcmp(*only, i->name) == 0)
+		if (strcmp(*only, i->id) == 0)
 			return true;
 	return false;
 }
@@ -220,7 +133,6 @@ static bool is_asked_for(const struct pl_image *i, const char *const *only)
 static int add_targets(struct pl_builder *b, struct pl_err *err)
 {
 	const char *const *only = b->options.only;
-	int rc = 0;
 	for (const char *const *o = only; o && *o; o++) {
 		bool found = false;
 		const char *one[] = {*o, NULL};
@@ -229,14 +141,17 @@ static int add_targets(struct pl_builder *b, struct pl_err *err)
 		if (!found)
 			return pl_fail(err, PL_NOT_FOUND, "no image '%s' in this fleet", *o);
 	}
-	for (size_t i = 0; i < b->fleet->n_images; i++) {
-		const struct pl_image *image = b->fleet->images[i];
-		if (is_asked_for(image, only))
-			rc = add_image(b, image, err);
-		if (rc < 0)
-			return rc;
+	for (size_t i = 0; i < b->fleet->n_images; i++)
+		if (is_asked_for(b->fleet->images[i], only))
+			add_image(b, b->fleet->images[i]);
+	int rc = pl_builder_check(b, err);
+	for (size_t i = 0; i < b->targets.n && rc == 0; i++) {
+		rc = take_files(b, b->targets.v[i], err);
+		if (rc == 0)
+			pl_target_key(b, b->targets.v[i]);
 	}
-	rc = b->options.locked ? check_edits(b, err) : 0;
+	if (rc == 0 && b->options.locked)
+		rc = check_edits(b, err);
 	if (rc == 0)
 		rc = pl_files_remember(b->files, err);
 	for (size_t i = 0; i < b->targets.n && rc >= 0; i++) {
@@ -337,8 +252,8 @@ static int make_targets(struct pl_builder *b, struct pl_err *err)
 		pl_vec_free(&make.v);
 	}
 	if (rc == 0)
-		pl_progress_end(b->env, "images", "%zu images made, %zu reused", todo,
-				b->targets.n - todo);
+		pl_progress_end(b->env, "images", "%s made, %zu reused",
+				PL_COUNTED(todo, "manifest"), b->targets.n - todo);
 	return rc;
 }
 

@@ -102,6 +102,10 @@ struct pl_builder {
 	struct pl_build_result *result;
 };
 
+/* check.c: PL_INPUT when the lock is not of these definitions, PL_SCRIPTS for scripts that nobody
+ * answers for: all of them at once. */
+int pl_builder_check(const struct pl_builder *b, struct pl_err *err) PL_MUST_USE;
+
 /* load.c: the packages that the targets need. */
 int pl_builder_load(struct pl_builder *b, struct pl_err *err) PL_MUST_USE;
 struct pl_loaded *pl_builder_want(struct pl_builder *b, const struct pl_lock_package *p,

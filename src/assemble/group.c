@@ -8,6 +8,7 @@
 
 #include "assemble/layer_int.h"
 #include "assemble/record_int.h"
+#include "base/num.h"
 #include "base/threads.h"
 #include "store/fields.h"
 
@@ -389,7 +390,7 @@ int pl_builder_groups(struct pl_builder *b, struct pl_err *err)
 		made += b->groups.v[i]->fresh;
 	b->result->layers_made += made;
 	b->result->layers_reused += b->groups.n - made;
-	pl_progress_end(b->env, "layers", "%zu layers of packages, %llu of them made", b->groups.n,
-			(unsigned long long)made);
+	pl_progress_end(b->env, "layers", "%s of packages, %llu made",
+			PL_COUNTED(b->groups.n, "layer"), (unsigned long long)made);
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* Loading packages: which ones, fetching those that the store lacks, reading them in parallel. */
 #include "assemble/builder_int.h"
 
+#include "base/num.h"
 #include "base/threads.h"
 
 static const char *loaded_key(struct pl_arena *a, const struct pl_lock_package *p,
@@ -164,7 +165,7 @@ int pl_builder_load(struct pl_builder *b, struct pl_err *err)
 					   (void *)(uintptr_t)e->program);
 		}
 	}
-	pl_progress_end(b->env, "packages", "%zu packages, %zu of them read anew", b->loaded.n,
+	pl_progress_end(b->env, "packages", "%s, %zu read anew", PL_COUNTED(b->loaded.n, "package"),
 			fresh);
 	return 0;
 }

@@ -37,8 +37,9 @@ extern const struct pl_limits pl_limits_default;
 
 /*
  * Progress of long work. begin/step/end may be called from any thread; text is copied.
- * total 0: unknown. unit: "B" for bytes, "" for things. item NULL: nothing new to name. A step's
- * done is what came since the last one.
+ * total 0: unknown; a task that is begun again under its name goes on with another total. unit: "B"
+ * for bytes, "" for things. item: what is waited for now, NULL: as before. A step's done is what
+ * came since the last one, 0 where only the item is new. summary "": the end is not told.
  */
 struct pl_progress_ops {
 	void (*begin)(void *ctx, const char *task, uint64_t total, const char *unit);
@@ -48,6 +49,7 @@ struct pl_progress_ops {
 };
 
 struct pl_package_format;
+struct pl_buf;
 
 struct pl_env {
 	int64_t (*now)(void *ctx); /* seconds since 1970, UTC */
@@ -55,6 +57,9 @@ struct pl_env {
 	const struct pl_limits *limits;
 	const struct pl_progress_ops *progress; /* NULL: silent */
 	void *progress_ctx;
+	struct pl_buf
+		*problems; /* lines for people before the error (base/problems.h); NULL: dropped
+			    */
 	atomic_bool *stop; /* set by SIGINT/SIGTERM: long loops end with PL_INTERRUPTED */
 	unsigned jobs;     /* threads for parallel work, at least 1 */
 	/* The package formats of the program (package/format.h), NULL-terminated, in the order in

@@ -227,17 +227,22 @@ int pl_flock_wait(const struct pl_env *env, int fd, bool exclusive, const char *
 				       "%s: another plimsoll (%s) holds it, still after %u s; run "
 				       "the command again when that one has ended",
 				       what, holder, wait_s);
-		if (!said)
+		if (!said) {
 			pl_note(env,
 				"%s: another plimsoll (%s) holds it; waiting up to %u s for it to "
 				"end",
 				what, holder, wait_s);
+			pl_progress_begin(env, "waiting", 0, "");
+			pl_progress_step(env, "waiting", 0, "until another plimsoll ends");
+		}
 		said = true;
 		usleep(20000);
 		int rc = pl_env_check(env, err);
 		if (rc < 0)
 			return rc;
 	}
+	if (said)
+		pl_progress_end(env, "waiting", "%s", ""); /* what comes then says itself */
 	return 0;
 }
 

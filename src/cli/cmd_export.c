@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/num.h"
 #include "cli/cli_int.h"
 #include "oci/export.h"
 
@@ -94,11 +95,10 @@ static void print_exported(struct pl_cli *c, const struct pl_export *to,
 	pl_out_text(&c->out, to->path);
 	pl_buf_adds(&c->out, ": ");
 	pl_out_text(&c->out, to->name);
-	pl_buf_addf(&c->out, " %s, ", PL_DIGEST_STR(&r->digest));
+	pl_buf_addf(&c->out, " %s, ", pl_cli_digest(c, &r->digest));
 	if (r->platform)
 		pl_buf_addf(&c->out, "%s, ", r->platform);
-	pl_out_size(&c->out, r->bytes);
-	pl_buf_addc(&c->out, '\n');
+	pl_buf_addf(&c->out, "%s\n", PL_SIZED(r->bytes));
 }
 
 static int export_image(struct pl_cli *c, struct pl_err *err)

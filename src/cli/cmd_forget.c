@@ -245,7 +245,8 @@ static int find_all_children(struct forgetting *f, struct pl_err *err)
 static void print_text(struct forgetting *f, bool done)
 {
 	struct pl_cli *c = f->c;
-	struct pl_table t = {.a = &c->arena, .columns = 3};
+	static const enum pl_column kinds[] = {PL_COLUMN_NAME, PL_COLUMN_WHOLE, PL_COLUMN_TEXT};
+	struct pl_table t = {.a = &c->arena, .columns = 3, .kinds = kinds};
 	for (size_t i = 0; i < f->n_wanted; i++) {
 		const struct known_name *x = f->wanted[i];
 		PL_AUTO(buf) on_it = {0};
@@ -260,9 +261,9 @@ static void print_text(struct forgetting *f, bool done)
 					    : "");
 		pl_table_add(&t, on_it.n ? on_it.p : x->image ? "immutable tag" : "");
 	}
-	pl_table_print(&t, &c->out);
-	pl_buf_addf(&c->out, "%zu names %s; registries keep theirs, store gc frees the space\n",
-		    f->n_wanted, done ? "forgotten" : "would be forgotten");
+	pl_table_print(&t, c);
+	pl_buf_addf(&c->out, "%s %s; registries keep theirs, store gc frees the space\n",
+		    PL_COUNTED(f->n_wanted, "name"), done ? "forgotten" : "would be forgotten");
 }
 
 static void print_json(struct forgetting *f)

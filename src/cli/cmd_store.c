@@ -40,10 +40,7 @@ static struct pl_gc_count sum(const struct pl_gc_count v[PL_GC_KINDS])
 
 static void size_cell(struct pl_table *t, uint64_t bytes)
 {
-	PL_AUTO(buf) b = {0};
-	if (bytes)
-		pl_out_size(&b, bytes);
-	pl_table_add(t, bytes ? b.p : NULL);
+	pl_table_add(t, bytes ? PL_SIZED(bytes) : NULL);
 }
 
 static void print_text(struct pl_cli *c, const struct pl_store *s, const struct pl_gc_result *r,
@@ -73,13 +70,13 @@ static void print_text(struct pl_cli *c, const struct pl_store *s, const struct 
 	pl_table_addf(&t, "%zu names of images, %zu fleets", r->n_names, r->n_fleets);
 	pl_out_text(&c->out, pl_store_dir(s));
 	pl_buf_addc(&c->out, '\n');
-	pl_table_print(&t, &c->out);
+	pl_table_print(&t, c);
 	struct pl_table fleets = {.a = &c->arena, .columns = 2};
 	for (size_t i = 0; i < r->n_fleets; i++) {
 		pl_table_add(&fleets, r->fleets[i].lock);
 		pl_table_add(&fleets, r->fleets[i].state);
 	}
-	pl_table_print(&fleets, &c->out);
+	pl_table_print(&fleets, c);
 	if (recent.bytes)
 		pl_buf_adds(&c->out, "'recent' is not needed, only used lately: store gc "
 				     "--keep-days 0 deletes it too\n");

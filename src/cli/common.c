@@ -6,8 +6,6 @@
 #include "base/place.h"
 #include "io/http.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <strings.h>
 
 int pl_cli_fleet(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err)
@@ -62,11 +60,6 @@ const char *pl_cli_place(const struct pl_cli *c) { return c->args.dir ? c->args.
 const char *pl_cli_name_shown(struct pl_cli *c, const char *name)
 {
 	return name ? pl_place_shown(&c->arena, pl_cli_place(c), name) : NULL;
-}
-
-const char *const *pl_cli_images(const struct pl_cli *c)
-{
-	return c->args.n_operands ? c->args.operands : NULL;
 }
 
 /* A fleet may come from elsewhere: it says where its inventory is, but not who gets our token. */
@@ -147,35 +140,22 @@ int pl_cli_fleet_here(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *er
 	return 0;
 }
 
-int pl_cli_inventory_here(struct pl_cli *c, struct pl_inv **ret, struct pl_err *err)
+int pl_cli_inventory_here(struct pl_cli *c, struct pl_fleet **ret_fleet, struct pl_inv **ret,
+			  struct pl_err *err)
 {
-	/* Inside a fleet its `inventory:` counts; elsewhere these commands need no fleet. */
 	PL_AUTO_FREE(fleet) f = NULL;
-	int rc = c->args.db ? 0 : pl_cli_fleet_here(c, &f, err);
-	return rc < 0 ? rc : pl_cli_inventory(c, f, ret, err);
+	struct pl_err why = {0};
+	if (pl_cli_fleet_here(c, &f, &why) < 0 && !c->args.db)
+		return pl_fail(err, why.code, "%s", why.msg);
+	int rc = pl_cli_inventory(c, f, ret, err);
+	if (rc == 0)
+		*ret_fleet = pl_steal(&f);
+	return rc;
 }
 
 const char *pl_cli_name_whole(struct pl_cli *c, const char *name)
 {
 	return pl_place_resolve(&c->arena, pl_cli_place(c), name);
-}
-
-void pl_cli_names_meant(struct pl_cli *c, const struct pl_fleet *f, const char *typed,
-			struct pl_cli_names *ret)
-{
-	size_t n_images = f ? f->n_images : 0, n = 0;
-	const char **v = pl_arena_array(&c->arena, const char *, n_images + 1);
-	for (size_t i = 0; i < n_images; i++) {
-		const struct pl_image *im = f->images[i];
-		if (strcmp(im->id, typed) != 0 && strcmp(im->name, typed) != 0)
-			continue;
-		v[n++] = pl_cli_name_whole(c, pl_arena_printf(&c->arena, "%s:%s",
-							      pl_image_repository(&c->arena, f, im),
-							      pl_image_tag(&c->arena, im)));
-	}
-	if (n == 0)
-		v[n++] = pl_cli_name_whole(c, typed);
-	*ret = (struct pl_cli_names){v, n};
 }
 
 void pl_json_begin(struct pl_cli *c, struct pl_jw *w)
@@ -189,57 +169,4 @@ void pl_json_end(struct pl_cli *c, struct pl_jw *w)
 {
 	pl_jw_end_object(w);
 	pl_buf_addc(&c->out, '\n');
-}
-
-void pl_out_text(struct pl_buf *out, const char *s)
-{
-	size_t n = strlen(s), room = 4 * n + 1;
-	char *to = pl_buf_room(out, room);
-	if (!to)
-		return;
-	pl_escape(to, room, s, n);
-	out->n += strlen(to);
-}
-
-void pl_out_size(struct pl_buf *out, uint64_t bytes)
-{
-	static const char *const units[] = {"B", "KB", "MB", "GB", "TB"};
-	double v = (double)bytes;
-	size_t u = 0;
-	while (v >= 1000 && u + 1 < PL_COUNT(units)) {
-		v /= 1000;
-		u++;
-	}
-	pl_buf_addf(out, u == 0 || v >= 100 ? "%.0f %s" : "%.1f %s", v, units[u]);
-}
-
-void pl_table_add(struct pl_table *t, const char *cell)
-{
-	PL_AUTO(buf) b = {0};
-	pl_out_text(&b, cell ? cell : "-");
-	*pl_vec_push(&t->cells) = pl_arena_cstr(t->a, pl_buf_str(&b));
-}
-
-void pl_table_addf(struct pl_table *t, const char *fmt, ...)
-{
-	PL_AUTO(buf) b = {0};
-	va_list ap;
-	va_start(ap, fmt);
-	pl_buf_vaddf(&b, fmt, ap);
-	va_end(ap);
-	pl_table_add(t, pl_buf_str(&b).p);
-}
-
-void pl_table_print(struct pl_table *t, struct pl_buf *out)
-{
-	size_t *width = pl_arena_array(t->a, size_t, t->columns);
-	for (size_t i = 0; i < t->cells.n; i++)
-		if (strlen(t->cells.v[i]) > width[i % t->columns])
-			width[i % t->columns] = strlen(t->cells.v[i]);
-	for (size_t i = 0; i < t->cells.n; i++) {
-		bool last = (i + 1) % t->columns == 0;
-		pl_buf_addf(out, "%-*s%s", last ? 0 : (int)width[i % t->columns], t->cells.v[i],
-			    last ? "\n" : "  ");
-	}
-	pl_vec_free(&t->cells);
 }

@@ -28,9 +28,14 @@ static void set_signals(void)
 	(void)signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error that names the file */
 }
 
-static void report(const struct pl_err *err, bool color)
+static void report(const struct pl_err *err, const struct pl_buf *problems, bool color)
 {
 	char text[2048];
+	struct pl_str rest = pl_buf_str(problems);
+	while (rest.n) {
+		struct pl_str line = pl_str_cut(&rest, '\n');
+		fprintf(stderr, "  %s\n", pl_escape(text, sizeof(text), line.p, line.n));
+	}
 	fprintf(stderr, "%splimsoll:%s %s\n", color ? "\033[31m" : "", color ? "\033[0m" : "",
 		pl_escape(text, sizeof(text), err->msg, strlen(err->msg)));
 }
@@ -41,6 +46,7 @@ static int run_command(struct pl_cli *c, const struct pl_command *cmd, struct pl
 	pl_env_init(&c->env);
 	c->env.formats = pl_cli_formats;
 	c->env.stop = &stop;
+	c->env.problems = &c->problems;
 	c->env.offline = c->args.offline;
 	c->json = c->args.output && strcmp(c->args.output, "json") == 0;
 	if (c->args.jobs && (!pl_parse_u64(pl_str_of(c->args.jobs), 64, &jobs) || jobs == 0))
@@ -142,8 +148,10 @@ int main(int argc, char **argv)
 		}
 	}
 	if (rc < 0 && err.msg[0] && !pipe_closed)
-		report(&err, isatty(STDERR_FILENO) && !c.args.no_color && !pl_environ("NO_COLOR"));
+		report(&err, &c.problems,
+		       isatty(STDERR_FILENO) && !c.args.no_color && !pl_environ("NO_COLOR"));
 	pl_buf_done(&c.out);
+	pl_buf_done(&c.problems);
 	pl_arena_done(&c.arena);
 	return rc < 0 ? pl_code_info((enum pl_code) - rc)->exit_status : 0;
 }

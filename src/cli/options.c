@@ -18,6 +18,8 @@ const struct pl_option pl_global_options[] = {
 	{"offline", 0, NULL, "fail rather than use the network (this machine is none)", AT(offline),
 	 NULL},
 	{"quiet", 'q', NULL, "no progress and no notes", AT(quiet), NULL},
+	{"full", 0, NULL, "whole digests and names in text, however wide the terminal", AT(full),
+	 NULL},
 	{"no-color", 0, NULL, "no colours (as does $NO_COLOR)", AT(no_color), NULL},
 	{"help", 'h', NULL, "this text", AT(help), NULL},
 };

@@ -160,10 +160,11 @@ static int roots_of(const struct pl_package_root *v, size_t n, struct pl_arena *
 {
 	struct pl_root *roots = pl_arena_array(a, struct pl_root, n + 1);
 	for (size_t i = 0; i < n; i++) {
-		roots[i] = (struct pl_root){.name = v[i].name, .version = v[i].version};
+		roots[i] = (struct pl_root){
+			.name = v[i].name, .version = v[i].version, .where = v[i].where};
 		if (v[i].relation && !pl_debrel_parse(pl_str_of(v[i].relation), &roots[i].rel))
-			return pl_fail(err, PL_INPUT, "'%s' is not a version relation (line %u)",
-				       v[i].relation, v[i].line);
+			return pl_fail(err, PL_INPUT, "%s: '%s' is not a version relation",
+				       v[i].where, v[i].relation);
 	}
 	*ret = roots;
 	return 0;
@@ -184,6 +185,29 @@ static void fill_choices(const struct pl_resolution *r, struct pl_arena *a,
 						       .reason = r->v[i].reason,
 						       .own = p};
 	}
+}
+
+static struct pl_index *index_for(struct pl_package_archive *ar, const struct pl_platform *on)
+{
+	const struct debian_platform *p = debian_of(ar)->platforms;
+	while (p->platform != on)
+		p++;
+	return p->index;
+}
+
+int pl_debian_missing(struct pl_package_archive *ar, const struct pl_platform *on,
+		      const struct pl_package_root *root, struct pl_arena *a, const char **ret_why,
+		      const char **ret_more, struct pl_err *err)
+{
+	struct pl_root *wanted = NULL;
+	PL_AUTO(buf) why = {0}, more = {0};
+	int rc = roots_of(root, 1, a, &wanted, err);
+	if (rc < 0)
+		return rc;
+	bool missing = pl_root_missing(index_for(ar, on), wanted, &why, &more);
+	*ret_why = missing ? pl_arena_cstr(a, pl_buf_str(&why)) : NULL;
+	*ret_more = pl_arena_cstr(a, pl_buf_str(&more));
+	return 0;
 }
 
 int pl_debian_resolve(struct pl_package_archive *ar, const struct pl_platform *on,

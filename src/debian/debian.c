@@ -10,6 +10,7 @@ const struct pl_package_format pl_debian_format = {
 	.directories = directories,
 	.archive_open = pl_debian_archive_open,
 	.archive_free = pl_debian_archive_free,
+	.missing = pl_debian_missing,
 	.resolve = pl_debian_resolve,
 	.entry = pl_debian_entry,
 	.judge = pl_debian_judge,

@@ -9,6 +9,9 @@ int pl_debian_archive_open(const struct pl_env *env, struct pl_store *store,
 			   const struct pl_archive_request *rq, struct pl_package_archive **ret,
 			   struct pl_err *err) PL_MUST_USE;
 void pl_debian_archive_free(struct pl_package_archive *ar);
+int pl_debian_missing(struct pl_package_archive *ar, const struct pl_platform *on,
+		      const struct pl_package_root *root, struct pl_arena *a, const char **ret_why,
+		      const char **ret_more, struct pl_err *err) PL_MUST_USE;
 int pl_debian_resolve(struct pl_package_archive *ar, const struct pl_platform *on,
 		      const struct pl_package_root *roots, size_t n_roots,
 		      const struct pl_package_choices *base, const struct pl_lock_image *former,

@@ -75,8 +75,9 @@ struct pl_account_entry {
 struct pl_package_ask {
 	const char *text; /* as written: "nginx", "libssl3 (>= 3.0.1)", "redis-server=5:7.0.15-1" */
 	struct pl_str name, version;
-	const char *op; /* NULL, "=", ">=", "<=", ">>", "<<" */
-	unsigned line;
+	const char *op;   /* NULL, "=", ">=", "<=", ">>", "<<" */
+	const char *file; /* where it is written: the definition's or one that it extends */
+	unsigned line, column;
 };
 struct pl_image {
 	const char *name;    /* "velero" */
@@ -146,6 +147,12 @@ void pl_fleet_free(struct pl_fleet *f);
 PL_DEFINE_FREEP(fleet)
 struct pl_image *pl_fleet_find(const struct pl_fleet *f,
 			       struct pl_str id); /* by id, NULL if absent */
+
+/* Canonical text of an image's definition, what `hash` is the SHA-256 of: a compact JSON object. */
+void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret);
+/* Does its definition, or one of its bases', answer for that script? */
+bool pl_image_acknowledges(const struct pl_image *i, const char *package, const char *script,
+			   const struct pl_digest *sha256);
 
 /* Opens a file entry's `from` for reading; links that lead outside the fleet's directory are
  * refused (PL_INPUT). */

@@ -211,8 +211,7 @@ int pl_read_accounts(struct pl_reader *r, const struct pl_yaml *v, struct pl_set
 /* Own settings over the base's: image's effective configuration. */
 void pl_image_inherit(struct pl_arena *a, struct pl_image *i, struct pl_settings *s);
 
-/* Canonical text of an image's definition, what `hash` is the SHA-256 of; and `inputs`. */
-void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret);
+/* Canonical text of what `inputs` is the SHA-256 of. */
 void pl_image_inputs(const struct pl_image *i, struct pl_buf *ret);
 
 /* Every key there is; the manual is held against these. NULL-terminated. */

@@ -154,3 +154,15 @@ void pl_image_inherit(struct pl_arena *a, struct pl_image *i, struct pl_settings
 	i->env = merged(a, b->env, b->n_env, s->env.v, s->env.n, &i->n_env);
 	i->labels = merged(a, b->labels, b->n_labels, s->labels.v, s->labels.n, &i->n_labels);
 }
+
+bool pl_image_acknowledges(const struct pl_image *i, const char *package, const char *script,
+			   const struct pl_digest *sha256)
+{
+	for (; i; i = i->base)
+		for (size_t k = 0; k < i->n_acks; k++)
+			if (strcmp(i->acks[k].package, package) == 0 &&
+			    strcmp(i->acks[k].script, script) == 0 &&
+			    pl_digest_eq(&i->acks[k].sha256, sha256))
+				return true;
+	return false;
+}

@@ -39,7 +39,9 @@ int pl_read_packages(struct pl_reader *r, const struct pl_yaml *v, struct pl_set
 	for (size_t i = 0; i < s->packages.n; i++)
 		pl_map_put(&before, pl_str_of(s->packages.v[i].text), &before);
 	for (size_t i = 0; i < v->n; i++) {
-		struct pl_package_ask ask = {.line = v->item[i]->line};
+		const struct pl_yaml *at = v->item[i];
+		struct pl_package_ask ask = {
+			.file = at->file, .line = at->line, .column = at->column};
 		rc = pl_read_text(r, v->item[i], "packages", &ask.text, err);
 		if (rc < 0)
 			return rc;

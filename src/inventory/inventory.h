@@ -133,6 +133,11 @@ struct pl_package_query {
  * in the env's progress, and they are held to be equal or left out. */
 int pl_inv_packages(struct pl_inv *inv, struct pl_arena *a, const struct pl_package_query *q,
 		    struct pl_inv_holding **ret, size_t *ret_n, struct pl_err *err) PL_MUST_USE;
+/* What may have been meant by a (source) package that was never seen, for people: "did you mean
+ * libssl3?", in the arena. Reads every name, so it is not for a server's callers. 1, 0 (nothing is
+ * like it), negative. */
+int pl_inv_package_near(struct pl_inv *inv, struct pl_arena *a, struct pl_str name, bool by_source,
+			const char **ret, struct pl_err *err) PL_MUST_USE;
 /* Known image whose diff_ids are the longest proper prefix of these; false if none. near: the
  * repository of the image (NULL: none); of the names that a base has, one beside it is preferred.
  */

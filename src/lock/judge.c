@@ -28,8 +28,11 @@ static int judge_package(void *ctx, size_t i, unsigned worker, struct pl_err *er
 {
 	struct pl_relock_run *r = ctx;
 	struct pl_relock_package *p = r->packages.v[i];
-	return p->distro->format->judge(r->env, r->store, &p->entry, &p->arena, &p->entry.scripts,
-					&p->entry.n_scripts, err);
+	int rc = p->distro->format->judge(r->env, r->store, &p->entry, &p->arena, &p->entry.scripts,
+					  &p->entry.n_scripts, err);
+	if (rc == 0)
+		pl_progress_step(r->env, "scripts", 1, p->entry.name);
+	return rc;
 }
 
 /* Verdicts were made in the packages' arenas: into the lock's. */
@@ -67,8 +70,10 @@ int pl_relock_judge(struct pl_relock_run *r, struct pl_err *err)
 	int rc = 0;
 	for (size_t i = 0; r->env->formats[i] && rc == 0; i++)
 		rc = fetch_missing(r, r->env->formats[i], err);
+	pl_progress_begin(r->env, "scripts", r->packages.n, "");
 	if (rc == 0)
 		rc = pl_parallel(r->env, r->packages.n, judge_package, r, err);
+	pl_progress_end(r->env, "scripts", "%s", "");
 	for (size_t i = 0; i < r->packages.n && rc == 0; i++)
 		copy_scripts(&r->lock->arena, &r->packages.v[i]->entry);
 	for (size_t i = 0; i < r->distros.n && rc == 0; i++)

@@ -24,6 +24,15 @@ static int find_distro(struct pl_relock_run *r, const struct pl_distro *d,
 	return 0;
 }
 
+struct pl_relock_distro *pl_relock_distro_of(const struct pl_relock_run *r,
+					     const struct pl_distro *d)
+{
+	size_t i = 0;
+	while (r->distros.v[i]->d != d)
+		i++;
+	return r->distros.v[i];
+}
+
 /* Inserted in the order of names. */
 static int add_platform(struct pl_relock_distro *d, const struct pl_image *i,
 			const struct pl_platform *platform, struct pl_err *err)

@@ -162,6 +162,8 @@ static int make_lock(struct pl_relock_run *r, struct pl_err *err)
 {
 	int rc = pl_relock_read(r, err);
 	if (rc == 0)
+		rc = pl_relock_missing(r, err);
+	if (rc == 0)
 		rc = pl_relock_resolve(r, err);
 	if (rc < 0)
 		return rc;

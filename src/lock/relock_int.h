@@ -60,6 +60,11 @@ struct pl_relock_run {
 
 /* read.c: indexes of every distro, and what the former lock says to keep. */
 int pl_relock_read(struct pl_relock_run *r, struct pl_err *err) PL_MUST_USE;
+/* The distro of an image, once read. */
+struct pl_relock_distro *pl_relock_distro_of(const struct pl_relock_run *r,
+					     const struct pl_distro *d);
+/* missing.c: PL_NOT_FOUND for packages that no archive has, all of them at once. */
+int pl_relock_missing(struct pl_relock_run *r, struct pl_err *err) PL_MUST_USE;
 /* resolve.c: packages of every image on every platform. */
 int pl_relock_resolve(struct pl_relock_run *r, struct pl_err *err) PL_MUST_USE;
 /* judge.c: fetches the packages, judges what they would run, allocates ids. */

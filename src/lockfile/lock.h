@@ -125,6 +125,34 @@ struct pl_lock_changes {
 };
 void pl_lock_diff(struct pl_arena *a, const struct pl_lock *from, const struct pl_lock *to,
 		  struct pl_lock_changes *ret);
+/* An image that is new, gone, or not what it was, versions of packages apart. */
+struct pl_lock_image_change {
+	const char *id;
+	bool is_old, is_new; /* the former lock has it, the new one has it */
+	bool definition;     /* it is another one: */
+	struct pl_digest from, to;
+	const char **platforms_new, **platforms_gone; /* NULL-terminated, as the next */
+	const char **files; /* targets of the fleet's files that are others, new or gone */
+};
+struct pl_lock_image_changes {
+	struct pl_lock_image_change *v; /* by id */
+	size_t n;
+};
+/* from NULL: all are new. */
+void pl_lock_diff_images(struct pl_arena *a, const struct pl_lock *from, const struct pl_lock *to,
+			 struct pl_lock_image_changes *ret);
+/* A suite whose signed index is another one. */
+struct pl_lock_suite_change {
+	const char *distro, *suite;
+	bool has_from;    /* it was in the former lock */
+	int64_t from, to; /* dates */
+};
+struct pl_lock_suite_changes {
+	struct pl_lock_suite_change *v; /* in the lock's order */
+	size_t n;
+};
+void pl_lock_diff_suites(struct pl_arena *a, const struct pl_lock *from, const struct pl_lock *to,
+			 struct pl_lock_suite_changes *ret);
 /* Orders of the lists: what the maker sorts by and the reader checks. */
 int pl_lock_package_cmp(const struct pl_lock_package *a, const struct pl_lock_package *b);
 int pl_lock_id_cmp(const struct pl_lock_id *a, const struct pl_lock_id *b);

@@ -55,7 +55,7 @@ struct pl_archive_request {
 struct pl_package_root {
 	struct pl_str name, version;
 	const char *relation; /* as written: "=", ">=" ...; NULL: any version */
-	unsigned line;        /* of the definition */
+	const char *where;    /* "images/web.yaml:4:5" */
 };
 
 /* A package that resolution chose. Slices live as long as the archive. */
@@ -103,6 +103,12 @@ struct pl_package_format {
 			    const struct pl_archive_request *rq, struct pl_package_archive **ret,
 			    struct pl_err *err);
 	void (*archive_free)(struct pl_package_archive *ar);
+	/* Why nothing in the archive can be the root on a platform of the request ("no package
+	 * 'pyhton3'"), and in *ret_more what helps ("near: python3"), "" for nothing; in the arena.
+	 * NULL: there may be a package. PL_INPUT for a relation that is none. */
+	int (*missing)(struct pl_package_archive *ar, const struct pl_platform *on,
+		       const struct pl_package_root *root, struct pl_arena *a, const char **ret_why,
+		       const char **ret_more, struct pl_err *err);
 	/* The packages of an image on a platform of the request; base: the choices of what it
 	 * stands on, NULL: nothing. former: the image in the former lock, NULL: it is new; of two
 	 * kept versions of a name it keeps its own. Results live in the arena. One thread a

@@ -62,12 +62,11 @@ int pl_store_scratch(struct pl_store *s);
  * others follow blindly (index.json). Cheap when nothing is new. */
 int pl_store_sync(struct pl_store *s, struct pl_err *err) PL_MUST_USE;
 
-/* Records: kind is a literal ("inrelease", "files", "package", "layer", "image", "warnings",
- * "pushed", "fleet"); key a digest over inputs, rules and format. A record is checked by a hash of
- * its own, a damaged one
- * counts as absent: 1 found (appended to *ret), 0 absent. A record may outlive what it names
- * (somebody deleted it, or the power failed): callers ask pl_store_has, with the size, and make it
- * again. */
+/* Records: kind is a literal ("inrelease", "definition", "files", "package", "layer", "image",
+ * "warnings", "pushed", "fleet"); key a digest over inputs, rules and format. A record is checked
+ * by a hash of its own, a damaged one counts as absent: 1 found (appended to *ret), 0 absent. A
+ * record may outlive what it names (somebody deleted it, or the power failed): callers ask
+ * pl_store_has, with the size, and make it again. */
 int pl_store_record_get(struct pl_store *s, const char *kind, const struct pl_digest *key,
 			struct pl_buf *ret, struct pl_err *err) PL_MUST_USE;
 int pl_store_record_put(struct pl_store *s, const char *kind, const struct pl_digest *key,

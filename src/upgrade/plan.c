@@ -48,11 +48,15 @@ static int find_source(struct planning *p, struct pl_err *err)
 	int rc = pl_inv_packages(p->inv, a, &q, &h, &n, err);
 	if (rc < 0 && err->code != PL_NOT_FOUND)
 		return rc;
-	if (rc < 0 || n == 0 || !h[0].package.source)
+	if (rc < 0 || n == 0 || !h[0].package.source) {
+		struct pl_err ignored = {0};
+		const char *near = NULL;
+		rc = pl_inv_package_near(p->inv, a, q.name, false, &near, &ignored);
 		return pl_fail(
 			err, PL_NOT_FOUND,
-			"no image of this fleet, and none in the inventory, holds a package %s",
-			p->ask->package);
+			"no image of this fleet, and none in the inventory, holds a package %s%s%s",
+			p->ask->package, rc == 1 ? "; " : "", rc == 1 ? near : "");
+	}
 	p->source = h[0].package.source;
 	return 0;
 }

@@ -5,8 +5,11 @@
  * reading one again costs its SHA-256 (50 MB: 25 ms), where unpacking xz costs 0.6 s.
  */
 #include "base/file.h"
+#include "base/num.h"
 #include "base/threads.h"
 #include "debian/archive/index_int.h"
+
+static const char task[] = "indexes";
 
 struct part { /* one Packages file */
 	size_t suite, arch;
@@ -53,8 +56,13 @@ static int load_release(void *ctx, size_t i, unsigned worker, struct pl_err *err
 {
 	struct loading *l = ctx;
 	const struct pl_suite_source *src = &l->rq->suites[i];
-	return pl_suite_release_fetch(&l->archive, worker, l->store, src,
-				      floor_of(l->rq, src->suite), &l->releases[i], err);
+	PL_AUTOFREE char *what = pl_xprintf("fetching InRelease of %s", src->suite);
+	pl_progress_step(l->env, task, 0, what);
+	int rc = pl_suite_release_fetch(&l->archive, worker, l->store, src,
+					floor_of(l->rq, src->suite), &l->releases[i], err);
+	if (rc == 0)
+		pl_progress_step(l->env, task, 1, NULL);
+	return rc;
 }
 
 static int by_path(const void *a, const void *b)
@@ -203,18 +211,28 @@ static int unpack(struct loading *l, const struct part *p, struct pl_err *err)
 	return rc < 0 ? pl_ctx(err, "%s", p->name) : 0;
 }
 
-static int load_part(void *ctx, size_t i, unsigned worker, struct pl_err *err)
+static int have_part(struct loading *l, const struct part *p, unsigned worker, struct pl_err *err)
 {
-	struct loading *l = ctx;
-	const struct part *p = &l->parts[i];
 	if (p->plain && pl_store_has(l->store, PL_STORE_INPUTS, &p->plain->sha256, NULL))
 		return 0;
 	int rc = 0;
-	if (!pl_store_has(l->store, PL_STORE_INPUTS, &p->packed->sha256, NULL))
+	if (!pl_store_has(l->store, PL_STORE_INPUTS, &p->packed->sha256, NULL)) {
+		PL_AUTOFREE char *what = pl_xprintf("fetching Packages of %s", p->name);
+		pl_progress_step(l->env, task, 0, what);
 		rc = fetch_packed(l, p, worker, err);
+	}
 	if (rc == 0 && p->plain && p->plain != p->packed)
 		rc = unpack(l, p, err);
 	return blame_limit(l, p, rc, err);
+}
+
+static int load_part(void *ctx, size_t i, unsigned worker, struct pl_err *err)
+{
+	struct loading *l = ctx;
+	int rc = have_part(l, &l->parts[i], worker, err);
+	if (rc == 0)
+		pl_progress_step(l->env, task, 1, NULL);
+	return rc;
 }
 
 /* Reads one part into the index, which then owns the text. */
@@ -292,13 +310,20 @@ int pl_indexes_load(const struct pl_env *env, struct pl_store *store,
 	pl_archive_init(&l.archive, env);
 	l.releases = pl_xcalloc(rq->n_suites ? rq->n_suites : 1, sizeof(*l.releases));
 	l.indexes = pl_xcalloc(rq->n_architectures ? rq->n_architectures : 1, sizeof(*l.indexes));
+	pl_progress_begin(env, task, rq->n_suites, "");
 	int rc = pl_parallel(env, rq->n_suites, load_release, &l, err);
 	if (rc == 0)
 		rc = find_parts(&l, err);
-	if (rc == 0)
+	if (rc == 0) {
+		pl_progress_begin(env, task, l.n_parts, "");
 		rc = pl_parallel(env, l.n_parts, load_part, &l, err);
+	}
+	pl_progress_step(env, task, 0, "reading them");
 	if (rc == 0)
 		rc = pl_parallel(env, rq->n_architectures, load_index, &l, err);
+	if (rc == 0)
+		pl_progress_end(env, task, "%s of %s", PL_COUNTED(l.n_parts, "file"),
+				PL_COUNTED(rq->n_suites, "suite"));
 	for (size_t i = 0; rc == 0 && i < rq->n_architectures; i++)
 		ret[i] = pl_steal(&l.indexes[i]);
 	return rc;

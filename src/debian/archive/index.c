@@ -202,17 +202,3 @@ void pl_index_keep_text(struct pl_index *ix, char *text)
 	ix->texts = pl_xrealloc(ix->texts, ix->n_texts + 1, sizeof(*ix->texts));
 	ix->texts[ix->n_texts++] = text;
 }
-
-struct pl_str pl_index_nearest(const struct pl_index *ix, struct pl_str name)
-{
-	struct pl_str best = {NULL, 0};
-	unsigned least = name.n < 4 ? 2 : 3;
-	for (size_t i = 0; i < ix->by_name.n; i++) {
-		unsigned distance = pl_str_distance(ix->by_name.items[i].key, name);
-		if (distance < least) {
-			least = distance;
-			best = ix->by_name.items[i].key;
-		}
-	}
-	return best;
-}

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/digest.h"
 #include "base/env.h"
 #include "base/map.h"
@@ -77,5 +78,6 @@ const struct pl_suite_state *pl_index_suites(const struct pl_index *ix, size_t *
 const struct pl_package_list *pl_index_versions(const struct pl_index *ix, struct pl_str name);
 /* Packages that provide that name; NULL if none. */
 const struct pl_package_list *pl_index_providers(const struct pl_index *ix, struct pl_str name);
-/* The name that is most like this one, empty if none is. */
-struct pl_str pl_index_nearest(const struct pl_index *ix, struct pl_str name);
+/* Up to four names that are near this one, the nearest first: "python3, python3.11"; nothing if
+ * none is. */
+void pl_index_near(const struct pl_index *ix, struct pl_str name, struct pl_buf *ret);

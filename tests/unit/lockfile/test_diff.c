@@ -116,9 +116,66 @@ static void test_edits(void **state)
 	edits_are(was, 3, was + 1, 2, "app: its definition (gone)");
 }
 
+static struct pl_lock *lock_of_images(const struct pl_lock_image *v, size_t n)
+{
+	struct pl_lock *l = pl_lock_new();
+	l->images = pl_arena_dup(&l->arena, v, n, sizeof(*v));
+	l->n_images = n;
+	return l;
+}
+
+static void test_images(void **state)
+{
+	const struct pl_platform *amd64 = pl_platform_find(PL_STR("linux/amd64")),
+				 *arm64 = pl_platform_find(PL_STR("linux/arm64"));
+	struct pl_lock_file one = {.to = "/a", .sha256 = {{1}}, .mode = 0644},
+			    two = {.to = "/a", .sha256 = {{2}}, .mode = 0644},
+			    other = {.to = "/b", .mode = 0644};
+	const struct pl_lock_image from[] = {
+		{.id = "file", .platform = amd64, .files = &one, .n_files = 1},
+		{.id = "gone", .platform = amd64},
+		{.id = "less", .platform = amd64, .files = &other, .n_files = 1},
+		{.id = "less", .platform = arm64},
+		{.id = "same", .platform = amd64, .files = &one, .n_files = 1},
+		{.id = "text", .platform = amd64},
+	};
+	const struct pl_lock_image to[] = {
+		{.id = "file", .platform = amd64, .files = &two, .n_files = 1},
+		{.id = "less", .platform = amd64},
+		{.id = "more", .platform = arm64},
+		{.id = "same", .platform = amd64, .files = &one, .n_files = 1},
+		{.id = "text", .platform = amd64, .definition = {{1}}},
+		{.id = "text", .platform = arm64, .definition = {{1}}},
+	};
+	PL_AUTO_FREE(lock) a = lock_of_images(from, PL_COUNT(from));
+	PL_AUTO_FREE(lock) b = lock_of_images(to, PL_COUNT(to));
+	PL_AUTO(arena) arena = {0};
+	struct pl_lock_image_changes ch;
+	(void)state;
+	pl_lock_diff_images(&arena, a, b, &ch);
+	assert_int_equal(ch.n, 5);
+	assert_string_equal(ch.v[0].id, "file");
+	assert_string_equal(ch.v[0].files[0], "/a");
+	assert_null(ch.v[0].files[1]);
+	assert_false(ch.v[0].definition);
+	assert_true(ch.v[1].is_old && !ch.v[1].is_new);
+	assert_string_equal(ch.v[2].id, "less");
+	assert_string_equal(ch.v[2].files[0], "/b");
+	assert_string_equal(ch.v[2].platforms_gone[0], "linux/arm64");
+	assert_true(!ch.v[3].is_old && ch.v[3].is_new);
+	assert_string_equal(ch.v[4].id, "text");
+	assert_true(ch.v[4].definition);
+	assert_string_equal(ch.v[4].platforms_new[0], "linux/arm64");
+	pl_lock_diff_images(&arena, b, b, &ch);
+	assert_int_equal(ch.n, 0);
+	pl_lock_diff_images(&arena, NULL, b, &ch);
+	assert_int_equal(ch.n, 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_diff),
-					   cmocka_unit_test(test_edits)};
+					   cmocka_unit_test(test_edits),
+					   cmocka_unit_test(test_images)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

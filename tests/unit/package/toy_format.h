@@ -102,6 +102,15 @@ static inline int toy_choose(struct toy_archive *ar, const struct pl_platform *o
 	return rc;
 }
 
+static inline int toy_missing(struct pl_package_archive *ar, const struct pl_platform *on,
+			      const struct pl_package_root *root, struct pl_arena *a,
+			      const char **ret_why, const char **ret_more, struct pl_err *err)
+{
+	*ret_why = NULL; /* resolving says it */
+	*ret_more = "";
+	return 0;
+}
+
 static inline int toy_resolve(struct pl_package_archive *ar, const struct pl_platform *on,
 			      const struct pl_package_root *roots, size_t n_roots,
 			      const struct pl_package_choices *base,
@@ -333,7 +342,7 @@ static const char *const toy_directories[] = {"toy", NULL}, *const toy_other_dir
 /* clang-format off */
 #define TOY_FORMAT(name, dirs)                                                                           \
 	{.ecosystem = name, .directories = dirs, .archive_open = toy_archive_open,      \
-	 .archive_free = toy_archive_free, .resolve = toy_resolve, .entry = toy_entry,             \
+	 .archive_free = toy_archive_free, .missing = toy_missing, .resolve = toy_resolve, .entry = toy_entry, \
 	 .judge = toy_judge, .accounts = toy_accounts, .fetch = toy_fetch, .open = toy_open,       \
 	 .next = toy_next, .read = toy_read, .close = toy_close, .describe = toy_describe,         \
 	 .facts_format = toy_facts_format, .facts_parse = toy_facts_parse,                         \

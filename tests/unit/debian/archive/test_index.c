@@ -124,6 +124,39 @@ static void one_package(void **state)
 	assert_null(pl_index_candidate(ix, PL_STR("virt")));
 }
 
+static void near_names(void **state)
+{
+	static const struct {
+		const char *asked, *near;
+	} table[] = {
+		{"pyhton3", "python3, python3.11"},
+		{"libssl", "libssl3, libssl-dev"},
+		{"openjdk-jre", "openjdk-17-jre"},
+		{"requests", "python3-requests"},
+		{"ssl3", "libssl3"},
+		{"python3-request", "python3-requests"},
+		{"python3", "python3, python3.11"},
+		{"nothing-like-it", ""},
+		{"x", ""},
+	};
+	(void)state;
+	struct pl_err err = {0};
+	PL_AUTO_FREE(index) ix = pl_index_new("amd64");
+	static const char *const names[] = {"python3",        "python3.11",       "python3-pip",
+					    "libssl3",        "libssl-dev",       "openjdk-17-jre",
+					    "openjdk-17-doc", "python3-requests", "libssl3-dbgsym"};
+	PL_AUTO(buf) text = {0};
+	for (size_t i = 0; i < PL_COUNT(names); i++)
+		pl_buf_addf(&text, "Package: %s\nVersion: 1\n" END, names[i]);
+	assert_int_equal(pl_packages_parse(ix, pl_buf_str(&text), 0, "P", &err), 0);
+	assert_int_equal(pl_index_finish(ix, &err), 0);
+	for (size_t i = 0; i < PL_COUNT(table); i++) {
+		PL_AUTO(buf) near = {0};
+		pl_index_near(ix, pl_str_of(table[i].asked), &near);
+		assert_string_equal(pl_buf_str(&near).p, table[i].near);
+	}
+}
+
 static void versions_and_suites(void **state)
 {
 	(void)state;
@@ -266,11 +299,9 @@ static void release(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(relation_fields),
-		cmocka_unit_test(one_package),
-		cmocka_unit_test(versions_and_suites),
-		cmocka_unit_test(bad_packages),
-		cmocka_unit_test(release),
+		cmocka_unit_test(relation_fields), cmocka_unit_test(one_package),
+		cmocka_unit_test(near_names),      cmocka_unit_test(versions_and_suites),
+		cmocka_unit_test(bad_packages),    cmocka_unit_test(release),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
