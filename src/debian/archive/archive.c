@@ -50,12 +50,14 @@ static struct pl_http *handle(struct pl_archive *a, unsigned worker)
 	return a->http[worker];
 }
 
-static int check_status(int status, const char *url, struct pl_err *err)
+static int check_status(const struct pl_http_response *resp, const char *url, struct pl_err *err)
 {
+	const int status = resp->status;
+	char later[64];
 	if (status >= 200 && status < 300)
 		return 0;
 	return pl_fail(err, status == 404 || status == 410 ? PL_NOT_FOUND : PL_REMOTE,
-		       "%s: HTTP status %d", url, status);
+		       "%s: HTTP status %d%s", url, status, pl_http_later(resp, later));
 }
 
 int pl_archive_read(struct pl_archive *a, unsigned worker, const char *uri, const char *path,
@@ -77,7 +79,7 @@ int pl_archive_read(struct pl_archive *a, unsigned worker, const char *uri, cons
 	PL_AUTO(http_response) resp = {0};
 	int rc = pl_http_do_retry(handle(a, worker), &req, &resp, err);
 	if (rc == 0)
-		rc = check_status(resp.status, url, err);
+		rc = check_status(&resp, url, err);
 	if (rc == 0)
 		pl_buf_addstr(ret, pl_buf_str(&resp.body));
 	return rc;
@@ -99,6 +101,7 @@ int pl_archive_store(struct pl_archive *a, unsigned worker, const char *uri, con
 		     void (*on_bytes)(void *ctx, uint64_t n), void *ctx, struct pl_err *err)
 {
 	PL_AUTOFREE char *url = url_of(uri, path);
+	uint64_t until = pl_http_budget(a->env);
 	for (unsigned attempt = 0;; attempt++) {
 		PL_AUTO_FREE(sink) sink = NULL;
 		PL_AUTO(http_response) resp = {0};
@@ -117,11 +120,12 @@ int pl_archive_store(struct pl_archive *a, unsigned worker, const char *uri, con
 						      .on_bytes = on_bytes,
 						      .on_bytes_ctx = ctx};
 			rc = pl_http_do(handle(a, worker), &req, sink, &resp, err);
+			until += pl_http_content_ns(handle(a, worker));
 			if ((rc < 0 || resp.status >= 400) && rc != -PL_LIMIT &&
-			    pl_http_backoff(a->env, rc, &resp, err, attempt))
+			    pl_http_backoff(a->env, rc, &resp, err, attempt, until))
 				continue;
 			if (rc == 0)
-				rc = check_status(resp.status, url, err);
+				rc = check_status(&resp, url, err);
 		}
 		/* More bytes than signed for: the file is another one. */
 		if (rc == -PL_LIMIT)
@@ -151,7 +155,8 @@ bool pl_tries_note(struct pl_tries *t, const char *uri, const struct pl_err *err
 	if (!t->n || weight(err->code) > weight(t->code))
 		t->code = err->code;
 	t->n++;
-	return err->code != PL_INTERRUPTED && err->code != PL_SYS && err->code != PL_BUSY;
+	return err->code != PL_INTERRUPTED && err->code != PL_TIMEOUT && err->code != PL_SYS &&
+	       err->code != PL_BUSY;
 }
 
 int pl_tries_fail(const struct pl_tries *t, const char *what, struct pl_err *err)
