@@ -229,7 +229,7 @@ int pl_fleet_read_root(struct pl_loader *l, const struct pl_yaml *root, struct p
 	if (v)
 		f->inventory_at = place_of(l->a, v);
 	if (v && !pl_printable_ok(pl_str_of(f->inventory)))
-		return pl_yaml_fail(v, err, "'inventory' must be a path or an http:// URL");
+		return pl_yaml_fail(v, err, "'inventory' must be a path or an https:// URL");
 	if (yr.rc < 0)
 		return yr.rc;
 	v = pl_yr_get(&yr, "distros");

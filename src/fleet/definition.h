@@ -90,7 +90,7 @@ struct pl_fleet {
 	const char *dir;
 	const char *registry; /* "registry.example.org/platform" or "oci:DIR" (relative to dir), the
 				 default oci:out */
-	const char *inventory; /* path or http URL; NULL: the default database */
+	const char *inventory; /* path or URL; NULL: the default database */
 	/* "fleet.yaml:3:11", where they are written; NULL: they are not */
 	const char *registry_at, *inventory_at;
 	const struct pl_platform **platforms;

@@ -95,6 +95,8 @@ finds "a directory of one machine" names 'a directory of one machine'
 
 mkdir tree/src/kube && echo '// SPDX-License-Identifier: Apache-2.0' >tree/src/kube/kube.c
 finds "a directory that is not described" docs 'does not describe src/kube/'
+echo "curl http://inventory.exam""ple.org/images" >>tree/docs/api.md
+finds "plain http to another machine" docs 'docs/api.md:'
 rm tree/docs/decisions/0002-*.md
 finds "a gap between decisions" docs 'numbers have gaps'
 echo 'See [there](nowhere.md).' >>tree/docs/api.md
