@@ -121,9 +121,9 @@ int pl_target_top(struct pl_builder *b, const struct pl_target *t, const struct 
 /* PL_INPUT "run plimsoll lock" when the files are no longer those of the lock. */
 int pl_files_match(const struct pl_image *i, const struct pl_fleet_file *v, size_t n,
 		   const struct pl_lock_image *l, struct pl_err *err) PL_MUST_USE;
-/* Puts a stage's files (its base's first) into t's tree. */
+/* Puts a stage's files (its base's first) into t's tree: those whose path is one, NULL: all. */
 int pl_target_files(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
-		    struct pl_err *err) PL_MUST_USE;
+		    bool (*which)(struct pl_str path), struct pl_err *err) PL_MUST_USE;
 
 /* image.c: config, manifest and index. */
 int pl_target_image(struct pl_builder *b, struct pl_target *t, struct pl_err *err) PL_MUST_USE;

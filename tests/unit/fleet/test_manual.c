@@ -132,6 +132,7 @@ static void test_examples(void **state)
 	}
 	fleet_dir_put(dir, "files/www/index.html", PL_STR("x"));
 	fleet_dir_put(dir, "files/tool-amd64", PL_STR("x"));
+	fleet_dir_put(dir, "files/corporate-ca.crt", PL_STR("x"));
 	load(dir, &f);
 	fleet_dir_free(dir);
 	used(&all, pl_keys_fleet);
@@ -142,7 +143,7 @@ static void test_examples(void **state)
 	used(&all, pl_keys_ack);
 	const struct pl_image *web = pl_fleet_find(f, PL_STR("web"));
 	assert_non_null(web);
-	assert_int_equal(f->n_images, 6);
+	assert_int_equal(f->n_images, 7);
 	assert_string_equal(f->images[0]->id, "base");
 	assert_int_equal(web->n_files, 3);
 	assert_string_equal(web->files[0].content, "web 2.4.1 on bookworm\n");
