@@ -12,13 +12,12 @@
 #include "base/env.h"
 #include "base/json.h"
 #include "base/platform.h"
+#include "package/origin.h"
 
 struct pl_distro {
 	const char *name;
-	const char *ecosystem;             /* of its packages: "debian", the only one yet */
-	const char **suites, **components; /* NULL-terminated; components default to main */
-	const char **mirrors;  /* NULL-terminated, may be empty: the machine's apt sources */
-	const char *signed_by; /* keyring path or NULL */
+	const char *ecosystem; /* of its packages: "debian", the only one yet */
+	struct pl_origin origin;
 };
 /* One file. A directory given as `from` has become an entry for each file below it. */
 struct pl_file_entry {

@@ -192,7 +192,7 @@ void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret);
 
 /* Every key there is; the manual is held against these. NULL-terminated. */
 extern const char *const pl_keys_fleet[];
-extern const char *const pl_keys_distro[];
+extern const char *const pl_keys_distro[], *const pl_keys_source[];
 extern const char *const pl_keys_file[];
 extern const char *const pl_keys_health[];
 extern const char *const pl_keys_ack[];

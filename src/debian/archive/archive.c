@@ -8,12 +8,17 @@ void pl_archive_init(struct pl_archive *a, const struct pl_env *env)
 {
 	*a = (struct pl_archive){.env = env};
 	a->http = pl_xcalloc(env->jobs, sizeof(*a->http));
+	pthread_mutex_init(&a->lock, NULL);
 }
 
 void pl_archive_done(struct pl_archive *a)
 {
 	for (unsigned i = 0; a->http && i < a->env->jobs; i++)
 		pl_http_free(a->http[i]);
+	if (a->http) {
+		pthread_mutex_destroy(&a->lock);
+		pl_map_done(&a->silent);
+	}
 	free(a->http);
 	a->http = NULL;
 }
@@ -139,7 +144,34 @@ int pl_archive_store(struct pl_archive *a, unsigned worker, const char *uri, con
 	}
 }
 
-void pl_tries_done(struct pl_tries *t) { pl_buf_done(&t->text); }
+void pl_tries_done(struct pl_tries *t)
+{
+	pl_buf_done(&t->text);
+	pl_map_done(&t->tried);
+}
+
+static bool is_silent(struct pl_archive *a, const char *uri)
+{
+	pthread_mutex_lock(&a->lock);
+	bool silent = pl_map_has(&a->silent, pl_str_of(uri));
+	pthread_mutex_unlock(&a->lock);
+	return silent;
+}
+
+const char *pl_tries_next(struct pl_tries *t)
+{
+	const char *next = t->first && !is_silent(t->archive, t->first) ? t->first : NULL;
+	if (next && pl_map_has(&t->tried, pl_str_of(next)))
+		next = NULL;
+	for (int silent = 0; silent <= 1 && !next; silent++)
+		for (const char *const *uri = t->uris; *uri && !next; uri++)
+			if (!pl_map_has(&t->tried, pl_str_of(*uri)) &&
+			    (silent || !is_silent(t->archive, *uri)))
+				next = *uri;
+	if (next)
+		pl_map_put(&t->tried, pl_str_of(next), t);
+	return next;
+}
 
 /* Which of several mirrors' errors gives the code: a failed verification says most, "it is not
  * there" least. */
@@ -148,6 +180,11 @@ static int weight(enum pl_code c) { return c == PL_VERIFY ? 3 : c == PL_NOT_FOUN
 bool pl_tries_note(struct pl_tries *t, const char *uri, const struct pl_err *err)
 {
 	t->text.max = 4096;
+	if (err->code == PL_REMOTE && !t->archive->env->offline) {
+		pthread_mutex_lock(&t->archive->lock);
+		pl_map_put(&t->archive->silent, pl_str_of(uri), t->archive);
+		pthread_mutex_unlock(&t->archive->lock);
+	}
 	pl_buf_adds(&t->text, t->n ? "; " : "");
 	if (!strstr(err->msg, uri)) /* many messages begin with the address */
 		pl_buf_addf(&t->text, "%s: ", uri);

@@ -55,6 +55,7 @@ static void test_tables(void **state)
 	manual(&b);
 	rows(&b, "## fleet.yaml", pl_keys_fleet);
 	rows(&b, "### A distro", pl_keys_distro);
+	rows(&b, "### A source", pl_keys_source);
 	rows(&b, "## An image", pl_keys_image);
 	rows(&b, "### A file", pl_keys_file);
 	rows(&b, "### A healthcheck", pl_keys_health);
@@ -157,7 +158,8 @@ static void test_examples(void **state)
 	assert_non_null(pl_fleet_find(f, PL_STR("velero:aws")));
 	assert_string_equal(pl_fleet_find(f, PL_STR("service"))->labels[0].value, "0.3.0");
 	assert_string_equal(f->inventory, "https://inventory.example.org");
-	assert_string_equal(f->distros[0].mirrors[1], "https://mirror.example.net/debian");
+	assert_string_equal(f->distros[0].origin.sources[0].mirrors[1],
+			    "https://mirror.example.net/debian");
 }
 
 static void test_demo(void **state)
