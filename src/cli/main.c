@@ -51,9 +51,9 @@ static int bad_time(const char *name, const char *text, const char *more, struct
 /* How long others may take: --timeout, --stall and --min-speed. */
 static int set_times(struct pl_cli *c, const struct pl_command *cmd, struct pl_err *err)
 {
-	const char *name = c->args.timeout ? "--timeout" : "PLIMSOLL_TIMEOUT",
-		   *stall = c->args.stall;
+	const char *name = c->args.timeout ? "--timeout" : "PLIMSOLL_TIMEOUT";
 	const char *timeout = c->args.timeout ? c->args.timeout : pl_environ("PLIMSOLL_TIMEOUT");
+	const char *stall = c->args.stall;
 	int64_t ns;
 	if (!pl_duration_parse(pl_str_of(timeout ? timeout : TIMEOUT_DEFAULT), &ns))
 		return bad_time(name, timeout, "", err);

@@ -55,11 +55,9 @@ bool pl_http_backoff(const struct pl_env *env, int rc, const struct pl_http_resp
 	if (rc >= 0 && resp->retry_after_s >= 0)
 		ms = 1000u * (uint64_t)resp->retry_after_s; /* at most 2^31 s */
 	const uint64_t next = pl_mono_ns() + ms * 1000000u;
-	/* What has stalled may again: there must be time for that, or the error would be another.
-	 */
-	if (rc < 0)
-		until_ns -= env->limits->stall_s * 1000000000u;
-	if (next >= until_ns || (env->until_ns && next >= env->until_ns))
+	/* What has stalled may again: without time for that the error would be another. */
+	const uint64_t took = rc < 0 ? env->limits->stall_s * 1000000000u : 0;
+	if (next + took >= until_ns || (env->until_ns && next >= env->until_ns))
 		return false;
 	while (pl_env_check(env, &stopped) == 0) {
 		if (pl_mono_ns() >= next)
