@@ -132,9 +132,10 @@ int pl_target_top(struct pl_builder *b, const struct pl_target *t, const struct 
 		  struct pl_built_layer *ret, bool *ret_any, struct pl_err *err) PL_MUST_USE;
 
 /* files.c */
-/* Puts a stage's files (its base's first) into t's tree. */
+/* Puts a stage's files (its base's first) into t's tree: those whose path is one, with which NULL
+ * all, its directories and links too. */
 int pl_target_files(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
-		    struct pl_err *err) PL_MUST_USE;
+		    bool (*which)(struct pl_str path), struct pl_err *err) PL_MUST_USE;
 
 /* Numbers of "user" or "user:group", by the image's own passwd and group; NULL is 0:0. */
 int pl_target_owner(struct pl_builder *b, const struct pl_target *t, const char *owner,

@@ -5,6 +5,7 @@
  * Their difference is the top layer (top.c).
  */
 #include "assemble/builder_int.h"
+#include "effects/ca_certificates.h"
 
 bool pl_loaded_replaces(const struct pl_loaded *a, const struct pl_loaded *b)
 {
@@ -127,7 +128,7 @@ static int add_packages(struct pl_tree *tree, struct pl_target *t, struct pl_err
 
 struct read_ctx {
 	struct pl_builder *b;
-	const struct pl_target *t;
+	struct pl_target *t;
 };
 
 static int read_node(void *ctx, const struct pl_node *n, struct pl_buf *ret, struct pl_err *err)
@@ -172,6 +173,14 @@ static void remember(void *ctx, struct pl_str key, struct pl_str value)
 	pthread_mutex_unlock(&b->memory_lock);
 }
 
+/* A fleet's file may stand in for what is generated, and so comes after; but what is generated from
+ * files of the administrator's has to find those. */
+static int add_sources(void *ctx, struct pl_err *err)
+{
+	const struct read_ctx *r = ctx;
+	return pl_target_files(r->b, r->t, r->t, pl_ca_certificates_is_own, err);
+}
+
 /* What installing the packages of one format would have done. */
 static int install_format(struct pl_builder *b, struct pl_target *t,
 			  const struct pl_package_format *format, struct pl_effect_input *in,
@@ -213,6 +222,7 @@ static int install_packages(struct pl_builder *b, struct pl_target *t, struct pl
 		.elf = elf_facts,
 		.recall = recall,
 		.remember = remember,
+		.add_sources = add_sources,
 	};
 	int rc = 0;
 	for (size_t i = 0; b->env->formats[i] && rc == 0; i++)
@@ -231,7 +241,7 @@ int pl_target_compose(struct pl_builder *b, struct pl_target *t, struct pl_err *
 	int rc = add_packages(&t->tree, t, err);
 	if (rc == 0)
 		rc = install_packages(b, t, err);
-	return rc < 0 ? rc : pl_target_files(b, t, t, err);
+	return rc < 0 ? rc : pl_target_files(b, t, t, NULL, err);
 }
 
 /* One group layer on the stack: its directories, each as the first package has it (that is how the

@@ -62,12 +62,14 @@ static int put_file(struct pl_builder *b, struct pl_target *t, const struct pl_f
 }
 
 int pl_target_files(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
-		    struct pl_err *err)
+		    bool (*which)(struct pl_str path), struct pl_err *err)
 {
-	int rc = stage->base ? pl_target_files(b, t, stage->base, err) : 0;
-	if (rc == 0)
+	int rc = stage->base ? pl_target_files(b, t, stage->base, which, err) : 0;
+	if (rc == 0 && !which)
 		rc = pl_target_places(b, t, stage, err);
 	for (size_t i = 0; i < stage->n_files && rc == 0; i++) {
+		if (which && !which(pl_str_of(stage->files[i].to)))
+			continue;
 		rc = put_file(b, t, &stage->files[i], err);
 		if (rc < 0)
 			return pl_ctx(err, "%s:%u: %s: file /%s", stage->image->file,

@@ -96,9 +96,7 @@ static int want_of(const struct pl_builder *b, const struct pl_lock_package *p, 
 			       "the lock's package %s belongs to no distro of fleet.yaml; run "
 			       "plimsoll lock",
 			       p->name);
-	struct pl_origin *o = pl_arena_new(a, struct pl_origin);
-	*o = (struct pl_origin){d->name, d->suites, d->components, d->mirrors, d->signed_by};
-	*ret = (struct pl_package_want){.origin = o, .package = p};
+	*ret = (struct pl_package_want){.origin = &d->origin, .package = p};
 	for (size_t i = 0; i < ld->n_suites; i++)
 		if (strcmp(ld->suites[i].suite, p->suite) == 0)
 			ret->when = ld->suites[i].date;

@@ -27,8 +27,11 @@ struct pl_limits {
 	uint64_t path_bytes;      /* one path: 4096 */
 	uint64_t header_bytes;    /* one pax or GNU long header: 1 MiB */
 	uint64_t memory_file;     /* a file that must be held in memory (dpkg status): 64 MiB */
-	uint64_t registry_s;    /* one operation of a registry with its tokens and retries, without
-				   the time in which content moves: 150 seconds */
+	uint64_t stall_s;         /* how long another side may be silent, or slower than min_speed:
+				     30 seconds; connecting takes half of it at most */
+	uint64_t min_speed;       /* bytes a second, over stall_s: 1024 */
+	uint64_t request_s;     /* one operation of a registry, mirror or inventory with its tokens
+				   and retries, without the time in which content moves: 120 */
 	uint64_t scan_memory;   /* a scan's candidate files held in memory, beyond which they go
 				   to a temporary file: 16 MiB */
 	uint64_t scan_packages; /* of one database, a quarter of all layers' versions: 200,000 */
@@ -65,13 +68,14 @@ struct pl_env {
 	/* The package formats of the program (package/format.h), NULL-terminated, in the order in
 	 * which their packages go into a tree. NULL: none. */
 	const struct pl_package_format *const *formats;
-	bool offline; /* any use of the network is PL_REMOTE; loopback is none */
+	bool offline;      /* any use of the network is PL_REMOTE; loopback is none */
+	uint64_t until_ns; /* pl_mono_ns when the command must have ended; 0: never */
 };
 
 /* The machine's clock, default limits, CPU count (affinity honoured); no progress. */
 void pl_env_init(struct pl_env *env);
 int64_t pl_env_now(const struct pl_env *env);
-/* PL_INTERRUPTED if a signal asked to stop. */
+/* PL_INTERRUPTED if a signal asked to stop, PL_TIMEOUT if the command's time is up. */
 int pl_env_check(const struct pl_env *env, struct pl_err *err) PL_MUST_USE;
 void pl_progress_begin(const struct pl_env *env, const char *task, uint64_t total,
 		       const char *unit);

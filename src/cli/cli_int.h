@@ -17,7 +17,7 @@
 
 /* Every option of every command; a command sees those of its table. */
 struct pl_args {
-	const char *dir, *store, *db, *output, *progress, *jobs;
+	const char *dir, *store, *db, *output, *progress, *jobs, *timeout, *stall, *min_speed;
 	bool offline, quiet, full, no_color, help;
 	bool inputs, dry_run;
 	bool force;
@@ -42,6 +42,7 @@ struct pl_option {
 struct pl_cli {
 	struct pl_args args;
 	struct pl_env env;
+	struct pl_limits limits; /* env's */
 	bool json;
 	struct pl_buf out;      /* standard output */
 	struct pl_buf problems; /* what is said before the error */
@@ -55,6 +56,7 @@ struct pl_command {
 	const struct pl_option *options;
 	size_t n_options;
 	size_t min_operands, max_operands;
+	bool is_endless; /* --timeout is not for it */
 	int (*run)(struct pl_cli *c, struct pl_err *err);
 };
 

@@ -12,7 +12,7 @@ const struct pl_exit_status pl_exit_statuses[] = {
 	{5, "verification failed: a signature, hash, size or date"},
 	{6, "not found"},
 	{7, "authentication: credentials missing or refused"},
-	{8, "remote: network, server, rate limit; trying again may help"},
+	{8, "remote: network, server, rate limit, time; trying again may help"},
 	{9, "partial: pushed, but not everything is registered"},
 	{130, "interrupted; run it again to go on"},
 };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/clock.h"
 #include "base/file.h"
+#include "base/names.h"
 #include "base/num.h"
 #include "cli/cli_int.h"
 #include "io/http.h"
@@ -40,6 +42,44 @@ static void report(const struct pl_err *err, const struct pl_buf *problems, bool
 		pl_escape(text, sizeof(text), err->msg, strlen(err->msg)));
 }
 
+#define SECOND INT64_C(1000000000)
+#define TIMEOUT_DEFAULT "6h"
+#define STALL_MAX_S 3600
+#define SPEED_MAX ((uint64_t)1 << 40)
+
+static int bad_time(const char *name, const char *text, const char *more, struct pl_err *err)
+{
+	return pl_fail(err, PL_USAGE, "%s %.40s: give a time as 90s, 45m or 1h30m%s", name, text,
+		       more);
+}
+
+/* How long others may take: --timeout, --stall and --min-speed. */
+static int set_times(struct pl_cli *c, const struct pl_command *cmd, struct pl_err *err)
+{
+	const char *name = c->args.timeout ? "--timeout" : "PLIMSOLL_TIMEOUT";
+	const char *timeout = c->args.timeout ? c->args.timeout : pl_environ("PLIMSOLL_TIMEOUT");
+	const char *stall = c->args.stall;
+	int64_t ns;
+	if (!pl_duration_parse(pl_str_of(timeout ? timeout : TIMEOUT_DEFAULT), &ns))
+		return bad_time(name, timeout, "", err);
+	if (!cmd->is_endless)
+		c->env.until_ns = pl_mono_ns() + (uint64_t)ns;
+	c->limits = *c->env.limits;
+	c->env.limits = &c->limits;
+	if (stall &&
+	    (!pl_duration_parse(pl_str_of(stall), &ns) || ns % SECOND || ns > STALL_MAX_S * SECOND))
+		return bad_time("--stall", stall, ", in whole seconds, at most 1h", err);
+	if (stall) {
+		c->limits.stall_s = (uint64_t)(ns / SECOND);
+		c->limits.request_s = 4 * c->limits.stall_s;
+	}
+	if (c->args.min_speed &&
+	    !pl_parse_u64(pl_str_of(c->args.min_speed), SPEED_MAX, &c->limits.min_speed))
+		return pl_fail(err, PL_USAGE, "--min-speed %.40s: give a number of bytes a second",
+			       c->args.min_speed);
+	return 0;
+}
+
 static int run_command(struct pl_cli *c, const struct pl_command *cmd, struct pl_err *err)
 {
 	uint64_t jobs;
@@ -54,7 +94,9 @@ static int run_command(struct pl_cli *c, const struct pl_command *cmd, struct pl
 			       c->args.jobs);
 	if (c->args.jobs)
 		c->env.jobs = (unsigned)jobs;
-	int rc = pl_http_global_init(err);
+	int rc = set_times(c, cmd, err);
+	if (rc == 0)
+		rc = pl_http_global_init(err);
 	if (rc == 0)
 		rc = pl_progress_start(c, err);
 	if (rc == 0)

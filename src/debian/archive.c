@@ -46,10 +46,30 @@ void pl_debian_archive_free(struct pl_package_archive *ar)
 	free(d);
 }
 
+/* The suite as the source that has it says. A lock's suite is in one: the lock is of this fleet. */
 static struct pl_suite_request suite_of(const struct pl_origin *o, const char *suite)
 {
-	return (struct pl_suite_request){suite, (const char **)(uintptr_t)o->components,
-					 (const char **)(uintptr_t)o->mirrors, o->signed_by};
+	const struct pl_origin_source *s = o->sources;
+	for (size_t i = 0; i < o->n_sources; i++)
+		for (const char **of = o->sources[i].suites; *of; of++)
+			if (strcmp(*of, suite) == 0)
+				s = &o->sources[i];
+	return (struct pl_suite_request){suite, s->components, s->mirrors, s->signed_by};
+}
+
+/* All suites, in the order of the sources. */
+static const char **suites_of(struct pl_arena *a, const struct pl_origin *o, size_t *ret_n)
+{
+	size_t n = 0, max = 0;
+	for (size_t i = 0; i < o->n_sources; i++)
+		for (const char **of = o->sources[i].suites; *of; of++)
+			max++;
+	const char **v = pl_arena_array(a, const char *, max + 1);
+	for (size_t i = 0; i < o->n_sources; i++)
+		for (const char **of = o->sources[i].suites; *of; of++)
+			v[n++] = *of;
+	*ret_n = n;
+	return v;
 }
 
 /* Where each suite is served, and the date before which its index is a rollback. */
@@ -57,17 +77,16 @@ static int index_request(struct debian_archive *d, const struct pl_archive_reque
 			 struct pl_suites *suites, struct pl_index_request *ret, struct pl_err *err)
 {
 	const struct pl_lock_distro *f = rq->former;
-	size_t n = 0, n_floors = f ? f->n_suites : 0;
-	while (rq->origin.suites[n])
-		n++;
+	size_t n, n_floors = f ? f->n_suites : 0;
+	const char **names = suites_of(&d->arena, rq->origin, &n);
 	struct pl_suite_source *v = pl_arena_array(&d->arena, struct pl_suite_source, n);
 	struct pl_suite_floor *floors =
 		pl_arena_array(&d->arena, struct pl_suite_floor, n_floors + 1);
 	const char **architectures = pl_arena_array(&d->arena, const char *, rq->n_platforms + 1);
 	for (size_t i = 0; i < n; i++) {
 		const struct pl_suite_source *one;
-		struct pl_suite_request suite = suite_of(&rq->origin, rq->origin.suites[i]);
-		int rc = pl_suites_find(suites, rq->origin.distro, &suite, &one, err);
+		struct pl_suite_request suite = suite_of(rq->origin, names[i]);
+		int rc = pl_suites_find(suites, rq->origin->distro, &suite, &one, err);
 		if (rc < 0)
 			return rc;
 		v[i] = *one;
@@ -96,7 +115,7 @@ static int load_indexes(const struct pl_env *env, struct pl_store *store, struct
 	struct pl_index **v = pl_arena_array(&d->arena, struct pl_index *, rq->n_platforms + 1);
 	rc = pl_indexes_load(env, store, &indexes, v, err);
 	if (rc < 0)
-		return pl_ctx(err, "distro %s", rq->origin.distro);
+		return pl_ctx(err, "distro %s", rq->origin->distro);
 	d->platforms = pl_arena_array(&d->arena, struct debian_platform, rq->n_platforms + 1);
 	d->n_platforms = rq->n_platforms;
 	for (size_t i = 0; i < rq->n_platforms; i++)

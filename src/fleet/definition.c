@@ -7,7 +7,9 @@
 
 const char *const pl_keys_fleet[] = {"registry",  "platforms",  "distros",
 				     "inventory", "parameters", NULL};
-const char *const pl_keys_distro[] = {"suites", "components", "mirror", "signed_by", NULL};
+const char *const pl_keys_distro[] = {"suites",    "components", "mirror",
+				      "signed_by", "sources",    NULL};
+const char *const pl_keys_source[] = {"suites", "components", "mirror", "signed_by", NULL};
 
 void pl_loader_done(struct pl_loader *l)
 {
@@ -132,10 +134,68 @@ static void read_keyring(struct pl_yr *yr, const char **ret)
 	*ret = pl_arena_strn(yr->r->a, path, strlen(path));
 }
 
+/* The keys of a source, of the distro itself or of an item of its `sources`. */
+static void read_source(struct pl_yr *yr, struct pl_origin_source *s)
+{
+	static const char *const main_only[] = {"main", NULL};
+	s->mirrors = pl_arena_array(yr->r->a, const char *, 1);
+	s->components = pl_arena_dup(yr->r->a, main_only, 2, sizeof(*main_only));
+	read_names(yr, "suites", &s->suites);
+	read_names(yr, "components", &s->components);
+	read_mirrors(yr, &s->mirrors);
+	read_keyring(yr, &s->signed_by);
+}
+
+/* A package of the lock names its suite, and that has to mean one archive. */
+static int check_suites_differ(const struct pl_yaml *at, const struct pl_origin_source *v, size_t n,
+			       struct pl_err *err)
+{
+	for (const char **new = v[n].suites; *new; new ++)
+		for (size_t i = 0; i < n; i++)
+			for (const char **old = v[i].suites; *old; old++)
+				if (strcmp(*old, *new) == 0)
+					return pl_yaml_fail(at, err,
+							    "suite '%s' is in another source too; "
+							    "addresses of one archive are a list: "
+							    "mirror: [URL, URL]",
+							    *new);
+	return 0;
+}
+
+static int read_sources(struct pl_reader *r, const struct pl_yaml *distro, const struct pl_yaml *v,
+			struct pl_origin *o, struct pl_err *err)
+{
+	for (const char *const *key = pl_keys_source; *key; key++)
+		if (pl_yaml_get(distro, *key))
+			return pl_yaml_fail(pl_yaml_get(distro, *key), err,
+					    "'%s' beside 'sources' belongs into one of them: "
+					    "sources: [{suites: [...], %s: ...}, ...]",
+					    *key, *key);
+	int rc = pl_need_list(v, "sources", err);
+	if (rc == 0 && v->n == 0)
+		rc = pl_yaml_fail(v, err, "'sources' is empty");
+	if (rc < 0)
+		return rc;
+	struct pl_origin_source *list = pl_arena_array(r->a, struct pl_origin_source, v->n);
+	for (size_t i = 0; i < v->n; i++) {
+		struct pl_yr yr = {r, v->item[i], err, pl_need_map(v->item[i], "sources", err)};
+		pl_yr_known(&yr, pl_keys_source);
+		if (yr.rc == 0 && !pl_yr_get(&yr, "suites"))
+			return pl_yaml_fail(v->item[i], err, "a source needs 'suites'");
+		read_source(&yr, &list[i]);
+		if (yr.rc == 0)
+			yr.rc = check_suites_differ(v->item[i], list, i, err);
+		if (yr.rc < 0)
+			return yr.rc;
+	}
+	o->sources = list;
+	o->n_sources = v->n;
+	return 0;
+}
+
 static int read_distro(struct pl_reader *r, const struct pl_yaml *key, const struct pl_yaml *v,
 		       struct pl_distro *d, struct pl_err *err)
 {
-	static const char *const main_only[] = {"main", NULL};
 	if (!pl_distro_name_ok(key->text))
 		return pl_yaml_fail(key, err,
 				    "distro '%s' must be lower-case letters and digits, "
@@ -143,16 +203,17 @@ static int read_distro(struct pl_reader *r, const struct pl_yaml *key, const str
 				    PL_SHOWN(key->text));
 	struct pl_yr yr = {r, v, err, pl_need_map(v, key->text.p, err)};
 	pl_yr_known(&yr, pl_keys_distro);
+	d->name = d->origin.distro = key->text.p;
+	d->ecosystem = "debian";
+	const struct pl_yaml *sources = pl_yr_get(&yr, "sources");
+	if (sources)
+		return read_sources(r, v, sources, &d->origin, err);
 	if (yr.rc == 0 && !pl_yr_get(&yr, "suites"))
 		return pl_yaml_fail(key, err, "distro '%s' needs 'suites'", key->text.p);
-	d->name = key->text.p;
-	d->ecosystem = "debian";
-	d->mirrors = pl_arena_array(r->a, const char *, 1);
-	d->components = pl_arena_dup(r->a, main_only, 2, sizeof(*main_only));
-	read_names(&yr, "suites", &d->suites);
-	read_names(&yr, "components", &d->components);
-	read_mirrors(&yr, &d->mirrors);
-	read_keyring(&yr, &d->signed_by);
+	struct pl_origin_source *one = pl_arena_new(r->a, struct pl_origin_source);
+	d->origin.sources = one;
+	d->origin.n_sources = 1;
+	read_source(&yr, one);
 	return yr.rc;
 }
 
@@ -230,7 +291,7 @@ int pl_fleet_read_root(struct pl_loader *l, const struct pl_yaml *root, struct p
 	if (v)
 		f->inventory_at = place_of(l->a, v);
 	if (v && !pl_printable_ok(pl_str_of(f->inventory)))
-		return pl_yaml_fail(v, err, "'inventory' must be a path or an http:// URL");
+		return pl_yaml_fail(v, err, "'inventory' must be a path or an https:// URL");
 	if (yr.rc < 0)
 		return yr.rc;
 	v = pl_yr_get(&yr, "distros");

@@ -12,13 +12,12 @@
 #include "base/env.h"
 #include "base/json.h"
 #include "base/platform.h"
+#include "package/origin.h"
 
 struct pl_distro {
 	const char *name;
-	const char *ecosystem;             /* of its packages: "debian", the only one yet */
-	const char **suites, **components; /* NULL-terminated; components default to main */
-	const char **mirrors;  /* NULL-terminated, may be empty: the machine's apt sources */
-	const char *signed_by; /* keyring path or NULL */
+	const char *ecosystem; /* of its packages: "debian", the only one yet */
+	struct pl_origin origin;
 };
 enum pl_entry_kind { PL_ENTRY_FILE, PL_ENTRY_DIRECTORY, PL_ENTRY_LINK };
 /* One entry of `files`. A directory given as `from` has become an entry for each file below it. */
@@ -126,7 +125,7 @@ struct pl_fleet {
 	const char *dir;
 	const char *registry; /* "registry.example.org/platform" or "oci:DIR" (relative to dir), the
 				 default oci:out */
-	const char *inventory; /* path or http URL; NULL: the default database */
+	const char *inventory; /* path or URL; NULL: the default database */
 	/* "fleet.yaml:3:11", where they are written; NULL: they are not */
 	const char *registry_at, *inventory_at;
 	const struct pl_platform **platforms;

@@ -216,7 +216,7 @@ void pl_image_inputs(const struct pl_image *i, struct pl_buf *ret);
 
 /* Every key there is; the manual is held against these. NULL-terminated. */
 extern const char *const pl_keys_fleet[];
-extern const char *const pl_keys_distro[];
+extern const char *const pl_keys_distro[], *const pl_keys_source[];
 extern const char *const pl_keys_parameter[];
 extern const char *const pl_keys_file[];
 extern const char *const pl_keys_account[];

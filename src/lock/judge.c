@@ -15,8 +15,8 @@ static int fetch_missing(struct pl_relock_run *r, const struct pl_package_format
 		const struct pl_relock_package *p = r->packages.v[i];
 		if (p->distro->format == format &&
 		    !pl_store_has(r->store, PL_STORE_INPUTS, &p->entry.sha256, NULL))
-			*pl_vec_push(&want) = (struct pl_package_want){.origin = &p->distro->origin,
-								       .package = &p->entry};
+			*pl_vec_push(&want) = (struct pl_package_want){
+				.origin = &p->distro->d->origin, .package = &p->entry};
 	}
 	if (want.n)
 		rc = format->fetch(r->env, r->store, want.v, want.n, &r->stats.package_bytes, err);

@@ -14,7 +14,7 @@ struct missing {
 static void add_list(struct pl_buf *b, const char *const *v)
 {
 	for (size_t i = 0; v[i]; i++)
-		pl_buf_addf(b, "%s%s", i ? ", " : "", v[i]);
+		pl_buf_addf(b, "%s%s", b->n ? ", " : "", v[i]);
 }
 
 /* Where else in the fleet there is one: on other platforms, in other distros. */
@@ -73,7 +73,8 @@ static int check_ask(struct missing *m, const struct pl_relock_distro *d, const 
 	if (rc < 0)
 		return rc;
 	PL_AUTO(buf) suites = {0};
-	add_list(&suites, d->d->suites);
+	for (size_t i = 0; i < d->d->origin.n_sources; i++)
+		add_list(&suites, d->d->origin.sources[i].suites);
 	pl_problems_add(&m->problems, "%s: %s in distro %s (%s), %s%s", root.where, said_why,
 			d->d->name, suites.p, on.p, pl_buf_str(&help).p);
 	return 0;

@@ -11,11 +11,10 @@ static int find_distro(struct pl_relock_run *r, const struct pl_distro *d,
 			return 0;
 		}
 	struct pl_relock_distro *n = pl_arena_new(&r->arena, struct pl_relock_distro);
-	*n = (struct pl_relock_distro){
-		.d = d,
-		.format = pl_format_find(r->env, d->ecosystem),
-		.origin = {d->name, d->suites, d->components, d->mirrors, d->signed_by},
-		.former = r->former ? pl_lock_distro_find(r->former, d->name) : NULL};
+	*n = (struct pl_relock_distro){.d = d,
+				       .format = pl_format_find(r->env, d->ecosystem),
+				       .former = r->former ? pl_lock_distro_find(r->former, d->name)
+							   : NULL};
 	if (!n->format)
 		return pl_fail(err, PL_FAILURE, "distro %s: this program has no packages of '%s'",
 			       d->name, d->ecosystem);
@@ -71,7 +70,7 @@ static bool may_move(const void *ctx, const struct pl_lock_package *p)
 
 static int open_archive(struct pl_relock_run *r, struct pl_relock_distro *d, struct pl_err *err)
 {
-	const struct pl_archive_request rq = {.origin = d->origin,
+	const struct pl_archive_request rq = {.origin = &d->d->origin,
 					      .platforms = d->platforms,
 					      .n_platforms = d->n_platforms,
 					      .former = d->former,

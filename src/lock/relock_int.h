@@ -21,7 +21,6 @@ struct pl_relock_package {
 struct pl_relock_distro {
 	const struct pl_distro *d;
 	const struct pl_package_format *format;
-	struct pl_origin origin;
 	const struct pl_platform *platforms[PL_MAX_PLATFORMS]; /* sorted; of its images */
 	size_t n_platforms;
 	struct pl_package_archive *archive;

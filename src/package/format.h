@@ -10,18 +10,11 @@
 
 #include "effects/effects.h"
 #include "lockfile/lock.h"
+#include "package/origin.h"
 #include "package/verdict.h"
 #include "store/store.h"
 
 struct pl_map;
-
-/* Where a distro's packages come from: what fleet.yaml says of it. Borrowed. */
-struct pl_origin {
-	const char *distro;                            /* its name, for messages */
-	const char *const *suites, *const *components; /* NULL-terminated */
-	const char *const *mirrors; /* NULL-terminated, may be empty: the machine's own */
-	const char *signed_by;      /* path of a keyring, NULL: the format's default */
-};
 
 /* A package to be had. */
 struct pl_package_want {
@@ -40,7 +33,7 @@ struct pl_package_archive {
 };
 
 struct pl_archive_request {
-	struct pl_origin origin;
+	const struct pl_origin *origin;
 	const struct pl_platform *const *platforms;
 	size_t n_platforms;
 	/* The distro in the former lock, or NULL: an index older than its suite's date is refused,

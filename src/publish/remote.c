@@ -12,7 +12,7 @@ static int fail_by_status(const char *url, const struct pl_http_response *r, str
 	PL_AUTO_FREE(jval) root = NULL;
 	struct pl_err bad = {0};
 	struct pl_str detail = {0};
-	char shown[300];
+	char shown[300], later[64];
 	if (pl_json_parse(pl_buf_str(&r->body), "answer", &root, &bad) == 0)
 		detail = pl_json_str(pl_json_get(root, "detail"));
 	pl_escape(shown, sizeof(shown), detail.p ? detail.p : "", detail.n);
@@ -23,8 +23,8 @@ static int fail_by_status(const char *url, const struct pl_http_response *r, str
 			    : r->status == 413                     ? PL_LIMIT
 			    : r->status >= 400 && r->status < 500  ? PL_INPUT
 								   : PL_REMOTE;
-	return pl_fail(err, code, "%s: HTTP %d%s%s%s", url, r->status, *shown ? ": " : "", shown,
-		       code == PL_AUTH ? " (set PLIMSOLL_TOKEN)" : "");
+	return pl_fail(err, code, "%s: HTTP %d%s%s%s%s", url, r->status, *shown ? ": " : "", shown,
+		       code == PL_AUTH ? " (set PLIMSOLL_TOKEN)" : "", pl_http_later(r, later));
 }
 
 /* body: empty for a deletion. */
@@ -39,6 +39,7 @@ static int send_call(struct pl_registrar *to, struct pl_http *http, const char *
 		{"Content-Type", "application/json"},
 		{"If-Match", etag},
 	};
+	const uint64_t until = pl_http_budget(to->env);
 	for (unsigned attempt = 0;; attempt++) {
 		PL_AUTO(http_response) resp = {0};
 		PL_AUTO_FREE(source) source = body.n ? pl_source_mem(body) : NULL;
@@ -51,10 +52,11 @@ static int send_call(struct pl_registrar *to, struct pl_http *http, const char *
 			.body = source,
 			.body_size = body.n,
 			.no_redirect = true,
+			.deadline_ns = until,
 		};
 		int rc = pl_http_do(http, &req, NULL, &resp, err);
 		/* Both are idempotent, so a lost answer may be asked for again. */
-		if (pl_http_backoff(to->env, rc, &resp, err, attempt))
+		if (pl_http_backoff(to->env, rc, &resp, err, attempt, until))
 			continue;
 		if (rc < 0)
 			return rc;

@@ -30,19 +30,19 @@ static int fetch_one(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 	struct fetching *f = ctx;
 	const struct pl_deb_request *d = &f->v[f->order[i]];
 	PL_AUTOFREE char *path = pl_str_dup(d->filename);
-	PL_AUTO(tries) tries = {0};
+	PL_AUTO(tries) tries = {.archive = &f->archive, .uris = d->uris};
 	pl_progress_step(f->env, task, 0, path + pl_str_rfind(d->filename, '/') + 1);
-	for (const char *const *uri = d->uris; *uri; uri++) {
+	for (const char *uri; (uri = pl_tries_next(&tries));) {
 		*err = (struct pl_err){0};
-		int rc = pl_archive_store(&f->archive, worker, *uri, path, d->size, &d->sha256,
+		int rc = pl_archive_store(&f->archive, worker, uri, path, d->size, &d->sha256,
 					  f->store, on_bytes, f, err);
 		if (rc == 0) {
 			atomic_fetch_add(&f->fetched, d->size);
-			if (pl_uri_is_file(*uri))
+			if (pl_uri_is_file(uri))
 				on_bytes(f, d->size);
 			return 0;
 		}
-		if (!pl_tries_note(&tries, *uri, err))
+		if (!pl_tries_note(&tries, uri, err))
 			return rc;
 	}
 	int rc = pl_tries_fail(&tries, path, err);

@@ -167,13 +167,10 @@ static int fetch_from(struct loading *l, const struct part *p, const char *uri, 
 static int fetch_packed(struct loading *l, const struct part *p, unsigned worker,
 			struct pl_err *err)
 {
-	PL_AUTO(tries) tries = {0};
-	const char *first = l->releases[p->suite].uri;
-	const char **uris = l->rq->suites[p->suite].uris;
-	for (size_t i = 0; i == 0 || uris[i - 1]; i++) {
-		const char *uri = i ? uris[i - 1] : first;
-		if (i && strcmp(uri, first) == 0)
-			continue;
+	PL_AUTO(tries) tries = {.archive = &l->archive,
+				.uris = (const char *const *)l->rq->suites[p->suite].uris,
+				.first = l->releases[p->suite].uri};
+	for (const char *uri; (uri = pl_tries_next(&tries));) {
 		*err = (struct pl_err){0};
 		int rc = fetch_from(l, p, uri, worker, err);
 		if (rc == 0)

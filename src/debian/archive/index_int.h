@@ -51,6 +51,8 @@ bool pl_archive_path_ok(struct pl_str path);
 struct pl_archive {
 	const struct pl_env *env;
 	struct pl_http **http; /* [env->jobs] */
+	pthread_mutex_t lock;  /* of silent */
+	struct pl_map silent;  /* addresses that did not answer: they come last */
 };
 void pl_archive_init(struct pl_archive *a, const struct pl_env *env);
 void pl_archive_done(struct pl_archive *a);
@@ -64,13 +66,19 @@ int pl_archive_store(struct pl_archive *a, unsigned worker, const char *uri, con
 		     void (*on_bytes)(void *ctx, uint64_t n), void *ctx,
 		     struct pl_err *err) PL_MUST_USE;
 
-/* The errors of several mirrors as one that names each. */
+/* A file's way through the addresses of its archive, and their errors as one that names each. */
 struct pl_tries {
+	struct pl_archive *archive;
+	const char *const *uris; /* NULL-terminated */
+	const char *first;       /* one of them that is preferred, NULL: none */
+	struct pl_map tried;
 	struct pl_buf text;
 	enum pl_code code;
 	unsigned n;
 };
 void pl_tries_done(struct pl_tries *t);
+/* The next to try: in their order, but silent ones last; NULL after all. */
+const char *pl_tries_next(struct pl_tries *t);
 /* Notes uri's error; false if no other mirror should be asked (interrupted, our own trouble). */
 bool pl_tries_note(struct pl_tries *t, const char *uri, const struct pl_err *err);
 int pl_tries_fail(const struct pl_tries *t, const char *what, struct pl_err *err);

@@ -94,21 +94,26 @@ int pl_suite_release_fetch(struct pl_archive *a, unsigned worker, struct pl_stor
 			   const struct pl_suite_source *src, int64_t floor,
 			   struct pl_suite_release *ret, struct pl_err *err)
 {
-	PL_AUTO(tries) tries = {0};
-	for (const char **uri = src->uris; *uri; uri++) {
+	PL_AUTO(tries) tries = {.archive = a, .uris = (const char *const *)src->uris};
+	for (const char *uri; (uri = pl_tries_next(&tries));) {
 		PL_AUTO(suite_release) s = {0};
 		*err = (struct pl_err){0};
 		int rc = pl_env_check(a->env, err);
 		if (rc == 0)
-			rc = from_mirror(a, worker, store, src, *uri, floor, &s, err);
+			rc = from_mirror(a, worker, store, src, uri, floor, &s, err);
 		if (rc == 0) {
 			*ret = s;
 			s = (struct pl_suite_release){0};
 			return 0;
 		}
-		if (!pl_tries_note(&tries, *uri, err))
+		if (!pl_tries_note(&tries, uri, err))
 			return rc;
 	}
 	PL_AUTOFREE char *what = pl_xprintf("suite %s", src->suite);
-	return pl_tries_fail(&tries, what, err);
+	int rc = pl_tries_fail(&tries, what, err);
+	return rc == -PL_NOT_FOUND ? pl_fail(err, PL_NOT_FOUND,
+					     "%s; what another archive has is a source of its own "
+					     "(sources: in the distro)",
+					     err->msg)
+				   : rc;
 }

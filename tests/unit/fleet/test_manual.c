@@ -55,6 +55,7 @@ static void test_tables(void **state)
 	manual(&b);
 	rows(&b, "## fleet.yaml", pl_keys_fleet);
 	rows(&b, "### A distro", pl_keys_distro);
+	rows(&b, "### A source", pl_keys_source);
 	rows(&b, "### A parameter", pl_keys_parameter);
 	rows(&b, "## An image", pl_keys_image);
 	rows(&b, "### A file", pl_keys_file);
@@ -136,6 +137,7 @@ static void test_examples(void **state)
 	}
 	fleet_dir_put(dir, "files/www/index.html", PL_STR("x"));
 	fleet_dir_put(dir, "files/tool-amd64", PL_STR("x"));
+	fleet_dir_put(dir, "files/corporate-ca.crt", PL_STR("x"));
 	load(dir, &f);
 	fleet_dir_free(dir);
 	used(&all, pl_keys_fleet);
@@ -149,7 +151,7 @@ static void test_examples(void **state)
 	used(&all, pl_keys_accepted);
 	const struct pl_image *web = pl_fleet_find(f, PL_STR("web"));
 	assert_non_null(web);
-	assert_int_equal(f->n_images, 6);
+	assert_int_equal(f->n_images, 7);
 	assert_string_equal(f->images[0]->id, "base");
 	assert_int_equal(web->n_files, 5);
 	assert_string_equal(web->files[0].content, "web 2.4.1 on bookworm\n");
@@ -164,7 +166,8 @@ static void test_examples(void **state)
 	assert_string_equal(pl_fleet_find(f, PL_STR("service"))->labels[0].value, "stable");
 	assert_string_equal(pl_fleet_find(f, PL_STR("service"))->labels[1].value, "0.0.0");
 	assert_string_equal(f->inventory, "https://inventory.example.org");
-	assert_string_equal(f->distros[0].mirrors[1], "https://mirror.example.net/debian");
+	assert_string_equal(f->distros[0].origin.sources[0].mirrors[1],
+			    "https://mirror.example.net/debian");
 }
 
 static void test_demo(void **state)

@@ -39,7 +39,7 @@ static inline int toy_archive_open(const struct pl_env *env, struct pl_store *st
 	(void)err;
 	for (size_t i = 1; i < rq->n_platforms; i++) /* sorted, each once */
 		assert_true(strcmp(rq->platforms[i - 1]->name, rq->platforms[i]->name) < 0);
-	ar->suite = (struct pl_lock_suite){rq->origin.suites[0], 1000, {{1}}, "F00D"};
+	ar->suite = (struct pl_lock_suite){rq->origin->sources[0].suites[0], 1000, {{1}}, "F00D"};
 	ar->archive = (struct pl_package_archive){&toy_format, &ar->suite, 1};
 	for (size_t i = 0; rq->former && i < rq->former->n_packages; i++) {
 		const struct pl_lock_package *p = &rq->former->packages[i];
