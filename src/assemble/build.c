@@ -3,6 +3,7 @@
 
 #include "assemble/builder_int.h"
 #include "base/threads.h"
+#include "fleet/locked.h"
 #include "oci/repository.h"
 
 static void builder_free(struct pl_builder *b)
@@ -48,72 +49,6 @@ static struct pl_target *target_find(const struct pl_builder *b, const struct pl
 	return NULL;
 }
 
-/* Is the lock the one of this definition? */
-static int check_lock(const struct pl_target *t, struct pl_err *err)
-{
-	const struct pl_image *i = t->image;
-	if (!t->lock)
-		return pl_fail(err, PL_INPUT,
-			       "%s:%u: %s for %s is not in the lock; run plimsoll lock", i->file,
-			       i->line, i->id, t->platform->name);
-	const char *base = i->base ? i->base->id : "";
-	if (!pl_digest_eq(&t->lock->definition, &i->hash) ||
-	    strcmp(t->lock->base ? t->lock->base : "", base) != 0 ||
-	    strcmp(t->lock->distro, i->distro->name) != 0)
-		return pl_fail(err, PL_INPUT,
-			       "%s:%u: %s has changed since it was locked; run plimsoll lock",
-			       i->file, i->line, i->id);
-	return 0;
-}
-
-static bool acknowledged(const struct pl_image *i, const struct pl_lock_package *p,
-			 const struct pl_lock_script *s)
-{
-	for (; i; i = i->base)
-		for (size_t k = 0; k < i->n_acks; k++)
-			if (strcmp(i->acks[k].package, p->name) == 0 &&
-			    strcmp(i->acks[k].script, s->name) == 0 &&
-			    pl_digest_eq(&i->acks[k].sha256, &s->sha256))
-				return true;
-	return false;
-}
-
-static int check_formats(const struct pl_builder *b, const struct pl_target *t, struct pl_err *err)
-{
-	for (size_t k = 0; k < t->lock->n_packages; k++) {
-		const struct pl_lock_package *p = t->lock->packages[k];
-		if (!pl_format_find(b->env, p->ecosystem))
-			return pl_fail(err, PL_INPUT,
-				       "the lock's package %s is of '%s', which this program does "
-				       "not know; use the version that wrote the lock",
-				       p->name, p->ecosystem);
-	}
-	return 0;
-}
-
-/* Unknown scripts fail the build unless the definition answers for them. */
-static int check_scripts(const struct pl_target *t, struct pl_err *err)
-{
-	for (size_t k = 0; k < t->lock->n_packages; k++) {
-		const struct pl_lock_package *p = t->lock->packages[k];
-		for (size_t n = 0; n < p->n_scripts; n++) {
-			const struct pl_lock_script *s = &p->scripts[n];
-			if (strcmp(s->verdict, pl_verdict_name(PL_SCRIPT_UNKNOWN)) != 0 ||
-			    acknowledged(t->image, p, s))
-				continue;
-			/* Short: what to write must not be cut off. */
-			return pl_fail(
-				err, PL_SCRIPTS,
-				"%s:%u: %s: nothing accounts for the %s of %s %s; if the image can "
-				"do without it, write under acknowledge: {package: %s, script: %s, "
-				"sha256: \"%s\", reason: \"...\"}",
-				t->image->file, t->image->line, t->image->id, s->name, p->name,
-				p->version, p->name, s->name, PL_DIGEST_STR(&s->sha256));
-		}
-	}
-	return 0;
-}
-
 static int add_target(struct pl_builder *b, const struct pl_image *i,
 		      const struct pl_platform *platform, struct pl_target **ret,
 		      struct pl_err *err)
@@ -133,16 +68,14 @@ static int add_target(struct pl_builder *b, const struct pl_image *i,
 					.level = base ? base->level + 1 : 0};
 		t->lock = pl_lock_image_find(b->lock, i->id, platform);
 		*pl_vec_push(&b->targets) = t;
-		rc = check_lock(t, err);
+		rc = pl_locked_image_check(i, platform, t->lock, err);
 		if (rc == 0)
-			rc = check_formats(b, t, err);
-		if (rc == 0)
-			rc = check_scripts(t, err);
+			rc = pl_target_formats(b, t, err);
 		if (rc == 0)
 			rc = pl_files_collect(b->env, b->fleet, i, platform, b->store, &t->arena,
 					      &t->files, &t->n_files, err);
 		if (rc == 0)
-			rc = pl_files_match(i, t->files, t->n_files, t->lock, err);
+			rc = pl_locked_files_check(i, t->files, t->n_files, t->lock, err);
 		if (rc < 0)
 			return rc;
 		pl_target_key(b, t);
@@ -339,6 +272,9 @@ static int build_targets(struct pl_builder *b, const char *const *only, struct p
 		if (!b->targets.v[i]->reused)
 			want_packages(b, b->targets.v[i]);
 	rc = pl_builder_load(b, err);
+	for (size_t i = 0; i < b->targets.n && rc == 0; i++)
+		if (!b->targets.v[i]->reused) /* a record is made of what was checked */
+			rc = pl_target_agrees(b, b->targets.v[i], err);
 	if (rc == 0)
 		rc = pl_builder_groups(b, err);
 	if (rc == 0)

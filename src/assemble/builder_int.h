@@ -28,6 +28,8 @@ struct pl_loaded {
 	struct pl_arena arena;
 	struct pl_package_facts facts;
 	struct pl_fragment fragment;
+	struct pl_lock_script *scripts; /* what it would run, as this program judges it */
+	size_t n_scripts;
 	bool fresh;
 	int raw; /* scratch file with the fragment's unpacked bytes until its layer is made; -1:
 		    none */
@@ -117,11 +119,16 @@ bool pl_loaded_replaces(const struct pl_loaded *a, const struct pl_loaded *b);
 int pl_target_top(struct pl_builder *b, const struct pl_target *t, const struct pl_tree *stacked,
 		  struct pl_built_layer *ret, bool *ret_any, struct pl_err *err) PL_MUST_USE;
 
-/* files.c */
-/* PL_INPUT "run plimsoll lock" when the files are no longer those of the lock. */
-int pl_files_match(const struct pl_image *i, const struct pl_fleet_file *v, size_t n,
-		   const struct pl_lock_image *l, struct pl_err *err) PL_MUST_USE;
-/* Puts a stage's files (its base's first) into t's tree. */
+/* agree.c: what the lock says is not believed where it can be seen. */
+/* Does the program have the formats of the target's packages? */
+int pl_target_formats(const struct pl_builder *b, const struct pl_target *t,
+		      struct pl_err *err) PL_MUST_USE;
+/* Are its packages, which are loaded, what their entries say, their scripts those of the lock, and
+ * all of these accounted for by this program or the definition? PL_INPUT, PL_SCRIPTS. */
+int pl_target_agrees(const struct pl_builder *b, const struct pl_target *t,
+		     struct pl_err *err) PL_MUST_USE;
+
+/* files.c: puts a stage's files (its base's first) into t's tree. */
 int pl_target_files(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
 		    struct pl_err *err) PL_MUST_USE;
 

@@ -3,7 +3,7 @@
 #include "assemble/package_int.h"
 #include "store/fields.h"
 
-#define MAGIC "plimsoll-facts-2"
+#define MAGIC "plimsoll-facts-3"
 #define ENTRY_LEAST 64 /* an entry takes more bytes than this */
 
 static void put_elf(struct pl_buf *b, const struct pl_elf_facts *f)
@@ -83,6 +83,7 @@ void pl_facts_format(const struct pl_package_format *format, const struct pl_pac
 	format->facts_format(f->own, &own);
 	pl_put_str(b, pl_buf_str(&own));
 	pl_put_u64(b, (uint64_t)f->newest);
+	pl_put_u64(b, f->archive_size);
 	pl_put_u64(b, f->n_entries);
 	for (size_t i = 0; i < f->n_entries; i++)
 		put_entry(b, &f->entries[i]);
@@ -112,6 +113,7 @@ bool pl_facts_parse(const struct pl_package_format *format, struct pl_arena *a, 
 	get_fragment(&r, &fragment);
 	struct pl_str own = pl_get_str(&r);
 	f.newest = (int64_t)pl_get_u64(&r);
+	f.archive_size = pl_get_u64(&r);
 	f.n_entries = pl_get_count(&r, ENTRY_LEAST);
 	f.entries = pl_arena_array(a, struct pl_package_entry, f.n_entries + 1);
 	for (size_t i = 0; i < f.n_entries && !r.bad; i++)

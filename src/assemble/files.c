@@ -3,26 +3,6 @@
 #include "assemble/builder_int.h"
 #include "base/num.h"
 
-int pl_files_match(const struct pl_image *i, const struct pl_fleet_file *v, size_t n,
-		   const struct pl_lock_image *l, struct pl_err *err)
-{
-	for (size_t k = 0; k < n && k < l->n_files; k++) {
-		const char *to = l->files[k].to;
-		while (*to == '/')
-			to++;
-		if (strcmp(to, v[k].to) != 0 || l->files[k].mode != v[k].mode ||
-		    !pl_digest_eq(&l->files[k].sha256, &v[k].sha256))
-			return pl_fail(err, PL_INPUT,
-				       "%s: /%s is not what the lock has; run plimsoll lock", i->id,
-				       v[k].to);
-	}
-	if (n != l->n_files)
-		return pl_fail(err, PL_INPUT,
-			       "%s: %zu files of the fleet, the lock has %zu; run plimsoll lock",
-			       i->id, n, l->n_files);
-	return 0;
-}
-
 /* Name or number in the image's own passwd or group; Plimsoll never asks the host. */
 static int find_account(struct pl_builder *b, const struct pl_target *t, const char *file,
 			struct pl_str name, uint32_t *ret, struct pl_err *err)

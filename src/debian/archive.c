@@ -7,7 +7,6 @@
 #include "debian/archive/debs.h"
 #include "debian/archive/index.h"
 #include "debian/archive/suites.h"
-#include "debian/deb/load.h"
 #include "debian/resolve/resolve.h"
 #include "debian/scripts/apply.h"
 
@@ -252,27 +251,6 @@ void pl_debian_entry(struct pl_package_archive *ar, const struct pl_package_choi
 		.suite = pl_arena_cstr(a, pl_str_of(suite->suite)),
 	};
 	*ret_often = changes_often(ret);
-}
-
-int pl_debian_judge(const struct pl_env *env, struct pl_store *store,
-		    const struct pl_lock_package *p, struct pl_arena *a,
-		    struct pl_lock_script **ret, size_t *ret_n, struct pl_err *err)
-{
-	const struct pl_deb_identity id = {p->name, p->version, p->architecture, p->sha256};
-	struct pl_control c;
-	struct pl_script_verdict *v;
-	size_t n;
-	int rc = pl_deb_control_load(env, store, &id, a, &c, err);
-	if (rc < 0)
-		return rc;
-	pl_scripts_judge(a, pl_str_of(p->name), pl_str_of(p->architecture), &c, &v, &n);
-	struct pl_lock_script *scripts = pl_arena_array(a, struct pl_lock_script, n + 1);
-	for (size_t i = 0; i < n; i++)
-		scripts[i] = (struct pl_lock_script){v[i].script, v[i].normalised,
-						     pl_verdict_name(v[i].verdict), v[i].reason};
-	*ret = scripts;
-	*ret_n = n;
-	return 0;
 }
 
 /* base-passwd's names have their numbers, whatever is wanted. */

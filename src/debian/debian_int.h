@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The functions of Debian's format, as package/format.h describes them: archive.c has those that
- * locking calls, package.c those that assembling calls. */
+ * locking calls, package.c those that look into a package. */
 #pragma once
 
 #include "debian/debian.h"
@@ -16,15 +16,15 @@ int pl_debian_resolve(struct pl_package_archive *ar, const struct pl_platform *o
 		      struct pl_err *err) PL_MUST_USE;
 void pl_debian_entry(struct pl_package_archive *ar, const struct pl_package_choice *c,
 		     struct pl_arena *a, struct pl_lock_package *ret, bool *ret_often);
-int pl_debian_judge(const struct pl_env *env, struct pl_store *store,
-		    const struct pl_lock_package *p, struct pl_arena *a,
-		    struct pl_lock_script **ret, size_t *ret_n, struct pl_err *err) PL_MUST_USE;
 void pl_debian_accounts(const struct pl_lock_package *p, struct pl_arena *a,
 			struct pl_id_want **ret, size_t *ret_n);
 int pl_debian_fetch(const struct pl_env *env, struct pl_store *store,
 		    const struct pl_package_want *v, size_t n, uint64_t *ret_bytes,
 		    struct pl_err *err) PL_MUST_USE;
 
+void pl_debian_judge(const struct pl_package_ref *p, struct pl_arena *a,
+		     struct pl_lock_script **ret, size_t *ret_n);
+int pl_debian_identify(const struct pl_package_ref *p, struct pl_err *err) PL_MUST_USE;
 int pl_debian_open(const struct pl_env *env, struct pl_store *store,
 		   const struct pl_lock_package *p, struct pl_arena *a, const void **ret_facts,
 		   struct pl_package_reader **ret, struct pl_err *err) PL_MUST_USE;

@@ -60,5 +60,11 @@ struct pl_relock_run {
 int pl_relock_read(struct pl_relock_run *r, struct pl_err *err) PL_MUST_USE;
 /* resolve.c: packages of every image on every platform. */
 int pl_relock_resolve(struct pl_relock_run *r, struct pl_err *err) PL_MUST_USE;
+/* Also judge.c: what a package of the store's inputs would run, which is what its entry says it
+ * is; in the arena. Any thread. */
+int pl_relock_judge_package(const struct pl_env *env, struct pl_store *store,
+			    const struct pl_package_format *format, const struct pl_lock_package *p,
+			    struct pl_arena *a, struct pl_lock_script **ret, size_t *ret_n,
+			    struct pl_err *err) PL_MUST_USE;
 /* judge.c: fetches the packages, judges what they would run, allocates ids. */
 int pl_relock_judge(struct pl_relock_run *r, struct pl_err *err) PL_MUST_USE;

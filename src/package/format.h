@@ -71,6 +71,9 @@ struct pl_package_choices {
 	size_t n;
 };
 
+/* Numbers of accounts whose package insists on none: 100 is the group users on Debian, 1000 the
+ * first of people. */
+enum { PL_ID_FIRST = 101, PL_ID_LAST = 999 };
 /* A number that a package wants for an account. */
 struct pl_id_want {
 	const char *name;
@@ -78,7 +81,7 @@ struct pl_id_want {
 	int64_t fixed; /* the number it insists on; -1: any */
 };
 
-/* A package of an image, as the functions below get it. */
+/* A package of the lock with what is known of its archive. */
 struct pl_package_ref {
 	const struct pl_lock_package *lock;
 	const void *facts; /* what open gave, or facts_parse */
@@ -115,17 +118,20 @@ struct pl_package_format {
 	 * arena. *ret_often: the archive has changed it often, so it will be changed again. */
 	void (*entry)(struct pl_package_archive *ar, const struct pl_package_choice *c,
 		      struct pl_arena *a, struct pl_lock_package *ret, bool *ret_often);
-	/* Verdicts over what the package (in the store's inputs) would run at its installation; in
-	 * the arena. Any thread. */
-	int (*judge)(const struct pl_env *env, struct pl_store *store,
-		     const struct pl_lock_package *p, struct pl_arena *a,
-		     struct pl_lock_script **ret, size_t *ret_n, struct pl_err *err);
 	/* Accounts that it makes, in the arena; *ret_n 0: none. Any thread. */
 	void (*accounts)(const struct pl_lock_package *p, struct pl_arena *a,
 			 struct pl_id_want **ret, size_t *ret_n);
 
 	/* -- both -- */
 
+	/* Verdicts over what the package would run at its installation, by what is in it; in the
+	 * arena. Locking writes them down; building asks again, for a lock can be edited. Any
+	 * thread. */
+	void (*judge)(const struct pl_package_ref *p, struct pl_arena *a,
+		      struct pl_lock_script **ret, size_t *ret_n);
+	/* Does the package itself say what its entry in the lock says: name, version, architecture,
+	 * source? PL_INPUT names what differs. Any thread. */
+	int (*identify)(const struct pl_package_ref *p, struct pl_err *err);
 	/* Makes sure that the packages are in the store's inputs, in parallel, size and hash
 	 * checked. *ret_bytes grows by what came. */
 	int (*fetch)(const struct pl_env *env, struct pl_store *store,
@@ -136,7 +142,7 @@ struct pl_package_format {
 
 	/* Opens a package of the store's inputs, up to its files. *ret_facts is what the other
 	 * functions need to know of it, in the arena. PL_NOT_FOUND when the store lacks it,
-	 * PL_INPUT when it is malformed or not what the lock says. Any thread. */
+	 * PL_INPUT when it is malformed. Any thread. */
 	int (*open)(const struct pl_env *env, struct pl_store *store,
 		    const struct pl_lock_package *p, struct pl_arena *a, const void **ret_facts,
 		    struct pl_package_reader **ret, struct pl_err *err);

@@ -145,21 +145,12 @@ static enum pl_priority priority_of(struct pl_str s)
 	return PL_PRIO_EXTRA; /* none said, or one of no meaning: last */
 }
 
-/* "name (version)", or only "name": then the version is the package's (Policy 5.6.1). */
 static bool source_of(const struct pl_str *f, struct pl_package *p)
 {
 	p->source = p->name;
 	p->source_version = p->version;
-	struct pl_str rest = f[SOURCE];
-	if (rest.n == 0)
-		return true;
-	p->source = pl_str_trim(pl_str_cut(&rest, '('));
-	if (rest.p) {
-		if (!pl_str_ends(rest, ")"))
-			return false;
-		p->source_version = pl_str_trim(pl_str_sub(rest, 0, rest.n - 1));
-	}
-	return word_ok(p->source, "+-._") && word_ok(p->source_version, "+-._~:");
+	return pl_source_parse(f[SOURCE], &p->source, &p->source_version) &&
+	       word_ok(p->source, "+-._") && word_ok(p->source_version, "+-._~:");
 }
 
 static int fill(const struct scan *s, const struct pl_str *f, struct pl_package *p)

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What a lock says of a package can be seen in the package: it is held against it before anything
+ * is made of it. The lock's verdicts are for people; what counts is what this program says of the
+ * scripts that are there. An image's record is made after all this, and its key holds what was
+ * compared (image_record.c), so an unchanged image is not asked again.
+ */
+#include "assemble/builder_int.h"
+
+int pl_target_formats(const struct pl_builder *b, const struct pl_target *t, struct pl_err *err)
+{
+	for (size_t k = 0; k < t->lock->n_packages; k++) {
+		const struct pl_lock_package *p = t->lock->packages[k];
+		if (!pl_format_find(b->env, p->ecosystem))
+			return pl_fail(err, PL_INPUT,
+				       "the lock's package %s is of '%s', which this program does "
+				       "not know; use the version that wrote the lock",
+				       p->name, p->ecosystem);
+	}
+	return 0;
+}
+
+static bool acknowledged(const struct pl_image *i, const struct pl_lock_package *p,
+			 const struct pl_lock_script *s)
+{
+	for (; i; i = i->base)
+		for (size_t k = 0; k < i->n_acks; k++)
+			if (strcmp(i->acks[k].package, p->name) == 0 &&
+			    strcmp(i->acks[k].script, s->name) == 0 &&
+			    pl_digest_eq(&i->acks[k].sha256, &s->sha256))
+				return true;
+	return false;
+}
+
+static bool same_script(const struct pl_lock_script *a, const struct pl_lock_script *b)
+{
+	return strcmp(a->name, b->name) == 0 && pl_digest_eq(&a->sha256, &b->sha256);
+}
+
+/* The lock lists the very scripts that the package has. */
+static int check_list(const struct pl_image *i, const struct pl_lock_package *p,
+		      const struct pl_loaded *l, struct pl_err *err)
+{
+	for (size_t k = 0; k < l->n_scripts || k < p->n_scripts; k++) {
+		if (k < l->n_scripts && k < p->n_scripts &&
+		    same_script(&l->scripts[k], &p->scripts[k]))
+			continue;
+		const struct pl_lock_script *s = k < l->n_scripts ? &l->scripts[k] : &p->scripts[k];
+		return pl_fail(err, PL_INPUT,
+			       "%s:%u: %s: the lock's entry of the %s of %s %s is not that of the "
+			       "package: the lock was edited, or made by another version of this "
+			       "program; run plimsoll lock",
+			       i->file, i->line, i->id, s->name, p->name, p->version);
+	}
+	return 0;
+}
+
+/* Unknown scripts fail the build unless the definition answers for them. */
+static int check_verdicts(const struct pl_image *i, const struct pl_lock_package *p,
+			  const struct pl_loaded *l, struct pl_err *err)
+{
+	const char *unknown = pl_verdict_name(PL_SCRIPT_UNKNOWN);
+	for (size_t k = 0; k < l->n_scripts; k++) {
+		const struct pl_lock_script *s = &l->scripts[k];
+		if (strcmp(s->verdict, unknown) != 0 || acknowledged(i, p, s))
+			continue;
+		const char *locked = p->scripts[k].verdict;
+		PL_AUTOFREE char *claim =
+			strcmp(locked, unknown) == 0
+				? pl_xstrdup("")
+				: pl_xprintf(" (the lock says %s, which this program does not; run "
+					     "plimsoll lock)",
+					     locked);
+		/* Short: what to write must not be cut off. */
+		return pl_fail(err, PL_SCRIPTS,
+			       "%s:%u: %s: nothing accounts for the %s of %s %s%s; if the image "
+			       "can do without it, write under acknowledge: {package: %s, script: "
+			       "%s, sha256: \"%s\", reason: \"...\"}",
+			       i->file, i->line, i->id, s->name, p->name, p->version, claim,
+			       p->name, s->name, PL_DIGEST_STR(&s->sha256));
+	}
+	return 0;
+}
+
+static const struct pl_lock_id *find_id(const struct pl_lock_distro *d, const struct pl_id_want *w)
+{
+	for (size_t i = 0; i < d->n_ids; i++)
+		if (d->ids[i].is_group == w->is_group && strcmp(d->ids[i].name, w->name) == 0)
+			return &d->ids[i];
+	return NULL;
+}
+
+/* Numbers that locking could have given: nobody becomes root by an edited lock. */
+static int check_ids(const struct pl_image *i, const struct pl_lock_distro *d,
+		     const struct pl_package_format *format, const struct pl_lock_package *p,
+		     struct pl_err *err)
+{
+	PL_AUTO(arena) a = {0};
+	struct pl_id_want *v;
+	size_t n;
+	format->accounts(p, &a, &v, &n);
+	for (size_t k = 0; k < n; k++) {
+		const struct pl_lock_id *id = find_id(d, &v[k]);
+		bool good = id && (v[k].fixed >= 0 ? id->id == (uint64_t)v[k].fixed
+						   : id->id >= PL_ID_FIRST && id->id <= PL_ID_LAST);
+		if (!good)
+			return pl_fail(err, PL_INPUT,
+				       "%s:%u: %s: the lock's number for the %s %s of %s is none "
+				       "that locking gives; run plimsoll lock",
+				       i->file, i->line, i->id, v[k].is_group ? "group" : "user",
+				       v[k].name, p->name);
+	}
+	return 0;
+}
+
+int pl_target_agrees(const struct pl_builder *b, const struct pl_target *t, struct pl_err *err)
+{
+	const struct pl_image *i = t->image;
+	const struct pl_lock_distro *d = pl_lock_distro_find(b->lock, t->lock->distro);
+	int rc = 0;
+	for (size_t k = 0; k < t->n_packages && rc == 0; k++) {
+		const struct pl_lock_package *p = t->lock->packages[k];
+		const struct pl_loaded *l = t->packages[k];
+		const struct pl_package_ref ref = {p, l->facts.own};
+		rc = l->format->identify(&ref, err);
+		if (rc == 0 && p->size != l->facts.archive_size)
+			rc = pl_fail(err, PL_INPUT, "%s %s: it has %llu bytes, not %llu", p->name,
+				     p->version, (unsigned long long)l->facts.archive_size,
+				     (unsigned long long)p->size);
+		if (rc < 0)
+			return pl_ctx(err,
+				      "%s:%u: %s: the lock's entry is not that of the package; run "
+				      "plimsoll lock",
+				      i->file, i->line, i->id);
+		rc = check_list(i, p, l, err);
+		if (rc == 0)
+			rc = check_verdicts(i, p, l, err);
+		if (rc == 0)
+			rc = check_ids(i, d, l->format, p, err);
+	}
+	return rc;
+}
