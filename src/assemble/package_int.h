@@ -24,8 +24,8 @@ struct pl_package_facts {
 	const void *own;                  /* the format's */
 	struct pl_package_entry *entries; /* in the order of the archive; then the format's files */
 	size_t n_entries;
-	int64_t newest;                   /* largest mtime of a file */
-	uint64_t archive_size;            /* bytes of the package itself */
+	int64_t newest;        /* largest mtime of a file */
+	uint64_t archive_size; /* bytes of the package itself */
 };
 
 /* A run of gzip members in the store's inputs: the package's files (never its directories). */

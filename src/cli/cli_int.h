@@ -19,7 +19,7 @@
 struct pl_args {
 	const char *dir, *store, *db, *output, *progress, *jobs;
 	bool offline, quiet, no_color, help;
-	bool regroup, update, recursive, effective, by_source, all, apply;
+	bool allow_old, check, regroup, update, recursive, effective, by_source, all, apply;
 	const char *registry, *platform, *register_as, *listen, *token_file, *version, *package,
 		*fixed;
 	const char **operands; /* NULL-terminated */
@@ -107,6 +107,8 @@ int pl_cli_inventory(struct pl_cli *c, const struct pl_fleet *f, struct pl_inv *
 		     struct pl_err *err) PL_MUST_USE;
 int pl_cli_registrar(struct pl_cli *c, const struct pl_fleet *f, struct pl_registrar *ret,
 		     struct pl_err *err) PL_MUST_USE;
+/* lock_check.c: lock --check. */
+int pl_cli_lock_check(struct pl_cli *c, struct pl_err *err) PL_MUST_USE;
 struct pl_push_result;
 /* cmd_push.c: for people, a row an image; as JSON, an array. */
 void pl_out_pushed(struct pl_cli *c, const struct pl_push_result *r);

@@ -10,6 +10,12 @@ static const struct pl_option options[] = {
 	{"regroup", 0, NULL,
 	 "share packages out into layers anew (default: what is locked stays in its layer)",
 	 offsetof(struct pl_args, regroup), NULL},
+	{"allow-old", 0, NULL,
+	 "take indexes older than those seen before, or expired: a pinned snapshot, a step back",
+	 offsetof(struct pl_args, allow_old), NULL},
+	{"check", 0, NULL,
+	 "write nothing; hold the lock against the signed indexes and the definitions",
+	 offsetof(struct pl_args, check), NULL},
 };
 
 void pl_json_changes(struct pl_jw *w, const struct pl_lock_changes *ch)
@@ -164,6 +170,8 @@ static void print_text(struct pl_cli *c, const struct locked *l)
 
 static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 {
+	if (c->args.check)
+		return pl_cli_lock_check(c, err);
 	PL_AUTOFD int guard = -1;
 	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(store) store = NULL;
@@ -171,7 +179,8 @@ static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 	PL_AUTO_FREE(lock) l = NULL;
 	const char *path = pl_cli_lock_path(c);
 	struct pl_relock_options o = {.mode = c->args.update ? PL_RELOCK_ALL : PL_RELOCK_KEEP,
-				      .regroup = c->args.regroup};
+				      .regroup = c->args.regroup,
+				      .allow_old = c->args.allow_old};
 	struct pl_relock_stats st = {0};
 	struct pl_lock_changes ch = {0};
 	bool changed;
@@ -214,8 +223,13 @@ const struct pl_command pl_cmd_lock = {
 		 "already stays in its layer, so that editing one image changes that image and "
 		 "what stands on it\n"
 		 "alone; --regroup shares all packages out anew, and says which images change and "
-		 "how many bytes it saves.",
-	.examples = "plimsoll lock\nplimsoll lock --update --output json\nplimsoll lock --regroup",
+		 "how many bytes it saves.\n"
+		 "--check is for a lock that somebody sent, in a pull request: it holds every "
+		 "entry against the signed\n"
+		 "indexes, the packages and the definitions. Status 5: something is wrong; 9: not "
+		 "all could be checked; 4: out of date.",
+	.examples = "plimsoll lock\nplimsoll lock --update --output json\nplimsoll lock "
+		    "--regroup\nplimsoll lock --check",
 	.options = options,
 	.n_options = PL_COUNT(options),
 	.run = lock_fleet,

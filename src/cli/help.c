@@ -6,12 +6,14 @@ const struct pl_exit_status pl_exit_statuses[] = {
 	{1, "failure: bad input, a limit, a conflict, the system"},
 	{2, "usage: the command line is wrong"},
 	{3, "policy findings at or over the threshold"},
-	{4, "changes are needed: the plan is not empty (upgrade without --apply)"},
+	{4, "changes are needed: the plan is not empty (upgrade without --apply), the lock is out "
+	    "of date (lock --check)"},
 	{5, "verification failed: a signature, hash, size or date"},
 	{6, "not found"},
 	{7, "authentication: credentials missing or refused"},
 	{8, "remote: network, server, rate limit; trying again may help"},
-	{9, "partial: pushed, but not everything is registered"},
+	{9,
+	 "partial: pushed, but not everything is registered; checked, but not everything could be"},
 	{130, "interrupted; run it again to go on"},
 };
 const size_t pl_n_exit_statuses = PL_COUNT(pl_exit_statuses);

@@ -45,7 +45,7 @@ void pl_debian_archive_free(struct pl_package_archive *ar)
 	free(d);
 }
 
-static struct pl_suite_request suite_of(const struct pl_origin *o, const char *suite)
+struct pl_suite_request pl_debian_suite(const struct pl_origin *o, const char *suite)
 {
 	return (struct pl_suite_request){suite, (const char **)(uintptr_t)o->components,
 					 (const char **)(uintptr_t)o->mirrors, o->signed_by};
@@ -65,7 +65,7 @@ static int index_request(struct debian_archive *d, const struct pl_archive_reque
 	const char **architectures = pl_arena_array(&d->arena, const char *, rq->n_platforms + 1);
 	for (size_t i = 0; i < n; i++) {
 		const struct pl_suite_source *one;
-		struct pl_suite_request suite = suite_of(&rq->origin, rq->origin.suites[i]);
+		struct pl_suite_request suite = pl_debian_suite(&rq->origin, rq->origin.suites[i]);
 		int rc = pl_suites_find(suites, rq->origin.distro, &suite, &one, err);
 		if (rc < 0)
 			return rc;
@@ -80,7 +80,8 @@ static int index_request(struct debian_archive *d, const struct pl_archive_reque
 					 .architectures = architectures,
 					 .n_architectures = rq->n_platforms,
 					 .floors = floors,
-					 .n_floors = n_floors};
+					 .n_floors = n_floors,
+					 .any_age = rq->allow_old};
 	return 0;
 }
 
@@ -285,7 +286,7 @@ int pl_debian_fetch(const struct pl_env *env, struct pl_store *store,
 	struct pl_deb_request *want = pl_arena_array(&suites.arena, struct pl_deb_request, n + 1);
 	for (size_t i = 0; i < n; i++) {
 		const struct pl_lock_package *p = v[i].package;
-		struct pl_suite_request suite = suite_of(v[i].origin, p->suite);
+		struct pl_suite_request suite = pl_debian_suite(v[i].origin, p->suite);
 		want[i] = (struct pl_deb_request){
 			.filename = pl_str_of(p->filename), .size = p->size, .sha256 = p->sha256};
 		int rc = pl_suites_mirrors(&suites, v[i].origin->distro, &suite, v[i].when,

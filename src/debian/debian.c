@@ -12,6 +12,7 @@ const struct pl_package_format pl_debian_format = {
 	.archive_free = pl_debian_archive_free,
 	.resolve = pl_debian_resolve,
 	.entry = pl_debian_entry,
+	.vouch = pl_debian_vouch,
 	.accounts = pl_debian_accounts,
 	.judge = pl_debian_judge,
 	.identify = pl_debian_identify,

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The functions of Debian's format, as package/format.h describes them: archive.c has those that
- * locking calls, package.c those that look into a package. */
+/* The functions of Debian's format, as package/format.h describes them: archive.c and vouch.c have
+ * those that locking calls, package.c those that look into a package. */
 #pragma once
 
+#include "debian/archive/sources.h"
 #include "debian/debian.h"
+
+/* A suite of an origin, as the files that read archives take it. */
+struct pl_suite_request pl_debian_suite(const struct pl_origin *o, const char *suite);
 
 int pl_debian_archive_open(const struct pl_env *env, struct pl_store *store,
 			   const struct pl_archive_request *rq, struct pl_package_archive **ret,
@@ -16,6 +20,9 @@ int pl_debian_resolve(struct pl_package_archive *ar, const struct pl_platform *o
 		      struct pl_err *err) PL_MUST_USE;
 void pl_debian_entry(struct pl_package_archive *ar, const struct pl_package_choice *c,
 		     struct pl_arena *a, struct pl_lock_package *ret, bool *ret_often);
+int pl_debian_vouch(const struct pl_env *env, struct pl_store *store,
+		    const struct pl_archive_request *rq, struct pl_arena *a, pl_vouch_fn *tell,
+		    void *ctx, struct pl_err *err) PL_MUST_USE;
 void pl_debian_accounts(const struct pl_lock_package *p, struct pl_arena *a,
 			struct pl_id_want **ret, size_t *ret_n);
 int pl_debian_fetch(const struct pl_env *env, struct pl_store *store,

@@ -55,7 +55,13 @@ struct pl_relock_run {
 	struct pl_lock *lock;
 	struct pl_relock_stats stats;
 };
+void pl_relock_done(struct pl_relock_run *r); /* frees what the run owns */
 
+/* read.c: the distros that the fleet's images use, each with its platforms. */
+int pl_relock_distros(struct pl_relock_run *r, struct pl_err *err) PL_MUST_USE;
+/* False when there are too many. */
+bool pl_relock_add_platform(struct pl_relock_distro *d,
+			    const struct pl_platform *platform) PL_MUST_USE;
 /* read.c: indexes of every distro, and what the former lock says to keep. */
 int pl_relock_read(struct pl_relock_run *r, struct pl_err *err) PL_MUST_USE;
 /* resolve.c: packages of every image on every platform. */

@@ -43,13 +43,24 @@ struct pl_archive_request {
 	struct pl_origin origin;
 	const struct pl_platform *const *platforms;
 	size_t n_platforms;
-	/* The distro in the former lock, or NULL: an index older than its suite's date is refused,
-	 * and its packages are kept, in those very bytes, where the archive still has them, but for
-	 * those that may move. */
+	/* The distro in the former lock, or NULL: an index older than its suite's date is refused
+	 * (but see allow_old), and its packages are kept, in those very bytes, where the archive
+	 * still has them, but for those that may move. */
 	const struct pl_lock_distro *former;
 	bool (*moves)(const void *ctx, const struct pl_lock_package *p);
 	const void *ctx;
+	bool allow_old; /* indexes may be older than those seen before, and expired */
 };
+
+/* What the archive's signed indexes say of a locked package. */
+enum pl_vouched {
+	PL_VOUCHED,      /* one names it as the lock does */
+	PL_VOUCHED_NOT,  /* they name another one, or the lock's own index names none */
+	PL_VOUCHED_OPEN, /* the indexes that could name it are not to be had */
+};
+/* p NULL: the lock's word about a suite. why: in the arena of the call; NULL for PL_VOUCHED. */
+typedef void pl_vouch_fn(void *ctx, const struct pl_lock_package *p, enum pl_vouched v,
+			 const char *why);
 
 /* A package that a definition asks for: any version, or one that stands in a relation. */
 struct pl_package_root {
@@ -118,6 +129,14 @@ struct pl_package_format {
 	 * arena. *ret_often: the archive has changed it often, so it will be changed again. */
 	void (*entry)(struct pl_package_archive *ar, const struct pl_package_choice *c,
 		      struct pl_arena *a, struct pl_lock_package *ret, bool *ret_often);
+	/* Holds each package of rq->former against signed indexes, verified anew: those that the
+	 * lock's own InRelease leads to, while the store has it; those of now; those of the lock's
+	 * day, where an archive keeps every state. Any of them will do, of any age. tell is called
+	 * once for each package, and for what the lock says of a suite when that is not true.
+	 * PL_VERIFY when an index itself does not verify. One thread. */
+	int (*vouch)(const struct pl_env *env, struct pl_store *store,
+		     const struct pl_archive_request *rq, struct pl_arena *a, pl_vouch_fn *tell,
+		     void *ctx, struct pl_err *err);
 	/* Accounts that it makes, in the arena; *ret_n 0: none. Any thread. */
 	void (*accounts)(const struct pl_lock_package *p, struct pl_arena *a,
 			 struct pl_id_want **ret, size_t *ret_n);

@@ -40,21 +40,11 @@ static void pl_loading_done(struct loading *l)
 	free(l->indexes);
 }
 
-static int64_t floor_of(const struct pl_index_request *rq, const char *suite)
-{
-	int64_t floor = INT64_MIN;
-	for (size_t i = 0; i < rq->n_floors; i++)
-		if (strcmp(rq->floors[i].suite, suite) == 0 && rq->floors[i].date > floor)
-			floor = rq->floors[i].date;
-	return floor;
-}
-
 static int load_release(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 {
 	struct loading *l = ctx;
-	const struct pl_suite_source *src = &l->rq->suites[i];
-	return pl_suite_release_fetch(&l->archive, worker, l->store, src,
-				      floor_of(l->rq, src->suite), &l->releases[i], err);
+	return pl_suite_release_fetch(&l->archive, worker, l->store, l->rq, &l->rq->suites[i],
+				      &l->releases[i], err);
 }
 
 static int by_path(const void *a, const void *b)

@@ -37,7 +37,8 @@ struct pl_package_list {
 void pl_index_free(struct pl_index *ix);
 PL_DEFINE_FREEP(index)
 
-/* What a former lock knew of a suite: a Date before this is PL_VERIFY (rollback). */
+/* What a former lock knew of a suite: a Date before this is PL_VERIFY (rollback). So is one before
+ * that of the last InRelease which the store has seen at that URI. */
 struct pl_suite_floor {
 	const char *suite;
 	int64_t date;
@@ -50,6 +51,13 @@ struct pl_index_request {
 	size_t n_architectures;
 	const struct pl_suite_floor *floors;
 	size_t n_floors;
+	/* An InRelease may be old: neither floors nor Valid-Until count. */
+	bool any_age;
+	/* Only a look: what is read becomes nobody's floor, and not what --offline takes. */
+	bool aside;
+	/* Of the InReleases that the store has seen, the one whose signed text has that hash; NULL:
+	 * the mirrors'. PL_NOT_FOUND when there is none. Any age, and aside. */
+	const struct pl_digest *release;
 };
 /*
  * Fetches and verifies all suites and reads the indexes of all architectures, in parallel, through

@@ -84,7 +84,8 @@ struct pl_suite_release {
 	char fingerprint[65];
 };
 void pl_suite_release_done(struct pl_suite_release *s);
-/* Fetches (offline: takes the last one from the store) and verifies; checks dates and names. */
+/* Fetches (offline: takes the last one from the store) and verifies; checks dates and names, as the
+ * request wants it. */
 int pl_suite_release_fetch(struct pl_archive *a, unsigned worker, struct pl_store *store,
-			   const struct pl_suite_source *src, int64_t floor,
+			   const struct pl_index_request *rq, const struct pl_suite_source *src,
 			   struct pl_suite_release *ret, struct pl_err *err) PL_MUST_USE;

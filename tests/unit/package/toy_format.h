@@ -161,6 +161,23 @@ static inline int toy_fetch(const struct pl_env *env, struct pl_store *store,
 	return 0;
 }
 
+/* What is offered is signed. */
+static inline int toy_vouch(const struct pl_env *env, struct pl_store *store,
+			    const struct pl_archive_request *rq, struct pl_arena *a,
+			    pl_vouch_fn *tell, void *ctx, struct pl_err *err)
+{
+	(void)env;
+	(void)store;
+	(void)a;
+	(void)err;
+	for (size_t i = 0; i < rq->former->n_packages; i++) {
+		const struct pl_lock_package *p = &rq->former->packages[i];
+		bool offered = toy_of(&p->sha256) != NULL;
+		tell(ctx, p, offered ? PL_VOUCHED : PL_VOUCHED_NOT, offered ? NULL : "not offered");
+	}
+	return 0;
+}
+
 static inline void toy_accounts(const struct pl_lock_package *p, struct pl_arena *a,
 				struct pl_id_want **ret, size_t *ret_n)
 {
@@ -335,7 +352,7 @@ static const char *const toy_directories[] = {"toy", NULL}, *const toy_other_dir
 #define TOY_FORMAT(name, dirs)                                                                           \
 	{.ecosystem = name, .directories = dirs, .archive_open = toy_archive_open,      \
 	 .archive_free = toy_archive_free, .resolve = toy_resolve, .entry = toy_entry,             \
-	 .judge = toy_judge, .identify = toy_identify, .accounts = toy_accounts,                   \
+	 .vouch = toy_vouch, .judge = toy_judge, .identify = toy_identify, .accounts = toy_accounts,                   \
 	 .fetch = toy_fetch, .open = toy_open,                                                     \
 	 .next = toy_next, .read = toy_read, .close = toy_close, .describe = toy_describe,         \
 	 .facts_format = toy_facts_format, .facts_parse = toy_facts_parse,                         \
