@@ -81,6 +81,7 @@ static int index_request(struct debian_archive *d, const struct pl_archive_reque
 					 .n_architectures = rq->n_platforms,
 					 .floors = floors,
 					 .n_floors = n_floors,
+					 .memory = rq->memory,
 					 .any_age = rq->allow_old};
 	return 0;
 }

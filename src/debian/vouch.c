@@ -173,6 +173,7 @@ static int look_at(struct vouching *v, const char *suite, enum look look, struct
 						 .n_suites = 1,
 						 .architectures = v->architectures,
 						 .n_architectures = rq->n_platforms,
+						 .memory = rq->memory,
 						 .any_age = true,
 						 .aside = true,
 						 .release = look == LOCKED ? &s->sha256 : NULL};

@@ -52,11 +52,13 @@ static const char **images_of(struct checking *c, const struct pl_lock_package *
 	return v;
 }
 
+/* script may be a worker's. */
 static void add_finding(struct checking *c, enum pl_finding_kind kind,
 			const struct pl_lock_package *p, const char *script, const char *why)
 {
 	const char **images = p ? images_of(c, p) : pl_arena_array(c->a, const char *, 1);
-	*pl_vec_push(&c->found) = (struct pl_finding){kind, images, p, script, why};
+	const char *kept = script ? pl_arena_cstr(c->a, pl_str_of(script)) : NULL;
+	*pl_vec_push(&c->found) = (struct pl_finding){kind, images, p, kept, why};
 }
 
 static void add_outdated_image(struct checking *c, const char *id, const char *why)
@@ -145,7 +147,7 @@ static int add_locked_platforms(struct checking *c, struct pl_relock_distro *d, 
 
 static int check_distro(struct checking *c, struct pl_relock_distro *d, struct pl_err *err)
 {
-	const struct pl_relock_run *r = &c->run;
+	struct pl_relock_run *r = &c->run;
 	if (!d->former)
 		return 0; /* its images are not in the lock, which was said */
 	int rc = add_locked_platforms(c, d, err);
@@ -158,6 +160,7 @@ static int check_distro(struct checking *c, struct pl_relock_distro *d, struct p
 					      .platforms = d->platforms,
 					      .n_platforms = d->n_platforms,
 					      .former = d->former,
+					      .memory = &c->run.memory,
 					      .allow_old = true};
 	return d->format->vouch(r->env, r->store, &rq, c->a, hear, c, err);
 }
@@ -409,7 +412,12 @@ int pl_lock_check(const struct pl_env *env, const struct pl_fleet *f, struct pl_
 		  const struct pl_lock *l, struct pl_arena *a, struct pl_lock_report *ret,
 		  struct pl_err *err)
 {
-	struct checking c = {.run = {.env = env, .fleet = f, .store = store, .former = l}, .a = a};
+	struct checking c = {.run = {.env = env,
+				     .fleet = f,
+				     .store = store,
+				     .former = l,
+				     .memory = {.max = env->limits->lock_memory}},
+			     .a = a};
 	int rc = check_all(&c, err);
 	if (rc == 0)
 		report(&c, ret);

@@ -66,6 +66,7 @@ static int open_archive(struct pl_relock_run *r, struct pl_relock_distro *d, str
 					      .former = d->former,
 					      .moves = may_move,
 					      .ctx = r->o,
+					      .memory = &r->memory,
 					      .allow_old = r->o->allow_old};
 	return d->format->archive_open(r->env, r->store, &rq, &d->archive, err);
 }

@@ -2,6 +2,7 @@
 /* One run of `lock`: what it has read and chosen so far. Private to lock/. */
 #pragma once
 
+#include "base/budget.h"
 #include "base/map.h"
 #include "lock/relock.h"
 #include "package/format.h"
@@ -48,6 +49,7 @@ struct pl_relock_run {
 	struct pl_store *store;
 	const struct pl_lock *former;
 	const struct pl_relock_options *o;
+	struct pl_budget memory; /* of all indexes */
 	struct pl_arena arena;
 	PL_VEC(struct pl_relock_distro *) distros;   /* sorted by name */
 	PL_VEC(struct pl_relock_image *) images;     /* bases before children */

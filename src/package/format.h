@@ -13,6 +13,7 @@
 #include "package/verdict.h"
 #include "store/store.h"
 
+struct pl_budget;
 struct pl_map;
 
 /* Where a distro's packages come from: what fleet.yaml says of it. Borrowed. */
@@ -49,6 +50,7 @@ struct pl_archive_request {
 	const struct pl_lock_distro *former;
 	bool (*moves)(const void *ctx, const struct pl_lock_package *p);
 	const void *ctx;
+	struct pl_budget *memory; /* of all indexes together; outlives the archive */
 	bool allow_old; /* indexes may be older than those seen before, and expired */
 };
 

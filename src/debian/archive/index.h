@@ -44,6 +44,7 @@ struct pl_suite_floor {
 	int64_t date;
 };
 
+struct pl_budget;
 struct pl_index_request {
 	const struct pl_suite_source *suites;
 	size_t n_suites;
@@ -51,6 +52,7 @@ struct pl_index_request {
 	size_t n_architectures;
 	const struct pl_suite_floor *floors;
 	size_t n_floors;
+	struct pl_budget *memory; /* outlives the indexes; NULL: each has one of its own */
 	/* An InRelease may be old: neither floors nor Valid-Until count. */
 	bool any_age;
 	/* Only a look: what is read becomes nobody's floor, and not what --offline takes. */
