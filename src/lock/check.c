@@ -154,6 +154,7 @@ static int check_distro(struct checking *c, struct pl_relock_distro *d, struct p
 	if (rc < 0)
 		return rc;
 	c->first = c->packages.n;
+	r->memory.max = d->n_platforms * r->env->limits->index_memory; /* one distro at a time */
 	for (size_t i = 0; i < d->former->n_packages; i++)
 		*pl_vec_push(&c->packages) = (struct checked){.p = &d->former->packages[i], .d = d};
 	const struct pl_archive_request rq = {.origin = d->origin,
@@ -412,12 +413,7 @@ int pl_lock_check(const struct pl_env *env, const struct pl_fleet *f, struct pl_
 		  const struct pl_lock *l, struct pl_arena *a, struct pl_lock_report *ret,
 		  struct pl_err *err)
 {
-	struct checking c = {.run = {.env = env,
-				     .fleet = f,
-				     .store = store,
-				     .former = l,
-				     .memory = {.max = env->limits->lock_memory}},
-			     .a = a};
+	struct checking c = {.run = {.env = env, .fleet = f, .store = store, .former = l}, .a = a};
 	int rc = check_all(&c, err);
 	if (rc == 0)
 		report(&c, ret);

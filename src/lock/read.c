@@ -93,6 +93,8 @@ int pl_relock_distros(struct pl_relock_run *r, struct pl_err *err)
 int pl_relock_read(struct pl_relock_run *r, struct pl_err *err)
 {
 	int rc = pl_relock_distros(r, err);
+	for (size_t i = 0; i < r->distros.n; i++)
+		r->memory.max += r->distros.v[i]->n_platforms * r->env->limits->index_memory;
 	for (size_t i = 0; i < r->distros.n && rc == 0; i++)
 		rc = open_archive(r, r->distros.v[i], err);
 	return rc;

@@ -220,7 +220,6 @@ int pl_relock(const struct pl_env *env, const struct pl_fleet *f, struct pl_stor
 				  .store = store,
 				  .former = former,
 				  .o = o,
-				  .memory = {.max = env->limits->lock_memory},
 				  .lock = pl_lock_new()};
 	int rc = make_lock(&r, err);
 	if (rc == 0) {

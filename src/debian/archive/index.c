@@ -4,13 +4,13 @@
 
 #include <stdio.h>
 
-#define RELATIONS_MAX ((size_t)4 << 20) /* parsed relations of one index */
+#define RELATIONS_MAX ((size_t)1 << 20) /* parsed relations of one index */
 
 struct pl_index *pl_index_new(const char *architecture)
 {
 	struct pl_index *ix = pl_xcalloc(1, sizeof(*ix));
 	ix->architecture = architecture;
-	ix->own.max = pl_limits_default.lock_memory;
+	ix->own.max = pl_limits_default.index_memory;
 	ix->memory = &ix->own;
 	pthread_mutex_init(&ix->lock, NULL);
 	return ix;
@@ -41,9 +41,9 @@ int pl_index_charge(struct pl_index *ix, const char *where, struct pl_err *err)
 		return 0;
 	if (!pl_budget_take(ix->memory, now - ix->charged))
 		return pl_fail(err, PL_LIMIT,
-			       "%s: with it the indexes take more than the %llu MiB of memory that "
-			       "a lock may; name fewer suites, components or platforms, or lock in "
-			       "two fleets",
+			       "%s: with it the lock's indexes take more than %llu MiB of memory, "
+			       "which is what its distros and platforms may; name fewer suites or "
+			       "components",
 			       where, (unsigned long long)(ix->memory->max >> 20));
 	ix->charged = now;
 	return 0;
