@@ -6,14 +6,12 @@ const struct pl_exit_status pl_exit_statuses[] = {
 	{1, "failure: bad input, a limit, a conflict, the system"},
 	{2, "usage: the command line is wrong"},
 	{3, "policy findings at or over the threshold"},
-	{4, "changes are needed: the plan is not empty (upgrade without --apply), the lock is out "
-	    "of date (lock --check)"},
+	{4, "changes are needed: the plan is not empty, or the lock is out of date"},
 	{5, "verification failed: a signature, hash, size or date"},
 	{6, "not found"},
 	{7, "authentication: credentials missing or refused"},
 	{8, "remote: network, server, rate limit; trying again may help"},
-	{9,
-	 "partial: pushed, but not everything is registered; checked, but not everything could be"},
+	{9, "partial: pushed but not all registered, or checked but not all of it"},
 	{130, "interrupted; run it again to go on"},
 };
 const size_t pl_n_exit_statuses = PL_COUNT(pl_exit_statuses);

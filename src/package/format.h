@@ -51,7 +51,7 @@ struct pl_archive_request {
 	bool (*moves)(const void *ctx, const struct pl_lock_package *p);
 	const void *ctx;
 	struct pl_budget *memory; /* of all indexes together; outlives the archive */
-	bool allow_old; /* indexes may be older than those seen before, and expired */
+	bool allow_old;           /* indexes may be older than those seen before, and expired */
 };
 
 /* What the archive's signed indexes say of a locked package. */

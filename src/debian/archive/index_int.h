@@ -17,8 +17,8 @@ struct pl_index {
 	struct pl_suite_state *suites;
 	size_t n_suites;
 	PL_VEC(struct pl_package *) packages;
-	struct pl_map by_name;   /* name -> struct pl_package_list, highest version first */
-	struct pl_map providers; /* virtual name -> struct pl_package_list */
+	struct pl_map by_name;    /* name -> struct pl_package_list, highest version first */
+	struct pl_map providers;  /* virtual name -> struct pl_package_list */
 	size_t n_relations;       /* parsed so far: bounded */
 	pthread_mutex_t lock;     /* of arena, relations, n_relations and charged */
 	struct pl_budget *memory; /* what all of the above is charged to */

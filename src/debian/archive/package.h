@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* One package of an index, as its paragraph in Packages says (Policy 5.3). Texts are the index's. */
+/* One package of an index, as its paragraph in Packages says (Policy 5.3). Texts are the index's.
+ */
 #pragma once
 
 #include "base/digest.h"
@@ -22,7 +23,7 @@ struct pl_package {
 	uint64_t size, installed_kib;
 	enum pl_priority priority;
 	bool essential;
-	unsigned suite;       /* index into pl_index.suites */
+	unsigned suite;               /* index into pl_index.suites */
 	struct pl_str relations_text; /* its relation fields, as they stand in Packages */
 	struct pl_str provides_field;
 	struct pl_deps pre_depends, depends, provides, conflicts, breaks, replaces;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Packages files: one pass over some 50 MB that looks at the needed fields only, and keeps these. */
+/* Packages files: one pass over some 50 MB that looks at the needed fields only, and keeps these.
+ */
 #include "debian/archive/index_int.h"
 
 #include "base/num.h"
@@ -85,9 +86,9 @@ enum field {
 	FIELDS
 };
 static const char *const field_names[FIELDS] = {
-	"Package", "Version", "Architecture", "Filename", "Size", "SHA256", "Source", "Priority",
-	"Multi-Arch", "Installed-Size", "Essential", "Provides", "Pre-Depends", "Depends",
-	"Conflicts", "Breaks", "Replaces",
+	"Package",     "Version",  "Architecture", "Filename",       "Size",      "SHA256",
+	"Source",      "Priority", "Multi-Arch",   "Installed-Size", "Essential", "Provides",
+	"Pre-Depends", "Depends",  "Conflicts",    "Breaks",         "Replaces",
 };
 
 /* By the first letter, so that the many fields that nobody needs cost one comparison. */
@@ -121,8 +122,8 @@ struct scan {
 	struct pl_index *ix;
 	struct pl_str text;
 	const char *where;
-	size_t lines;       /* before text */
-	const char *stanza; /* where the current one begins */
+	size_t lines;            /* before text */
+	const char *stanza;      /* where the current one begins */
 	struct pl_buf relations; /* room for those of one package */
 	struct pl_err *err;
 };
@@ -255,8 +256,8 @@ static void keep_package(struct scan *s, const struct pl_package *from, const st
 	p->source_version = pl_str_eq(p->source_version, p->version)
 				    ? p->version
 				    : pl_arena_str(a, p->source_version);
-	p->architecture = pl_str_is(p->architecture, "all") ? PL_STR("all")
-							    : pl_str_of(ix->architecture);
+	p->architecture =
+		pl_str_is(p->architecture, "all") ? PL_STR("all") : pl_str_of(ix->architecture);
 	p->multi_arch = keep_word(a, p->multi_arch);
 	keep_relations(s, f, p);
 	*pl_vec_push(&ix->packages) = p;
