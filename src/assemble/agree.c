@@ -113,6 +113,45 @@ static int check_ids(const struct pl_image *i, const struct pl_lock_distro *d,
 	return 0;
 }
 
+static size_t add_roots(const struct pl_image *i, struct pl_package_root *v)
+{
+	size_t n = i->base ? add_roots(i->base, v) : 0;
+	for (size_t k = 0; k < i->n_packages; k++)
+		v[n++] = (struct pl_package_root){i->packages[k].name, i->packages[k].version,
+						  i->packages[k].op, i->packages[k].line};
+	return n;
+}
+
+/* A package that was taken out of the lock is missed by those that need it. */
+static int check_complete(const struct pl_builder *b, const struct pl_target *t, struct pl_err *err)
+{
+	PL_AUTO(arena) a = {0};
+	size_t n_roots = 0;
+	int rc = 0;
+	for (const struct pl_image *i = t->image; i; i = i->base)
+		n_roots += i->n_packages;
+	struct pl_package_root *roots = pl_arena_array(&a, struct pl_package_root, n_roots + 1);
+	struct pl_package_ref *v = pl_arena_array(&a, struct pl_package_ref, t->n_effective + 1);
+	add_roots(t->image, roots);
+	for (size_t f = 0; b->env->formats[f] && rc == 0; f++) {
+		const struct pl_package_format *format = b->env->formats[f];
+		bool is_asked = strcmp(format->ecosystem, t->image->distro->ecosystem) == 0;
+		size_t n = 0, n_asked = is_asked ? n_roots : 0;
+		for (size_t k = 0; k < t->n_effective; k++)
+			if (t->effective[k]->format == format)
+				v[n++] = (struct pl_package_ref){t->effective[k]->lock,
+								 t->effective[k]->facts.own};
+		if (n || n_asked)
+			rc = format->complete(t->platform, roots, n_asked, v, n, err);
+	}
+	return rc < 0 ? pl_ctx(err,
+			       "%s:%u: %s: the lock's packages for %s are not all that they need; "
+			       "run "
+			       "plimsoll lock",
+			       t->image->file, t->image->line, t->image->id, t->platform->name)
+		      : 0;
+}
+
 int pl_target_agrees(const struct pl_builder *b, const struct pl_target *t, struct pl_err *err)
 {
 	const struct pl_image *i = t->image;
@@ -138,5 +177,5 @@ int pl_target_agrees(const struct pl_builder *b, const struct pl_target *t, stru
 		if (rc == 0)
 			rc = check_ids(i, d, l->format, p, err);
 	}
-	return rc;
+	return rc < 0 ? rc : check_complete(b, t, err);
 }

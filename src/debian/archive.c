@@ -156,10 +156,10 @@ int pl_debian_archive_open(const struct pl_env *env, struct pl_store *store,
 	return 0;
 }
 
-static int roots_of(const struct pl_package_root *v, size_t n, struct pl_arena *a,
+int pl_debian_roots(const struct pl_package_root *v, size_t n, size_t room, struct pl_arena *a,
 		    struct pl_root **ret, struct pl_err *err)
 {
-	struct pl_root *roots = pl_arena_array(a, struct pl_root, n + 1);
+	struct pl_root *roots = pl_arena_array(a, struct pl_root, n + room + 1);
 	for (size_t i = 0; i < n; i++) {
 		roots[i] = (struct pl_root){.name = v[i].name, .version = v[i].version};
 		if (v[i].relation && !pl_debrel_parse(pl_str_of(v[i].relation), &roots[i].rel))
@@ -212,7 +212,7 @@ int pl_debian_resolve(struct pl_package_archive *ar, const struct pl_platform *o
 				       .own = &own};
 	struct pl_root *wanted = NULL;
 	struct pl_resolution all;
-	int rc = roots_of(roots, n_roots, a, &wanted, err);
+	int rc = pl_debian_roots(roots, n_roots, 0, a, &wanted, err);
 	if (rc == 0)
 		rc = pl_resolve(d->platforms[i].index, wanted, n_roots, &o, a, &all, err);
 	if (rc == 0)

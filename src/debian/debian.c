@@ -21,6 +21,7 @@ const struct pl_package_format pl_debian_format = {
 	.next = pl_debian_next,
 	.read = pl_debian_read,
 	.close = pl_debian_close,
+	.complete = pl_debian_complete,
 	.describe = pl_debian_describe,
 	.facts_format = pl_debian_facts_format,
 	.facts_parse = pl_debian_facts_parse,

@@ -40,11 +40,19 @@ int pl_debian_next(struct pl_package_reader *r, struct pl_tar_entry *ret,
 int64_t pl_debian_read(struct pl_package_reader *r, void *p, size_t n,
 		       struct pl_err *err) PL_MUST_USE;
 void pl_debian_close(struct pl_package_reader *r);
+int pl_debian_complete(const struct pl_platform *on, const struct pl_package_root *roots,
+		       size_t n_roots, const struct pl_package_ref *v, size_t n,
+		       struct pl_err *err) PL_MUST_USE;
 int pl_debian_describe(const struct pl_package_ref *p, const struct pl_map *shipped,
 		       pl_package_add_fn *add, void *ctx, struct pl_err *err) PL_MUST_USE;
 void pl_debian_facts_format(const void *facts, struct pl_buf *ret);
 bool pl_debian_facts_parse(struct pl_arena *a, struct pl_str bytes, const void **ret);
 bool pl_debian_replaces(const struct pl_package_ref *a, const struct pl_package_ref *b);
+
+/* What was asked for, as the resolver takes it. PL_INPUT for a relation that is none. */
+struct pl_root;
+int pl_debian_roots(const struct pl_package_root *v, size_t n, size_t room, struct pl_arena *a,
+		    struct pl_root **ret, struct pl_err *err) PL_MUST_USE;
 
 /* Where scanners look for packages without dpkg's own database. */
 #define PL_STATUS_D "var/lib/dpkg/status.d"

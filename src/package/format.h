@@ -173,6 +173,11 @@ struct pl_package_format {
 	/* Body of the current entry: bytes read, 0 at its end. */
 	int64_t (*read)(struct pl_package_reader *r, void *p, size_t n, struct pl_err *err);
 	void (*close)(struct pl_package_reader *r);
+	/* Are these packages of a platform, an image's with its bases', all that the roots and they
+	 * themselves need? PL_UNSOLVABLE says what is missing. Any thread. */
+	int (*complete)(const struct pl_platform *on, const struct pl_package_root *roots,
+			size_t n_roots, const struct pl_package_ref *v, size_t n,
+			struct pl_err *err);
 	/* The files by which scanners find the package: after the last entry, add is called for
 	 * each. shipped: the paths (keys) of the files that are in the image. */
 	int (*describe)(const struct pl_package_ref *p, const struct pl_map *shipped,

@@ -127,6 +127,17 @@ def test():
         err = p.run("build", status=1).err
         assert "images/web.yaml:1: web: " in err and "Package: other" in err and "run plimsoll lock" in err, err
 
+    # One that the others need, taken out; and one that the definition asks for.
+    def without(name):
+        def change(_, whole):
+            for i in whole["images"]:
+                i["packages"] = [r for r in i["packages"] if not r.startswith(name)]
+        return change
+    fleet.edited(lock, without("plain"))
+    fleet.refused("a needed one gone", "images/web.yaml:1: web: ", "not all that they need", "odd needs plain", "run plimsoll lock")
+    fleet.edited(lock, without("other"))
+    fleet.refused("a wanted one gone", "images/all.yaml:1: all: ", "other (asked for)", "run plimsoll lock")
+
     # A size that is not the package's: known from the archive where it is not fetched anew.
     fleet.edited(lock, set_to("other", "size", 7))
     err = fleet.warm.run("build", status=1).err

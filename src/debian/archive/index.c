@@ -171,15 +171,26 @@ int pl_index_finish(struct pl_index *ix, struct pl_err *err)
 				       "versions",
 				       suite_of(ix, p), PL_STR_ARG(p->name));
 		insert(ix, l, p);
-		int rc = p->provides_field.n
-				 ? relation(ix, p, p->provides_field, &p->provides, err)
-				 : pl_index_charge(ix, suite_of(ix, p), err);
+		int rc = p->provides_field.n ? relation(ix, p, p->provides_field, &p->provides, err)
+					     : pl_index_charge(ix, suite_of(ix, p), err);
 		if (rc < 0)
 			return rc;
 		for (size_t k = 0; k < p->provides.n; k++)
 			append(ix, list_of(ix, &ix->providers, p->provides.v[k].alt[0].name), p);
 	}
 	return 0;
+}
+
+int pl_index_of_text(const char *architecture, struct pl_str text, const char *where,
+		     struct pl_index **ret, struct pl_err *err)
+{
+	PL_AUTO_FREE(index) ix = pl_index_new(architecture);
+	int rc = pl_packages_parse(ix, text, 0, where, err);
+	if (rc == 0)
+		rc = pl_index_finish(ix, err);
+	if (rc == 0)
+		*ret = pl_steal(&ix);
+	return rc;
 }
 
 struct pl_package *pl_index_candidate(const struct pl_index *ix, struct pl_str name)

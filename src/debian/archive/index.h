@@ -72,6 +72,10 @@ int pl_indexes_load(const struct pl_env *env, struct pl_store *store,
 		    const struct pl_index_request *rq,
 		    struct pl_index **ret /* [n_architectures] */, struct pl_err *err) PL_MUST_USE;
 
+/* An index of a text in the form of a Packages file; architecture is borrowed. */
+int pl_index_of_text(const char *architecture, struct pl_str text, const char *where,
+		     struct pl_index **ret, struct pl_err *err) PL_MUST_USE;
+
 /* Parses the relation fields of p, once. */
 int pl_package_relations(struct pl_index *ix, struct pl_package *p, struct pl_err *err) PL_MUST_USE;
 /* Highest version of that name, NULL if none. */

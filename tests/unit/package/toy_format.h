@@ -259,6 +259,19 @@ static inline int toy_identify(const struct pl_package_ref *p, struct pl_err *er
 	return pl_fail(err, PL_INPUT, "%s: it is " PL_STR_FMT, want, PL_STR_ARG(is));
 }
 
+static inline int toy_complete(const struct pl_platform *on, const struct pl_package_root *roots,
+			       size_t n_roots, const struct pl_package_ref *v, size_t n,
+			       struct pl_err *err)
+{
+	(void)on;
+	(void)roots;
+	(void)n_roots;
+	(void)v;
+	(void)n;
+	(void)err;
+	return 0;
+}
+
 static inline int toy_describe(const struct pl_package_ref *p, const struct pl_map *shipped,
 			       pl_package_add_fn *add, void *ctx, struct pl_err *err)
 {
@@ -354,7 +367,7 @@ static const char *const toy_directories[] = {"toy", NULL}, *const toy_other_dir
 	 .archive_free = toy_archive_free, .resolve = toy_resolve, .entry = toy_entry,             \
 	 .vouch = toy_vouch, .judge = toy_judge, .identify = toy_identify, .accounts = toy_accounts,                   \
 	 .fetch = toy_fetch, .open = toy_open,                                                     \
-	 .next = toy_next, .read = toy_read, .close = toy_close, .describe = toy_describe,         \
+	 .next = toy_next, .read = toy_read, .close = toy_close, .complete = toy_complete, .describe = toy_describe,         \
 	 .facts_format = toy_facts_format, .facts_parse = toy_facts_parse,                         \
 	 .replaces = toy_replaces, .install = toy_install, .rules = toy_rules}
 /* clang-format on */
