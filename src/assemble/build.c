@@ -343,6 +343,11 @@ static int build_targets(struct pl_builder *b, struct pl_err *err)
 	rc = pl_builder_load(b, err);
 	if (b->only_warnings)
 		return rc < 0 ? rc : make_warnings(b, err);
+	for (size_t i = 0; i < b->targets.n && rc == 0; i++)
+		if (!b->targets.v[i]->reused) /* a record is made of what was checked */
+			rc = pl_target_agrees(b, b->targets.v[i], err);
+	if (rc == 0)
+		rc = pl_builder_check_scripts(b, err);
 	if (rc == 0)
 		rc = pl_builder_groups(b, err);
 	if (rc == 0)

@@ -31,6 +31,8 @@ struct pl_loaded {
 	struct pl_arena arena;
 	struct pl_package_facts facts;
 	struct pl_fragment fragment;
+	struct pl_lock_script *scripts; /* what it would run, as this program judges it */
+	size_t n_scripts;
 	bool fresh;
 	int raw; /* scratch file with the fragment's unpacked bytes until its layer is made; -1:
 		    none */
@@ -105,6 +107,9 @@ struct pl_builder {
 /* check.c: PL_INPUT when the lock is not of these definitions, PL_SCRIPTS for scripts that nobody
  * answers for: all of them at once. */
 int pl_builder_check(const struct pl_builder *b, struct pl_err *err) PL_MUST_USE;
+/* Unknown scripts, by this program's own judgement of the packages that are loaded, fail the build
+ * unless the definition answers for them. PL_SCRIPTS. */
+int pl_builder_check_scripts(const struct pl_builder *b, struct pl_err *err) PL_MUST_USE;
 
 /* load.c: the packages that the targets need. */
 int pl_builder_load(struct pl_builder *b, struct pl_err *err) PL_MUST_USE;
@@ -130,6 +135,11 @@ bool pl_loaded_replaces(const struct pl_loaded *a, const struct pl_loaded *b);
  * difference. */
 int pl_target_top(struct pl_builder *b, const struct pl_target *t, const struct pl_tree *stacked,
 		  struct pl_built_layer *ret, bool *ret_any, struct pl_err *err) PL_MUST_USE;
+
+/* agree.c: what the lock says is not believed where it can be seen. Are a target's packages, which
+ * are loaded, what their entries say, and their scripts those of the lock? PL_INPUT. */
+int pl_target_agrees(const struct pl_builder *b, const struct pl_target *t,
+		     struct pl_err *err) PL_MUST_USE;
 
 /* files.c */
 /* Puts a stage's files (its base's first) into t's tree: those whose path is one, with which NULL

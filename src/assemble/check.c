@@ -4,27 +4,9 @@
 #include "assemble/builder_int.h"
 
 #include "base/problems.h"
+#include "fleet/locked.h"
 
 #define NAMES_SHOWN 4
-
-/* Is what this definition takes from outside chosen by --set? */
-static bool is_reset(const struct pl_image *i)
-{
-	return !pl_digest_eq(&i->inputs, &i->declared->inputs);
-}
-
-/* Does the lock not answer what this definition asks of the outside? */
-static bool is_stale(const struct pl_builder *b, const struct pl_target *t)
-{
-	const struct pl_image *i = t->image;
-	bool same =
-		b->lock->format >= PL_LOCK_FORMAT_INPUTS
-			? pl_digest_eq(&t->lock->inputs, &i->inputs)
-			: pl_digest_eq(&t->lock->definition, &i->declared->hash) && !is_reset(i);
-	return !same ||
-	       strcmp(t->lock->base ? t->lock->base : "", i->base ? i->base->id : "") != 0 ||
-	       strcmp(t->lock->distro, i->distro->name) != 0;
-}
 
 /* The targets of an image stand one after another: each image is named once. */
 static int check_lock(const struct pl_builder *b, struct pl_err *err)
@@ -34,14 +16,15 @@ static int check_lock(const struct pl_builder *b, struct pl_err *err)
 	for (size_t k = 0; k < b->targets.n; k++) {
 		const struct pl_target *t = b->targets.v[k];
 		const struct pl_image *i = t->image;
-		if (i == last || (t->lock && !is_stale(b, t)))
+		if (i == last || (t->lock && !pl_locked_is_stale(b->lock, t->lock, i)))
 			continue;
 		last = i;
 		if (t->lock)
 			pl_problems_add(
 				&p,
 				"%s:%u: %s has changed since it was locked; run plimsoll lock%s",
-				i->file, i->line, i->id, is_reset(i) ? " with the same --set" : "");
+				i->file, i->line, i->id,
+				pl_locked_is_reset(i) ? " with the same --set" : "");
 		else
 			pl_problems_add(&p,
 					"%s:%u: %s for %s is not in the lock; run plimsoll lock",
@@ -72,7 +55,8 @@ static int check_formats(const struct pl_builder *b, struct pl_err *err)
 /* A script that nothing accounts for, and the images whose definitions do not answer for it. */
 struct refused {
 	const struct pl_lock_package *package;
-	const struct pl_lock_script *script;
+	const struct pl_lock_script *script; /* as this program judges it */
+	const char *locked;                  /* the lock's verdict */
 	const struct pl_image *first;
 	struct pl_buf images; /* ids */
 	size_t n;
@@ -82,7 +66,7 @@ typedef PL_VEC(struct refused) refused_scripts;
 
 /* The same script in a package of another architecture is one script to read. */
 static struct refused *refused_of(refused_scripts *v, const struct pl_lock_package *p,
-				  const struct pl_lock_script *s)
+				  const struct pl_lock_script *s, const char *locked)
 {
 	for (size_t i = 0; i < v->n; i++)
 		if (strcmp(v->v[i].package->name, p->name) == 0 &&
@@ -90,14 +74,14 @@ static struct refused *refused_of(refused_scripts *v, const struct pl_lock_packa
 		    pl_digest_eq(&v->v[i].script->sha256, &s->sha256))
 			return &v->v[i];
 	struct refused *r = pl_vec_push(v);
-	*r = (struct refused){.package = p, .script = s};
+	*r = (struct refused){.package = p, .script = s, .locked = locked};
 	return r;
 }
 
 static void refuse(refused_scripts *v, const struct pl_image *i, const struct pl_lock_package *p,
-		   const struct pl_lock_script *s)
+		   const struct pl_lock_script *s, const char *locked)
 {
-	struct refused *r = refused_of(v, p, s);
+	struct refused *r = refused_of(v, p, s, locked);
 	if (r->last == i)
 		return;
 	if (r->n == 0)
@@ -108,20 +92,32 @@ static void refuse(refused_scripts *v, const struct pl_image *i, const struct pl
 	r->n++;
 }
 
+/* The lock's verdicts are for people: what counts is what this program says of the scripts that are
+ * there. */
 static void find_refused(const struct pl_builder *b, refused_scripts *ret)
 {
 	for (size_t i = 0; i < b->targets.n; i++) {
 		const struct pl_target *t = b->targets.v[i];
-		for (size_t k = 0; k < t->lock->n_packages; k++) {
+		for (size_t k = 0; !t->reused && k < t->n_packages; k++) {
 			const struct pl_lock_package *p = t->lock->packages[k];
-			for (size_t n = 0; n < p->n_scripts; n++)
-				if (strcmp(p->scripts[n].verdict,
-					   pl_verdict_name(PL_SCRIPT_UNKNOWN)) == 0 &&
-				    !pl_image_acknowledges(t->image, p->name, p->scripts[n].name,
-							   &p->scripts[n].sha256))
-					refuse(ret, t->image, p, &p->scripts[n]);
+			const struct pl_loaded *l = t->packages[k];
+			for (size_t n = 0; n < l->n_scripts; n++) {
+				const struct pl_lock_script *s = &l->scripts[n];
+				if (strcmp(s->verdict, pl_verdict_name(PL_SCRIPT_UNKNOWN)) == 0 &&
+				    !pl_image_acknowledges(t->image, p->name, s->name, &s->sha256))
+					refuse(ret, t->image, p, s, p->scripts[n].verdict);
+			}
 		}
 	}
+}
+
+/* What a lock claims that this program does not say; the caller's. */
+static char *claim_of(const struct refused *r)
+{
+	if (strcmp(r->locked, r->script->verdict) == 0)
+		return pl_xstrdup("");
+	return pl_xprintf(" (the lock says %s, which this program does not; run plimsoll lock)",
+			  r->locked);
 }
 
 #define ENTRY "{package: %s, script: %s, sha256: \"%s\", reason: \"...\"}"
@@ -129,12 +125,13 @@ static void find_refused(const struct pl_builder *b, refused_scripts *ret)
 /* What is written into a definition must not be cut off, so the rest is short. */
 static int refuse_one(const struct refused *r, struct pl_err *err)
 {
+	PL_AUTOFREE char *claim = claim_of(r);
 	return pl_fail(err, PL_SCRIPTS,
-		       "%s:%u: %s: nothing accounts for the %s of %s %s; if the image can do "
+		       "%s:%u: %s: nothing accounts for the %s of %s %s%s; if the image can do "
 		       "without it, write under acknowledge: " ENTRY,
 		       r->first->file, r->first->line, r->images.p, r->script->name,
-		       r->package->name, r->package->version, r->package->name, r->script->name,
-		       PL_DIGEST_STR(&r->script->sha256));
+		       r->package->name, r->package->version, claim, r->package->name,
+		       r->script->name, PL_DIGEST_STR(&r->script->sha256));
 }
 
 static int refuse_all(const struct pl_builder *b, const refused_scripts *v, struct pl_err *err)
@@ -142,12 +139,13 @@ static int refuse_all(const struct pl_builder *b, const refused_scripts *v, stru
 	struct pl_problems p = {0};
 	for (size_t i = 0; i < v->n; i++) {
 		const struct refused *r = &v->v[i];
+		PL_AUTOFREE char *claim = claim_of(r);
 		pl_problems_add(&p,
-				"%s:%u: nothing accounts for the %s of %s %s, in %s\n"
+				"%s:%u: nothing accounts for the %s of %s %s%s, in %s\n"
 				"  - " ENTRY,
 				r->first->file, r->first->line, r->script->name, r->package->name,
-				r->package->version, r->images.p, r->package->name, r->script->name,
-				PL_DIGEST_STR(&r->script->sha256));
+				r->package->version, claim, r->images.p, r->package->name,
+				r->script->name, PL_DIGEST_STR(&r->script->sha256));
 	}
 	int rc = pl_problems_fail(&p, b->env, PL_SCRIPTS, err,
 				  "%zu maintainer scripts are not accounted for; for each that the "
@@ -159,7 +157,7 @@ static int refuse_all(const struct pl_builder *b, const refused_scripts *v, stru
 }
 
 /* Unknown scripts fail the build unless the definition answers for them. */
-static int check_scripts(const struct pl_builder *b, struct pl_err *err)
+int pl_builder_check_scripts(const struct pl_builder *b, struct pl_err *err)
 {
 	refused_scripts v = {0};
 	find_refused(b, &v);
@@ -176,8 +174,5 @@ static int check_scripts(const struct pl_builder *b, struct pl_err *err)
 int pl_builder_check(const struct pl_builder *b, struct pl_err *err)
 {
 	int rc = check_lock(b, err);
-	if (rc == 0)
-		rc = check_formats(b, err);
-	/* What build would refuse, lock says by itself. */
-	return rc < 0 || b->only_warnings ? rc : check_scripts(b, err);
+	return rc < 0 ? rc : check_formats(b, err);
 }

@@ -115,6 +115,7 @@ void pl_facts_format(const struct pl_package_format *format, const struct pl_pac
 	pl_put_str(b, pl_buf_str(&own));
 	pl_put_u64(b, (uint64_t)f->newest);
 	pl_put_u64(b, f->n_shipped);
+	pl_put_u64(b, f->archive_size);
 	pl_put_u64(b, f->n_entries);
 	for (size_t i = 0; i < f->n_entries; i++)
 		put_entry(b, &f->entries[i]);
@@ -156,6 +157,7 @@ bool pl_facts_parse(const struct pl_package_format *format, struct pl_arena *a, 
 	struct pl_str own = pl_get_str(&r);
 	f.newest = (int64_t)pl_get_u64(&r);
 	f.n_shipped = (size_t)pl_get_u64(&r);
+	f.archive_size = pl_get_u64(&r);
 	f.n_entries = pl_get_count(&r, ENTRY_LEAST);
 	f.entries = pl_arena_array(a, struct pl_package_entry, f.n_entries + 1);
 	for (size_t i = 0; i < f.n_entries && !r.bad; i++)

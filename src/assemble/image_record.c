@@ -10,6 +10,23 @@
 #include "io/gzip_write.h"
 #include "store/fields.h"
 
+/* All that is held against the package before an image is made of it (agree.c). */
+static void add_package(struct pl_buf *k, const struct pl_lock_package *p)
+{
+	const char *const words[] = {p->ecosystem, p->name,           p->version, p->architecture,
+				     p->source,    p->source_version, p->layer};
+	for (size_t i = 0; i < PL_COUNT(words); i++)
+		pl_put_cstr(k, words[i]);
+	pl_put_digest(k, &p->sha256);
+	pl_put_u64(k, p->size);
+	pl_put_u64(k, p->n_scripts);
+	for (size_t i = 0; i < p->n_scripts; i++) {
+		pl_put_cstr(k, p->scripts[i].name);
+		pl_put_digest(k, &p->scripts[i].sha256);
+		pl_put_cstr(k, p->scripts[i].verdict);
+	}
+}
+
 void pl_target_key(const struct pl_builder *b, struct pl_target *t)
 {
 	PL_AUTO(buf) k = {0};
@@ -24,10 +41,7 @@ void pl_target_key(const struct pl_builder *b, struct pl_target *t)
 	if (t->base)
 		pl_buf_addf(&k, "base %s\n", PL_DIGEST_STR(&t->base->key));
 	for (size_t n = 0; n < t->lock->n_packages; n++)
-		pl_buf_addf(&k, "package %s %s %s %s\n", t->lock->packages[n]->ecosystem,
-			    t->lock->packages[n]->name,
-			    PL_DIGEST_STR(&t->lock->packages[n]->sha256),
-			    t->lock->packages[n]->layer);
+		add_package(&k, t->lock->packages[n]);
 	for (size_t n = 0; n < t->n_files; n++)
 		pl_buf_addf(&k, "file %s %s %o %s\n", t->files[n].to,
 			    PL_DIGEST_STR(&t->files[n].sha256), t->files[n].mode,

@@ -66,9 +66,12 @@ static int load_package(void *ctx, size_t i, unsigned worker, struct pl_err *err
 		l->raw = pl_store_scratch(b->store);
 	int rc = pl_package_load(b->env, b->store, l->format, l->lock, &drop, &l->arena, &l->facts,
 				 &l->fragment, &l->fresh, &l->raw, err);
-	if (rc == 0)
-		pl_progress_step(b->env, "packages", l->lock->size, l->lock->name);
-	return rc;
+	if (rc < 0)
+		return rc;
+	const struct pl_package_ref ref = {l->lock, l->facts.own};
+	l->format->judge(&ref, &l->arena, &l->scripts, &l->n_scripts);
+	pl_progress_step(b->env, "packages", l->lock->size, l->lock->name);
+	return 0;
 }
 
 static const struct pl_lock_distro *distro_of(const struct pl_lock *l,

@@ -216,6 +216,7 @@ static int make_fragment(const struct pl_env *env, struct pl_store *store, struc
 	facts->entries = pl_arena_dup(r->a, r->entries.v, r->entries.n, sizeof(*r->entries.v));
 	facts->n_entries = r->entries.n;
 	facts->newest = r->newest;
+	(void)pl_store_has(store, PL_STORE_INPUTS, &r->p->sha256, &facts->archive_size);
 	*fragment = (struct pl_fragment){blob.digest, blob.size, blob.unpacked};
 	return 0;
 }

@@ -26,6 +26,7 @@ struct pl_package_facts {
 	struct pl_package_entry *entries; /* in the order of the archive; then the format's files */
 	size_t n_entries, n_shipped;      /* all; those of the archive */
 	int64_t newest;                   /* largest mtime of a file, lost or not */
+	uint64_t archive_size;            /* bytes of the package itself */
 };
 
 /* A run of gzip members in the store's inputs: the package's files (never its directories). */

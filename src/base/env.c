@@ -15,6 +15,7 @@ const struct pl_limits pl_limits_default = {
 	.manifest_bytes = 4 << 20,
 	.index_bytes = 512 << 20,
 	.indexes_bytes = (uint64_t)2 << 30,
+	.index_memory = 96 << 20,
 	.deb_bytes = (uint64_t)2 << 30,
 	.unpacked_bytes = (uint64_t)16 << 30,
 	.unpacked_ratio = 500,

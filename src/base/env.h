@@ -18,6 +18,8 @@ struct pl_limits {
 	uint64_t index_bytes;     /* one Packages file, unpacked: 512 MiB */
 	uint64_t deb_bytes;       /* one .deb, packed: 2 GiB */
 	uint64_t indexes_bytes;   /* the Packages files of one distro, unpacked: 2 GiB */
+	uint64_t index_memory;    /* what a lock's indexes take of memory, for each distro on each
+				     platform: 96 MiB */
 	uint64_t unpacked_bytes;  /* one archive, unpacked: 16 GiB */
 	uint64_t unpacked_ratio;  /* unpacked : packed, once over 64 MiB: 500 */
 	uint64_t package_bytes;   /* a package's files, or twice its Installed-Size: 1 GiB */

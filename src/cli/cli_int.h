@@ -22,7 +22,7 @@ struct pl_args {
 	bool inputs, dry_run;
 	bool force;
 	const char *keep_days, *keep, *older_than, *name;
-	bool locked, regroup, update, recursive, effective, by_source, all, apply;
+	bool allow_old, check, locked, regroup, update, recursive, effective, by_source, all, apply;
 	const char *registry, *platform, *register_as, *listen, *token_file, *version, *package,
 		*fixed;
 	const char **set;      /* "NAME=VALUE", NULL-terminated; NULL: none */
@@ -145,6 +145,8 @@ int pl_cli_inventory_here(struct pl_cli *c, struct pl_fleet **ret_fleet, struct 
 /* A document of the command line, with the member that every one begins with. */
 void pl_json_begin(struct pl_cli *c, struct pl_jw *w);
 void pl_json_end(struct pl_cli *c, struct pl_jw *w);
+/* lock_check.c: lock --check. */
+int pl_cli_lock_check(struct pl_cli *c, struct pl_err *err) PL_MUST_USE;
 struct pl_push_result;
 /* cmd_push.c: for people, a row an image; as JSON, an array. */
 void pl_out_pushed(struct pl_cli *c, const struct pl_push_result *r);

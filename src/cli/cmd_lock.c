@@ -17,6 +17,12 @@ static const struct pl_option options[] = {
 	 offsetof(struct pl_args, regroup), NULL},
 	{"set", 0, "NAME=VALUE", "a value for a parameter of fleet.yaml; several times",
 	 offsetof(struct pl_args, set), NULL},
+	{"allow-old", 0, NULL,
+	 "take indexes older than those seen before, or expired: a pinned snapshot, a step back",
+	 offsetof(struct pl_args, allow_old), NULL},
+	{"check", 0, NULL,
+	 "write nothing; hold the lock against the signed indexes and the definitions",
+	 offsetof(struct pl_args, check), NULL},
 };
 
 /* The same script in a package of another architecture is one script to read. */
@@ -187,6 +193,8 @@ static int warn(struct pl_cli *c, const struct pl_fleet *f, const struct pl_lock
 
 static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 {
+	if (c->args.check)
+		return pl_cli_lock_check(c, err);
 	PL_AUTOFD int guard = -1;
 	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(store) store = NULL;
@@ -195,7 +203,8 @@ static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 	PL_AUTO_FREE(build_result) checked = NULL;
 	const char *path = pl_cli_lock_path(c);
 	struct pl_relock_options o = {.mode = c->args.update ? PL_RELOCK_ALL : PL_RELOCK_KEEP,
-				      .regroup = c->args.regroup};
+				      .regroup = c->args.regroup,
+				      .allow_old = c->args.allow_old};
 	struct pl_relock_stats st = {0};
 	bool changed;
 	int rc = pl_cli_lock_guard(c, &guard, err);
@@ -250,8 +259,13 @@ const struct pl_command pl_cmd_lock = {
 		 "it "
 		 "records what they were. Warns, as build does, of what the images lack: "
 		 "docs/definitions.md, "
-		 "\"Warnings\".",
-	.examples = "plimsoll lock\nplimsoll lock --update --output json\nplimsoll lock --regroup",
+		 "\"Warnings\".\n"
+		 "--check is for a lock that somebody sent, in a pull request: it holds every "
+		 "entry against the signed\n"
+		 "indexes, the packages and the definitions. Status 5: something is wrong; 9: not "
+		 "all could be checked; 4: out of date.",
+	.examples = "plimsoll lock\nplimsoll lock --update --output json\nplimsoll lock "
+		    "--regroup\nplimsoll lock --check",
 	.options = options,
 	.n_options = PL_COUNT(options),
 	.run = lock_fleet,

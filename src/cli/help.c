@@ -8,12 +8,12 @@ const struct pl_exit_status pl_exit_statuses[] = {
 	{1, "failure: bad input, a limit, a conflict, the system"},
 	{2, "usage: the command line is wrong"},
 	{3, "policy findings at or over the threshold"},
-	{4, "changes are needed: a plan that was asked for is not empty"},
+	{4, "changes are needed: the plan is not empty, or the lock is out of date"},
 	{5, "verification failed: a signature, hash, size or date"},
 	{6, "not found"},
 	{7, "authentication: credentials missing or refused"},
 	{8, "remote: network, server, rate limit, time; trying again may help"},
-	{9, "partial: pushed, but not everything is registered"},
+	{9, "partial: pushed but not all registered, or checked but not all of it"},
 	{130, "interrupted; run it again to go on"},
 };
 const size_t pl_n_exit_statuses = PL_COUNT(pl_exit_statuses);

@@ -9,10 +9,6 @@
 #include "base/arena.h"
 #include "package/format.h"
 
-/* System accounts: below are those whose numbers packages insist on, 1000 is the first of people.
- */
-enum { PL_ID_FIRST = 101, PL_ID_LAST = 999 };
-
 /* Gives each wanted name one number (a name wanted twice is one): the fixed one, else the former
  * lock's, else the lowest from PL_ID_FIRST to PL_ID_LAST that neither has. *ret is in the arena,
  * sorted: groups before users, by name; names are those of `v`. v is sorted on the way. PL_CONFLICT

@@ -73,8 +73,8 @@ static int check_ask(struct missing *m, const struct pl_relock_distro *d, const 
 	if (rc < 0)
 		return rc;
 	PL_AUTO(buf) suites = {0};
-	for (size_t i = 0; i < d->d->origin.n_sources; i++)
-		add_list(&suites, d->d->origin.sources[i].suites);
+	for (size_t k = 0; k < d->d->origin.n_sources; k++)
+		add_list(&suites, d->d->origin.sources[k].suites);
 	pl_problems_add(&m->problems, "%s: %s in distro %s (%s), %s%s", root.where, said_why,
 			d->d->name, suites.p, on.p, pl_buf_str(&help).p);
 	return 0;

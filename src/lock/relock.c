@@ -184,7 +184,7 @@ static int make_lock(struct pl_relock_run *r, struct pl_err *err)
 	return 0;
 }
 
-static void relock_done(struct pl_relock_run *r)
+void pl_relock_done(struct pl_relock_run *r)
 {
 	for (size_t i = 0; i < r->packages.n; i++)
 		pl_arena_done(&r->packages.v[i]->arena);
@@ -221,6 +221,6 @@ int pl_relock(const struct pl_env *env, const struct pl_fleet *f, struct pl_stor
 		if (ret_stats)
 			*ret_stats = r.stats;
 	}
-	relock_done(&r);
+	pl_relock_done(&r);
 	return rc;
 }

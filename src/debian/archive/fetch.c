@@ -43,23 +43,14 @@ static void pl_loading_done(struct loading *l)
 	free(l->indexes);
 }
 
-static int64_t floor_of(const struct pl_index_request *rq, const char *suite)
-{
-	int64_t floor = INT64_MIN;
-	for (size_t i = 0; i < rq->n_floors; i++)
-		if (strcmp(rq->floors[i].suite, suite) == 0 && rq->floors[i].date > floor)
-			floor = rq->floors[i].date;
-	return floor;
-}
-
 static int load_release(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 {
 	struct loading *l = ctx;
 	const struct pl_suite_source *src = &l->rq->suites[i];
 	PL_AUTOFREE char *what = pl_xprintf("fetching InRelease of %s", src->suite);
 	pl_progress_step(l->env, task, 0, what);
-	int rc = pl_suite_release_fetch(&l->archive, worker, l->store, src,
-					floor_of(l->rq, src->suite), &l->releases[i], err);
+	int rc = pl_suite_release_fetch(&l->archive, worker, l->store, l->rq, src, &l->releases[i],
+					err);
 	if (rc == 0)
 		pl_progress_step(l->env, task, 1, NULL);
 	return rc;
@@ -232,28 +223,21 @@ static int load_part(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 	return rc;
 }
 
-/* Reads one part into the index, which then owns the text. */
+/* Reads one part into the index. */
 static int read_part(struct loading *l, const struct part *p, struct pl_index *ix,
 		     struct pl_err *err)
 {
-	PL_AUTO(buf) text = {.max = (size_t)l->env->limits->index_bytes};
 	PL_AUTO_FREE(source) in = NULL;
-	int rc;
-	if (p->plain) {
-		(void)pl_buf_room(&text, (size_t)p->plain->size + 1); /* all at once */
-		rc = pl_store_read_all(l->store, PL_STORE_INPUTS, &p->plain->sha256, &text, err);
-	} else {
-		rc = open_packed(l, p, &in, err);
-		if (rc == 0)
-			rc = pl_source_read_all(in, &text, p->name, err);
-	}
+	const struct pl_digest *file = &(p->plain ? p->plain : p->packed)->sha256;
+	int rc = p->plain ? pl_store_read(l->store, PL_STORE_INPUTS, file, true, &in, err)
+			  : open_packed(l, p, &in, err);
 	if (rc < 0)
 		return blame_limit(l, p, rc, err);
-	struct pl_str s = pl_buf_str(&text);
-	char *kept = pl_buf_take(&text);
-	pl_index_keep_text(ix, kept);
-	s.p = kept;
-	rc = pl_packages_parse(ix, s, (unsigned)p->suite, p->name, err);
+	rc = pl_packages_read(ix, in, (unsigned)p->suite, p->name, err);
+	if (rc == 0)
+		rc = pl_env_check(l->env, err);
+	else if (rc != -PL_LIMIT)
+		rc = pl_store_blame(l->store, PL_STORE_INPUTS, file, err);
 	return blame_limit(l, p, rc, err);
 }
 
@@ -289,6 +273,8 @@ static int load_index(void *ctx, size_t arch, unsigned worker, struct pl_err *er
 	struct pl_index *ix = pl_index_new(NULL);
 	(void)worker;
 	l->indexes[arch] = ix;
+	if (l->rq->memory)
+		ix->memory = l->rq->memory;
 	ix->architecture = pl_arena_cstr(&ix->arena, pl_str_of(l->rq->architectures[arch]));
 	fill_states(l, ix);
 	for (size_t i = 0; i < l->n_parts; i++) {

@@ -163,8 +163,9 @@ int pl_explain_failure(struct pl_resolver *r, bool gave_up)
 	const char *first = r->first_dead_end ? r->first_dead_end : "no solution";
 	if (gave_up)
 		return pl_fail(r->err, PL_UNSOLVABLE,
-			       "gave up after %zu attempts; the first dead end: %s", r->dead_ends,
-			       first);
+			       "gave up after %zu attempts (name the packages to take among the "
+			       "alternatives); the first dead end: %s",
+			       r->dead_ends, first);
 	if (!r->last_dead_end || strcmp(first, r->last_dead_end) == 0)
 		return pl_fail(r->err, PL_UNSOLVABLE, "%s", first);
 	return pl_fail(r->err, PL_UNSOLVABLE, "%.240s. Otherwise: %s", first, r->last_dead_end);

@@ -130,10 +130,14 @@ class Archive:
                 continue
             for a in ARCHES if p.architecture == "any" else (p.architecture,):
                 texts[a] += self.build(p, a)
+        self.sign_indexes(suite, {"main/binary-%s" % a: texts[a] for a in ARCHES})
+
+    def sign_indexes(self, suite, texts):
+        """Packages files, directory below the suite -> text, and the InRelease over them."""
         files = {}
-        for a in ARCHES:
-            files["main/binary-%s/Packages" % a] = texts[a].encode()
-            files["main/binary-%s/Packages.xz" % a] = lzma.compress(texts[a].encode())
+        for name, text in texts.items():
+            files[name + "/Packages"] = text.encode()
+            files[name + "/Packages.xz"] = lzma.compress(text.encode(), preset=1)
         for name, body in files.items():
             self.put("dists/%s/%s" % (suite, name), body)
         date = time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(self.date))

@@ -180,7 +180,7 @@ static void test_formats_in_order(void **state)
 static void test_one_name_in_two_formats(void **state)
 {
 	(void)state;
-	lock_two_formats("installs var/ape\n", "installs var/bear\n");
+	lock_two_formats("installs var/ape\n", "installs var/bear\nanything\n");
 	world_package("bear")->version = "2"; /* bytes of another package, as its hash says */
 	world_package("bear")->name = "ape";
 	world_build();
