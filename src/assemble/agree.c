@@ -60,12 +60,17 @@ static int check_ids(const struct pl_image *i, const struct pl_lock_distro *d,
 	return 0;
 }
 
-static size_t add_roots(const struct pl_image *i, struct pl_package_root *v)
+static size_t add_roots(struct pl_arena *a, const struct pl_image *i, struct pl_package_root *v)
 {
-	size_t n = i->base ? add_roots(i->base, v) : 0;
-	for (size_t k = 0; k < i->n_packages; k++)
-		v[n++] = (struct pl_package_root){i->packages[k].name, i->packages[k].version,
-						  i->packages[k].op, NULL};
+	size_t n = i->base ? add_roots(a, i->base, v) : 0;
+	for (size_t k = 0; k < i->n_packages; k++) {
+		const struct pl_package_ask *p = &i->packages[k];
+		v[n++] = (struct pl_package_root){
+			.name = p->name,
+			.version = p->version,
+			.relation = p->op,
+			.where = pl_arena_printf(a, "%s:%u:%u", p->file, p->line, p->column)};
+	}
 	return n;
 }
 
@@ -79,7 +84,7 @@ static int check_complete(const struct pl_builder *b, const struct pl_target *t,
 		n_roots += i->n_packages;
 	struct pl_package_root *roots = pl_arena_array(&a, struct pl_package_root, n_roots + 1);
 	struct pl_package_ref *v = pl_arena_array(&a, struct pl_package_ref, t->n_effective + 1);
-	add_roots(t->image, roots);
+	add_roots(&a, t->image, roots);
 	for (size_t f = 0; b->env->formats[f] && rc == 0; f++) {
 		const struct pl_package_format *format = b->env->formats[f];
 		bool is_asked = strcmp(format->ecosystem, t->image->distro->ecosystem) == 0;

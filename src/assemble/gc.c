@@ -36,6 +36,7 @@ struct collecting {
 	struct pl_roots roots;
 	struct pl_map fragments; /* by digest */
 	struct pl_map stays;     /* blobs and inputs, by digest: what records may lead to */
+	struct pl_map images;    /* keys of the images' records that stay */
 };
 
 static void collecting_done(struct collecting *c)
@@ -43,6 +44,7 @@ static void collecting_done(struct collecting *c)
 	pl_roots_done(&c->roots);
 	pl_map_done(&c->fragments);
 	pl_map_done(&c->stays);
+	pl_map_done(&c->images);
 }
 
 /* Times of use are to the day, so that a day is added. */
@@ -105,20 +107,26 @@ static bool is_gone_fleet(const struct collecting *c, const struct pl_store_item
 	return false;
 }
 
-/* What leads to content stays and goes with it; a fleet's with its lock; any other is a hint. */
-static int judge_record(const struct collecting *c, const struct pl_store_item *i,
+/* What leads to content stays and goes with it; an image's warnings with its record, which comes
+ * before them in the list; a fleet's with its lock; any other is a hint. */
+static int judge_record(struct collecting *c, const struct pl_store_item *i,
 			struct gc_verdict *ret, struct pl_err *err)
 {
 	pl_record_content_fn *content = content_of(i->kind);
 	*ret = (struct gc_verdict){PL_GC_RECORDS, by_age(c, i)};
 	if (strcmp(i->kind, "fleet") == 0) {
 		ret->fate = is_gone_fleet(c, i) ? by_age(c, i) : NEEDED;
+	} else if (strcmp(i->kind, "warnings") == 0) {
+		if (pl_map_has(&c->images, pl_digest_key(&i->digest)))
+			ret->fate = NEEDED;
 	} else if (content) {
 		bool leads;
 		int rc = leads_somewhere(c, i, content, &leads, err);
 		if (rc < 0)
 			return rc;
 		ret->fate = leads ? NEEDED : GOES;
+		if (leads && strcmp(i->kind, "image") == 0)
+			pl_map_put(&c->images, pl_digest_key(&i->digest), c);
 	}
 	return 0;
 }

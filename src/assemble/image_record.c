@@ -112,13 +112,12 @@ bool pl_image_record_content(struct pl_str data, struct pl_arena *a, struct pl_d
 	int64_t newest;
 	if (!parse_record(data, a, &p, &newest))
 		return false;
-	struct pl_digest *d = pl_arena_array(a, struct pl_digest, p.n_layers + 2);
-	d[0] = p.manifest.digest;
-	d[1] = p.config;
+	struct pl_digest *d = pl_arena_array(a, struct pl_digest, p.n_layers + 1);
+	d[0] = p.config;
 	for (size_t i = 0; i < p.n_layers; i++)
-		d[i + 2] = p.layers[i].digest;
+		d[i + 1] = p.layers[i].digest;
 	*ret = d;
-	*ret_n = p.n_layers + 2;
+	*ret_n = p.n_layers + 1;
 	return true;
 }
 

@@ -3,6 +3,10 @@
 #include "assemble/build.h"
 #include "cli/cli_int.h"
 
+#include <unistd.h>
+
+#define WARNING_INDENT 4 /* of the lines that follow */
+
 void pl_json_warnings(struct pl_jw *w, const struct pl_build_result *r)
 {
 	if (!r) {
@@ -49,12 +53,14 @@ static void out_warning(struct pl_buf *out, const struct pl_built_image *im, siz
 			return; /* said with that one */
 		pl_buf_addf(&where, "%s%s", n++ ? ", " : " (", im->platforms[k].platform->name);
 	}
-	pl_buf_addf(out, "warning: %s%s%s: ", im->image->id, n < im->n_platforms ? where.p : "",
+	PL_AUTO(buf) text = {0};
+	pl_buf_addf(&text, "warning: %s%s%s: ", im->image->id, n < im->n_platforms ? where.p : "",
 		    n < im->n_platforms ? ")" : "");
-	pl_out_text(out, x->message);
-	pl_buf_addf(out, " [%s: ", x->kind);
-	pl_out_text(out, x->about);
-	pl_buf_adds(out, "]\n");
+	pl_out_text(&text, x->message);
+	pl_buf_addf(&text, " [%s: ", x->kind);
+	pl_out_text(&text, x->about);
+	pl_buf_adds(&text, "]");
+	pl_out_wrapped(out, text.p, 0, WARNING_INDENT, pl_terminal_columns(STDERR_FILENO));
 }
 
 void pl_out_warnings(const struct pl_build_result *r)
@@ -65,9 +71,11 @@ void pl_out_warnings(const struct pl_build_result *r)
 			for (size_t n = 0; n < r->images[i].platforms[k].n_warnings; n++)
 				out_warning(&out, &r->images[i], k,
 					    &r->images[i].platforms[k].warnings[n]);
-	if (out.n)
-		fprintf(stderr,
-			"%swarning: what is meant to be so, its definition says under "
-			"'acknowledge': {warning: ..., about: ..., reason: \"...\"}\n",
-			out.p);
+	if (!out.n)
+		return;
+	pl_out_wrapped(&out,
+		       "warning: what is meant to be so, its definition says under 'acknowledge': "
+		       "{warning: ..., about: ..., reason: \"...\"}",
+		       0, WARNING_INDENT, pl_terminal_columns(STDERR_FILENO));
+	fputs(out.p, stderr);
 }

@@ -136,7 +136,7 @@ def test():
     fleet.edited(lock, without("plain"))
     fleet.refused("a needed one gone", "images/web.yaml:1: web: ", "not all that they need", "odd needs plain", "run plimsoll lock")
     fleet.edited(lock, without("other"))
-    fleet.refused("a wanted one gone", "images/all.yaml:1: all: ", "other (asked for)", "run plimsoll lock")
+    fleet.refused("a wanted one gone", "images/all.yaml:1: all: ", "no package 'other' for amd64", "run plimsoll lock")
 
     # A size that is not the package's: known from the archive where it is not fetched anew.
     fleet.edited(lock, set_to("other", "size", 7))
