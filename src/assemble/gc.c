@@ -109,8 +109,8 @@ static bool is_gone_fleet(const struct collecting *c, const struct pl_store_item
 
 /* What leads to content stays and goes with it; an image's warnings with its record, which comes
  * before them in the list; a fleet's with its lock; any other is a hint. */
-static int judge_record(struct collecting *c, const struct pl_store_item *i,
-			struct gc_verdict *ret, struct pl_err *err)
+static int judge_record(struct collecting *c, const struct pl_store_item *i, struct gc_verdict *ret,
+			struct pl_err *err)
 {
 	pl_record_content_fn *content = content_of(i->kind);
 	*ret = (struct gc_verdict){PL_GC_RECORDS, by_age(c, i)};

@@ -4,7 +4,7 @@
 
 #include "base/threads.h"
 
-struct checking {
+struct store_check {
 	struct pl_store *s;
 	struct pl_store_items items;
 	bool *damaged; /* one an item */
@@ -12,7 +12,7 @@ struct checking {
 
 static int check_item(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 {
-	struct checking *c = ctx;
+	struct store_check *c = ctx;
 	const struct pl_store_item *item = &c->items.v[i];
 	const enum pl_store_area area =
 		item->part == PL_STORE_PART_BLOB ? PL_STORE_BLOBS : PL_STORE_INPUTS;
@@ -36,7 +36,7 @@ static int check_item(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 int pl_store_check(struct pl_store *s, struct pl_arena *a, struct pl_store_items *ret_checked,
 		   struct pl_store_items *ret_damaged, struct pl_err *err)
 {
-	struct checking c = {.s = s};
+	struct store_check c = {.s = s};
 	struct pl_store_items damaged = {0};
 	uint64_t bytes = 0;
 	size_t n = 0;
