@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a new lock changes, for people and as JSON. */
 #include "base/clock.h"
+#include "base/num.h"
 #include "cli/cli_int.h"
 #include "lock/definitions.h"
 
@@ -178,4 +179,18 @@ void pl_out_edits(struct pl_cli *c, const struct pl_lock_edits *e)
 	}
 	if (e->v.n > EDITS_SHOWN)
 		pl_buf_addf(&c->out, "  and %zu more\n", e->v.n - EDITS_SHOWN);
+}
+
+const char *pl_cli_lock_counted(struct pl_cli *c, const struct pl_lock *l)
+{
+	size_t images = 0, platforms = 0;
+	for (size_t i = 0; i < l->n_images; i++) {
+		size_t k = 0;
+		images += i == 0 || strcmp(l->images[i].id, l->images[i - 1].id) != 0;
+		while (k < i && l->images[k].platform != l->images[i].platform)
+			k++;
+		platforms += k == i;
+	}
+	return pl_arena_printf(&c->arena, "%s on %s", PL_COUNTED(images, "image"),
+			       PL_COUNTED(platforms, "platform"));
 }

@@ -173,6 +173,8 @@ struct pl_cli_changes {
 };
 void pl_cli_compare(struct pl_cli *c, struct pl_store *store, const struct pl_lock *former,
 		    const struct pl_lock *l, struct pl_cli_changes *ret);
+/* "2 images on 2 platforms"; in the arena. */
+const char *pl_cli_lock_counted(struct pl_cli *c, const struct pl_lock *l);
 bool pl_out_lock_changes(struct pl_cli *c, const struct pl_cli_changes *ch); /* false: none */
 void pl_json_lock_changes(struct pl_jw *w, const struct pl_cli_changes *ch);
 /* text.c: text for people. */

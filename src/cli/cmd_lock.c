@@ -67,20 +67,9 @@ struct locked {
 	const struct pl_relock_stats *stats;
 	const struct pl_build_result *checked; /* NULL: what would be warned of is not known */
 	unknown_scripts unknown;
-	size_t n_images, n_platforms; /* of the lock */
+	const char *counted; /* what the lock is of, for people */
 	bool changed, first;
 };
-
-static void count_images(const struct pl_lock *l, struct locked *ret)
-{
-	for (size_t i = 0; i < l->n_images; i++) {
-		size_t k = 0;
-		ret->n_images += i == 0 || strcmp(l->images[i].id, l->images[i - 1].id) != 0;
-		while (k < i && l->images[k].platform != l->images[i].platform)
-			k++;
-		ret->n_platforms += k == i;
-	}
-}
 
 static void json_regrouped(struct pl_jw *w, const struct pl_regrouped *r)
 {
@@ -153,10 +142,10 @@ static void text_unknown(struct pl_cli *c, const struct unknown_script *u)
 
 static void print_text(struct pl_cli *c, const struct locked *l)
 {
-	pl_buf_addf(&c->out, "%s: %s on %s, %s, %s fetched\n",
+	pl_buf_addf(&c->out, "%s: %s, %s, %s fetched\n",
 		    l->changed ? (l->first ? "locked" : "lock changed") : "lock unchanged",
-		    PL_COUNTED(l->n_images, "image"), PL_COUNTED(l->n_platforms, "platform"),
-		    PL_COUNTED(l->stats->packages, "package"), PL_SIZED(l->stats->package_bytes));
+		    l->counted, PL_COUNTED(l->stats->packages, "package"),
+		    PL_SIZED(l->stats->package_bytes));
 	if (l->changed && !l->first && !pl_out_lock_changes(c, &l->changes) &&
 	    !l->stats->regrouped.is_done)
 		pl_buf_adds(&c->out,
@@ -230,7 +219,7 @@ static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 	pl_cli_compare(c, store, former, l, &made.changes);
 	if (former)
 		pl_lock_edits_find(&made.edits, former, l);
-	count_images(l, &made);
+	made.counted = pl_cli_lock_counted(c, l);
 	find_unknown(c, f, l, &made.unknown);
 	if (c->json)
 		print_json(c, &made);

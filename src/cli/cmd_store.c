@@ -67,7 +67,8 @@ static void print_text(struct pl_cli *c, const struct pl_store *s, const struct 
 	size_cell(&t, there.bytes);
 	size_cell(&t, goes.bytes);
 	size_cell(&t, recent.bytes);
-	pl_table_addf(&t, "%zu names of images, %zu fleets", r->n_names, r->n_fleets);
+	pl_table_addf(&t, "%s of images, %s", PL_COUNTED(r->n_names, "name"),
+		      PL_COUNTED(r->n_fleets, "fleet"));
 	pl_out_text(&c->out, pl_store_dir(s));
 	pl_buf_addc(&c->out, '\n');
 	pl_table_print(&t, c);
@@ -195,7 +196,8 @@ static int check_content(struct pl_cli *c, struct pl_store *s, struct pl_err *er
 		pl_jw_end_array(&w);
 		pl_json_end(c, &w);
 	} else {
-		pl_buf_addf(&c->out, "%zu files read, %zu of them damaged\n", checked.n, damaged.n);
+		pl_buf_addf(&c->out, "%s read, %zu damaged\n", PL_COUNTED(checked.n, "file"),
+			    damaged.n);
 	}
 	if (damaged.n == 0)
 		return 0;

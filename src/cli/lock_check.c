@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* lock --check: what was found, for people and programs, and the status that says how bad it is. */
+#include "base/num.h"
 #include "cli/cli_int.h"
 #include "lock/check.h"
 
@@ -20,12 +21,12 @@ static void text_finding(struct pl_cli *c, const struct pl_finding *f)
 	pl_buf_addc(&c->out, '\n');
 }
 
-static void print_text(struct pl_cli *c, const struct pl_lock_report *r)
+static void print_text(struct pl_cli *c, const struct pl_lock *l, const struct pl_lock_report *r)
 {
 	for (size_t i = 0; i < r->n; i++)
 		text_finding(c, &r->v[i]);
-	pl_buf_addf(&c->out, "checked: %zu images on their platforms, %zu packages: ", r->images,
-		    r->packages);
+	pl_buf_addf(&c->out, "checked: %s, %s: ", pl_cli_lock_counted(c, l),
+		    PL_COUNTED(r->packages, "package"));
 	if (r->n == 0)
 		pl_buf_adds(&c->out, "as signed, and as defined\n");
 	else
@@ -100,6 +101,6 @@ int pl_cli_lock_check(struct pl_cli *c, struct pl_err *err)
 	if (c->json)
 		print_json(c, &r);
 	else
-		print_text(c, &r);
+		print_text(c, ws.lock, &r);
 	return status_of(&r, err);
 }
