@@ -136,9 +136,11 @@ def test_buildah(registry, knows, fresh):
     options = ["buildah", "--root", top + "/store", "--runroot", top + "/run", "--storage-driver", "vfs"]
     policy = ["--signature-policy", top + "/policy.json", "--tls-verify=false"]
     write(top + "/context/file", "own\n")
-    for name, base in (("new", t + "web:judge"), ("old", "oci:%s/old:web" % top)):
+    # By a relative path: buildah makes a name of it, which not every temporary directory's is.
+    for name, base in (("new", t + "web:judge"), ("old", "oci:old:web")):
         write(top + "/context/Dockerfile", "FROM %s\nCOPY file /etc/own\n" % base)
-        run(*options, "bud", *policy, "--isolation", "chroot", "-t", "child-" + name, top + "/context")
+        run(*options, "bud", *policy, "--isolation", "chroot", "-t", "child-" + name, top + "/context",
+            cwd=top)
         run(*options, "push", *policy, "child-" + name, "docker://%sbuilt:%s" % (t, name))
         ref = t + "built:" + name
         labels = json.loads(run("skopeo", "inspect", "--tls-verify=false", "--config", "docker://" + ref).out)["config"]["Labels"]

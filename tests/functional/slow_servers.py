@@ -51,7 +51,8 @@ def gives_up(name, r, *says, seconds=12):
 
 
 # --- mirrors -----------------------------------------------------------------------------------------
-late, slow = "no complete answer in time (1 s; --stall)", "too slow: "
+# On a slow machine the operation's time may end before that of an answer.
+late, slow = "no complete answer in time", "too slow: "
 mirrors = (
     ("silent", dict(mode="silent"), late),
     ("headers that drip", dict(mode="drip"), late),
