@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The bytes of a file of a tree. A package's files are found in its fragment, which inflates ten
- * times faster than the .deb does; the small ones are kept after the first pass, for effects that
- * read many (148 certificates).
+ * times faster than its archive does; the small ones are kept after the first pass, for effects
+ * that read many (148 certificates).
  */
 #include "assemble/builder_int.h"
 

@@ -2,6 +2,7 @@
 #include "assemble/build.h"
 
 #include "assemble/builder_int.h"
+#include "base/num.h"
 #include "base/threads.h"
 #include "oci/repository.h"
 
@@ -23,8 +24,11 @@ static void builder_free(struct pl_builder *b)
 	pl_map_done(&b->loaded_by_key);
 	pl_map_done(&b->groups_by_key);
 	pl_map_done(&b->elf);
+	pl_map_done(&b->programs);
 	pl_map_done(&b->memory);
 	pl_arena_done(&b->memory_arena);
+	pl_lock_edits_done(&b->edits);
+	pl_files_free(b->files);
 	pthread_mutex_destroy(&b->memory_lock);
 	pl_arena_done(&b->arena);
 	free(b);
@@ -48,121 +52,72 @@ static struct pl_target *target_find(const struct pl_builder *b, const struct pl
 	return NULL;
 }
 
-/* Is the lock the one of this definition? */
-static int check_lock(const struct pl_target *t, struct pl_err *err)
+/* Compares what is built with what was locked: the definition as it reads without --set, and its
+ * files. With --set, all files must be among those. */
+static int find_edits(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
 {
-	const struct pl_image *i = t->image;
-	if (!t->lock)
-		return pl_fail(err, PL_INPUT,
-			       "%s:%u: %s for %s is not in the lock; run plimsoll lock", i->file,
-			       i->line, i->id, t->platform->name);
-	const char *base = i->base ? i->base->id : "";
-	if (!pl_digest_eq(&t->lock->definition, &i->hash) ||
-	    strcmp(t->lock->base ? t->lock->base : "", base) != 0 ||
-	    strcmp(t->lock->distro, i->distro->name) != 0)
-		return pl_fail(err, PL_INPUT,
-			       "%s:%u: %s has changed since it was locked; run plimsoll lock",
-			       i->file, i->line, i->id);
+	const struct pl_image *declared = t->image->declared;
+	struct pl_fleet_file *v;
+	PL_AUTO(map) known = {0};
+	struct pl_lock_image is = {.id = t->image->id, .definition = declared->hash};
+	int rc = pl_files_collect(b->files, declared, t->platform, &t->arena, &v, &is.n_files, err);
+	if (rc < 0)
+		return rc;
+	is.files = pl_files_lock(&t->arena, v, is.n_files);
+	pl_lock_edits_image(&b->edits, t->lock, &is);
+	for (size_t i = 0; i < is.n_files; i++)
+		if (v[i].from)
+			pl_map_put(&known, pl_str_of(v[i].from), v);
+	for (size_t i = 0; i < t->n_files; i++)
+		if (t->files[i].from && !pl_map_has(&known, pl_str_of(t->files[i].from)))
+			pl_lock_edits_add(&b->edits, is.id, t->files[i].from, PL_EDIT_NEW);
 	return 0;
 }
 
-static bool acknowledged(const struct pl_image *i, const struct pl_lock_package *p,
-			 const struct pl_lock_script *s)
+/* The fleet's own files as they are now. */
+static int take_files(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
 {
-	for (; i; i = i->base)
-		for (size_t k = 0; k < i->n_acks; k++)
-			if (strcmp(i->acks[k].package, p->name) == 0 &&
-			    strcmp(i->acks[k].script, s->name) == 0 &&
-			    pl_digest_eq(&i->acks[k].sha256, &s->sha256))
-				return true;
-	return false;
+	int rc = pl_files_collect(b->files, t->image, t->platform, &t->arena, &t->files,
+				  &t->n_files, err);
+	return rc == 0 && b->options.locked ? find_edits(b, t, err) : rc;
 }
 
-static int check_formats(const struct pl_builder *b, const struct pl_target *t, struct pl_err *err)
+/* With --locked, of all images: those that only the lock has, too. */
+static int check_edits(struct pl_builder *b, struct pl_err *err)
 {
-	for (size_t k = 0; k < t->lock->n_packages; k++) {
-		const struct pl_lock_package *p = t->lock->packages[k];
-		if (!pl_format_find(b->env, p->ecosystem))
-			return pl_fail(err, PL_INPUT,
-				       "the lock's package %s is of '%s', which this program does "
-				       "not know; use the version that wrote the lock",
-				       p->name, p->ecosystem);
-	}
-	return 0;
+	for (size_t i = 0; !b->options.only && i < b->lock->n_images; i++)
+		if (!pl_fleet_find(b->fleet, pl_str_of(b->lock->images[i].id)))
+			pl_lock_edits_add(&b->edits, b->lock->images[i].id, NULL, PL_EDIT_GONE);
+	return pl_lock_edits_refuse(&b->edits, b->env, err);
 }
 
-/* Unknown scripts fail the build unless the definition answers for them. */
-static int check_scripts(const struct pl_target *t, struct pl_err *err)
-{
-	for (size_t k = 0; k < t->lock->n_packages; k++) {
-		const struct pl_lock_package *p = t->lock->packages[k];
-		for (size_t n = 0; n < p->n_scripts; n++) {
-			const struct pl_lock_script *s = &p->scripts[n];
-			if (strcmp(s->verdict, pl_verdict_name(PL_SCRIPT_UNKNOWN)) != 0 ||
-			    acknowledged(t->image, p, s))
-				continue;
-			/* Short: what to write must not be cut off. */
-			return pl_fail(
-				err, PL_SCRIPTS,
-				"%s:%u: %s: nothing accounts for the %s of %s %s; if the image can "
-				"do without it, write under acknowledge: {package: %s, script: %s, "
-				"sha256: \"%s\", reason: \"...\"}",
-				t->image->file, t->image->line, t->image->id, s->name, p->name,
-				p->version, p->name, s->name, PL_DIGEST_STR(&s->sha256));
-		}
-	}
-	return 0;
-}
-
-static int add_target(struct pl_builder *b, const struct pl_image *i,
-		      const struct pl_platform *platform, struct pl_target **ret,
-		      struct pl_err *err)
+static struct pl_target *add_target(struct pl_builder *b, const struct pl_image *i,
+				    const struct pl_platform *platform)
 {
 	struct pl_target *t = target_find(b, i, platform);
-	int rc = 0;
-	if (!t) {
-		struct pl_target *base = NULL;
-		if (i->base)
-			rc = add_target(b, i->base, platform, &base, err);
-		if (rc < 0)
-			return rc;
-		t = pl_arena_new(&b->arena, struct pl_target);
-		*t = (struct pl_target){.image = i,
-					.platform = platform,
-					.base = base,
-					.level = base ? base->level + 1 : 0};
-		t->lock = pl_lock_image_find(b->lock, i->id, platform);
-		*pl_vec_push(&b->targets) = t;
-		rc = check_lock(t, err);
-		if (rc == 0)
-			rc = check_formats(b, t, err);
-		if (rc == 0)
-			rc = check_scripts(t, err);
-		if (rc == 0)
-			rc = pl_files_collect(b->env, b->fleet, i, platform, b->store, &t->arena,
-					      &t->files, &t->n_files, err);
-		if (rc == 0)
-			rc = pl_files_match(i, t->files, t->n_files, t->lock, err);
-		if (rc < 0)
-			return rc;
-		pl_target_key(b, t);
-		if (base)
-			base->has_children = true;
-	}
-	*ret = t;
-	return 0;
+	if (t)
+		return t;
+	struct pl_target *base = i->base ? add_target(b, i->base, platform) : NULL;
+	t = pl_arena_new(&b->arena, struct pl_target);
+	*t = (struct pl_target){.image = i,
+				.platform = platform,
+				.base = base,
+				.lock = pl_lock_image_find(b->lock, i->id, platform),
+				.level = base ? base->level + 1 : 0};
+	if (base)
+		base->has_children = true;
+	*pl_vec_push(&b->targets) = t;
+	return t;
 }
 
 /* Every platform of an image and of its bases: an index is whole or it is another image, whatever
  * part of the fleet was asked for. */
-static int add_image(struct pl_builder *b, const struct pl_image *i, struct pl_err *err)
+static void add_image(struct pl_builder *b, const struct pl_image *i)
 {
-	int rc = i->base ? add_image(b, i->base, err) : 0;
-	for (const struct pl_platform **p = i->platforms; *p && rc == 0; p++) {
-		struct pl_target *t;
-		rc = add_target(b, i, *p, &t, err);
-	}
-	return rc;
+	if (i->base)
+		add_image(b, i->base);
+	for (const struct pl_platform **p = i->platforms; *p; p++)
+		add_target(b, i, *p);
 }
 
 static bool is_asked_for(const struct pl_image *i, const char *const *only)
@@ -170,13 +125,14 @@ static bool is_asked_for(const struct pl_image *i, const char *const *only)
 	if (!only)
 		return true;
 	for (; *only; only++)
-		if (strcmp(*only, i->id) == 0 || strcmp(*only, i->name) == 0)
+		if (strcmp(*only, i->id) == 0)
 			return true;
 	return false;
 }
 
-static int add_targets(struct pl_builder *b, const char *const *only, struct pl_err *err)
+static int add_targets(struct pl_builder *b, struct pl_err *err)
 {
+	const char *const *only = b->options.only;
 	for (const char *const *o = only; o && *o; o++) {
 		bool found = false;
 		const char *one[] = {*o, NULL};
@@ -185,20 +141,27 @@ static int add_targets(struct pl_builder *b, const char *const *only, struct pl_
 		if (!found)
 			return pl_fail(err, PL_NOT_FOUND, "no image '%s' in this fleet", *o);
 	}
-	for (size_t i = 0; i < b->fleet->n_images; i++) {
-		const struct pl_image *image = b->fleet->images[i];
-		if (!is_asked_for(image, only))
-			continue;
-		int rc = add_image(b, image, err);
-		if (rc < 0)
-			return rc;
+	for (size_t i = 0; i < b->fleet->n_images; i++)
+		if (is_asked_for(b->fleet->images[i], only))
+			add_image(b, b->fleet->images[i]);
+	int rc = pl_builder_check(b, err);
+	for (size_t i = 0; i < b->targets.n && rc == 0; i++) {
+		rc = take_files(b, b->targets.v[i], err);
+		if (rc == 0)
+			pl_target_key(b, b->targets.v[i]);
 	}
-	for (size_t i = 0; i < b->targets.n; i++) {
-		int rc = pl_target_recall(b, b->targets.v[i], err);
-		if (rc < 0)
-			return rc;
+	if (rc == 0 && b->options.locked)
+		rc = check_edits(b, err);
+	if (rc == 0)
+		rc = pl_files_remember(b->files, err);
+	for (size_t i = 0; i < b->targets.n && rc >= 0; i++) {
+		struct pl_target *t = b->targets.v[i];
+		if (!b->only_warnings)
+			rc = pl_target_recall(b, t, err);
+		else if ((rc = pl_target_recall_warnings(b, t, err)) > 0)
+			t->reused = true;
 	}
-	return 0;
+	return rc < 0 ? rc : 0;
 }
 
 /* By name; packages of two formats may share one. */
@@ -239,6 +202,8 @@ static int make_target(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 	struct level *l = ctx;
 	struct pl_target *t = l->v.v[i];
 	int rc = pl_target_image(l->b, t, err);
+	if (rc == 0)
+		rc = pl_target_warn(l->b, t, err);
 	if (rc == 0)
 		rc = pl_target_remember(l->b, t, err);
 	if (t->has_tree && !t->has_children) {
@@ -287,8 +252,36 @@ static int make_targets(struct pl_builder *b, struct pl_err *err)
 		pl_vec_free(&make.v);
 	}
 	if (rc == 0)
-		pl_progress_end(b->env, "images", "%zu manifests made, %zu reused", todo,
-				b->targets.n - todo);
+		pl_progress_end(b->env, "images", "%s made, %zu reused",
+				PL_COUNTED(todo, "manifest"), b->targets.n - todo);
+	return rc;
+}
+
+/* One target of those whose warnings are not known. */
+static int warn_of_target(void *ctx, size_t i, unsigned worker, struct pl_err *err)
+{
+	struct level *l = ctx;
+	struct pl_target *t = l->v.v[i];
+	int rc = pl_target_compose(l->b, t, err);
+	if (rc == 0)
+		rc = pl_target_warn(l->b, t, err);
+	pl_tree_done(&t->tree);
+	t->has_tree = false;
+	return rc;
+}
+
+static int make_warnings(struct pl_builder *b, struct pl_err *err)
+{
+	struct pl_build_result *r = b->result;
+	struct level todo = {.b = b};
+	for (size_t i = 0; i < b->targets.n; i++)
+		if (!b->targets.v[i]->reused)
+			*pl_vec_push(&todo.v) = b->targets.v[i];
+	int rc = pl_parallel(b->env, todo.v.n, warn_of_target, &todo, err);
+	pl_vec_free(&todo.v);
+	r->images = pl_arena_array(&r->arena, struct pl_built_image, b->fleet->n_images);
+	for (; rc == 0 && r->n_images < b->fleet->n_images; r->n_images++)
+		pl_builder_list(b, b->fleet->images[r->n_images], &r->images[r->n_images]);
 	return rc;
 }
 
@@ -313,6 +306,15 @@ static int name_images(struct pl_builder *b, struct pl_err *err)
 	return rc < 0 ? rc : pl_repo_put_tags(layout, v, r->n_images, err);
 }
 
+/* Bases before what stands on them, since a manifest names its base's. */
+static int make_manifests(struct pl_builder *b, struct pl_err *err)
+{
+	int rc = 0;
+	for (size_t i = 0; i < b->targets.n && rc == 0; i++)
+		rc = pl_target_manifest(b, b->targets.v[i], err);
+	return rc;
+}
+
 /* One index an image; then the layout's index.json names them all. */
 static int make_indexes(struct pl_builder *b, struct pl_err *err)
 {
@@ -330,19 +332,28 @@ static int make_indexes(struct pl_builder *b, struct pl_err *err)
 	return name_images(b, err);
 }
 
-static int build_targets(struct pl_builder *b, const char *const *only, struct pl_err *err)
+static int build_targets(struct pl_builder *b, struct pl_err *err)
 {
-	int rc = add_targets(b, only, err);
+	int rc = add_targets(b, err);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < b->targets.n; i++)
 		if (!b->targets.v[i]->reused)
 			want_packages(b, b->targets.v[i]);
 	rc = pl_builder_load(b, err);
+	if (b->only_warnings)
+		return rc < 0 ? rc : make_warnings(b, err);
+	for (size_t i = 0; i < b->targets.n && rc == 0; i++)
+		if (!b->targets.v[i]->reused) /* a record is made of what was checked */
+			rc = pl_target_agrees(b, b->targets.v[i], err);
+	if (rc == 0)
+		rc = pl_builder_check_scripts(b, err);
 	if (rc == 0)
 		rc = pl_builder_groups(b, err);
 	if (rc == 0)
 		rc = make_targets(b, err);
+	if (rc == 0)
+		rc = make_manifests(b, err);
 	return rc < 0 ? rc : make_indexes(b, err);
 }
 
@@ -359,19 +370,41 @@ static int find_compressor(struct pl_builder *b, struct pl_err *err)
 		b->lock->compressor, pl_compressor_default()->name);
 }
 
-int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
-	     struct pl_store *store, const char *const *only, struct pl_build_result **ret,
-	     struct pl_err *err)
+static int run_builder(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
+		       struct pl_store *store, const struct pl_build_options *o, bool only_warnings,
+		       struct pl_build_result **ret, struct pl_err *err)
 {
 	PL_AUTO_FREE(build_result) r = pl_xcalloc(1, sizeof(*r));
+	r->registry = o->registry ? pl_arena_cstr(&r->arena, pl_str_of(o->registry)) : NULL;
 	r->builder = pl_xcalloc(1, sizeof(*r->builder));
-	*r->builder =
-		(struct pl_builder){.env = env, .fleet = f, .lock = l, .store = store, .result = r};
+	*r->builder = (struct pl_builder){.env = env,
+					  .fleet = f,
+					  .lock = l,
+					  .store = store,
+					  .registry = r->registry ? r->registry : f->registry,
+					  .only_warnings = only_warnings,
+					  .options = *o,
+					  .files = pl_files_new(env, f, store),
+					  .result = r};
 	pthread_mutex_init(&r->builder->memory_lock, NULL);
 	int rc = find_compressor(r->builder, err);
 	if (rc == 0)
-		rc = build_targets(r->builder, only, err);
+		rc = build_targets(r->builder, err);
 	if (rc == 0)
 		*ret = pl_steal(&r);
 	return rc;
+}
+
+int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
+	     struct pl_store *store, const struct pl_build_options *o, struct pl_build_result **ret,
+	     struct pl_err *err)
+{
+	return run_builder(env, f, l, store, o, false, ret, err);
+}
+
+int pl_build_warnings(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
+		      struct pl_store *store, struct pl_build_result **ret, struct pl_err *err)
+{
+	const struct pl_build_options all = {0};
+	return run_builder(env, f, l, store, &all, true, ret, err);
 }

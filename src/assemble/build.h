@@ -15,6 +15,15 @@ struct pl_built_layer {
 	struct pl_digest digest, diff_id;
 	uint64_t size, unpacked;
 	const char *name; /* group, or "files" for the image's own top layer */
+	/* Its entry of the config's history, which tells what is in it and names no image. */
+	const char *created_by;
+	int64_t created; /* seconds since 1970 */
+};
+/* Something that the image lacks and `apt` would presuppose. */
+struct pl_warning {
+	const char *kind;    /* one of pl_warning_kinds */
+	const char *about;   /* what is lacking, or cannot run */
+	const char *message; /* with what to write */
 };
 struct pl_built_platform {
 	const struct pl_platform *platform;
@@ -24,6 +33,8 @@ struct pl_built_platform {
 	struct pl_built_layer *layers; /* all, base's first */
 	size_t n_layers, n_base_layers;
 	const struct pl_lock_image *lock;
+	struct pl_warning *warnings;
+	size_t n_warnings;
 };
 struct pl_built_image {
 	const struct pl_image *image;
@@ -37,16 +48,29 @@ struct pl_built_image {
 struct pl_builder;
 struct pl_build_result {
 	struct pl_arena arena;
+	const char *registry;          /* as given to pl_build; NULL: the fleet's */
 	struct pl_builder *builder;    /* what the images point into */
 	struct pl_built_image *images; /* in the fleet's order */
 	size_t n_images;
 	uint64_t fetched_bytes, layers_made, layers_reused;
 };
-/* only: ids to build (their bases come along), NULL: all. Errors: PL_INPUT when the lock does not
- * fit the definitions (says: run plimsoll lock), PL_SCRIPTS naming package, script, hash and what
- * to write, PL_VERIFY, PL_REMOTE. */
+struct pl_build_options {
+	const char *const *only; /* ids to build (their bases come along), NULL: all */
+	/* Where the images are to lie, instead of the fleet's registry, NULL: there. Manifests name
+	 * it, configs and layers do not. */
+	const char *registry;
+	bool locked; /* PL_VERIFY where definitions or files are not what was locked */
+};
+/* The fleet's files and definitions are taken as they are; what comes from outside is the lock's.
+ * Errors: PL_INPUT when the lock does not fit the definitions (says: run plimsoll lock),
+ * PL_SCRIPTS naming package, script, hash and what to write, PL_VERIFY, PL_REMOTE. */
 int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
-	     struct pl_store *store, const char *const *only, struct pl_build_result **ret,
+	     struct pl_store *store, const struct pl_build_options *o, struct pl_build_result **ret,
 	     struct pl_err *err) PL_MUST_USE;
+/* What pl_build would warn of, without making an image: of *ret, the images, their platforms and
+ * those warnings are filled, nothing else. As pl_build otherwise. */
+int pl_build_warnings(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
+		      struct pl_store *store, struct pl_build_result **ret,
+		      struct pl_err *err) PL_MUST_USE;
 void pl_build_result_free(struct pl_build_result *r);
 PL_DEFINE_FREEP(build_result)

@@ -10,6 +10,7 @@
 #include "assemble/package_int.h"
 #include "base/map.h"
 #include "fleet/files.h"
+#include "lockfile/edits.h"
 
 #include <pthread.h>
 
@@ -17,6 +18,8 @@
  * constant, so that a new Release date alone changes no image (docs/decisions/0004).
  * 2000-01-01T00:00:00Z. */
 #define PL_EPOCH 946684800
+
+#define PL_DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* A package read under one set of exclusions. */
 struct pl_loaded {
@@ -28,6 +31,8 @@ struct pl_loaded {
 	struct pl_arena arena;
 	struct pl_package_facts facts;
 	struct pl_fragment fragment;
+	struct pl_lock_script *scripts; /* what it would run, as this program judges it */
+	size_t n_scripts;
 	bool fresh;
 	int raw; /* scratch file with the fragment's unpacked bytes until its layer is made; -1:
 		    none */
@@ -44,6 +49,7 @@ struct pl_group {
 	const char *name;
 	struct pl_loaded **packages; /* sorted by name */
 	size_t n_packages;
+	const char *created_by;
 	struct pl_built_layer layer;
 	bool fresh;
 };
@@ -78,6 +84,10 @@ struct pl_builder {
 	const struct pl_fleet *fleet;
 	const struct pl_lock *lock;
 	struct pl_store *store;
+	const char *registry; /* where the images are to lie; NULL: nowhere */
+	struct pl_build_options options;
+	struct pl_files *files;
+	struct pl_lock_edits edits;             /* with options->locked */
 	const struct pl_compressor *compressor; /* the lock's */
 	struct pl_arena arena;
 	PL_VEC(struct pl_target *) targets; /* bases before children */
@@ -88,9 +98,18 @@ struct pl_builder {
 	pthread_mutex_t memory_lock; /* of effects' memory between images */
 	struct pl_map memory;
 	struct pl_arena memory_arena;
-	struct pl_map elf; /* raw sha256 -> const struct pl_elf_facts* */
+	struct pl_map elf;      /* raw sha256 -> const struct pl_elf_facts* */
+	struct pl_map programs; /* raw sha256 -> const struct pl_program* */
+	bool only_warnings;     /* no layer and no image is made */
 	struct pl_build_result *result;
 };
+
+/* check.c: PL_INPUT when the lock is not of these definitions, PL_SCRIPTS for scripts that nobody
+ * answers for: all of them at once. */
+int pl_builder_check(const struct pl_builder *b, struct pl_err *err) PL_MUST_USE;
+/* Unknown scripts, by this program's own judgement of the packages that are loaded, fail the build
+ * unless the definition answers for them. PL_SCRIPTS. */
+int pl_builder_check_scripts(const struct pl_builder *b, struct pl_err *err) PL_MUST_USE;
 
 /* load.c: the packages that the targets need. */
 int pl_builder_load(struct pl_builder *b, struct pl_err *err) PL_MUST_USE;
@@ -117,18 +136,54 @@ bool pl_loaded_replaces(const struct pl_loaded *a, const struct pl_loaded *b);
 int pl_target_top(struct pl_builder *b, const struct pl_target *t, const struct pl_tree *stacked,
 		  struct pl_built_layer *ret, bool *ret_any, struct pl_err *err) PL_MUST_USE;
 
-/* files.c */
-/* PL_INPUT "run plimsoll lock" when the files are no longer those of the lock. */
-int pl_files_match(const struct pl_image *i, const struct pl_fleet_file *v, size_t n,
-		   const struct pl_lock_image *l, struct pl_err *err) PL_MUST_USE;
-/* Puts a stage's files (its base's first) into t's tree. */
-int pl_target_files(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
-		    struct pl_err *err) PL_MUST_USE;
+/* agree.c: what the lock says is not believed where it can be seen. Are a target's packages, which
+ * are loaded, what their entries say, and their scripts those of the lock? PL_INPUT. */
+int pl_target_agrees(const struct pl_builder *b, const struct pl_target *t,
+		     struct pl_err *err) PL_MUST_USE;
 
-/* image.c: config, manifest and index. */
+/* files.c */
+/* Puts a stage's files (its base's first) into t's tree: those whose path is one, with which NULL
+ * all, its directories and links too. */
+int pl_target_files(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
+		    bool (*which)(struct pl_str path), struct pl_err *err) PL_MUST_USE;
+
+/* Numbers of "user" or "user:group", by the image's own passwd and group; NULL is 0:0. */
+int pl_target_owner(struct pl_builder *b, const struct pl_target *t, const char *owner,
+		    uint32_t *ret_uid, uint32_t *ret_gid, struct pl_err *err) PL_MUST_USE;
+
+/* places.c: directories and links of a stage's definition (not of its base's). */
+int pl_target_places(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
+		     struct pl_err *err) PL_MUST_USE;
+
+/* accounts.c */
+/* The text of the image's own etc/passwd or etc/group; empty when it has none. */
+int pl_target_account_file(struct pl_builder *b, const struct pl_target *t, const char *path,
+			   struct pl_buf *ret, struct pl_err *err) PL_MUST_USE;
+/* The line of such a text whose field k (from 0) is value; p == NULL: none. */
+struct pl_str pl_account_line(struct pl_str text, unsigned k, struct pl_str value);
+/* Users and groups of a stage's definition (its base's first) into t's tree. */
+int pl_target_accounts(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
+		       const struct pl_effect_input *in, struct pl_err *err) PL_MUST_USE;
+
+/* image.c: layers and config. */
+/* The config's labels, sorted, in the target's arena with room for more: the definition's, and what
+ * those who probe from outside ask for. */
+struct pl_annotation *pl_target_labels(struct pl_target *t, size_t room, size_t *ret_n);
 int pl_target_image(struct pl_builder *b, struct pl_target *t, struct pl_err *err) PL_MUST_USE;
+
+/* manifest.c: the manifest of a target whose base has one; the index of those. */
+int pl_target_manifest(struct pl_builder *b, struct pl_target *t, struct pl_err *err) PL_MUST_USE;
+/* The image with its platforms as they are built, in the definition's order. */
+void pl_builder_list(struct pl_builder *b, const struct pl_image *image,
+		     struct pl_built_image *ret);
 int pl_builder_index(struct pl_builder *b, const struct pl_image *image, struct pl_built_image *ret,
 		     struct pl_err *err) PL_MUST_USE;
+
+/* warn.c: what the composed target lacks, into t->built, and kept as a record. */
+int pl_target_warn(struct pl_builder *b, struct pl_target *t, struct pl_err *err) PL_MUST_USE;
+/* 1: from that record; 0: there is none. */
+int pl_target_recall_warnings(struct pl_builder *b, struct pl_target *t,
+			      struct pl_err *err) PL_MUST_USE;
 
 /* image_record.c: what a build of the same inputs gave before. */
 void pl_target_key(const struct pl_builder *b, struct pl_target *t);

@@ -2,26 +2,7 @@
 /* The fleet's files in an image's tree. */
 #include "assemble/builder_int.h"
 #include "base/num.h"
-
-int pl_files_match(const struct pl_image *i, const struct pl_fleet_file *v, size_t n,
-		   const struct pl_lock_image *l, struct pl_err *err)
-{
-	for (size_t k = 0; k < n && k < l->n_files; k++) {
-		const char *to = l->files[k].to;
-		while (*to == '/')
-			to++;
-		if (strcmp(to, v[k].to) != 0 || l->files[k].mode != v[k].mode ||
-		    !pl_digest_eq(&l->files[k].sha256, &v[k].sha256))
-			return pl_fail(err, PL_INPUT,
-				       "%s: /%s is not what the lock has; run plimsoll lock", i->id,
-				       v[k].to);
-	}
-	if (n != l->n_files)
-		return pl_fail(err, PL_INPUT,
-			       "%s: %zu files of the fleet, the lock has %zu; run plimsoll lock",
-			       i->id, n, l->n_files);
-	return 0;
-}
+#include "effects/account_files.h"
 
 /* Name or number in the image's own passwd or group; Plimsoll never asks the host. */
 static int find_account(struct pl_builder *b, const struct pl_target *t, const char *file,
@@ -32,24 +13,32 @@ static int find_account(struct pl_builder *b, const struct pl_target *t, const c
 		*ret = (uint32_t)id;
 		return 0;
 	}
-	const struct pl_node *n = pl_tree_resolve(&t->tree, pl_str_of(file), true);
 	PL_AUTO(buf) text = {.max = (size_t)1 << 20};
-	int rc = n ? pl_target_read(b, t, n, &text, err) : 0;
+	int rc = pl_target_account_file(b, t, file, &text, err);
 	if (rc < 0)
 		return rc;
-	struct pl_str rest = pl_buf_str(&text);
-	while (rest.p) {
-		struct pl_str line = pl_str_cut(&rest, '\n');
-		if (!pl_str_eq(pl_str_cut(&line, ':'), name))
-			continue;
-		pl_str_cut(&line, ':');
-		if (pl_parse_u64(pl_str_cut(&line, ':'), UINT32_MAX - 1, &id)) {
-			*ret = (uint32_t)id;
-			return 0;
-		}
+	struct pl_str line = pl_account_line(pl_buf_str(&text), 0, name);
+	if (line.p && pl_parse_u64(pl_account_field(line, 2), UINT32_MAX - 1, &id)) {
+		*ret = (uint32_t)id;
+		return 0;
 	}
 	return pl_fail(err, PL_INPUT, "%s: the image's /%s has no '%.*s'", t->image->id, file,
 		       PL_STR_ARG(name));
+}
+
+int pl_target_owner(struct pl_builder *b, const struct pl_target *t, const char *owner,
+		    uint32_t *ret_uid, uint32_t *ret_gid, struct pl_err *err)
+{
+	uint32_t uid = 0, gid = 0;
+	struct pl_str rest = pl_str_of(owner), user = pl_str_cut(&rest, ':');
+	int rc = owner ? find_account(b, t, "etc/passwd", user, &uid, err) : 0;
+	if (rc == 0 && rest.p)
+		rc = find_account(b, t, "etc/group", rest, &gid, err);
+	if (rc == 0) {
+		*ret_uid = uid;
+		*ret_gid = gid;
+	}
+	return rc;
 }
 
 static int put_file(struct pl_builder *b, struct pl_target *t, const struct pl_fleet_file *f,
@@ -61,13 +50,7 @@ static int put_file(struct pl_builder *b, struct pl_target *t, const struct pl_f
 				 .size = f->size,
 				 .mtime = PL_EPOCH};
 	struct pl_node *n;
-	int rc = 0;
-	if (f->owner) {
-		struct pl_str rest = pl_str_of(f->owner), user = pl_str_cut(&rest, ':');
-		rc = find_account(b, t, "etc/passwd", user, &e.uid, err);
-		if (rc == 0 && rest.p)
-			rc = find_account(b, t, "etc/group", rest, &e.gid, err);
-	}
+	int rc = pl_target_owner(b, t, f->owner, &e.uid, &e.gid, err);
 	if (rc == 0)
 		rc = pl_tree_put(&t->tree, &e, &n, err);
 	if (rc < 0)
@@ -80,10 +63,14 @@ static int put_file(struct pl_builder *b, struct pl_target *t, const struct pl_f
 }
 
 int pl_target_files(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
-		    struct pl_err *err)
+		    bool (*which)(struct pl_str path), struct pl_err *err)
 {
-	int rc = stage->base ? pl_target_files(b, t, stage->base, err) : 0;
+	int rc = stage->base ? pl_target_files(b, t, stage->base, which, err) : 0;
+	if (rc == 0 && !which)
+		rc = pl_target_places(b, t, stage, err);
 	for (size_t i = 0; i < stage->n_files && rc == 0; i++) {
+		if (which && !which(pl_str_of(stage->files[i].to)))
+			continue;
 		rc = put_file(b, t, &stage->files[i], err);
 		if (rc < 0)
 			return pl_ctx(err, "%s:%u: %s: file /%s", stage->image->file,

@@ -7,6 +7,8 @@
 #include "assemble/builder_int.h"
 
 #include "assemble/layer_int.h"
+#include "assemble/record_int.h"
+#include "base/num.h"
 #include "base/threads.h"
 #include "store/fields.h"
 
@@ -226,17 +228,33 @@ static int settle_overlaps(struct pl_builder *b, struct pl_group *g, struct pl_e
 	return rc;
 }
 
-static bool recall_layer(struct pl_builder *b, struct pl_str data, struct pl_layer_blob *ret)
+static bool parse_record(struct pl_str data, struct pl_layer_blob *ret)
 {
 	struct pl_fields f = {.rest = data};
+	pl_get_digest(&f, &ret->digest);
+	pl_get_digest(&f, &ret->diff_id);
+	ret->size = pl_get_u64(&f);
+	ret->unpacked = pl_get_u64(&f);
+	return pl_fields_end(&f);
+}
+
+bool pl_layer_record_content(struct pl_str data, struct pl_arena *a, struct pl_digest **ret,
+			     size_t *ret_n)
+{
+	struct pl_layer_blob blob;
+	if (!parse_record(data, &blob))
+		return false;
+	*ret = pl_arena_dup(a, &blob.digest, 1, sizeof(blob.digest));
+	*ret_n = 1;
+	return true;
+}
+
+static bool recall_layer(struct pl_builder *b, struct pl_str data, struct pl_layer_blob *ret)
+{
 	struct pl_layer_blob blob;
 	uint64_t size;
-	pl_get_digest(&f, &blob.digest);
-	pl_get_digest(&f, &blob.diff_id);
-	blob.size = pl_get_u64(&f);
-	blob.unpacked = pl_get_u64(&f);
-	if (!pl_fields_end(&f) || !pl_store_has(b->store, PL_STORE_BLOBS, &blob.digest, &size) ||
-	    size != blob.size)
+	if (!parse_record(data, &blob) ||
+	    !pl_store_has(b->store, PL_STORE_BLOBS, &blob.digest, &size) || size != blob.size)
 		return false;
 	*ret = blob;
 	return true;
@@ -270,24 +288,47 @@ static int finish_group(void *ctx, size_t i, unsigned worker, struct pl_err *err
 			return pl_ctx(err, "layer %s", g->name);
 		g->fresh = true;
 	}
-	g->layer = (struct pl_built_layer){blob.digest, blob.diff_id, blob.size, blob.unpacked,
-					   g->name};
+	g->layer = (struct pl_built_layer){.digest = blob.digest,
+					   .diff_id = blob.diff_id,
+					   .size = blob.size,
+					   .unpacked = blob.unpacked,
+					   .name = g->name,
+					   .created_by = g->created_by};
 	pl_progress_step(b->env, "layers", 1, g->name);
 	return 0;
+}
+
+#define NAMES_SHOWN 160 /* bytes of packages' names, about; the others are counted */
+
+/* What the image's history says of the layer: its packages alone, so that who shares it neither
+ * changes the image nor is told by it. */
+static const char *describe_packages(struct pl_arena *a, struct pl_loaded *const *v, size_t n)
+{
+	PL_AUTO(buf) text = {0};
+	size_t i = 0;
+	pl_buf_addf(&text, "plimsoll: package%s", n == 1 ? "" : "s");
+	for (; i < n && text.n < NAMES_SHOWN; i++)
+		pl_buf_addf(&text, " %s=%s", v[i]->lock->name, v[i]->lock->version);
+	if (i < n)
+		pl_buf_addf(&text, " and %zu more", n - i);
+	return pl_arena_cstr(a, pl_buf_str(&text));
 }
 
 static struct pl_group *want_group(struct pl_builder *b, const char *name, struct pl_loaded **v,
 				   size_t n)
 {
 	struct pl_digest key = group_key(b->compressor, v, n);
-	/* Distros may hold the same packages in layers of different names, which images show. */
+	/* Distros may hold the same packages in layers of different names, which are shown. */
 	struct pl_str id =
 		pl_str_of(pl_arena_printf(&b->arena, "%s %s", PL_DIGEST_STR(&key), name));
 	struct pl_group *g = pl_map_get(&b->groups_by_key, id);
 	if (g)
 		return g;
 	g = pl_arena_new(&b->arena, struct pl_group);
-	*g = (struct pl_group){.key = key, .name = name, .n_packages = n};
+	*g = (struct pl_group){.key = key,
+			       .name = name,
+			       .n_packages = n,
+			       .created_by = describe_packages(&b->arena, v, n)};
 	g->packages = pl_arena_dup(&b->arena, v, n, sizeof(*v));
 	pl_map_put(&b->groups_by_key, id, g);
 	*pl_vec_push(&b->groups) = g;
@@ -349,7 +390,7 @@ int pl_builder_groups(struct pl_builder *b, struct pl_err *err)
 		made += b->groups.v[i]->fresh;
 	b->result->layers_made += made;
 	b->result->layers_reused += b->groups.n - made;
-	pl_progress_end(b->env, "layers", "%zu layers of packages, %llu of them made", b->groups.n,
-			(unsigned long long)made);
+	pl_progress_end(b->env, "layers", "%s of packages, %llu made",
+			PL_COUNTED(b->groups.n, "layer"), (unsigned long long)made);
 	return 0;
 }

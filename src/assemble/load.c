@@ -2,6 +2,7 @@
 /* Loading packages: which ones, fetching those that the store lacks, reading them in parallel. */
 #include "assemble/builder_int.h"
 
+#include "base/num.h"
 #include "base/threads.h"
 
 static const char *loaded_key(struct pl_arena *a, const struct pl_lock_package *p,
@@ -65,9 +66,12 @@ static int load_package(void *ctx, size_t i, unsigned worker, struct pl_err *err
 		l->raw = pl_store_scratch(b->store);
 	int rc = pl_package_load(b->env, b->store, l->format, l->lock, &drop, &l->arena, &l->facts,
 				 &l->fragment, &l->fresh, &l->raw, err);
-	if (rc == 0)
-		pl_progress_step(b->env, "packages", l->lock->size, l->lock->name);
-	return rc;
+	if (rc < 0)
+		return rc;
+	const struct pl_package_ref ref = {l->lock, l->facts.own};
+	l->format->judge(&ref, &l->arena, &l->scripts, &l->n_scripts);
+	pl_progress_step(b->env, "packages", l->lock->size, l->lock->name);
+	return 0;
 }
 
 static const struct pl_lock_distro *distro_of(const struct pl_lock *l,
@@ -95,9 +99,7 @@ static int want_of(const struct pl_builder *b, const struct pl_lock_package *p, 
 			       "the lock's package %s belongs to no distro of fleet.yaml; run "
 			       "plimsoll lock",
 			       p->name);
-	struct pl_origin *o = pl_arena_new(a, struct pl_origin);
-	*o = (struct pl_origin){d->name, d->suites, d->components, d->mirrors, d->signed_by};
-	*ret = (struct pl_package_want){.origin = o, .package = p};
+	*ret = (struct pl_package_want){.origin = &d->origin, .package = p};
 	for (size_t i = 0; i < ld->n_suites; i++)
 		if (strcmp(ld->suites[i].suite, p->suite) == 0)
 			ret->when = ld->suites[i].date;
@@ -159,9 +161,12 @@ int pl_builder_load(struct pl_builder *b, struct pl_err *err)
 			struct pl_package_entry *e = &l->facts.entries[k];
 			if (e->is_library)
 				pl_map_put(&b->elf, pl_digest_key(&e->sha256), &e->elf);
+			if (e->program)
+				pl_map_put(&b->programs, pl_digest_key(&e->sha256),
+					   (void *)(uintptr_t)e->program);
 		}
 	}
-	pl_progress_end(b->env, "packages", "%zu packages, %zu of them read anew", b->loaded.n,
+	pl_progress_end(b->env, "packages", "%s, %zu read anew", PL_COUNTED(b->loaded.n, "package"),
 			fresh);
 	return 0;
 }

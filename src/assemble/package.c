@@ -24,20 +24,21 @@ struct reading {
 	struct pl_arena *a;
 	struct pl_package_reader *in;
 	struct pl_layer_writer out;
-	struct pl_buf library;
+	struct pl_buf body; /* of what facts are taken of */
 	PL_VEC(struct pl_package_entry) entries;
 	struct pl_map paths; /* of files that are shipped */
 	struct pl_map directories;
 	int64_t newest;
 };
 #define LIBRARY_MAX ((uint64_t)8 << 20) /* larger libraries are read again when they matter */
+#define PROGRAM_MAX ((size_t)16 << 20)  /* of larger programs, what lies behind is not known */
 
 static void reading_done(struct reading *r)
 {
 	if (r->in)
 		r->format->close(r->in);
 	pl_layer_writer_done(&r->out);
-	pl_buf_done(&r->library);
+	pl_buf_done(&r->body);
 	pl_vec_free(&r->entries);
 	pl_map_done(&r->paths);
 	pl_map_done(&r->directories);
@@ -54,19 +55,30 @@ static bool maybe_library(const struct pl_tar_entry *e)
 
 static void take_elf_facts(struct reading *r, struct pl_package_entry *e)
 {
-	pl_elf_parse(pl_buf_str(&r->library), &e->elf);
+	pl_elf_parse(pl_buf_str(&r->body), &e->elf);
 	if (e->elf.soname.p)
 		e->elf.soname = pl_arena_str(r->a, e->elf.soname);
 	e->is_library = true;
 }
 
+static void take_program(struct reading *r, struct pl_package_entry *e)
+{
+	struct pl_program program;
+	pl_program_parse(pl_buf_str(&r->body), r->a, &program);
+	if (!program.is_script && !program.is_elf)
+		return;
+	if (program.interpreter.p)
+		program.interpreter = pl_arena_str(r->a, program.interpreter);
+	e->program = pl_arena_dup(r->a, &program, 1, sizeof(program));
+}
+
 static int pack_body(struct reading *r, struct pl_package_entry *e, struct pl_err *err)
 {
 	PL_AUTO(sha256) h = {0};
-	bool library = maybe_library(&e->tar);
+	bool library = maybe_library(&e->tar), executable = e->tar.mode & 0111;
 	int64_t n;
 	pl_sha256_init(&h);
-	pl_buf_clear(&r->library);
+	pl_buf_clear(&r->body);
 	for (;;) {
 		size_t room;
 		uint8_t *to = pl_gzip_room(&r->out.gzip, &room);
@@ -74,8 +86,10 @@ static int pack_body(struct reading *r, struct pl_package_entry *e, struct pl_er
 		if (n <= 0)
 			break;
 		pl_sha256_add(&h, to, (size_t)n);
-		if (library)
-			pl_buf_add(&r->library, to, (size_t)n);
+		if (library || executable)
+			pl_buf_add(&r->body, to,
+				   (size_t)n < PROGRAM_MAX - r->body.n ? (size_t)n
+								       : PROGRAM_MAX - r->body.n);
 		int rc = pl_gzip_filled(&r->out.gzip, (size_t)n, err);
 		if (rc < 0)
 			return rc;
@@ -85,6 +99,8 @@ static int pack_body(struct reading *r, struct pl_package_entry *e, struct pl_er
 	pl_sha256_final(&h, &e->sha256);
 	if (library)
 		take_elf_facts(r, e);
+	if (executable)
+		take_program(r, e);
 	return pl_layer_padding(&r->out, e->tar.size, err);
 }
 
@@ -103,11 +119,27 @@ static int check_entry(const struct reading *r, const struct pl_tar_entry *in, s
 	return 0;
 }
 
+static bool is_lost(const struct pl_packing *d, struct pl_str path)
+{
+	return d->n_lost && bsearch(&path, d->lost, d->n_lost, sizeof(path), pl_str_qsort);
+}
+
+/* The format's files have that time. A path that another package took over counts, so that losing
+ * one makes no difference to files that stay. */
+static void note_time(struct reading *r, const struct pl_tar_entry *in)
+{
+	if (in->type != PL_TAR_DIR && in->mtime > r->newest)
+		r->newest = in->mtime;
+}
+
 static int read_entry(struct reading *r, const struct pl_tar_entry *in, struct pl_err *err)
 {
 	int rc = check_entry(r, in, err);
-	if (rc < 0 || pl_packing_drops(r->drop, in->path))
+	if (rc < 0 || pl_packing_excludes(r->drop, in->path, in->type))
 		return rc; /* an unread body is skipped */
+	note_time(r, in);
+	if (is_lost(r->drop, in->path))
+		return 0;
 	if (in->type == PL_TAR_HARDLINK && !pl_map_has(&r->paths, in->link))
 		return pl_fail(
 			err, PL_CONFLICT,
@@ -129,8 +161,6 @@ static int read_entry(struct reading *r, const struct pl_tar_entry *in, struct p
 			       in->path.p);
 	if (in->type == PL_TAR_DIR)
 		return 0; /* the layer has a list of its own */
-	if (e->tar.mtime > r->newest)
-		r->newest = e->tar.mtime;
 	rc = pl_layer_entry(&r->out, &e->tar, err);
 	if (rc == 0 && in->type == PL_TAR_FILE)
 		rc = pack_body(r, e, err);
@@ -158,7 +188,7 @@ static int read_package(const struct pl_env *env, struct pl_store *store, struct
 	int rc = r->format->open(env, store, r->p, r->a, &facts->own, &r->in, err);
 	if (rc < 0)
 		return rc;
-	r->library.max = LIBRARY_MAX;
+	r->body.max = PROGRAM_MAX;
 	while ((rc = r->format->next(r->in, &e, err)) > 0) {
 		rc = read_entry(r, &e, err);
 		if (rc == 0)
@@ -166,6 +196,7 @@ static int read_package(const struct pl_env *env, struct pl_store *store, struct
 		if (rc < 0)
 			return rc;
 	}
+	facts->n_shipped = r->entries.n;
 	const struct pl_package_ref ref = {r->p, facts->own};
 	return rc < 0 ? rc : r->format->describe(&ref, &r->paths, add_file, r, err);
 }
@@ -185,6 +216,7 @@ static int make_fragment(const struct pl_env *env, struct pl_store *store, struc
 	facts->entries = pl_arena_dup(r->a, r->entries.v, r->entries.n, sizeof(*r->entries.v));
 	facts->n_entries = r->entries.n;
 	facts->newest = r->newest;
+	(void)pl_store_has(store, PL_STORE_INPUTS, &r->p->sha256, &facts->archive_size);
 	*fragment = (struct pl_fragment){blob.digest, blob.size, blob.unpacked};
 	return 0;
 }

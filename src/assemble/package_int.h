@@ -18,13 +18,15 @@ struct pl_package_entry {
 	struct pl_digest sha256; /* of a file's body */
 	bool is_library;         /* elf is filled */
 	struct pl_elf_facts elf;
+	const struct pl_program *program; /* of what execve(2) runs; NULL: it is none */
 };
 
 struct pl_package_facts {
 	const void *own;                  /* the format's */
 	struct pl_package_entry *entries; /* in the order of the archive; then the format's files */
-	size_t n_entries;
-	int64_t newest; /* largest mtime of a file */
+	size_t n_entries, n_shipped;      /* all; those of the archive */
+	int64_t newest;                   /* largest mtime of a file, lost or not */
+	uint64_t archive_size;            /* bytes of the package itself */
 };
 
 /* A run of gzip members in the store's inputs: the package's files (never its directories). */
@@ -41,8 +43,8 @@ struct pl_packing {
 	const struct pl_str *lost;  /* sorted canonical paths that another package took over */
 	size_t n_lost;
 };
-/* Is this path left out? */
-bool pl_packing_drops(const struct pl_packing *d, struct pl_str path);
+/* Does the definition leave this path out? */
+bool pl_packing_excludes(const struct pl_packing *d, struct pl_str path, enum pl_tar_type type);
 
 /*
  * Facts and fragment of a locked package: from records, else by reading its archive from the

@@ -143,8 +143,12 @@ int pl_target_top(struct pl_builder *b, const struct pl_target *t, const struct 
 	if (rc == 0 && any)
 		rc = pl_layer_finish(&p.out, &blob, err);
 	if (rc == 0 && any)
-		*ret = (struct pl_built_layer){blob.digest, blob.diff_id, blob.size, blob.unpacked,
-					       "files"};
+		*ret = (struct pl_built_layer){.digest = blob.digest,
+					       .diff_id = blob.diff_id,
+					       .size = blob.size,
+					       .unpacked = blob.unpacked,
+					       .name = "files",
+					       .created_by = "plimsoll: files"};
 	if (rc == 0)
 		*ret_any = any;
 	top_done(&p);

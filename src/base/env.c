@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/env.h"
 
+#include "base/clock.h"
+
 #undef getenv /* the one place that reads the process environment */
 
 #include <sched.h>
@@ -13,6 +15,7 @@ const struct pl_limits pl_limits_default = {
 	.manifest_bytes = 4 << 20,
 	.index_bytes = 512 << 20,
 	.indexes_bytes = (uint64_t)2 << 30,
+	.index_memory = 96 << 20,
 	.deb_bytes = (uint64_t)2 << 30,
 	.unpacked_bytes = (uint64_t)16 << 30,
 	.unpacked_ratio = 500,
@@ -23,7 +26,9 @@ const struct pl_limits pl_limits_default = {
 	.path_bytes = 4096,
 	.header_bytes = 1 << 20,
 	.memory_file = 64 << 20,
-	.registry_s = 150,
+	.stall_s = 30,
+	.min_speed = 1024,
+	.request_s = 120,
 	.scan_memory = 16 << 20,
 	.scan_packages = 200000,
 };
@@ -52,6 +57,9 @@ int pl_env_check(const struct pl_env *env, struct pl_err *err)
 {
 	if (env->stop && atomic_load_explicit(env->stop, memory_order_relaxed))
 		return pl_fail(err, PL_INTERRUPTED, "interrupted; run it again to go on");
+	if (env->until_ns && pl_mono_ns() >= env->until_ns)
+		return pl_fail(err, PL_TIMEOUT,
+			       "the command's time is up (--timeout); run it again to go on");
 	return 0;
 }
 

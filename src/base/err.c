@@ -18,6 +18,7 @@ static const struct pl_code_info codes[PL_CODE_COUNT] = {
 	[PL_REFUSED] = {"remote, refused", 8, 502, false},
 	[PL_PARTIAL] = {"partial", 9, 207, false},
 	[PL_INTERRUPTED] = {"interrupted", 130, 503, false},
+	[PL_TIMEOUT] = {"out of time", 8, 504, false},
 	[PL_INPUT] = {"bad input", 1, 400, false},
 	[PL_LIMIT] = {"limit exceeded", 1, 413, false},
 	[PL_CONFLICT] = {"conflict", 1, 409, false},

@@ -21,6 +21,7 @@ enum pl_code {
 	PL_REFUSED,     /* as PL_REMOTE, but it did answer: trying again does not help */
 	PL_PARTIAL,     /* some parts done, some not */
 	PL_INTERRUPTED, /* a signal asked us to stop */
+	PL_TIMEOUT,     /* the time that the command was given is up */
 	PL_INPUT,       /* malformed input: definition, lock, archive, manifest, request */
 	PL_LIMIT,       /* input exceeds a limit of ours */
 	PL_CONFLICT,    /* something else has that name, or the state forbids it */

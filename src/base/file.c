@@ -214,6 +214,38 @@ char *pl_path_join(const char *a, const char *b)
 	return pl_xprintf("%s%s%s", a, n && a[n - 1] == '/' ? "" : "/", b);
 }
 
+int pl_flock_wait(const struct pl_env *env, int fd, bool exclusive, const char *what,
+		  const char *holder, unsigned wait_s, struct pl_err *err)
+{
+	uint64_t until = pl_mono_ns() + (uint64_t)wait_s * 1000000000u;
+	bool said = false;
+	while (flock(fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return pl_fail_sys(err, errno, "locking %s", what);
+		if (pl_mono_ns() >= until)
+			return pl_fail(err, PL_BUSY,
+				       "%s: another plimsoll (%s) holds it, still after %u s; run "
+				       "the command again when that one has ended",
+				       what, holder, wait_s);
+		if (!said) {
+			pl_note(env,
+				"%s: another plimsoll (%s) holds it; waiting up to %u s for it to "
+				"end",
+				what, holder, wait_s);
+			pl_progress_begin(env, "waiting", 0, "");
+			pl_progress_step(env, "waiting", 0, "until another plimsoll ends");
+		}
+		said = true;
+		usleep(20000);
+		int rc = pl_env_check(env, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (said)
+		pl_progress_end(env, "waiting", "%s", ""); /* what comes then says itself */
+	return 0;
+}
+
 int pl_lock_file(const char *path, unsigned wait_s, int *ret_fd, struct pl_err *err)
 {
 	PL_AUTOFD int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/env.h"
 
 /* Appends a whole regular file of at most max bytes. PL_NOT_FOUND if absent, PL_LIMIT if larger. */
 int pl_file_read(const char *path, uint64_t max, struct pl_buf *ret,
@@ -44,6 +45,10 @@ int pl_write_all(int fd, const void *p, size_t n, const char *what, struct pl_er
 /* An unnamed file for reading and writing, gone when closed, in dir; NULL: $TMPDIR if absolute,
  * else /var/tmp (which is on a disk where /tmp may be memory), else /tmp. */
 int pl_file_scratch(const char *dir, int *ret_fd, struct pl_err *err) PL_MUST_USE;
+/* flock(2) on fd, waiting up to wait_s seconds and saying so (pl_note). `what` is locked, `holder`
+ * says whom one waits for. PL_BUSY. */
+int pl_flock_wait(const struct pl_env *env, int fd, bool exclusive, const char *what,
+		  const char *holder, unsigned wait_s, struct pl_err *err) PL_MUST_USE;
 /* An exclusive flock(2) on path (created), waiting up to wait_s seconds; PL_BUSY names the file.
  * The descriptor is the lock: close it to release. */
 int pl_lock_file(const char *path, unsigned wait_s, int *ret_fd, struct pl_err *err) PL_MUST_USE;

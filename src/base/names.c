@@ -43,15 +43,10 @@ bool pl_image_path_ok(struct pl_str s)
 	return s.n == 1 || pl_inside_path_ok(pl_str_sub(s, 1, s.n));
 }
 
-/* A number below 2^32 - 1 (that one means "no change" to chown), or a name as useradd(8) takes it.
- */
-static bool account_ok(struct pl_str s)
+bool pl_account_name_ok(struct pl_str s)
 {
-	uint64_t id;
 	if (s.n == 0 || s.n > 32)
 		return false;
-	if (digit(s.p[0]))
-		return pl_parse_u64(s, UINT32_MAX - 1, &id);
 	for (size_t i = 0; i < s.n; i++) {
 		bool first = lower(s.p[i]) || upper(s.p[i]) || s.p[i] == '_'; /* Debian-exim */
 		bool later = digit(s.p[i]) || s.p[i] == '-' || s.p[i] == '.';
@@ -59,6 +54,13 @@ static bool account_ok(struct pl_str s)
 			return false;
 	}
 	return true;
+}
+
+/* A number below 2^32 - 1 (that one means "no change" to chown), or a name. */
+static bool account_ok(struct pl_str s)
+{
+	uint64_t id;
+	return pl_account_name_ok(s) || pl_parse_u64(s, UINT32_MAX - 1, &id);
 }
 
 bool pl_user_ok(struct pl_str s)

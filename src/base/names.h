@@ -18,6 +18,7 @@ bool pl_image_path_ok(struct pl_str s); /* absolute, normal ("/" too), no contro
 bool pl_inside_path_ok(
 	struct pl_str s);         /* relative, normal, no "..": below the fleet's directory */
 bool pl_user_ok(struct pl_str s); /* "uid", "uid:gid", "name", "name:group" */
+bool pl_account_name_ok(struct pl_str s); /* useradd(8), as Debian has it (Debian-exim) */
 bool pl_env_name_ok(struct pl_str s);
 bool pl_package_name_ok(struct pl_str s);    /* Debian Policy 5.6.1 */
 bool pl_package_version_ok(struct pl_str s); /* Debian Policy 5.6.12, as far as characters go */

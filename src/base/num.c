@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/num.h"
 
+#include <stdio.h>
+
 static bool parse(struct pl_str s, unsigned base, uint64_t max, uint64_t *ret)
 {
 	uint64_t v = 0;
@@ -49,4 +51,23 @@ bool pl_unhex(uint8_t *dst, size_t n, struct pl_str s)
 		dst[i] = (uint8_t)(((hex_digits[(uint8_t)s.p[2 * i]] - 1) << 4) |
 				   (hex_digits[(uint8_t)s.p[2 * i + 1]] - 1));
 	return ok;
+}
+
+char *pl_counted(char dst[64], uint64_t n, const char *one)
+{
+	snprintf(dst, 64, "%llu %.40s%s", (unsigned long long)n, one, n == 1 ? "" : "s");
+	return dst;
+}
+
+char *pl_sized(char dst[16], uint64_t bytes)
+{
+	static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+	double v = (double)bytes;
+	size_t u = 0;
+	while (v >= (u ? 999.5 : 1000) && u + 1 < PL_COUNT(units)) {
+		v /= 1000;
+		u++;
+	}
+	snprintf(dst, 16, u == 0 || v >= 99.95 ? "%.0f %s" : "%.1f %s", v, units[u]);
+	return dst;
 }

@@ -82,31 +82,43 @@ int pl_cstr_qsort(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-unsigned pl_str_distance(struct pl_str a, struct pl_str b)
+/* Optimal string alignment: insertions, deletions, substitutions, and neighbours that changed
+ * places. beginning: of a from the nearest beginning of b. */
+static unsigned distance(struct pl_str a, struct pl_str b, bool beginning)
 {
-	unsigned row[65];
-	if (a.n > 64)
-		a.n = 64;
-	if (b.n > 64)
-		b.n = 64;
+	unsigned rows[3][65], *before = rows[0], *last = rows[1], *row = rows[2];
+	a = pl_str_sub(a, 0, 64);
+	b = pl_str_sub(b, 0, 64);
 	for (unsigned j = 0; j <= b.n; j++)
 		row[j] = j;
 	for (unsigned i = 1; i <= a.n; i++) {
-		unsigned diagonal = row[0];
+		unsigned *spare = before;
+		before = last;
+		last = row;
+		row = spare;
 		row[0] = i;
 		for (unsigned j = 1; j <= b.n; j++) {
-			unsigned up = row[j];
-			unsigned best = diagonal + (a.p[i - 1] != b.p[j - 1]);
-			if (up + 1 < best)
-				best = up + 1;
+			unsigned best = last[j - 1] + (a.p[i - 1] != b.p[j - 1]);
+			if (last[j] + 1 < best)
+				best = last[j] + 1;
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
+			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] &&
+			    a.p[i - 2] == b.p[j - 1] && before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
 			row[j] = best;
-			diagonal = up;
 		}
 	}
-	return row[b.n];
+	unsigned least = row[b.n];
+	for (unsigned j = 0; beginning && j < b.n; j++)
+		if (row[j] < least)
+			least = row[j];
+	return least;
 }
+
+unsigned pl_str_distance(struct pl_str a, struct pl_str b) { return distance(a, b, false); }
+
+unsigned pl_str_prefix_distance(struct pl_str a, struct pl_str b) { return distance(a, b, true); }
 
 const char *pl_nearest(struct pl_str s, const char *const *candidates, size_t n)
 {

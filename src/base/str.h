@@ -46,7 +46,10 @@ char *pl_str_dup(struct pl_str s);
 /* qsort comparators: of struct pl_str, and of char *. */
 int pl_str_qsort(const void *a, const void *b);
 int pl_cstr_qsort(const void *a, const void *b);
-/* Edit distance, capped at 64 bytes a side: for "did you mean". */
+/* Edit distance, two neighbours that changed places being one edit; of the first 64 bytes of each:
+ * for "did you mean". */
 unsigned pl_str_distance(struct pl_str a, struct pl_str b);
+/* The same from the beginning of b that is nearest to a. */
+unsigned pl_str_prefix_distance(struct pl_str a, struct pl_str b);
 /* The candidate nearest to s if near enough to be a typing error, else NULL. */
 const char *pl_nearest(struct pl_str s, const char *const *candidates, size_t n);

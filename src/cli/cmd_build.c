@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "assemble/build.h"
+#include "base/num.h"
 #include "cli/cli_int.h"
 
 static uint64_t unpacked(const struct pl_built_platform *p)
@@ -57,45 +58,59 @@ static void print_json(struct pl_cli *c, const struct pl_build_result *r, const 
 		pl_jw_end_object(&w);
 	}
 	pl_jw_end_array(&w);
+	pl_json_warnings(&w, r);
 	pl_jw_end_object(&w);
 	pl_buf_addc(&c->out, '\n');
 }
 
 static void print_text(struct pl_cli *c, const struct pl_build_result *r)
 {
-	struct pl_table t = {.a = &c->arena, .columns = 5};
+	static const enum pl_column images[] = {PL_COLUMN_NAME, PL_COLUMN_WHOLE, PL_COLUMN_WHOLE},
+				    manifests[] = {PL_COLUMN_NAME, PL_COLUMN_WHOLE,
+						   PL_COLUMN_OPTIONAL, PL_COLUMN_WHOLE,
+						   PL_COLUMN_WHOLE};
+	struct pl_table t = {.a = &c->arena, .columns = 5, .kinds = manifests};
 	for (size_t i = 0; i < r->n_images; i++)
 		for (size_t k = 0; k < r->images[i].n_platforms; k++) {
 			const struct pl_built_image *im = &r->images[i];
 			const struct pl_built_platform *p = &im->platforms[k];
-			PL_AUTO(buf) size = {0};
-			pl_out_size(&size, unpacked(p));
 			pl_table_addf(&t, "%s:%s", im->image->name, im->tag);
 			pl_table_add(&t, p->platform->name);
-			pl_table_addf(&t, "%zu layers", p->n_layers);
-			pl_table_add(&t, size.p);
-			pl_table_add(&t, PL_DIGEST_STR(&p->manifest.digest));
+			pl_table_add(&t, PL_COUNTED(p->n_layers, "layer"));
+			pl_table_add(&t, PL_SIZED(unpacked(p)));
+			pl_table_add(&t, pl_cli_digest(c, &p->manifest.digest));
 		}
-	pl_table_print(&t, &c->out);
+	pl_table_print(&t, c);
 	pl_buf_addc(&c->out, '\n');
-	struct pl_table u = {.a = &c->arena, .columns = 3};
+	struct pl_table u = {.a = &c->arena, .columns = 3, .kinds = images};
 	for (size_t i = 0; i < r->n_images; i++) {
 		pl_table_addf(&u, "%s:%s", r->images[i].repository, r->images[i].tag);
-		pl_table_add(&u, PL_DIGEST_STR(&r->images[i].digest));
+		pl_table_add(&u, pl_cli_digest(c, &r->images[i].digest));
 		pl_table_add(&u, r->images[i].fresh ? "made" : "as before");
 	}
-	pl_table_print(&u, &c->out);
+	pl_table_print(&u, c);
 }
+
+static const struct pl_option options[] = {
+	{"locked", 0, NULL, "fail where a definition or file is not what was locked (for CI)",
+	 offsetof(struct pl_args, locked), NULL},
+	{"set", 0, "NAME=VALUE", "a value for a parameter of fleet.yaml; several times",
+	 offsetof(struct pl_args, set), NULL},
+};
 
 static int build_images(struct pl_cli *c, struct pl_err *err)
 {
 	PL_AUTO(workspace) ws = {0};
 	PL_AUTO_FREE(build_result) r = NULL;
+	struct pl_build_options o = {.locked = c->args.locked};
 	int rc = pl_cli_workspace(c, &ws, err);
 	if (rc == 0)
-		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, pl_cli_images(c), &r, err);
+		rc = pl_cli_images(c, ws.fleet, &o.only, err);
+	if (rc == 0)
+		rc = pl_build(&c->env, ws.fleet, ws.lock, ws.store, &o, &r, err);
 	if (rc < 0)
 		return rc;
+	pl_out_warnings(r);
 	if (c->json)
 		print_json(c, r, pl_store_dir(ws.store));
 	else
@@ -107,13 +122,20 @@ const struct pl_command pl_cmd_build = {
 	.name = "build",
 	.operands = "[IMAGE...]",
 	.summary = "assemble images from the lock: no daemon, no root, no emulation",
-	.about = "Makes the images (all, or those named and their bases) in the store's OCI image "
-		 "layout. Only the lock\n"
-		 "decides what goes in; the network is used only for packages that the store "
-		 "lacks. The same lock\n"
-		 "gives the same digests anywhere.",
-	.examples = "plimsoll build\nplimsoll build nginx app:redis\nplimsoll build --offline "
+	.about =
+		"Makes the images (all, or those named and their bases) in the store's OCI image "
+		"layout. The lock\n"
+		"decides what comes from outside; the fleet's own files and settings are taken as "
+		"they are, or with --locked\n"
+		"only if they are what was locked. The network is used only for packages that the "
+		"store lacks. The same lock,\n"
+		"files and settings give the same digests anywhere. Warns of what the images lack: "
+		"docs/definitions.md, \"Warnings\".",
+	.examples = "plimsoll build\nplimsoll build nginx app:redis\nplimsoll build "
+		    "--locked\nplimsoll build --offline "
 		    "--output json",
+	.options = options,
+	.n_options = PL_COUNT(options),
 	.max_operands = 10000,
 	.run = build_images,
 };

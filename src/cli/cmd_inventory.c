@@ -1,63 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The questions to the inventory: images, packages, children. */
-#include "base/place.h"
 #include "cli/cli_int.h"
 #include "inventory/json.h"
 
-static int open_inventory(struct pl_cli *c, struct pl_inv **ret, struct pl_err *err)
-{
-	/* Inside a fleet its `inventory:` counts; elsewhere these commands need no fleet. */
-	PL_AUTO_FREE(fleet) f = NULL;
-	struct pl_err ignored = {0};
-	if (!c->args.db && pl_cli_fleet(c, &f, &ignored) < 0 && c->args.dir)
-		return pl_fail(err, ignored.code, "%s", ignored.msg);
-	return pl_cli_inventory(c, f, ret, err);
-}
-
-/* An answer's object, with the member that every document of the command line begins with. */
-static void begin_json(struct pl_cli *c, struct pl_jw *w)
-{
-	pl_jw_init(w, &c->out, 2);
-	pl_jw_object(w);
-	pl_jw_ku64(w, "schema", 1);
-}
-
-static void end_json(struct pl_cli *c, struct pl_jw *w)
-{
-	pl_jw_end_object(w);
-	pl_buf_addc(&c->out, '\n');
-}
-
 static void print_images(struct pl_cli *c, const struct pl_inv_images *v, bool wave)
 {
-	struct pl_table t = {.a = &c->arena, .columns = wave ? 4 : 3};
+	static const enum pl_column kinds[] = {PL_COLUMN_WHOLE, PL_COLUMN_NAME, PL_COLUMN_WHOLE,
+					       PL_COLUMN_WHOLE, PL_COLUMN_NAME, PL_COLUMN_WHOLE};
+	struct pl_table t = {.a = &c->arena, .columns = 6, .kinds = kinds};
 	for (size_t i = 0; i < v->n; i++) {
 		const struct pl_inv_image *im = &v->v[i];
 		if (wave)
 			pl_table_addf(&t, "wave %u", im->wave);
+		else
+			pl_table_add(&t, "");
 		pl_table_add(&t, pl_cli_name_shown(c, im->name));
-		pl_table_add(&t, PL_DIGEST_STR(&im->digest));
-		pl_table_addf(&t, "%s%s%s", im->base ? "on " : "",
-			      im->base ? pl_cli_name_shown(c, im->base) : "",
-			      im->behind ? " (behind)" : "");
+		pl_table_add(&t, pl_cli_digest(c, &im->digest));
+		pl_table_add(&t, im->base ? "on" : "");
+		pl_table_add(&t, im->base ? pl_cli_name_shown(c, im->base) : "");
+		pl_table_add(&t, im->behind ? "(behind)" : "");
 	}
-	pl_table_print(&t, &c->out);
+	pl_table_print(&t, c);
 }
 
 static int run_images(struct pl_cli *c, struct pl_err *err)
 {
+	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(inv) inv = NULL;
 	struct pl_inv_images v = {0};
 	struct pl_jw w;
-	int rc = open_inventory(c, &inv, err);
+	int rc = pl_cli_inventory_here(c, &f, &inv, err);
 	if (rc == 0)
 		rc = pl_inv_images_list(inv, &c->arena, &v, err);
 	if (rc < 0)
 		return rc;
 	if (c->json) {
-		begin_json(c, &w);
+		pl_json_begin(c, &w);
 		pl_inv_images_json(&w, "images", v.v, v.n);
-		end_json(c, &w);
+		pl_json_end(c, &w);
 	} else {
 		print_images(c, &v, false);
 	}
@@ -66,28 +46,22 @@ static int run_images(struct pl_cli *c, struct pl_err *err)
 
 static int run_children(struct pl_cli *c, struct pl_err *err)
 {
+	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(inv) inv = NULL;
 	struct pl_inv_images v = {0};
-	const char *typed = c->args.operands[0];
-	struct pl_str name = pl_str_of(pl_place_resolve(&c->arena, pl_cli_place(c), typed));
-	struct pl_err absent = {0};
+	const char *name = NULL;
 	struct pl_jw w;
-	int rc = open_inventory(c, &inv, err);
+	int rc = pl_cli_inventory_here(c, &f, &inv, err);
 	if (rc == 0)
-		rc = pl_inv_children(inv, &c->arena, name, c->args.recursive, &v, err);
-	/* A name from before names meant one place. */
-	if (rc < 0 && err->code == PL_NOT_FOUND && !pl_str_is(name, typed) &&
-	    pl_inv_children(inv, &c->arena, pl_str_of(typed), c->args.recursive, &v, &absent) >=
-		    0) {
-		name = pl_str_of(typed);
-		rc = 0;
-	}
+		rc = pl_cli_known_name(c, f, inv, c->args.operands[0], &name, err);
+	if (rc == 0)
+		rc = pl_inv_children(inv, &c->arena, pl_str_of(name), c->args.recursive, &v, err);
 	if (rc < 0)
 		return rc;
 	if (c->json) {
-		begin_json(c, &w);
-		pl_inv_children_json(&w, "images", name, &v, c->args.recursive);
-		end_json(c, &w);
+		pl_json_begin(c, &w);
+		pl_inv_children_json(&w, "images", pl_str_of(name), &v, c->args.recursive);
+		pl_json_end(c, &w);
 	} else {
 		print_images(c, &v, true);
 	}
@@ -111,7 +85,9 @@ static int parse_version(const char *s, struct pl_arena *a, struct pl_package_qu
 
 static void print_packages(struct pl_cli *c, const struct pl_inv_holding *v, size_t n)
 {
-	struct pl_table t = {.a = &c->arena, .columns = 4};
+	static const enum pl_column kinds[] = {PL_COLUMN_TEXT, PL_COLUMN_TEXT, PL_COLUMN_OPTIONAL,
+					       PL_COLUMN_NAME};
+	struct pl_table t = {.a = &c->arena, .columns = 4, .kinds = kinds};
 	for (size_t i = 0; i < n; i++) {
 		const struct pl_inv_package *p = &v[i].package;
 		for (size_t k = 0; k < v[i].n_images; k++) {
@@ -126,11 +102,23 @@ static void print_packages(struct pl_cli *c, const struct pl_inv_holding *v, siz
 	}
 	if (t.cells.n == 0)
 		pl_buf_adds(&c->out, "none\n");
-	pl_table_print(&t, &c->out);
+	pl_table_print(&t, c);
+}
+
+/* A package never seen is perhaps another one, mistyped. */
+static int never_seen(struct pl_cli *c, struct pl_inv *inv, const struct pl_package_query *q,
+		      struct pl_err *err)
+{
+	struct pl_err ignored = {0};
+	const char *near;
+	if (pl_inv_package_near(inv, &c->arena, q->name, q->by_source, &near, &ignored) != 1)
+		return -(int)err->code;
+	return pl_fail(err, err->code, "%s; %s", err->msg, near);
 }
 
 static int run_packages(struct pl_cli *c, struct pl_err *err)
 {
+	PL_AUTO_FREE(fleet) f = NULL;
 	PL_AUTO_FREE(inv) inv = NULL;
 	struct pl_package_query q = {.name = pl_str_of(c->args.operands[0]),
 				     .by_source = c->args.by_source};
@@ -139,15 +127,17 @@ static int run_packages(struct pl_cli *c, struct pl_err *err)
 	struct pl_jw w;
 	int rc = c->args.version ? parse_version(c->args.version, &c->arena, &q, err) : 0;
 	if (rc == 0)
-		rc = open_inventory(c, &inv, err);
+		rc = pl_cli_inventory_here(c, &f, &inv, err);
 	if (rc == 0)
 		rc = pl_inv_packages(inv, &c->arena, &q, &v, &n, err);
+	if (rc == -PL_NOT_FOUND && inv)
+		rc = never_seen(c, inv, &q, err);
 	if (rc < 0)
 		return rc;
 	if (c->json) {
-		begin_json(c, &w);
+		pl_json_begin(c, &w);
 		pl_inv_holdings_json(&w, "packages", &q, v, n);
-		end_json(c, &w);
+		pl_json_end(c, &w);
 	} else {
 		print_packages(c, v, n);
 	}
@@ -194,7 +184,8 @@ const struct pl_command pl_cmd_children = {
 	.name = "children",
 	.operands = "REF",
 	.summary = "which images are based on an image",
-	.about = "Lists the images based directly on REF (name:tag); --recursive lists all "
+	.about = "Lists the images based directly on REF (base, base:TAG, REGISTRY/base:TAG); "
+		 "--recursive lists all "
 		 "descendants with their wave: the\n"
 		 "longest way down from REF.",
 	.examples = "plimsoll children registry.example.org/platform/base:bookworm --recursive",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/num.h"
 #include "base/place.h"
 #include "cli/cli_int.h"
 #include "inventory/json.h"
@@ -49,7 +50,9 @@ static void print_json(struct pl_cli *c, const struct pl_scanned *s)
 
 static void print_text(struct pl_cli *c, const struct pl_scanned *s)
 {
-	struct pl_table t = {.a = &c->arena, .columns = 4};
+	static const enum pl_column kinds[] = {PL_COLUMN_TEXT, PL_COLUMN_TEXT, PL_COLUMN_OPTIONAL,
+					       PL_COLUMN_WHOLE};
+	struct pl_table t = {.a = &c->arena, .columns = 4, .kinds = kinds};
 	for (size_t i = 0; i < s->result.n_packages; i++) {
 		const struct pl_found_package *p = &s->result.packages[i];
 		pl_table_addf(&t, "%s:%s", p->name, p->architecture);
@@ -57,15 +60,18 @@ static void print_text(struct pl_cli *c, const struct pl_scanned *s)
 		pl_table_addf(&t, "(%s %s)", p->source, p->source_version);
 		pl_table_addf(&t, "layer %d", p->layer);
 	}
-	pl_table_print(&t, &c->out);
+	pl_table_print(&t, c);
 	for (const char **v = s->result.warnings; v && *v; v++)
 		pl_note(&c->env, "%s", *v);
-	pl_buf_addf(&c->out, "%zu packages (%s), %s, base: ", s->result.n_packages,
+	pl_buf_addf(&c->out, "%s (%s), %s\n", PL_COUNTED(s->result.n_packages, "package"),
 		    s->result.database, s->platform ? s->platform : "platform unknown");
-	pl_out_text(&c->out, s->base ? pl_cli_name_shown(c, s->base) : "unknown");
+	PL_AUTO(buf) by = {0};
 	if (s->base_evidence)
-		pl_buf_addf(&c->out, " (by %s)", s->base_evidence);
-	pl_buf_addc(&c->out, '\n');
+		pl_buf_addf(&by, " (by %s)", s->base_evidence);
+	pl_buf_addf(&c->out, "base: %s%s\n",
+		    s->base ? pl_cli_fitted_name(c, pl_cli_name_shown(c, s->base), 6 + by.n)
+			    : "unknown",
+		    pl_buf_str(&by).p);
 }
 
 static int scan_image(struct pl_cli *c, struct pl_err *err)
@@ -74,7 +80,12 @@ static int scan_image(struct pl_cli *c, struct pl_err *err)
 	PL_AUTO(registrar) to = {0};
 	struct pl_ref ref;
 	struct pl_scanned s = {0};
-	int rc = pl_ref_parse(&c->arena, pl_str_of(c->args.operands[0]), &ref, err);
+	PL_AUTO_FREE(fleet) f = NULL;
+	struct pl_err ignored = {0};
+	/* Inside a fleet the names of its images count; none is needed. */
+	if (pl_cli_fleet(c, &f, &ignored) < 0)
+		f = NULL;
+	int rc = pl_cli_reference(c, f, c->args.operands[0], &ref, err);
 	if (rc == 0)
 		rc = pl_cli_registrar(c, NULL, &to, err);
 	if (rc == 0)
@@ -101,7 +112,9 @@ const struct pl_command pl_cmd_scan = {
 		 "docker-archive:FILE[:REF].\n"
 		 "Lists the Debian packages of dpkg's status and status.d, and finds the base: by "
 		 "our own record, by\n"
-		 "annotations, or by the longest run of shared layers.",
+		 "the longest run of a known image's layers, or by annotations and labels that "
+		 "known "
+		 "layers do not contradict.",
 	.examples = "plimsoll scan registry.example.org/app:1.0\nplimsoll scan oci:layout:app "
 		    "--output json\n"
 		    "plimsoll scan docker-archive:app.tar --register legacy/app:1.0",

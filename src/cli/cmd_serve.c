@@ -33,5 +33,6 @@ const struct pl_command pl_cmd_serve = {
 		    "http://127.0.0.1:8077/packages/libssl3",
 	.options = options,
 	.n_options = PL_COUNT(options),
+	.is_endless = true,
 	.run = serve_inventory,
 };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/num.h"
 #include "cli/cli_int.h"
 #include "upgrade/upgrade.h"
 
@@ -12,20 +13,25 @@ static const struct pl_option options[] = {
 	 NULL},
 	{"apply", 0, NULL, "do it: relock, rebuild, push and register, wave by wave",
 	 offsetof(struct pl_args, apply), NULL},
+	{"set", 0, "NAME=VALUE", "a value for a parameter of fleet.yaml; several times",
+	 offsetof(struct pl_args, set), NULL},
 };
 
 static void plan_text(struct pl_cli *c, const struct pl_upgrade_plan *p)
 {
+	static const enum pl_column kinds[] = {PL_COLUMN_WHOLE, PL_COLUMN_NAME, PL_COLUMN_NAME,
+					       PL_COLUMN_TEXT};
 	if (p->n_images == 0) {
 		pl_buf_adds(&c->out,
 			    "none: no registered image of this fleet holds an older version\n");
 		if (p->changes.n)
-			pl_buf_addf(&c->out, "the lock would change all the same (%zu packages)\n",
-				    p->changes.n);
+			pl_buf_addf(&c->out, "the lock would change all the same (%s)\n",
+				    PL_COUNTED(p->changes.n, "package"));
 	} else {
-		pl_buf_addf(&c->out, "%zu images in %u waves:\n", p->n_images, p->n_waves);
+		pl_buf_addf(&c->out, "%s in %s:\n", PL_COUNTED(p->n_images, "image"),
+			    PL_COUNTED(p->n_waves, "wave"));
 	}
-	struct pl_table t = {.a = &c->arena, .columns = 4};
+	struct pl_table t = {.a = &c->arena, .columns = 4, .kinds = kinds};
 	for (size_t i = 0; i < p->n_images; i++) {
 		const struct pl_planned_image *im = &p->images[i];
 		pl_table_addf(&t, "  wave %u", im->wave + 1);
@@ -38,15 +44,19 @@ static void plan_text(struct pl_cli *c, const struct pl_upgrade_plan *p)
 		else
 			pl_table_addf(&t, "based on %s", im->because);
 	}
-	pl_table_print(&t, &c->out);
+	pl_table_print(&t, c);
 	if (p->changes.n)
-		pl_buf_addf(&c->out, "the lock changes in %zu packages:\n", p->changes.n);
+		pl_buf_addf(&c->out, "the lock changes in %s:\n",
+			    PL_COUNTED(p->changes.n, "package"));
 	pl_out_changes(c, &p->changes);
-	for (const char **o = p->outside; *o; o++) {
-		pl_buf_adds(&c->out, "not of this fleet, and holds it too: ");
-		pl_out_text(&c->out, pl_cli_name_shown(c, *o));
-		pl_buf_addc(&c->out, '\n');
-	}
+	if (p->edits.v.n)
+		pl_buf_addf(&c->out, "edited since it was locked, so --apply will refuse until "
+				     "plimsoll lock has run:\n");
+	pl_out_edits(c, &p->edits);
+	if (*p->outside)
+		pl_buf_adds(&c->out, "not of this fleet, and with it too:\n");
+	for (const char **o = p->outside; *o; o++)
+		pl_buf_addf(&c->out, "  %s\n", pl_cli_fitted_name(c, pl_cli_name_shown(c, *o), 2));
 }
 
 static void plan_json(struct pl_jw *w, const struct pl_upgrade_plan *p)
@@ -69,6 +79,7 @@ static void plan_json(struct pl_jw *w, const struct pl_upgrade_plan *p)
 	}
 	pl_jw_end_array(w);
 	pl_json_changes(w, &p->changes);
+	pl_json_edits(w, &p->edits);
 	pl_jw_key(w, "outside");
 	pl_jw_array(w);
 	for (const char **o = p->outside; *o; o++)
@@ -84,9 +95,8 @@ static void result_text(struct pl_cli *c, const struct pl_upgrade_result *r)
 		pl_out_pushed(c, r->waves[i]);
 	}
 	for (const char **u = r->unchanged; *u; u++)
-		pl_buf_addf(&c->out, "unchanged, not pushed: %s\n", *u);
-	pl_out_size(&c->out, r->bytes_uploaded);
-	pl_buf_adds(&c->out, " sent\n");
+		pl_buf_addf(&c->out, "unchanged, not pushed: %s\n", pl_cli_fitted_name(c, *u, 23));
+	pl_buf_addf(&c->out, "%s sent\n", PL_SIZED(r->bytes_uploaded));
 }
 
 static void result_json(struct pl_jw *w, const struct pl_upgrade_result *r)

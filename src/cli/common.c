@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli_int.h"
 
+#include "assemble/gc.h"
 #include "base/file.h"
 #include "base/place.h"
 #include "io/http.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <strings.h>
 
 int pl_cli_fleet(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err)
 {
-	return pl_fleet_load(&c->env, c->args.dir ? c->args.dir : ".", ret, err);
+	return pl_fleet_load_set(&c->env, c->args.dir ? c->args.dir : ".", c->args.set, ret, err);
 }
 
 char *pl_cli_lock_path(struct pl_cli *c)
@@ -32,7 +31,13 @@ int pl_cli_lock_guard(struct pl_cli *c, int *ret_fd, struct pl_err *err)
 
 int pl_cli_store(struct pl_cli *c, struct pl_store **ret, struct pl_err *err)
 {
-	return pl_store_open(&c->env, c->args.store, ret, err);
+	PL_AUTO_FREE(store) s = NULL;
+	int rc = pl_store_open(&c->env, c->args.store, &s, err);
+	if (rc == 0)
+		rc = pl_gc_remember_fleet(s, pl_cli_lock_path(c), err);
+	if (rc == 0)
+		*ret = pl_steal(&s);
+	return rc;
 }
 
 int pl_cli_workspace(struct pl_cli *c, struct pl_workspace *ret, struct pl_err *err)
@@ -55,11 +60,6 @@ const char *pl_cli_place(const struct pl_cli *c) { return c->args.dir ? c->args.
 const char *pl_cli_name_shown(struct pl_cli *c, const char *name)
 {
 	return name ? pl_place_shown(&c->arena, pl_cli_place(c), name) : NULL;
-}
-
-const char *const *pl_cli_images(const struct pl_cli *c)
-{
-	return c->args.n_operands ? c->args.operands : NULL;
 }
 
 /* A fleet may come from elsewhere: it says where its inventory is, but not who gets our token. */
@@ -132,55 +132,41 @@ int pl_cli_registrar(struct pl_cli *c, const struct pl_fleet *f, struct pl_regis
 	return pl_registrar_open(&c->env, place ? place : pl_environ("PLIMSOLL_DB"), ret, err);
 }
 
-void pl_out_text(struct pl_buf *out, const char *s)
+int pl_cli_fleet_here(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err)
 {
-	size_t n = strlen(s), room = 4 * n + 1;
-	char *to = pl_buf_room(out, room);
-	if (!to)
-		return;
-	pl_escape(to, room, s, n);
-	out->n += strlen(to);
+	struct pl_err ignored = {0};
+	if (pl_cli_fleet(c, ret, &ignored) < 0 && c->args.dir)
+		return pl_fail(err, ignored.code, "%s", ignored.msg);
+	return 0;
 }
 
-void pl_out_size(struct pl_buf *out, uint64_t bytes)
+int pl_cli_inventory_here(struct pl_cli *c, struct pl_fleet **ret_fleet, struct pl_inv **ret,
+			  struct pl_err *err)
 {
-	static const char *const units[] = {"B", "KB", "MB", "GB", "TB"};
-	double v = (double)bytes;
-	size_t u = 0;
-	while (v >= 1000 && u + 1 < PL_COUNT(units)) {
-		v /= 1000;
-		u++;
-	}
-	pl_buf_addf(out, u == 0 || v >= 100 ? "%.0f %s" : "%.1f %s", v, units[u]);
+	PL_AUTO_FREE(fleet) f = NULL;
+	struct pl_err why = {0};
+	if (pl_cli_fleet_here(c, &f, &why) < 0 && !c->args.db)
+		return pl_fail(err, why.code, "%s", why.msg);
+	int rc = pl_cli_inventory(c, f, ret, err);
+	if (rc == 0)
+		*ret_fleet = pl_steal(&f);
+	return rc;
 }
 
-void pl_table_add(struct pl_table *t, const char *cell)
+const char *pl_cli_name_whole(struct pl_cli *c, const char *name)
 {
-	PL_AUTO(buf) b = {0};
-	pl_out_text(&b, cell ? cell : "-");
-	*pl_vec_push(&t->cells) = pl_arena_cstr(t->a, pl_buf_str(&b));
+	return pl_place_resolve(&c->arena, pl_cli_place(c), name);
 }
 
-void pl_table_addf(struct pl_table *t, const char *fmt, ...)
+void pl_json_begin(struct pl_cli *c, struct pl_jw *w)
 {
-	PL_AUTO(buf) b = {0};
-	va_list ap;
-	va_start(ap, fmt);
-	pl_buf_vaddf(&b, fmt, ap);
-	va_end(ap);
-	pl_table_add(t, pl_buf_str(&b).p);
+	pl_jw_init(w, &c->out, 2);
+	pl_jw_object(w);
+	pl_jw_ku64(w, "schema", 1);
 }
 
-void pl_table_print(struct pl_table *t, struct pl_buf *out)
+void pl_json_end(struct pl_cli *c, struct pl_jw *w)
 {
-	size_t *width = pl_arena_array(t->a, size_t, t->columns);
-	for (size_t i = 0; i < t->cells.n; i++)
-		if (strlen(t->cells.v[i]) > width[i % t->columns])
-			width[i % t->columns] = strlen(t->cells.v[i]);
-	for (size_t i = 0; i < t->cells.n; i++) {
-		bool last = (i + 1) % t->columns == 0;
-		pl_buf_addf(out, "%-*s%s", last ? 0 : (int)width[i % t->columns], t->cells.v[i],
-			    last ? "\n" : "  ");
-	}
-	pl_vec_free(&t->cells);
+	pl_jw_end_object(w);
+	pl_buf_addc(&c->out, '\n');
 }

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli_int.h"
 
+#define WIDTH 80 /* of all help: it is read in terminals, and in files made of it */
+
 const struct pl_exit_status pl_exit_statuses[] = {
 	{0, "done"},
 	{1, "failure: bad input, a limit, a conflict, the system"},
 	{2, "usage: the command line is wrong"},
 	{3, "policy findings at or over the threshold"},
-	{4, "changes are needed: the plan is not empty (upgrade without --apply)"},
+	{4, "changes are needed: the plan is not empty, or the lock is out of date"},
 	{5, "verification failed: a signature, hash, size or date"},
 	{6, "not found"},
 	{7, "authentication: credentials missing or refused"},
-	{8, "remote: network, server, rate limit; trying again may help"},
-	{9, "partial: pushed, but not everything is registered"},
+	{8, "remote: network, server, rate limit, time; trying again may help"},
+	{9, "partial: pushed but not all registered, or checked but not all of it"},
 	{130, "interrupted; run it again to go on"},
 };
 const size_t pl_n_exit_statuses = PL_COUNT(pl_exit_statuses);
@@ -23,7 +25,8 @@ static void options(const struct pl_option *v, size_t n, struct pl_buf *out)
 		pl_buf_addf(&head, v[i].letter ? "-%c, " : "    ", v[i].letter);
 		pl_buf_addf(&head, "--%s%s%s", v[i].name, v[i].value ? " " : "",
 			    v[i].value ? v[i].value : "");
-		pl_buf_addf(out, "  %-28s %s\n", head.p, v[i].help);
+		pl_buf_addf(out, "  %-26s ", head.p);
+		pl_out_wrapped(out, v[i].help, head.n > 26 ? head.n + 3 : 29, 29, WIDTH);
 	}
 }
 
@@ -41,15 +44,18 @@ static void program_help(struct pl_buf *out)
 	pl_buf_adds(out,
 		    "plimsoll builds, knows, judges and renews a fleet of container images.\n\n"
 		    "Usage: plimsoll COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n");
-	for (size_t i = 0; i < pl_n_commands; i++)
-		pl_buf_addf(out, "  %-10s %s\n", pl_commands[i]->name, pl_commands[i]->summary);
+	for (size_t i = 0; i < pl_n_commands; i++) {
+		pl_buf_addf(out, "  %-10s ", pl_commands[i]->name);
+		pl_out_wrapped(out, pl_commands[i]->summary, 13, 13, WIDTH);
+	}
 	pl_buf_adds(out, "  help       this text, or a command's: plimsoll help lock\n\nOptions of "
 			 "every command:\n");
 	options(pl_global_options, pl_n_global_options, out);
 	pl_buf_adds(out, "\nExit status:\n");
-	for (size_t i = 0; i < pl_n_exit_statuses; i++)
-		pl_buf_addf(out, "  %3d  %s\n", pl_exit_statuses[i].status,
-			    pl_exit_statuses[i].meaning);
+	for (size_t i = 0; i < pl_n_exit_statuses; i++) {
+		pl_buf_addf(out, "  %3d  ", pl_exit_statuses[i].status);
+		pl_out_wrapped(out, pl_exit_statuses[i].meaning, 7, 7, WIDTH);
+	}
 	pl_buf_adds(out, "\nExamples:\n  plimsoll lock && plimsoll build && plimsoll push\n"
 			 "  plimsoll upgrade --package libssl3 --fixed 3.0.22-1~deb12u2 --apply\n");
 }
@@ -60,9 +66,11 @@ void pl_help(const struct pl_command *cmd, struct pl_buf *out)
 		program_help(out);
 		return;
 	}
-	pl_buf_addf(out, "plimsoll %s: %s\n\nUsage: plimsoll %s [OPTIONS]%s%s\n\n%s\n", cmd->name,
-		    cmd->summary, cmd->name, cmd->operands[0] ? " " : "", cmd->operands,
-		    cmd->about);
+	pl_buf_addf(out, "plimsoll %s: ", cmd->name);
+	pl_out_wrapped(out, cmd->summary, strlen(cmd->name) + 11, 2, WIDTH);
+	pl_buf_addf(out, "\nUsage: plimsoll %s [OPTIONS]%s%s\n\n", cmd->name,
+		    cmd->operands[0] ? " " : "", cmd->operands);
+	pl_out_wrapped(out, cmd->about, 0, 0, WIDTH);
 	if (cmd->n_options) {
 		pl_buf_adds(out, "\nOptions:\n");
 		options(cmd->options, cmd->n_options, out);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/clock.h"
 #include "base/file.h"
+#include "base/names.h"
 #include "base/num.h"
 #include "cli/cli_int.h"
 #include "io/http.h"
@@ -28,11 +30,54 @@ static void set_signals(void)
 	(void)signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error that names the file */
 }
 
-static void report(const struct pl_err *err, bool color)
+static void report(const struct pl_err *err, const struct pl_buf *problems, bool color)
 {
 	char text[2048];
+	struct pl_str rest = pl_buf_str(problems);
+	while (rest.n) {
+		struct pl_str line = pl_str_cut(&rest, '\n');
+		fprintf(stderr, "  %s\n", pl_escape(text, sizeof(text), line.p, line.n));
+	}
 	fprintf(stderr, "%splimsoll:%s %s\n", color ? "\033[31m" : "", color ? "\033[0m" : "",
 		pl_escape(text, sizeof(text), err->msg, strlen(err->msg)));
+}
+
+#define SECOND INT64_C(1000000000)
+#define TIMEOUT_DEFAULT "6h"
+#define STALL_MAX_S 3600
+#define SPEED_MAX ((uint64_t)1 << 40)
+
+static int bad_time(const char *name, const char *text, const char *more, struct pl_err *err)
+{
+	return pl_fail(err, PL_USAGE, "%s %.40s: give a time as 90s, 45m or 1h30m%s", name, text,
+		       more);
+}
+
+/* How long others may take: --timeout, --stall and --min-speed. */
+static int set_times(struct pl_cli *c, const struct pl_command *cmd, struct pl_err *err)
+{
+	const char *name = c->args.timeout ? "--timeout" : "PLIMSOLL_TIMEOUT";
+	const char *timeout = c->args.timeout ? c->args.timeout : pl_environ("PLIMSOLL_TIMEOUT");
+	const char *stall = c->args.stall;
+	int64_t ns;
+	if (!pl_duration_parse(pl_str_of(timeout ? timeout : TIMEOUT_DEFAULT), &ns))
+		return bad_time(name, timeout, "", err);
+	if (!cmd->is_endless)
+		c->env.until_ns = pl_mono_ns() + (uint64_t)ns;
+	c->limits = *c->env.limits;
+	c->env.limits = &c->limits;
+	if (stall &&
+	    (!pl_duration_parse(pl_str_of(stall), &ns) || ns % SECOND || ns > STALL_MAX_S * SECOND))
+		return bad_time("--stall", stall, ", in whole seconds, at most 1h", err);
+	if (stall) {
+		c->limits.stall_s = (uint64_t)(ns / SECOND);
+		c->limits.request_s = 4 * c->limits.stall_s;
+	}
+	if (c->args.min_speed &&
+	    !pl_parse_u64(pl_str_of(c->args.min_speed), SPEED_MAX, &c->limits.min_speed))
+		return pl_fail(err, PL_USAGE, "--min-speed %.40s: give a number of bytes a second",
+			       c->args.min_speed);
+	return 0;
 }
 
 static int run_command(struct pl_cli *c, const struct pl_command *cmd, struct pl_err *err)
@@ -41,6 +86,7 @@ static int run_command(struct pl_cli *c, const struct pl_command *cmd, struct pl
 	pl_env_init(&c->env);
 	c->env.formats = pl_cli_formats;
 	c->env.stop = &stop;
+	c->env.problems = &c->problems;
 	c->env.offline = c->args.offline;
 	c->json = c->args.output && strcmp(c->args.output, "json") == 0;
 	if (c->args.jobs && (!pl_parse_u64(pl_str_of(c->args.jobs), 64, &jobs) || jobs == 0))
@@ -48,7 +94,9 @@ static int run_command(struct pl_cli *c, const struct pl_command *cmd, struct pl
 			       c->args.jobs);
 	if (c->args.jobs)
 		c->env.jobs = (unsigned)jobs;
-	int rc = pl_http_global_init(err);
+	int rc = set_times(c, cmd, err);
+	if (rc == 0)
+		rc = pl_http_global_init(err);
 	if (rc == 0)
 		rc = pl_progress_start(c, err);
 	if (rc == 0)
@@ -142,8 +190,10 @@ int main(int argc, char **argv)
 		}
 	}
 	if (rc < 0 && err.msg[0] && !pipe_closed)
-		report(&err, isatty(STDERR_FILENO) && !c.args.no_color && !pl_environ("NO_COLOR"));
+		report(&err, &c.problems,
+		       isatty(STDERR_FILENO) && !c.args.no_color && !pl_environ("NO_COLOR"));
 	pl_buf_done(&c.out);
+	pl_buf_done(&c.problems);
 	pl_arena_done(&c.arena);
 	return rc < 0 ? pl_code_info((enum pl_code) - rc)->exit_status : 0;
 }

@@ -15,17 +15,29 @@ const struct pl_option pl_global_options[] = {
 	{"progress", 0, "MODE", "auto, bar, plain or none", AT(progress), "auto|bar|plain|none"},
 	{"jobs", 'j', "N", "threads (default: the processors this process may use)", AT(jobs),
 	 NULL},
+	{"timeout", 0, "TIME",
+	 "end the command after that, as 90s, 45m or 1h30m (default: $PLIMSOLL_TIMEOUT, else 6h)",
+	 AT(timeout), NULL},
+	{"stall", 0, "TIME",
+	 "how long a server may be silent or too slow; with retries four times that (default: 30s)",
+	 AT(stall), NULL},
+	{"min-speed", 0, "BYTES",
+	 "a transfer with fewer bytes a second, over the time of --stall, fails (default: 1024)",
+	 AT(min_speed), NULL},
 	{"offline", 0, NULL, "fail rather than use the network (this machine is none)", AT(offline),
 	 NULL},
 	{"quiet", 'q', NULL, "no progress and no notes", AT(quiet), NULL},
+	{"full", 0, NULL, "whole digests and names in text, however wide the terminal", AT(full),
+	 NULL},
 	{"no-color", 0, NULL, "no colours (as does $NO_COLOR)", AT(no_color), NULL},
 	{"help", 'h', NULL, "this text", AT(help), NULL},
 };
 const size_t pl_n_global_options = PL_COUNT(pl_global_options);
 
 const struct pl_command *const pl_commands[] = {
-	&pl_cmd_lock,     &pl_cmd_build,    &pl_cmd_push, &pl_cmd_upgrade, &pl_cmd_images,
-	&pl_cmd_packages, &pl_cmd_children, &pl_cmd_scan, &pl_cmd_serve,   &pl_cmd_version};
+	&pl_cmd_lock,     &pl_cmd_build,    &pl_cmd_push,   &pl_cmd_upgrade, &pl_cmd_images,
+	&pl_cmd_packages, &pl_cmd_children, &pl_cmd_scan,   &pl_cmd_store,   &pl_cmd_export,
+	&pl_cmd_forget,   &pl_cmd_serve,    &pl_cmd_version};
 const size_t pl_n_commands = PL_COUNT(pl_commands);
 
 const struct pl_command *pl_command_find(const char *name)
@@ -40,6 +52,7 @@ struct parsing {
 	const struct pl_command *cmd;
 	char **argv;
 	int argc, at;
+	struct pl_arena *a;
 	struct pl_args *args;
 	PL_VEC(const char *) operands;
 };
@@ -90,6 +103,18 @@ static bool is_choice(const char *choices, const char *value)
 	return false;
 }
 
+static void add_set(struct parsing *p, const char *value)
+{
+	size_t n = 0;
+	while (p->args->set && p->args->set[n])
+		n++;
+	const char **v = pl_arena_array(p->a, const char *, n + 2);
+	if (n)
+		memcpy(v, p->args->set, n * sizeof(*v));
+	v[n] = value;
+	p->args->set = v;
+}
+
 /* Sets one option; value NULL: the next argument is it, where it takes one. */
 static int set(struct parsing *p, const struct pl_option *o, const char *value, struct pl_err *err)
 {
@@ -111,7 +136,10 @@ static int set(struct parsing *p, const struct pl_option *o, const char *value, 
 		return pl_fail(err, PL_USAGE, "--%s %s: give one of %s", o->name,
 			       pl_escape(text, sizeof(text), value, strlen(value)), o->choices);
 	}
-	memcpy(to, &value, sizeof(value));
+	if (o->offset == AT(set))
+		add_set(p, value);
+	else
+		memcpy(to, &value, sizeof(value));
 	return 0;
 }
 
@@ -147,7 +175,7 @@ static int parse_one(struct parsing *p, struct pl_err *err)
 int pl_args_parse(const struct pl_command *cmd, char **argv, int argc, struct pl_arena *a,
 		  struct pl_args *ret, struct pl_err *err)
 {
-	struct parsing p = {.cmd = cmd, .argv = argv, .argc = argc, .at = 1, .args = ret};
+	struct parsing p = {.cmd = cmd, .argv = argv, .argc = argc, .at = 1, .a = a, .args = ret};
 	int rc = 0;
 	bool only_operands = false;
 	for (; p.at < argc && rc == 0; p.at++) {

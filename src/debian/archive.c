@@ -7,7 +7,6 @@
 #include "debian/archive/debs.h"
 #include "debian/archive/index.h"
 #include "debian/archive/suites.h"
-#include "debian/deb/load.h"
 #include "debian/resolve/resolve.h"
 #include "debian/scripts/apply.h"
 
@@ -46,10 +45,29 @@ void pl_debian_archive_free(struct pl_package_archive *ar)
 	free(d);
 }
 
-static struct pl_suite_request suite_of(const struct pl_origin *o, const char *suite)
+/* The suite as the source that has it says. A lock's suite is in one: the lock is of this fleet. */
+struct pl_suite_request pl_debian_suite(const struct pl_origin *o, const char *suite)
 {
-	return (struct pl_suite_request){suite, (const char **)(uintptr_t)o->components,
-					 (const char **)(uintptr_t)o->mirrors, o->signed_by};
+	const struct pl_origin_source *s = o->sources;
+	for (size_t i = 0; i < o->n_sources; i++)
+		for (const char **of = o->sources[i].suites; *of; of++)
+			if (strcmp(*of, suite) == 0)
+				s = &o->sources[i];
+	return (struct pl_suite_request){suite, s->components, s->mirrors, s->signed_by};
+}
+
+const char **pl_debian_suites(struct pl_arena *a, const struct pl_origin *o, size_t *ret_n)
+{
+	size_t n = 0, max = 0;
+	for (size_t i = 0; i < o->n_sources; i++)
+		for (const char **of = o->sources[i].suites; *of; of++)
+			max++;
+	const char **v = pl_arena_array(a, const char *, max + 1);
+	for (size_t i = 0; i < o->n_sources; i++)
+		for (const char **of = o->sources[i].suites; *of; of++)
+			v[n++] = *of;
+	*ret_n = n;
+	return v;
 }
 
 /* Where each suite is served, and the date before which its index is a rollback. */
@@ -57,17 +75,16 @@ static int index_request(struct debian_archive *d, const struct pl_archive_reque
 			 struct pl_suites *suites, struct pl_index_request *ret, struct pl_err *err)
 {
 	const struct pl_lock_distro *f = rq->former;
-	size_t n = 0, n_floors = f ? f->n_suites : 0;
-	while (rq->origin.suites[n])
-		n++;
+	size_t n, n_floors = f ? f->n_suites : 0;
+	const char **names = pl_debian_suites(&d->arena, rq->origin, &n);
 	struct pl_suite_source *v = pl_arena_array(&d->arena, struct pl_suite_source, n);
 	struct pl_suite_floor *floors =
 		pl_arena_array(&d->arena, struct pl_suite_floor, n_floors + 1);
 	const char **architectures = pl_arena_array(&d->arena, const char *, rq->n_platforms + 1);
 	for (size_t i = 0; i < n; i++) {
 		const struct pl_suite_source *one;
-		struct pl_suite_request suite = suite_of(&rq->origin, rq->origin.suites[i]);
-		int rc = pl_suites_find(suites, rq->origin.distro, &suite, &one, err);
+		struct pl_suite_request suite = pl_debian_suite(rq->origin, names[i]);
+		int rc = pl_suites_find(suites, rq->origin->distro, &suite, &one, err);
 		if (rc < 0)
 			return rc;
 		v[i] = *one;
@@ -81,7 +98,9 @@ static int index_request(struct debian_archive *d, const struct pl_archive_reque
 					 .architectures = architectures,
 					 .n_architectures = rq->n_platforms,
 					 .floors = floors,
-					 .n_floors = n_floors};
+					 .n_floors = n_floors,
+					 .memory = rq->memory,
+					 .any_age = rq->allow_old};
 	return 0;
 }
 
@@ -96,7 +115,7 @@ static int load_indexes(const struct pl_env *env, struct pl_store *store, struct
 	struct pl_index **v = pl_arena_array(&d->arena, struct pl_index *, rq->n_platforms + 1);
 	rc = pl_indexes_load(env, store, &indexes, v, err);
 	if (rc < 0)
-		return pl_ctx(err, "distro %s", rq->origin.distro);
+		return pl_ctx(err, "distro %s", rq->origin->distro);
 	d->platforms = pl_arena_array(&d->arena, struct debian_platform, rq->n_platforms + 1);
 	d->n_platforms = rq->n_platforms;
 	for (size_t i = 0; i < rq->n_platforms; i++)
@@ -155,15 +174,16 @@ int pl_debian_archive_open(const struct pl_env *env, struct pl_store *store,
 	return 0;
 }
 
-static int roots_of(const struct pl_package_root *v, size_t n, struct pl_arena *a,
+int pl_debian_roots(const struct pl_package_root *v, size_t n, size_t room, struct pl_arena *a,
 		    struct pl_root **ret, struct pl_err *err)
 {
-	struct pl_root *roots = pl_arena_array(a, struct pl_root, n + 1);
+	struct pl_root *roots = pl_arena_array(a, struct pl_root, n + room + 1);
 	for (size_t i = 0; i < n; i++) {
-		roots[i] = (struct pl_root){.name = v[i].name, .version = v[i].version};
+		roots[i] = (struct pl_root){
+			.name = v[i].name, .version = v[i].version, .where = v[i].where};
 		if (v[i].relation && !pl_debrel_parse(pl_str_of(v[i].relation), &roots[i].rel))
-			return pl_fail(err, PL_INPUT, "'%s' is not a version relation (line %u)",
-				       v[i].relation, v[i].line);
+			return pl_fail(err, PL_INPUT, "%s: '%s' is not a version relation",
+				       v[i].where, v[i].relation);
 	}
 	*ret = roots;
 	return 0;
@@ -184,6 +204,29 @@ static void fill_choices(const struct pl_resolution *r, struct pl_arena *a,
 						       .reason = r->v[i].reason,
 						       .own = p};
 	}
+}
+
+static struct pl_index *index_for(struct pl_package_archive *ar, const struct pl_platform *on)
+{
+	const struct debian_platform *p = debian_of(ar)->platforms;
+	while (p->platform != on)
+		p++;
+	return p->index;
+}
+
+int pl_debian_missing(struct pl_package_archive *ar, const struct pl_platform *on,
+		      const struct pl_package_root *root, struct pl_arena *a, const char **ret_why,
+		      const char **ret_more, struct pl_err *err)
+{
+	struct pl_root *wanted = NULL;
+	PL_AUTO(buf) why = {0}, more = {0};
+	int rc = pl_debian_roots(root, 1, 0, a, &wanted, err);
+	if (rc < 0)
+		return rc;
+	bool missing = pl_root_missing(index_for(ar, on), wanted, &why, &more);
+	*ret_why = missing ? pl_arena_cstr(a, pl_buf_str(&why)) : NULL;
+	*ret_more = pl_arena_cstr(a, pl_buf_str(&more));
+	return 0;
 }
 
 int pl_debian_resolve(struct pl_package_archive *ar, const struct pl_platform *on,
@@ -211,7 +254,7 @@ int pl_debian_resolve(struct pl_package_archive *ar, const struct pl_platform *o
 				       .own = &own};
 	struct pl_root *wanted = NULL;
 	struct pl_resolution all;
-	int rc = roots_of(roots, n_roots, a, &wanted, err);
+	int rc = pl_debian_roots(roots, n_roots, 0, a, &wanted, err);
 	if (rc == 0)
 		rc = pl_resolve(d->platforms[i].index, wanted, n_roots, &o, a, &all, err);
 	if (rc == 0)
@@ -254,27 +297,6 @@ void pl_debian_entry(struct pl_package_archive *ar, const struct pl_package_choi
 	*ret_often = changes_often(ret);
 }
 
-int pl_debian_judge(const struct pl_env *env, struct pl_store *store,
-		    const struct pl_lock_package *p, struct pl_arena *a,
-		    struct pl_lock_script **ret, size_t *ret_n, struct pl_err *err)
-{
-	const struct pl_deb_identity id = {p->name, p->version, p->architecture, p->sha256};
-	struct pl_control c;
-	struct pl_script_verdict *v;
-	size_t n;
-	int rc = pl_deb_control_load(env, store, &id, a, &c, err);
-	if (rc < 0)
-		return rc;
-	pl_scripts_judge(a, pl_str_of(p->name), pl_str_of(p->architecture), &c, &v, &n);
-	struct pl_lock_script *scripts = pl_arena_array(a, struct pl_lock_script, n + 1);
-	for (size_t i = 0; i < n; i++)
-		scripts[i] = (struct pl_lock_script){v[i].script, v[i].normalised,
-						     pl_verdict_name(v[i].verdict), v[i].reason};
-	*ret = scripts;
-	*ret_n = n;
-	return 0;
-}
-
 /* base-passwd's names have their numbers, whatever is wanted. */
 static struct pl_id_want id_want(const char *name, bool is_group, int64_t fixed)
 {
@@ -307,7 +329,7 @@ int pl_debian_fetch(const struct pl_env *env, struct pl_store *store,
 	struct pl_deb_request *want = pl_arena_array(&suites.arena, struct pl_deb_request, n + 1);
 	for (size_t i = 0; i < n; i++) {
 		const struct pl_lock_package *p = v[i].package;
-		struct pl_suite_request suite = suite_of(v[i].origin, p->suite);
+		struct pl_suite_request suite = pl_debian_suite(v[i].origin, p->suite);
 		want[i] = (struct pl_deb_request){
 			.filename = pl_str_of(p->filename), .size = p->size, .sha256 = p->sha256};
 		int rc = pl_suites_mirrors(&suites, v[i].origin->distro, &suite, v[i].when,

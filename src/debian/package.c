@@ -6,7 +6,7 @@
 #include "base/deb822.h"
 #include "base/map.h"
 #include "debian/deb/deps.h"
-#include "debian/deb/load.h"
+#include "debian/scripts/scripts.h"
 #include "store/fields.h"
 #include "tree/usrmerge.h"
 
@@ -17,14 +17,65 @@ int pl_debian_open(const struct pl_env *env, struct pl_store *store,
 		   const struct pl_lock_package *p, struct pl_arena *a, const void **ret_facts,
 		   struct pl_package_reader **ret, struct pl_err *err)
 {
-	const struct pl_deb_identity id = {p->name, p->version, p->architecture, p->sha256};
+	struct pl_source *in;
+	int rc = pl_store_read(store, PL_STORE_INPUTS, &p->sha256, true, &in, err);
+	if (rc < 0)
+		return pl_ctx(err, "package %s %s", p->name, p->version);
 	struct pl_control *c = pl_arena_new(a, struct pl_control);
 	struct pl_deb *deb;
-	int rc = pl_deb_load(env, store, &id, a, c, &deb, err);
+	rc = pl_deb_open(in, env->limits, p->name, a, c, &deb, err);
 	if (rc < 0)
 		return rc;
 	*ret_facts = c;
 	*ret = (struct pl_package_reader *)(void *)deb;
+	return 0;
+}
+
+void pl_debian_judge(const struct pl_package_ref *p, struct pl_arena *a,
+		     struct pl_lock_script **ret, size_t *ret_n)
+{
+	struct pl_script_verdict *v;
+	size_t n;
+	pl_scripts_judge(a, pl_str_of(p->lock->name), pl_str_of(p->lock->architecture), p->facts,
+			 &v, &n);
+	struct pl_lock_script *scripts = pl_arena_array(a, struct pl_lock_script, n + 1);
+	for (size_t i = 0; i < n; i++)
+		scripts[i] = (struct pl_lock_script){v[i].script, v[i].normalised,
+						     pl_verdict_name(v[i].verdict), v[i].reason};
+	*ret = scripts;
+	*ret_n = n;
+}
+
+/* The index says what a .deb is, the .deb says it again; scanners will believe the latter, the
+ * inventory the lock. */
+int pl_debian_identify(const struct pl_package_ref *p, struct pl_err *err)
+{
+	const struct pl_lock_package *l = p->lock;
+	struct pl_deb822_reader r = {.rest = ((const struct pl_control *)p->facts)->control,
+				     .what = l->name};
+	struct pl_deb822 control;
+	int rc = pl_deb822_next(&r, false, &control, err);
+	if (rc <= 0)
+		return rc < 0 ? rc : pl_fail(err, PL_INPUT, "%s: its control is empty", l->name);
+	struct pl_str source = pl_deb822_get(&control, "Package"), source_version;
+	source_version = pl_deb822_get(&control, "Version");
+	if (!pl_source_parse(pl_deb822_get(&control, "Source"), &source, &source_version))
+		return pl_fail(err, PL_INPUT, "%s %s: its .deb's Source is no name and version",
+			       l->name, l->version);
+	const struct {
+		const char *field, *want;
+		struct pl_str is;
+	} v[] = {{"Package", l->name, pl_deb822_get(&control, "Package")},
+		 {"Version", l->version, pl_deb822_get(&control, "Version")},
+		 {"Architecture", l->architecture, pl_deb822_get(&control, "Architecture")},
+		 {"Source", l->source, source},
+		 {"Source version", l->source_version, source_version}};
+	for (size_t i = 0; i < PL_COUNT(v); i++)
+		if (!pl_str_is(v[i].is, v[i].want))
+			return pl_fail(err, PL_INPUT,
+				       "%s %s: its .deb says %s: %s, where it was named with %s",
+				       l->name, l->version, v[i].field, PL_SHOWN(v[i].is),
+				       v[i].want);
 	return 0;
 }
 

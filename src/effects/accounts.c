@@ -28,7 +28,8 @@ static int number(struct pl_account_files *a, const char *name, bool is_group, i
 }
 
 /* 1 when the line is to be made, 0 when it is there with that number already. */
-static int check(const struct pl_account_file *t, const char *name, uint32_t id, struct pl_err *err)
+static int check(const struct pl_account_file *t, const char *name, uint32_t id, bool fixed,
+		 struct pl_err *err)
 {
 	char text[16];
 	snprintf(text, sizeof(text), "%u", id);
@@ -39,9 +40,9 @@ static int check(const struct pl_account_file *t, const char *name, uint32_t id,
 	if (!other)
 		return 1;
 	struct pl_str who = pl_account_field(*other, 0), has = pl_account_field(*other, 2);
-	return pl_fail(err, PL_INPUT,
-		       "/%s: %s should get the number %s, but %.*s has %.*s; lock again", t->path,
-		       name, text, (int)who.n, who.p, (int)has.n, has.p);
+	return pl_fail(err, PL_INPUT, "/%s: %s should get the number %s, but %.*s has %.*s; %s",
+		       t->path, name, text, (int)who.n, who.p, (int)has.n, has.p,
+		       fixed ? "one of them needs another number" : "lock again");
 }
 
 /* A new line's number: 1 when the line is to be made, 0 when it is there. */
@@ -50,7 +51,7 @@ static int new_number(struct pl_account_files *a, const struct pl_account_file *
 {
 	uint32_t id = 0;
 	int rc = number(a, name, is_group, fixed, &id, err);
-	if (rc < 0 || (rc = check(t, name, id, err)) < 0)
+	if (rc < 0 || (rc = check(t, name, id, fixed >= 0, err)) < 0)
 		return rc;
 	*ret = id;
 	return rc;

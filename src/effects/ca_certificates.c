@@ -35,6 +35,11 @@ struct update {
 	struct pl_buf bundle;
 };
 
+bool pl_ca_certificates_is_own(struct pl_str path)
+{
+	return pl_str_starts(path, LOCAL "/") && pl_str_ends(path, ".crt");
+}
+
 /* The .crt files below a directory, relative to it, sorted bytewise. */
 static void find_crt(struct update *u, const char *dir, struct names *ret)
 {
@@ -86,10 +91,13 @@ static int trust(struct update *u, const char *dir, struct pl_str name, struct p
 		return 0; /* listed, but not there: the tool warns and goes on */
 	facts_of(u, pem, &facts);
 	if (facts.n_certificates == 0)
-		return pl_fail(err, PL_INPUT,
-			       "%s: no certificate in PEM format can be read from it; mend it, or "
-			       "deselect it with '!' in /" CONF,
-			       path);
+		return pl_fail(
+			err, PL_INPUT, "%s: no certificate in PEM format can be read from it; %s",
+			path,
+			strcmp(dir, LOCAL) == 0
+				? "convert it (openssl x509 -inform der), or name it other than "
+				  ".crt"
+				: "mend it, or deselect it with '!' in /" CONF);
 	PL_AUTO(buf) link = {0};
 	pl_buf_adds(&link, CERTS "/");
 	pl_ca_pem_name(name, &link);

@@ -7,6 +7,9 @@
 
 #include "effects/effects.h"
 
+/* Would it, a path of a tree, be a certificate of the administrator's, trusted beside the
+ * packages'? */
+bool pl_ca_certificates_is_own(struct pl_str path);
 /* /etc/ca-certificates.conf from /usr/share/ca-certificates, /etc/ssl/certs/NAME.pem links,
  * ca-certificates.crt, and OpenSSL's subject hash links (HASH.N). Nothing when the tree has no
  * certificates. PL_INPUT: a file that is to be trusted holds none. */

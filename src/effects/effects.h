@@ -47,4 +47,8 @@ struct pl_effect_input {
 	 */
 	bool (*recall)(void *ctx, struct pl_str key, struct pl_buf *ret);
 	void (*remember)(void *ctx, struct pl_str key, struct pl_str value);
+	/* Optional: puts into the tree what generated files are made from beside the packages'
+	 * files: the fleet's certificates. Called when all packages are set up and nothing is
+	 * generated yet. Gets read_ctx. */
+	int (*add_sources)(void *ctx, struct pl_err *err);
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "effects/elf.h"
 
+#include "base/buf.h"
+
 enum {
 	ET_DYN = 3,
 	PT_LOAD = 1,
@@ -9,10 +11,12 @@ enum {
 	DT_NULL = 0,
 	DT_NEEDED = 1,
 	DT_STRTAB = 5,
+	DT_SYMTAB = 6,
 	DT_SONAME = 14,
 	/* Ceilings that keep the work on a hostile file linear. */
 	NAME_MAX_BYTES = 4096,
 	DYNAMIC_MAX = 65536,
+	NEEDED_MAX = 65536,
 };
 
 struct image {
@@ -195,9 +199,114 @@ void pl_elf_parse(struct pl_str bytes, struct pl_elf_facts *ret)
 		*ret = before;
 }
 
+/* Where a program's dynamic section, its strings and its symbols are. */
+struct dynamic_tables {
+	uint64_t at, strings, symbols;
+};
+
+static bool find_tables(const struct image *e, struct dynamic_tables *ret)
+{
+	uint64_t tag, value;
+	if (!ret->at)
+		return false;
+	for (uint64_t i = 0; dynamic(e, ret->at, i, &tag, &value) && tag != DT_NULL; i++) {
+		if (tag == DT_STRTAB)
+			ret->strings = file_offset(e, value);
+		if (tag == DT_SYMTAB)
+			ret->symbols = file_offset(e, value);
+	}
+	return ret->strings != 0;
+}
+
+static struct pl_str needed_names(const struct image *e, const struct dynamic_tables *t,
+				  struct pl_arena *a)
+{
+	PL_AUTO(buf) names = {.max = NEEDED_MAX};
+	uint64_t tag, value, where;
+	struct pl_str name;
+	for (uint64_t i = 0; dynamic(e, t->at, i, &tag, &value) && tag != DT_NULL; i++) {
+		if (tag != DT_NEEDED || __builtin_add_overflow(t->strings, value, &where) ||
+		    !string(e, where, &name))
+			continue;
+		pl_buf_addstr(&names, name);
+		pl_buf_addc(&names, '\0');
+	}
+	return names.overflow ? (struct pl_str){"", 0} : pl_arena_str(a, pl_buf_str(&names));
+}
+
 static bool has(struct pl_str s, const char *part)
 {
 	return memmem(s.p, s.n, part, strlen(part)) != NULL;
+}
+
+/* Is that very name at `at`? */
+static bool is_name(const struct image *e, uint64_t at, const char *name)
+{
+	size_t n = strlen(name) + 1;
+	return at < e->bytes.n && e->bytes.n - at >= n && memcmp(e->bytes.p + at, name, n) == 0;
+}
+
+/* Does it import a function that runs a shell? No table says how many symbols there are where
+ * DT_GNU_HASH has no exported one; every linker puts the strings behind them, so they end there at
+ * the latest. What lies between is no symbol of that name. */
+static bool imports_shell(const struct image *e, const struct dynamic_tables *t)
+{
+	unsigned width = e->is_64 ? 24 : 16;
+	uint64_t name, section, where;
+	for (uint64_t at = t->symbols; at && at < t->strings; at += width) {
+		if (!number(e, at, 4, &name) || !number(e, at + (e->is_64 ? 6 : 14), 2, &section))
+			return false;
+		if (section != 0 || __builtin_add_overflow(t->strings, name, &where))
+			continue;
+		if (is_name(e, where, "system") || is_name(e, where, "popen") ||
+		    is_name(e, where, "wordexp"))
+			return true;
+	}
+	return false;
+}
+
+static void parse_elf(struct pl_str bytes, const struct pl_elf_facts *facts, struct pl_arena *a,
+		      struct pl_program *ret)
+{
+	static const char shell[] = "\0/bin/sh";
+	struct pl_elf_facts again;
+	struct image e = {.bytes = bytes};
+	struct dynamic_tables t = {0};
+	if (!header(&e, &again))
+		return;
+	ret->is_elf = true;
+	ret->machine = facts->machine;
+	for (unsigned i = 0; i < e.phnum; i++) {
+		struct segment s;
+		struct pl_str text;
+		if (!segment(&e, i, &s))
+			break;
+		if (s.type == PT_DYNAMIC)
+			t.at = s.filesz ? s.offset : 0;
+		if (s.type == PT_INTERP && string(&e, s.offset, &text))
+			ret->interpreter = text;
+	}
+	ret->calls_shell = memmem(bytes.p, bytes.n, shell, sizeof(shell)) != NULL;
+	if (!find_tables(&e, &t))
+		return;
+	ret->needed = needed_names(&e, &t, a);
+	ret->calls_shell = ret->calls_shell || imports_shell(&e, &t);
+}
+
+void pl_program_parse(struct pl_str bytes, struct pl_arena *a, struct pl_program *ret)
+{
+	struct pl_elf_facts facts;
+	*ret = (struct pl_program){0};
+	if (pl_str_starts(bytes, "#!")) {
+		/* The kernel's BINPRM_BUF_SIZE. */
+		struct pl_str rest = pl_str_sub(bytes, 2, bytes.n < 256 ? bytes.n : 256);
+		ret->is_script = true;
+		ret->interpreter = pl_str_trim(pl_str_cut(&rest, '\n'));
+		return;
+	}
+	pl_elf_parse(bytes, &facts);
+	if (facts.is_elf)
+		parse_elf(bytes, &facts, a, ret);
 }
 
 bool pl_elf_is_library_name(struct pl_str name)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the dynamic linker's cache needs to know of one ELF file (System V gABI chapters 4 and 5):
- * read once, when a package is read, and kept beside it. Ownership: strings are slices of the
- * input. Thread rule: pure functions. Limits: nothing is allocated; every offset is checked.
+ * What the dynamic linker's cache needs to know of one ELF file, and what a program needs to run
+ * (System V gABI chapters 4 and 5): read once, when a package is read, and kept beside it.
+ * Ownership: strings are slices of the input. Thread rule: pure functions. Limits: nothing is
+ * allocated but the list of libraries; every offset is checked.
  */
 #pragma once
 
+#include "base/arena.h"
 #include "base/platform.h"
 
 /* Which C library a file names: by its interpreter or its needed libraries. */
@@ -27,5 +29,18 @@ struct pl_elf_facts {
 
 /* Fills *ret from the whole file; what is malformed is not shared, as ldconfig ignores it. */
 void pl_elf_parse(struct pl_str bytes, struct pl_elf_facts *ret);
+
+/* What running a file of an image takes: a script or an ELF program. */
+struct pl_program {
+	bool is_script, is_elf;    /* neither: nothing that execve(2) runs */
+	struct pl_str interpreter; /* what stands behind "#!", or PT_INTERP; p == NULL: none */
+	/* Of an ELF program. */
+	uint16_t machine;
+	bool calls_shell;     /* system(3), popen(3) or wordexp(3), or "/bin/sh" is a text of it */
+	struct pl_str needed; /* DT_NEEDED: names with a NUL behind each */
+};
+/* From the whole file, or its beginning: what lies behind the end is not known then. needed is in
+ * the arena, interpreter a slice of bytes. */
+void pl_program_parse(struct pl_str bytes, struct pl_arena *a, struct pl_program *ret);
 /* Would ldconfig look into a file of that name? Others need no facts. */
 bool pl_elf_is_library_name(struct pl_str name);

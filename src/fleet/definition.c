@@ -5,8 +5,11 @@
 
 #include <errno.h>
 
-const char *const pl_keys_fleet[] = {"registry", "platforms", "distros", "inventory", NULL};
-const char *const pl_keys_distro[] = {"suites", "components", "mirror", "signed_by", NULL};
+const char *const pl_keys_fleet[] = {"registry",  "platforms",  "distros",
+				     "inventory", "parameters", NULL};
+const char *const pl_keys_distro[] = {"suites",    "components", "mirror",
+				      "signed_by", "sources",    NULL};
+const char *const pl_keys_source[] = {"suites", "components", "mirror", "signed_by", NULL};
 
 void pl_loader_done(struct pl_loader *l)
 {
@@ -131,10 +134,68 @@ static void read_keyring(struct pl_yr *yr, const char **ret)
 	*ret = pl_arena_strn(yr->r->a, path, strlen(path));
 }
 
+/* The keys of a source, of the distro itself or of an item of its `sources`. */
+static void read_source(struct pl_yr *yr, struct pl_origin_source *s)
+{
+	static const char *const main_only[] = {"main", NULL};
+	s->mirrors = pl_arena_array(yr->r->a, const char *, 1);
+	s->components = pl_arena_dup(yr->r->a, main_only, 2, sizeof(*main_only));
+	read_names(yr, "suites", &s->suites);
+	read_names(yr, "components", &s->components);
+	read_mirrors(yr, &s->mirrors);
+	read_keyring(yr, &s->signed_by);
+}
+
+/* A package of the lock names its suite, and that has to mean one archive. */
+static int check_suites_differ(const struct pl_yaml *at, const struct pl_origin_source *v, size_t n,
+			       struct pl_err *err)
+{
+	for (const char **new = v[n].suites; *new; new ++)
+		for (size_t i = 0; i < n; i++)
+			for (const char **old = v[i].suites; *old; old++)
+				if (strcmp(*old, *new) == 0)
+					return pl_yaml_fail(at, err,
+							    "suite '%s' is in another source too; "
+							    "addresses of one archive are a list: "
+							    "mirror: [URL, URL]",
+							    *new);
+	return 0;
+}
+
+static int read_sources(struct pl_reader *r, const struct pl_yaml *distro, const struct pl_yaml *v,
+			struct pl_origin *o, struct pl_err *err)
+{
+	for (const char *const *key = pl_keys_source; *key; key++)
+		if (pl_yaml_get(distro, *key))
+			return pl_yaml_fail(pl_yaml_get(distro, *key), err,
+					    "'%s' beside 'sources' belongs into one of them: "
+					    "sources: [{suites: [...], %s: ...}, ...]",
+					    *key, *key);
+	int rc = pl_need_list(v, "sources", err);
+	if (rc == 0 && v->n == 0)
+		rc = pl_yaml_fail(v, err, "'sources' is empty");
+	if (rc < 0)
+		return rc;
+	struct pl_origin_source *list = pl_arena_array(r->a, struct pl_origin_source, v->n);
+	for (size_t i = 0; i < v->n; i++) {
+		struct pl_yr yr = {r, v->item[i], err, pl_need_map(v->item[i], "sources", err)};
+		pl_yr_known(&yr, pl_keys_source);
+		if (yr.rc == 0 && !pl_yr_get(&yr, "suites"))
+			return pl_yaml_fail(v->item[i], err, "a source needs 'suites'");
+		read_source(&yr, &list[i]);
+		if (yr.rc == 0)
+			yr.rc = check_suites_differ(v->item[i], list, i, err);
+		if (yr.rc < 0)
+			return yr.rc;
+	}
+	o->sources = list;
+	o->n_sources = v->n;
+	return 0;
+}
+
 static int read_distro(struct pl_reader *r, const struct pl_yaml *key, const struct pl_yaml *v,
 		       struct pl_distro *d, struct pl_err *err)
 {
-	static const char *const main_only[] = {"main", NULL};
 	if (!pl_distro_name_ok(key->text))
 		return pl_yaml_fail(key, err,
 				    "distro '%s' must be lower-case letters and digits, "
@@ -142,16 +203,17 @@ static int read_distro(struct pl_reader *r, const struct pl_yaml *key, const str
 				    PL_SHOWN(key->text));
 	struct pl_yr yr = {r, v, err, pl_need_map(v, key->text.p, err)};
 	pl_yr_known(&yr, pl_keys_distro);
+	d->name = d->origin.distro = key->text.p;
+	d->ecosystem = "debian";
+	const struct pl_yaml *sources = pl_yr_get(&yr, "sources");
+	if (sources)
+		return read_sources(r, v, sources, &d->origin, err);
 	if (yr.rc == 0 && !pl_yr_get(&yr, "suites"))
 		return pl_yaml_fail(key, err, "distro '%s' needs 'suites'", key->text.p);
-	d->name = key->text.p;
-	d->ecosystem = "debian";
-	d->mirrors = pl_arena_array(r->a, const char *, 1);
-	d->components = pl_arena_dup(r->a, main_only, 2, sizeof(*main_only));
-	read_names(&yr, "suites", &d->suites);
-	read_names(&yr, "components", &d->components);
-	read_mirrors(&yr, &d->mirrors);
-	read_keyring(&yr, &d->signed_by);
+	struct pl_origin_source *one = pl_arena_new(r->a, struct pl_origin_source);
+	d->origin.sources = one;
+	d->origin.n_sources = 1;
+	read_source(&yr, one);
 	return yr.rc;
 }
 
@@ -229,7 +291,7 @@ int pl_fleet_read_root(struct pl_loader *l, const struct pl_yaml *root, struct p
 	if (v)
 		f->inventory_at = place_of(l->a, v);
 	if (v && !pl_printable_ok(pl_str_of(f->inventory)))
-		return pl_yaml_fail(v, err, "'inventory' must be a path or an http:// URL");
+		return pl_yaml_fail(v, err, "'inventory' must be a path or an https:// URL");
 	if (yr.rc < 0)
 		return yr.rc;
 	v = pl_yr_get(&yr, "distros");
@@ -238,7 +300,9 @@ int pl_fleet_read_root(struct pl_loader *l, const struct pl_yaml *root, struct p
 				    "'distros' is missing, for example: distros: "
 				    "{bookworm: {suites: [bookworm, bookworm-updates, "
 				    "bookworm-security]}}");
-	return read_distros(&r, v, f, err);
+	yr.rc = read_distros(&r, v, f, err);
+	v = pl_yr_get(&yr, "parameters");
+	return v ? pl_fleet_read_parameters(&r, v, err) : yr.rc;
 }
 
 int pl_fleet_expand(struct pl_loader *l, struct pl_err *err)
@@ -257,12 +321,40 @@ int pl_fleet_expand(struct pl_loader *l, struct pl_err *err)
 		return rc;
 	l->f->images = pl_arena_array(l->a, struct pl_image *, l->drafts.n);
 	l->f->n_images = l->drafts.n;
-	for (size_t i = 0; i < l->drafts.n; i++)
+	for (size_t i = 0; i < l->drafts.n; i++) {
 		l->f->images[i] = l->drafts.v[i]->image;
+		l->f->images[i]->declared = l->f->images[i];
+	}
 	return 0;
 }
 
-static int load(struct pl_loader *l, const char *dir, struct pl_err *err)
+/* The same definitions, as they were read, once more without --set. */
+static int expand_declared(struct pl_loader *l, struct pl_err *err)
+{
+	struct pl_fleet *f = pl_arena_new(l->a, struct pl_fleet); /* goes with the fleet's arena */
+	PL_AUTO(loader) d = *l;
+	PL_AUTO(map) by_id = {0};
+	*f = *l->f;
+	f->arena = (struct pl_arena){0};
+	d.f = f;
+	d.is_declared = true;
+	d.n_listed = 0;
+	d.root = l->root ? pl_xstrdup(l->root) : NULL;
+	memset(&d.images, 0, sizeof(d.images));
+	memset(&d.drafts, 0, sizeof(d.drafts));
+	d.by_name = d.by_id = (struct pl_map){0};
+	int rc = pl_fleet_expand(&d, err);
+	for (size_t i = 0; i < f->n_images && rc == 0; i++)
+		pl_map_put(&by_id, pl_str_of(f->images[i]->id), f->images[i]);
+	for (size_t i = 0; i < l->f->n_images && rc == 0; i++) /* parameters are in no id */
+		l->f->images[i]->declared = pl_map_get(&by_id, pl_str_of(l->f->images[i]->id));
+	l->by_file = d.by_file; /* lent */
+	d.by_file = (struct pl_map){0};
+	memset(&d.docs, 0, sizeof(d.docs));
+	return rc;
+}
+
+static int load(struct pl_loader *l, const char *dir, const char *const *set, struct pl_err *err)
 {
 	struct pl_yaml *root = NULL;
 	PL_AUTOFREE char *path = pl_path_join(dir, "fleet.yaml");
@@ -278,17 +370,27 @@ static int load(struct pl_loader *l, const char *dir, struct pl_err *err)
 	if (rc == 0)
 		rc = pl_fleet_read_root(l, root, err);
 	if (rc == 0)
+		rc = pl_fleet_set(l, set, err);
+	if (rc == 0)
 		rc = pl_directory_definitions(l, err);
-	return rc < 0 ? rc : pl_fleet_expand(l, err);
+	if (rc == 0)
+		rc = pl_fleet_expand(l, err);
+	return rc == 0 && set ? expand_declared(l, err) : rc;
 }
 
 int pl_fleet_load(const struct pl_env *env, const char *dir, struct pl_fleet **ret,
 		  struct pl_err *err)
 {
+	return pl_fleet_load_set(env, dir, NULL, ret, err);
+}
+
+int pl_fleet_load_set(const struct pl_env *env, const char *dir, const char *const *set,
+		      struct pl_fleet **ret, struct pl_err *err)
+{
 	PL_AUTO_FREE(fleet) f = pl_xcalloc(1, sizeof(*f));
 	PL_AUTO(loader) l = {.env = env, .f = f, .a = &f->arena};
 	f->dir = pl_arena_strn(&f->arena, dir, strlen(dir));
-	int rc = load(&l, dir, err);
+	int rc = load(&l, dir, set, err);
 	if (rc < 0)
 		return rc;
 	*ret = pl_steal(&f);

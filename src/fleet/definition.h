@@ -12,21 +12,26 @@
 #include "base/env.h"
 #include "base/json.h"
 #include "base/platform.h"
+#include "package/origin.h"
 
 struct pl_distro {
 	const char *name;
-	const char *ecosystem;             /* of its packages: "debian", the only one yet */
-	const char **suites, **components; /* NULL-terminated; components default to main */
-	const char **mirrors;  /* NULL-terminated, may be empty: the machine's apt sources */
-	const char *signed_by; /* keyring path or NULL */
+	const char *ecosystem; /* of its packages: "debian", the only one yet */
+	struct pl_origin origin;
 };
-/* One file. A directory given as `from` has become an entry for each file below it. */
+enum pl_entry_kind { PL_ENTRY_FILE, PL_ENTRY_DIRECTORY, PL_ENTRY_LINK };
+/* One entry of `files`. A directory given as `from` has become an entry for each file below it. */
 struct pl_file_entry {
+	enum pl_entry_kind kind;
 	const char *from;    /* path below the fleet's directory; never outside it */
 	const char *to;      /* absolute path in the image */
 	const char *content; /* literal content instead of `from`, or NULL */
-	int64_t mode;        /* -1: 0644, or 0755 when the source is executable */
-	const char *owner;   /* "uid:gid" or names of the image's passwd; NULL: 0:0 */
+	const char *link;    /* of a symbolic link: its text, which is never followed here */
+	/* A directory of the files of a `from` with an owner: it gets the owner if nothing else
+	 * brings it. */
+	bool implied;
+	int64_t mode; /* -1: 0644, or 0755 when the source is executable, and for a directory */
+	const char *owner; /* "uid:gid" or names of the image's passwd; NULL: 0:0 */
 	const struct pl_platform
 		*platform; /* only there (the entry speaks of ${arch}); NULL: everywhere */
 	unsigned line;
@@ -46,11 +51,32 @@ struct pl_ack {
 	struct pl_digest sha256;
 	const char *reason;
 };
+/* A warning that is meant to be (under `acknowledge:` too). */
+struct pl_accepted {
+	const char *warning; /* its kind: one of pl_warning_kinds */
+	const char *about;   /* what it speaks of; NULL: whatever */
+	const char *reason;
+};
+extern const char *const pl_warning_kinds[]; /* NULL-terminated */
+/* A user or a group that the image gets. */
+struct pl_account_entry {
+	const char *name;
+	bool is_group;
+	uint32_t id;
+	/* Of a user. */
+	const char *group; /* primary: one of the image, or of its own name */
+	int64_t gid;       /* what that group's number is to be; -1: the group is another entry's,
+			      or the image has it */
+	const char *home, *shell, *comment; /* home NULL: none */
+	const char **groups;                /* supplementary, NULL-terminated; or NULL */
+	unsigned line;
+};
 struct pl_package_ask {
 	const char *text; /* as written: "nginx", "libssl3 (>= 3.0.1)", "redis-server=5:7.0.15-1" */
 	struct pl_str name, version;
-	const char *op; /* NULL, "=", ">=", "<=", ">>", "<<" */
-	unsigned line;
+	const char *op;   /* NULL, "=", ">=", "<=", ">>", "<<" */
+	const char *file; /* where it is written: the definition's or one that it extends */
+	unsigned line, column;
 };
 struct pl_image {
 	const char *name;    /* "velero" */
@@ -67,6 +93,8 @@ struct pl_image {
 	size_t n_packages;
 	struct pl_file_entry *files; /* of its own stage, sorted by to, platform */
 	size_t n_files;
+	struct pl_account_entry *accounts; /* of its own stage: groups, then users, by name */
+	size_t n_accounts;
 	/* Effective configuration: base's inherited, own overrides; NULL-terminated lists or NULL.
 	 */
 	const char **entrypoint, **cmd;
@@ -81,16 +109,23 @@ struct pl_image {
 				 NULL-terminated */
 	struct pl_ack *acks;
 	size_t n_acks;
-	struct pl_digest hash; /* over the parsed definition of this stage and its variant,
-				  canonical (no line ends, order of keys); without the list of
-				  platforms, which the lock names one by one */
+	struct pl_accepted *accepted; /* the base's first */
+	size_t n_accepted;
+	struct pl_digest hash;   /* over the parsed definition of this stage and its variant,
+				    canonical (no line ends, order of keys); without the list of
+				    platforms, which the lock names one by one */
+	struct pl_digest inputs; /* the same over what decides the lock: base, distro, packages,
+				    exclude, acknowledge */
+	/* As it reads with every parameter's default, which is what the lock records of it; itself
+	 * without --set. */
+	const struct pl_image *declared;
 };
 struct pl_fleet {
 	struct pl_arena arena;
 	const char *dir;
 	const char *registry; /* "registry.example.org/platform" or "oci:DIR" (relative to dir), the
 				 default oci:out */
-	const char *inventory; /* path or http URL; NULL: the default database */
+	const char *inventory; /* path or URL; NULL: the default database */
 	/* "fleet.yaml:3:11", where they are written; NULL: they are not */
 	const char *registry_at, *inventory_at;
 	const struct pl_platform **platforms;
@@ -103,10 +138,20 @@ struct pl_fleet {
  * one; a missing base and a cycle name the chain ("a -> b -> a"). */
 int pl_fleet_load(const struct pl_env *env, const char *dir, struct pl_fleet **ret,
 		  struct pl_err *err) PL_MUST_USE;
+/* With "NAME=VALUE" for some of its parameters, NULL-terminated, NULL: none. PL_USAGE for a name
+ * that it does not declare, or a value that it does not allow. */
+int pl_fleet_load_set(const struct pl_env *env, const char *dir, const char *const *set,
+		      struct pl_fleet **ret, struct pl_err *err) PL_MUST_USE;
 void pl_fleet_free(struct pl_fleet *f);
 PL_DEFINE_FREEP(fleet)
 struct pl_image *pl_fleet_find(const struct pl_fleet *f,
 			       struct pl_str id); /* by id, NULL if absent */
+
+/* Canonical text of an image's definition, what `hash` is the SHA-256 of: a compact JSON object. */
+void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret);
+/* Does its definition, or one of its bases', answer for that script? */
+bool pl_image_acknowledges(const struct pl_image *i, const char *package, const char *script,
+			   const struct pl_digest *sha256);
 
 /* Opens a file entry's `from` for reading; links that lead outside the fleet's directory are
  * refused (PL_INPUT). */

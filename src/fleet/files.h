@@ -8,6 +8,7 @@
 #pragma once
 
 #include "fleet/definition.h"
+#include "lockfile/lock.h"
 #include "store/store.h"
 
 struct pl_fleet_file {
@@ -18,7 +19,20 @@ struct pl_fleet_file {
 	struct pl_digest sha256;
 	uint64_t size;
 };
-/* Hashes each file and keeps it in the store's inputs. */
-int pl_files_collect(const struct pl_env *env, const struct pl_fleet *f, const struct pl_image *i,
-		     const struct pl_platform *platform, struct pl_store *store, struct pl_arena *a,
+/* What one run reads of the fleet's directory. Owned by the caller, borrows all three. Not for
+ * several threads at once. */
+struct pl_files;
+struct pl_files *pl_files_new(const struct pl_env *env, const struct pl_fleet *f,
+			      struct pl_store *store);
+void pl_files_free(struct pl_files *c);
+PL_DEFINE_FREEP(files)
+/* The image's files as they are now; their content is in the store's inputs afterwards. Each file
+ * is read at most once, so that it is the same in every image and platform of the run. In the
+ * arena. PL_STALE: one does not hold still. */
+int pl_files_collect(struct pl_files *c, const struct pl_image *i,
+		     const struct pl_platform *platform, struct pl_arena *a,
 		     struct pl_fleet_file **ret, size_t *ret_n, struct pl_err *err) PL_MUST_USE;
+/* Keeps a record by which the next run need not read them. */
+int pl_files_remember(struct pl_files *c, struct pl_err *err) PL_MUST_USE;
+/* As the lock has them; nothing points into v. */
+struct pl_lock_file *pl_files_lock(struct pl_arena *a, const struct pl_fleet_file *v, size_t n);

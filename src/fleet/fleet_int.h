@@ -27,6 +27,14 @@ struct pl_doc {
 	struct pl_yaml *root;
 };
 
+/* A name that definitions may use as ${NAME}, and what --set chose for it. */
+struct pl_parameter {
+	const char *name, *usual; /* without --set */
+	const char **values;      /* that it may have, NULL-terminated; NULL: any */
+	const char *value;
+	bool is_set;
+};
+
 /* What stands in for ${...}; NULL: has no value here. */
 struct pl_vars {
 	const char *image, *version, *variant, *variant_version, *distro, *arch;
@@ -71,8 +79,12 @@ struct pl_loader {
 	PL_VEC(struct pl_draft *) drafts;      /* sorted by id */
 	struct pl_map by_file, by_name, by_id; /* shared files' maps, definitions, drafts */
 	size_t n_listed;                       /* files found in directories of `from` */
+	struct pl_parameter *parameters;
+	size_t n_parameters;
+	bool is_declared; /* every parameter has its default */
 };
 void pl_loader_done(struct pl_loader *l);
+struct pl_reader;
 
 /* Reads one definition file of the fleet into the arena. */
 int pl_loader_yaml(struct pl_loader *l, const char *name, struct pl_yaml **ret,
@@ -80,6 +92,12 @@ int pl_loader_yaml(struct pl_loader *l, const char *name, struct pl_yaml **ret,
 /* fleet.yaml's keys. */
 int pl_fleet_read_root(struct pl_loader *l, const struct pl_yaml *root,
 		       struct pl_err *err) PL_MUST_USE;
+/* parameters.c. fleet.yaml's `parameters`; --set's "NAME=VALUE" (set may be NULL), PL_USAGE. */
+int pl_fleet_read_parameters(struct pl_reader *r, const struct pl_yaml *v,
+			     struct pl_err *err) PL_MUST_USE;
+int pl_fleet_set(struct pl_loader *l, const char *const *set, struct pl_err *err) PL_MUST_USE;
+/* NULL: no such parameter. */
+const char *pl_parameter_value(const struct pl_loader *l, struct pl_str name);
 /* l->docs into l->f->images: everything after reading fleet.yaml. */
 int pl_fleet_expand(struct pl_loader *l, struct pl_err *err) PL_MUST_USE;
 /* Definitions and drafts (variants, extends), from l->docs. */
@@ -156,7 +174,8 @@ struct pl_texts {
 };
 struct pl_file_item {
 	struct pl_file_entry e;
-	uintptr_t owner; /* which entry it came from */
+	struct pl_str key; /* in file_at: the target, with a '/' behind it when implied */
+	uintptr_t owner;   /* which entry it came from */
 };
 struct pl_settings {
 	bool has_entrypoint, has_cmd, has_health, has_read_only;
@@ -169,6 +188,8 @@ struct pl_settings {
 	PL_VEC(struct pl_kv) env;
 	PL_VEC(struct pl_kv) labels;
 	PL_VEC(struct pl_ack) acks;
+	PL_VEC(struct pl_accepted) accepted;
+	PL_VEC(struct pl_account_entry) accounts;
 	struct pl_map file_at; /* target to the owner of the last entry that asked for it */
 	uintptr_t owner;       /* of the entry being read: grows with each */
 	uintptr_t layer_owner; /* first owner of the layer being read */
@@ -184,18 +205,24 @@ int pl_read_health(struct pl_reader *r, const struct pl_yaml *v, struct pl_setti
 		   struct pl_err *err) PL_MUST_USE;
 int pl_read_acks(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,
 		 struct pl_err *err) PL_MUST_USE;
+/* accounts.c */
+int pl_read_accounts(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,
+		     struct pl_err *err) PL_MUST_USE;
 /* Own settings over the base's: image's effective configuration. */
 void pl_image_inherit(struct pl_arena *a, struct pl_image *i, struct pl_settings *s);
 
-/* Canonical text of an image's definition, what `hash` is the SHA-256 of. */
-void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret);
+/* Canonical text of what `inputs` is the SHA-256 of. */
+void pl_image_inputs(const struct pl_image *i, struct pl_buf *ret);
 
 /* Every key there is; the manual is held against these. NULL-terminated. */
 extern const char *const pl_keys_fleet[];
-extern const char *const pl_keys_distro[];
+extern const char *const pl_keys_distro[], *const pl_keys_source[];
+extern const char *const pl_keys_parameter[];
 extern const char *const pl_keys_file[];
+extern const char *const pl_keys_account[];
 extern const char *const pl_keys_health[];
 extern const char *const pl_keys_ack[];
+extern const char *const pl_keys_accepted[];
 extern const char *const pl_keys_image[];   /* of a definition */
 extern const char *const pl_keys_shared[];  /* of a file named by `extends` */
 extern const char *const pl_keys_variant[]; /* of one variant */

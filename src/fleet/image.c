@@ -7,18 +7,21 @@
 #include "fleet/fleet_int.h"
 
 const char *const pl_keys_image[] = {
-	"image",    "description", "extends",   "base",        "distro",      "version",
-	"packages", "files",       "variants",  "platforms",   "exclude",     "acknowledge",
-	"user",     "workdir",     "env",       "entrypoint",  "cmd",         "labels",
-	"ports",    "volumes",     "read_only", "healthcheck", "stop_signal", NULL};
+	"image",     "description", "extends",     "base",        "distro",
+	"version",   "packages",    "files",       "accounts",    "variants",
+	"platforms", "exclude",     "acknowledge", "user",        "workdir",
+	"env",       "entrypoint",  "cmd",         "labels",      "ports",
+	"volumes",   "read_only",   "healthcheck", "stop_signal", NULL};
 const char *const pl_keys_shared[] = {
-	"extends", "base",        "distro",  "version",   "packages",    "files",       "platforms",
-	"exclude", "acknowledge", "user",    "workdir",   "env",         "entrypoint",  "cmd",
-	"labels",  "ports",       "volumes", "read_only", "healthcheck", "stop_signal", NULL};
+	"extends",   "base",        "distro",      "version",     "packages", "files",
+	"accounts",  "platforms",   "exclude",     "acknowledge", "user",     "workdir",
+	"env",       "entrypoint",  "cmd",         "labels",      "ports",    "volumes",
+	"read_only", "healthcheck", "stop_signal", NULL};
 const char *const pl_keys_variant[] = {
-	"version", "description", "base",    "distro",    "packages",    "files",       "platforms",
-	"exclude", "acknowledge", "user",    "workdir",   "env",         "entrypoint",  "cmd",
-	"labels",  "ports",       "volumes", "read_only", "healthcheck", "stop_signal", NULL};
+	"version",   "description", "base",        "distro",      "packages", "files",
+	"accounts",  "platforms",   "exclude",     "acknowledge", "user",     "workdir",
+	"env",       "entrypoint",  "cmd",         "labels",      "ports",    "volumes",
+	"read_only", "healthcheck", "stop_signal", NULL};
 
 struct image_reader {
 	struct pl_reader r;
@@ -210,6 +213,11 @@ static int on_files(struct image_reader *ir, const struct pl_yaml *v, struct pl_
 	return pl_read_files(&ir->r, v, ir->platforms, &ir->s, err);
 }
 
+static int on_accounts(struct image_reader *ir, const struct pl_yaml *v, struct pl_err *err)
+{
+	return pl_read_accounts(&ir->r, v, &ir->s, err);
+}
+
 static int on_health(struct image_reader *ir, const struct pl_yaml *v, struct pl_err *err)
 {
 	return pl_read_health(&ir->r, v, &ir->s, err);
@@ -228,6 +236,7 @@ static const struct {
 } readers[] = {
 	{"packages", on_packages},
 	{"files", on_files},
+	{"accounts", on_accounts},
 	{"entrypoint", on_entrypoint},
 	{"cmd", on_cmd},
 	{"env", on_env},
@@ -278,6 +287,17 @@ static int platforms(struct pl_loader *l, struct pl_draft *d, struct pl_err *err
 	return rc;
 }
 
+static int hash_of(const struct pl_image *i, void (*text)(const struct pl_image *, struct pl_buf *),
+		   struct pl_digest *ret, struct pl_err *err)
+{
+	PL_AUTO(buf) canonical = {.max = PL_FLEET_BYTES_MAX};
+	text(i, &canonical);
+	int rc = pl_buf_check(&canonical, i->id, err);
+	if (rc == 0)
+		*ret = pl_sha256_of(pl_buf_str(&canonical));
+	return rc;
+}
+
 static void pl_image_reader_done(struct image_reader *ir) { pl_settings_done(&ir->s); }
 
 int pl_image_read(struct pl_loader *l, struct pl_draft *d, struct pl_err *err)
@@ -293,11 +313,6 @@ int pl_image_read(struct pl_loader *l, struct pl_draft *d, struct pl_err *err)
 	if (rc < 0)
 		return rc;
 	pl_image_inherit(l->a, d->image, &ir.s);
-	PL_AUTO(buf) canonical = {.max = PL_FLEET_BYTES_MAX};
-	pl_image_canonical(d->image, &canonical);
-	rc = pl_buf_check(&canonical, d->image->id, err);
-	if (rc < 0)
-		return rc;
-	d->image->hash = pl_sha256_of(pl_buf_str(&canonical));
-	return 0;
+	rc = hash_of(d->image, pl_image_canonical, &d->image->hash, err);
+	return rc < 0 ? rc : hash_of(d->image, pl_image_inputs, &d->image->inputs, err);
 }

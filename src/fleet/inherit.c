@@ -62,9 +62,17 @@ static int by_target(const void *a, const void *b)
 {
 	const struct pl_file_entry *x = a, *y = b;
 	int c = strcmp(x->to, y->to);
-	return c ? c
-		 : strcmp(x->platform ? x->platform->name : "",
-			  y->platform ? y->platform->name : "");
+	c = c ? c
+	      : strcmp(x->platform ? x->platform->name : "", y->platform ? y->platform->name : "");
+	return c ? c : x->implied - y->implied;
+}
+
+/* Groups first: users are put into them. */
+static int by_account(const void *a, const void *b)
+{
+	const struct pl_account_entry *x = a, *y = b;
+	int c = y->is_group - x->is_group;
+	return c ? c : strcmp(x->name, y->name);
 }
 
 static int by_script(const void *a, const void *b)
@@ -86,11 +94,15 @@ static void stage(struct pl_arena *a, struct pl_image *i, struct pl_settings *s)
 	for (size_t k = 0; k < s->files.n; k++) {
 		const struct pl_file_item *item = &s->files.v[k];
 		/* Replaced by an entry of a later layer. */
-		if ((uintptr_t)pl_map_get(&s->file_at, pl_str_of(item->e.to)) == item->owner)
+		if ((uintptr_t)pl_map_get(&s->file_at, item->key) == item->owner)
 			i->files[i->n_files++] = item->e;
 	}
 	if (i->n_files)
 		qsort(i->files, i->n_files, sizeof(*i->files), by_target);
+	i->accounts = pl_arena_dup(a, s->accounts.v, s->accounts.n, sizeof(*i->accounts));
+	i->n_accounts = s->accounts.n;
+	if (i->n_accounts)
+		qsort(i->accounts, i->n_accounts, sizeof(*i->accounts), by_account);
 }
 
 static void acks(struct pl_arena *a, struct pl_image *i, const struct pl_settings *s)
@@ -108,12 +120,24 @@ static void acks(struct pl_arena *a, struct pl_image *i, const struct pl_setting
 			i->acks[i->n_acks++] = i->acks[k];
 }
 
+static void accepted(struct pl_arena *a, struct pl_image *i, const struct pl_settings *s)
+{
+	size_t n_base = i->base ? i->base->n_accepted : 0;
+	i->n_accepted = n_base + s->accepted.n;
+	i->accepted = pl_arena_array(a, struct pl_accepted, i->n_accepted + 1);
+	if (n_base)
+		memcpy(i->accepted, i->base->accepted, n_base * sizeof(*i->accepted));
+	if (s->accepted.n)
+		memcpy(i->accepted + n_base, s->accepted.v, s->accepted.n * sizeof(*i->accepted));
+}
+
 void pl_image_inherit(struct pl_arena *a, struct pl_image *i, struct pl_settings *s)
 {
 	static const struct pl_image nothing;
 	const struct pl_image *b = i->base ? i->base : &nothing;
 	stage(a, i, s);
 	acks(a, i, s);
+	accepted(a, i, s);
 	i->description = s->description;
 	i->user = or_base(s->user, b->user);
 	i->workdir = or_base(s->workdir, b->workdir);
@@ -129,4 +153,16 @@ void pl_image_inherit(struct pl_arena *a, struct pl_image *i, struct pl_settings
 	i->exclude = joined(a, b->exclude, &s->exclude);
 	i->env = merged(a, b->env, b->n_env, s->env.v, s->env.n, &i->n_env);
 	i->labels = merged(a, b->labels, b->n_labels, s->labels.v, s->labels.n, &i->n_labels);
+}
+
+bool pl_image_acknowledges(const struct pl_image *i, const char *package, const char *script,
+			   const struct pl_digest *sha256)
+{
+	for (; i; i = i->base)
+		for (size_t k = 0; k < i->n_acks; k++)
+			if (strcmp(i->acks[k].package, package) == 0 &&
+			    strcmp(i->acks[k].script, script) == 0 &&
+			    pl_digest_eq(&i->acks[k].sha256, sha256))
+				return true;
+	return false;
 }

@@ -4,10 +4,15 @@
 #include "base/num.h"
 #include "fleet/fleet_int.h"
 
-const char *const pl_keys_file[] = {"from", "to", "mode", "owner", "content", NULL};
+const char *const pl_keys_file[] = {"from",    "to",        "mode", "owner",
+				    "content", "directory", "link", NULL};
 const char *const pl_keys_health[] = {"command",      "http",    "every", "timeout",
 				      "start_period", "retries", NULL};
 const char *const pl_keys_ack[] = {"package", "script", "sha256", "reason", NULL};
+const char *const pl_keys_accepted[] = {"warning", "about", "reason", NULL};
+const char *const pl_warning_kinds[] = {
+	"cannot-run",     "no-group", "no-interpreter", "no-library",    "no-os-release",
+	"no-passwd-line", "no-shell", "no-user",        "wrong-machine", NULL};
 
 void pl_settings_done(struct pl_settings *s)
 {
@@ -19,6 +24,8 @@ void pl_settings_done(struct pl_settings *s)
 	pl_vec_free(&s->env);
 	pl_vec_free(&s->labels);
 	pl_vec_free(&s->acks);
+	pl_vec_free(&s->accepted);
+	pl_vec_free(&s->accounts);
 	pl_map_done(&s->file_at);
 }
 
@@ -32,7 +39,9 @@ int pl_read_packages(struct pl_reader *r, const struct pl_yaml *v, struct pl_set
 	for (size_t i = 0; i < s->packages.n; i++)
 		pl_map_put(&before, pl_str_of(s->packages.v[i].text), &before);
 	for (size_t i = 0; i < v->n; i++) {
-		struct pl_package_ask ask = {.line = v->item[i]->line};
+		const struct pl_yaml *at = v->item[i];
+		struct pl_package_ask ask = {
+			.file = at->file, .line = at->line, .column = at->column};
 		rc = pl_read_text(r, v->item[i], "packages", &ask.text, err);
 		if (rc < 0)
 			return rc;
@@ -74,8 +83,8 @@ static int put_file(struct pl_settings *s, const struct pl_yaml *at, struct pl_f
 		    struct pl_err *err)
 {
 	struct pl_file_item *item = pl_vec_push(&s->files);
-	*item = (struct pl_file_item){.e = e, .owner = s->owner};
-	void **slot = pl_map_slot(&s->file_at, pl_str_of(e.to));
+	*item = (struct pl_file_item){.e = e, .key = pl_str_of(e.to), .owner = s->owner};
+	void **slot = pl_map_slot(&s->file_at, item->key);
 	uintptr_t former = (uintptr_t)*slot;
 	if (former && former != s->owner && former >= s->layer_owner)
 		return pl_yaml_fail(at, err, "two files have the target %s",
@@ -84,11 +93,37 @@ static int put_file(struct pl_settings *s, const struct pl_yaml *at, struct pl_f
 	return 0;
 }
 
+/* The directories from e.to down to that file get the owner too, each once. */
+static void put_implied(struct pl_reader *r, const struct pl_file_entry *e, const char *file,
+			struct pl_map *seen, struct pl_settings *s)
+{
+	struct pl_str top = pl_str_of(e->to);
+	for (const char *p = file + top.n; p; p = strchr(p + 1, '/')) {
+		struct pl_str key = {file, (size_t)(p - file) + 1};
+		if (p == file || *p != '/' || pl_map_has(seen, key))
+			continue;
+		key = pl_arena_str(r->a, key);
+		pl_map_put(seen, key, s);
+		*pl_vec_push(&s->files) = (struct pl_file_item){
+			.e = {.kind = PL_ENTRY_DIRECTORY,
+			      .implied = true,
+			      .to = pl_arena_cstr(r->a, pl_str_sub(key, 0, key.n - 1)),
+			      .mode = 0755,
+			      .owner = e->owner,
+			      .platform = e->platform,
+			      .line = e->line},
+			.key = key,
+			.owner = s->owner};
+		pl_map_put(&s->file_at, key, (void *)s->owner);
+	}
+}
+
 /* `from`: the file, or every file below the directory. */
 static int put_from(struct pl_reader *r, const struct pl_yaml *at, struct pl_file_entry e,
 		    struct pl_settings *s, struct pl_err *err)
 {
 	PL_AUTO(paths) paths = {0};
+	__attribute__((cleanup(pl_map_done))) struct pl_map seen = {0};
 	bool directory = false;
 	const struct pl_yaml *v = pl_yaml_get(at, "from");
 	if (!pl_inside_path_ok(pl_str_of(e.from)))
@@ -105,29 +140,59 @@ static int put_from(struct pl_reader *r, const struct pl_yaml *at, struct pl_fil
 		file.from = paths.v[i];
 		file.to = pl_arena_printf(r->a, "%s%s", e.to[1] ? e.to : "", paths.v[i] + skip);
 		rc = put_file(s, at, file, err);
+		if (rc == 0 && e.owner)
+			put_implied(r, &e, file.to, &seen, s);
 		if (rc == 0)
 			rc = pl_loader_budget(r->l, at, err);
 	}
 	return rc;
 }
 
+#define LINK_MAX_BYTES 4095 /* symlink(7): PATH_MAX with its NUL */
+
+/* What the entry is: by the one of four keys that it has. */
+static int read_kind(const struct pl_yaml *at, struct pl_file_entry *e, struct pl_err *err)
+{
+	static const char *const keys[] = {"from", "content", "directory", "link"};
+	const struct pl_yaml *v = pl_yaml_get(at, "directory");
+	bool is_directory = true;
+	size_t n = 0;
+	for (size_t i = 0; i < PL_COUNT(keys); i++)
+		n += pl_yaml_get(at, keys[i]) != NULL;
+	if (n != 1)
+		return pl_yaml_fail(at, err,
+				    "a file has one of 'from', 'content', 'directory' and 'link'");
+	int rc = v ? pl_read_bool(v, "directory", &is_directory, err) : 0;
+	if (rc < 0)
+		return rc;
+	if (!is_directory)
+		return pl_yaml_fail(v, err, "'directory' is true, or it is left out");
+	e->kind = v ? PL_ENTRY_DIRECTORY : pl_yaml_get(at, "link") ? PL_ENTRY_LINK : PL_ENTRY_FILE;
+	if (e->kind == PL_ENTRY_LINK && (pl_yaml_get(at, "mode") || pl_yaml_get(at, "owner")))
+		return pl_yaml_fail(at, err,
+				    "a link has neither 'mode' nor 'owner': what it leads to has");
+	return 0;
+}
+
 /* The texts of one entry, for one platform or all. */
 static int read_file_texts(struct pl_reader *r, const struct pl_yaml *at, struct pl_file_entry *e,
 			   struct pl_err *err)
 {
-	struct pl_yr yr = {r, at, err, 0};
-	if (!pl_yaml_get(at, "from") == !pl_yaml_get(at, "content"))
-		return pl_yaml_fail(at, err, "a file has either 'from' or 'content'");
+	struct pl_yr yr = {r, at, err, read_kind(at, e, err)};
+	if (yr.rc < 0)
+		return yr.rc;
 	if (!pl_yaml_get(at, "to"))
 		return pl_yaml_fail(at, err, "a file needs 'to', its path in the image");
 	pl_yr_text(&yr, "from", &e->from);
+	const struct pl_yaml *link = pl_yr_text(&yr, "link", &e->link);
 	const struct pl_yaml *content = pl_yr_text(&yr, "content", &e->content);
 	const struct pl_yaml *to = pl_yr_text(&yr, "to", &e->to);
 	read_mode(&yr, &e->mode);
 	const struct pl_yaml *owner = pl_yr_text(&yr, "owner", &e->owner);
 	if (yr.rc < 0)
 		return yr.rc;
-	if (!pl_image_path_ok(pl_str_of(e->to)) || (content && !e->to[1]))
+	if (!pl_image_path_ok(pl_str_of(e->to)) ||
+	    ((content || e->kind != PL_ENTRY_FILE) && !e->to[1]))
 		return pl_yaml_fail(to, err,
 				    "'%s' must be an absolute path in the image, without "
 				    "'.', '..' and a '/' at its end",
@@ -137,6 +202,13 @@ static int read_file_texts(struct pl_reader *r, const struct pl_yaml *at, struct
 				    "'%s': a layer takes a name beginning with .wh. for a deletion "
 				    "(image-spec layer.md); give it another one",
 				    PL_SHOWN(pl_str_of(e->to)));
+	if (link && (e->link[0] == '\0' || strlen(e->link) > LINK_MAX_BYTES ||
+		     !pl_printable_ok(pl_str_of(e->link))))
+		return pl_yaml_fail(
+			link, err,
+			"'link' must be what the link says, for example ../lib/app/run: "
+			"one line of at most %d bytes",
+			LINK_MAX_BYTES);
 	if (owner && !pl_user_ok(pl_str_of(e->owner)))
 		return pl_yaml_fail(owner, err, "owner '%s' must be uid, uid:gid, or names",
 				    PL_SHOWN(pl_str_of(e->owner)));
@@ -263,7 +335,7 @@ static int read_one_ack(struct pl_reader *r, const struct pl_yaml *v, struct pl_
 	static const char *const scripts[] = {"preinst", "postinst", "prerm",
 					      "postrm",  "config",   "triggers"};
 	const char *text[4];
-	struct pl_yr yr = {r, v, err, pl_need_map(v, "acknowledge", err)};
+	struct pl_yr yr = {r, v, err, 0};
 	pl_yr_known(&yr, pl_keys_ack);
 	for (size_t i = 0; i < 4; i++)
 		if (!pl_yr_text(&yr, pl_keys_ack[i], &text[i]) && yr.rc == 0)
@@ -297,11 +369,47 @@ static int read_one_ack(struct pl_reader *r, const struct pl_yaml *v, struct pl_
 	return 0;
 }
 
+/* A warning that is meant to be. */
+static int read_accepted(struct pl_reader *r, const struct pl_yaml *v, struct pl_accepted *ret,
+			 struct pl_err *err)
+{
+	struct pl_yr yr = {r, v, err, 0};
+	size_t n = 0;
+	pl_yr_known(&yr, pl_keys_accepted);
+	const struct pl_yaml *kind = pl_yr_text(&yr, "warning", &ret->warning);
+	const struct pl_yaml *about = pl_yr_text(&yr, "about", &ret->about);
+	const struct pl_yaml *reason = pl_yr_text(&yr, "reason", &ret->reason);
+	if (yr.rc < 0)
+		return yr.rc;
+	while (pl_warning_kinds[n] && strcmp(pl_warning_kinds[n], ret->warning) != 0)
+		n++;
+	if (!pl_warning_kinds[n]) {
+		const char *near = pl_nearest(pl_str_of(ret->warning), pl_warning_kinds, n);
+		return pl_yaml_fail(kind, err, "there is no warning '%s'%s%s%s",
+				    PL_SHOWN(pl_str_of(ret->warning)), near ? "; is it '" : "",
+				    near ? near : "", near ? "'?" : "");
+	}
+	if (about && !pl_printable_ok(pl_str_of(ret->about)))
+		return pl_yaml_fail(about, err,
+				    "'about' must be what the warning has in brackets, or a "
+				    "program's path");
+	if (!reason || !pl_printable_ok(pl_str_trim(pl_str_of(ret->reason))))
+		return pl_yaml_fail(reason ? reason : v, err,
+				    "'reason' must say, in one line, why it is meant to be so");
+	return 0;
+}
+
 int pl_read_acks(struct pl_reader *r, const struct pl_yaml *v, struct pl_settings *s,
 		 struct pl_err *err)
 {
 	int rc = pl_need_list(v, "acknowledge", err);
-	for (size_t i = 0; i < v->n && rc == 0; i++)
-		rc = read_one_ack(r, v->item[i], pl_vec_push(&s->acks), err);
+	for (size_t i = 0; i < v->n && rc == 0; i++) {
+		const struct pl_yaml *at = v->item[i];
+		rc = pl_need_map(at, "acknowledge", err);
+		if (rc == 0 && pl_yaml_get(at, "warning"))
+			rc = read_accepted(r, at, pl_vec_push(&s->accepted), err);
+		else if (rc == 0)
+			rc = read_one_ack(r, at, pl_vec_push(&s->acks), err);
+	}
 	return rc;
 }

@@ -7,6 +7,25 @@
 const char *const pl_variables[] = {"version", "variant", "variant_version", "arch", "image",
 				    "distro",  NULL};
 
+static int unknown_variable(const struct pl_loader *l, const struct pl_yaml *at, struct pl_str name,
+			    struct pl_err *err)
+{
+	PL_VEC(const char *) known = {0};
+	for (size_t i = 0; pl_variables[i]; i++)
+		*pl_vec_push(&known) = pl_variables[i];
+	for (size_t i = 0; i < l->n_parameters; i++)
+		*pl_vec_push(&known) = l->parameters[i].name;
+	const char *nearest = pl_nearest(name, known.v, known.n);
+	pl_vec_free(&known);
+	if (nearest)
+		return pl_yaml_fail(at, err, "unknown variable '${%s}'; did you mean '${%s}'?",
+				    PL_SHOWN(name), nearest);
+	return pl_yaml_fail(at, err,
+			    "unknown variable '${%s}'; there are version, variant, "
+			    "variant_version, arch, image, distro; '$$' is a literal '$'",
+			    PL_SHOWN(name));
+}
+
 /* The variable's value, or an error at `at`. */
 static int variable(struct pl_reader *r, const struct pl_yaml *at, struct pl_str name,
 		    const char **ret, struct pl_err *err)
@@ -31,14 +50,8 @@ static int variable(struct pl_reader *r, const struct pl_yaml *at, struct pl_str
 		*ret = values[i] ? values[i] : "";
 		return 0;
 	}
-	const char *nearest = pl_nearest(name, pl_variables, PL_COUNT(pl_variables) - 1);
-	if (nearest)
-		return pl_yaml_fail(at, err, "unknown variable '${%s}'; did you mean '${%s}'?",
-				    PL_SHOWN(name), nearest);
-	return pl_yaml_fail(at, err,
-			    "unknown variable '${%s}'; there are version, variant, "
-			    "variant_version, arch, image, distro; '$$' is a literal '$'",
-			    PL_SHOWN(name));
+	*ret = pl_parameter_value(r->l, name);
+	return *ret ? 0 : unknown_variable(r->l, at, name, err);
 }
 
 static int substitute(struct pl_reader *r, const struct pl_yaml *at, struct pl_buf *out,

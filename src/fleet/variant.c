@@ -119,14 +119,20 @@ static const struct pl_yaml *last(const struct pl_draft *d, const char *key, boo
 	return NULL;
 }
 
-static int version(const struct pl_yaml *v, const char **ret, struct pl_err *err)
+/* vars: what may stand in it, beside parameters. */
+static int version(struct pl_loader *l, const struct pl_vars *vars, const struct pl_yaml *v,
+		   const char **ret, struct pl_err *err)
 {
-	struct pl_str s = {NULL, 0};
+	struct pl_reader r = {.l = l, .a = l->a, .vars = *vars};
+	const char *text;
 	if (!v)
 		return 0;
-	int rc = pl_read_plain(v, "version", &s, err);
+	int rc = pl_read_text(&r, v, "version", &text, err);
 	if (rc < 0)
 		return rc;
+	struct pl_str s = pl_str_of(text);
+	if (s.n == 0)
+		return pl_yaml_fail(v, err, "'version' is empty");
 	if (s.n > 1 && s.p[0] == 'v' && s.p[1] >= '0' && s.p[1] <= '9')
 		return pl_yaml_fail(v, err,
 				    "version '%s': drop the 'v', tags have no version "
@@ -137,7 +143,7 @@ static int version(const struct pl_yaml *v, const char **ret, struct pl_err *err
 				    "version '%s' cannot stand in a tag: letters, digits, "
 				    "'_', '.', '-' only",
 				    PL_SHOWN(s));
-	*ret = s.p;
+	*ret = text;
 	return 0;
 }
 
@@ -194,9 +200,15 @@ static int draft(struct pl_loader *l, struct pl_definition *def, const struct ch
 	if (variant)
 		d->layer[d->n_layers++] = (struct pl_layer){.map = variant, .variant = true};
 	choose_ground(d);
-	int rc = version(last(d, "version", false), &i->version, err);
+	/* Before an image has its version, ${version} is the parameter of that name. */
+	d->vars = (struct pl_vars){.image = i->name,
+				   .version = pl_parameter_value(l, PL_STR("version")),
+				   .variant = i->variant};
+	int rc = version(l, &d->vars, last(d, "version", false), &i->version, err);
+	d->vars.version = i->version;
 	if (rc == 0 && i->variant)
-		rc = version(pl_yaml_get(variant, "version"), &i->variant_version, err);
+		rc = version(l, &d->vars, pl_yaml_get(variant, "version"), &i->variant_version,
+			     err);
 	else if (rc == 0 && variant && pl_yaml_get(variant, "version"))
 		rc = pl_yaml_fail(key, err,
 				  "'none' is the image without a variant: it has no "
@@ -205,10 +217,7 @@ static int draft(struct pl_loader *l, struct pl_definition *def, const struct ch
 		rc = tag_checked(d, i, err);
 	if (rc < 0)
 		return rc;
-	d->vars = (struct pl_vars){.image = i->name,
-				   .version = i->version,
-				   .variant = i->variant,
-				   .variant_version = i->variant_version};
+	d->vars.variant_version = i->variant_version;
 	if (l->drafts.n == PL_FLEET_IMAGES_MAX)
 		return pl_fail(err, PL_LIMIT, "%s:%u:%u: more than %d images and variants",
 			       d->at->file, d->at->line, d->at->column, PL_FLEET_IMAGES_MAX);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Taking images out of the inventory, and the longest-prefix lookup of bases. */
+/* Taking images out of the inventory. */
 #include "inventory/inventory_int.h"
 
 static int refuse_with_children(struct pl_inv *inv, struct pl_str name, struct pl_err *err)
@@ -121,57 +121,4 @@ int pl_inv_delete_match(struct pl_inv *inv, struct pl_str name, bool force, cons
 int pl_inv_delete(struct pl_inv *inv, struct pl_str name, bool force, struct pl_err *err)
 {
 	return pl_inv_delete_match(inv, name, force, NULL, err);
-}
-
-/* Of all that have this chain of layers, today's image with the shortest name (the moving tag
- * rather than an immutable one), else former content by digest. */
-static int find_chain(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *chain,
-		      const char **ret_name, struct pl_digest *ret_digest, struct pl_err *err)
-{
-	struct pl_ref n = {0};
-	PL_AUTO(stmt) q = pl_db_query(
-		inv->db,
-		"SELECT repository, tag, digest, former FROM ("
-		" SELECT n.repository, n.tag, c.digest, FALSE AS former,"
-		"  n.main_id IS NOT NULL AS alias"
-		"  FROM (SELECT content_id FROM facts WHERE chain = $1 UNION"
-		"   SELECT content_id FROM layers WHERE chain = $1) AS f"
-		"  JOIN content c ON c.id = f.content_id"
-		"  JOIN name n ON n.content_id = c.id"
-		" UNION ALL"
-		" SELECT n.repository, n.tag, c.digest, TRUE, n.main_id IS NOT NULL"
-		"  FROM (SELECT content_id FROM facts WHERE chain = $1 UNION"
-		"   SELECT content_id FROM layers WHERE chain = $1) AS f"
-		"  JOIN content c ON c.id = f.content_id"
-		"  JOIN former o ON o.content_id = c.id JOIN name n ON n.id = o.name_id) AS found"
-		" ORDER BY former, alias, length(repository) + length(tag), repository, tag");
-	pl_stmt_digest(&q, 1, chain);
-	int rc = pl_stmt_step(&q, err);
-	if (rc <= 0)
-		return rc;
-	n.repository = pl_arena_cstr(a, pl_stmt_col_text(&q, 0));
-	n.tag = pl_arena_cstr(a, pl_stmt_col_text(&q, 1));
-	n.has_digest = pl_stmt_col_bool(&q, 3);
-	(void)pl_stmt_col_digest(&q, 2, &n.digest);
-	rc = pl_stmt_check(&q, err);
-	if (rc < 0)
-		return rc;
-	*ret_name = pl_ref_format(a, &n);
-	*ret_digest = n.digest;
-	return 1;
-}
-
-int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *diff_ids,
-			  size_t n, const char **ret_name, struct pl_digest *ret_digest,
-			  struct pl_err *err)
-{
-	PL_AUTO(tx) tx = {0};
-	if (n < 2)
-		return 0;
-	struct pl_digest *chain = pl_arena_array(a, struct pl_digest, n);
-	pl_inv_chain_ids(diff_ids, n, chain);
-	int rc = pl_tx_read(inv->db, &tx, err);
-	for (size_t k = n - 1; rc == 0 && k > 0; k--)
-		rc = find_chain(inv, a, &chain[k - 1], ret_name, ret_digest, err);
-	return rc;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What stands on what, over the images of today (main names; an alias is its image). An image is a
- * child of X when its content was registered with X, or an alias of X, as base; or stands on the
+ * child of X when it was registered with X, or an alias of X, as base; or its content stands on the
  * content that X means; or, where only a digest was given, on one that X has meant. Each question
  * is one recursive query; no path is longer than there are names, which ends a damaged ring too.
  */
@@ -9,30 +9,35 @@
 
 #include <stdio.h>
 
-/* Contents of the children of the image with that main name. */
-#define CHILD_CONTENTS(name_id)                                                                    \
-	"SELECT k.id FROM name x JOIN content k"                                                   \
-	"  ON k.base_repository = x.repository AND k.base_tag = x.tag"                             \
+/* Names of the children of the image with that main name. */
+#define CHILD_NAMES(name_id)                                                                       \
+	"SELECT n.id FROM name x JOIN content c"                                                   \
+	"  ON c.base_repository = x.repository AND c.base_tag = x.tag"                             \
+	"  JOIN name n ON n.content_id = c.id AND n.base IS NULL"                                  \
 	"  WHERE x.id = " name_id " OR x.main_id = " name_id                                       \
-	" UNION SELECT k.id FROM name x JOIN content k ON k.base_id = x.content_id"                \
-	"  WHERE x.id = " name_id                                                                  \
-	" UNION SELECT k.id FROM former f JOIN content k ON k.base_id = f.content_id"              \
-	"  WHERE f.name_id = " name_id " AND k.base_tag IS NULL"
+	" UNION SELECT n.id FROM name x JOIN name n"                                               \
+	"  ON n.base_repository = x.repository AND n.base_tag = x.tag AND n.base IS NOT NULL"      \
+	"  WHERE x.id = " name_id " OR x.main_id = " name_id                                       \
+	" UNION SELECT n.id FROM name x JOIN content c ON c.base_id = x.content_id"                \
+	"  JOIN name n ON n.content_id = c.id WHERE x.id = " name_id                               \
+	" UNION SELECT n.id FROM former f JOIN content c ON c.base_id = f.content_id"              \
+	"  JOIN name n ON n.content_id = c.id"                                                     \
+	"  WHERE f.name_id = " name_id " AND " PL_BASE_TAG " IS NULL"
 
 /* The same relation upwards: main names of the parents of the name n, whose content is c. */
 #define PARENT_NAMES                                                                               \
 	"SELECT coalesce(x.main_id, x.id) FROM name x"                                             \
-	"  WHERE x.repository = c.base_repository AND x.tag = c.base_tag"                          \
+	"  WHERE x.repository = " PL_BASE_REPOSITORY " AND x.tag = " PL_BASE_TAG                   \
 	" UNION SELECT x.id FROM name x WHERE x.content_id = c.base_id AND x.main_id IS NULL"      \
 	" UNION SELECT f.name_id FROM former f JOIN name x ON x.id = f.name_id"                    \
-	"  WHERE f.content_id = c.base_id AND c.base_tag IS NULL AND f.name_id <> n.id"            \
-	"   AND x.main_id IS NULL"
+	"  WHERE f.content_id = c.base_id AND " PL_BASE_TAG " IS NULL"                             \
+	"   AND f.name_id <> n.id AND x.main_id IS NULL"
 
 /* Wave: the longest distance. first: where the walk begins, with (name id, distance). */
 #define DESCENDANTS(first)                                                                         \
 	"WITH RECURSIVE down (id, wave) AS (" first " UNION"                                       \
 	" SELECT n.id, d.wave + 1 FROM down d JOIN name n"                                         \
-	"  ON n.content_id IN (" CHILD_CONTENTS(                                                   \
+	"  ON n.id IN (" CHILD_NAMES(                                                              \
 		"d.id") ")"                                                                        \
 			"  AND n.main_id IS NULL AND n.id <> d.id"                                 \
 			"  WHERE d.wave < CASE WHEN $2 THEN (SELECT count(*) FROM name) ELSE 1 "   \

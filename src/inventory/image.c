@@ -97,12 +97,14 @@ int pl_inv_image_of(struct pl_inv *inv, struct pl_arena *a, const char *name,
 {
 	struct pl_inv_images one;
 	PL_AUTO(stmt) q = pl_db_query(
-		inv->db, "SELECT" PL_IMAGE_COLUMNS("CAST($2 AS TEXT)", "CAST($3 AS BIGINT)",
-						   "0") "FROM content c" PL_IMAGE_JOINS
-							"WHERE c.id = $1 ORDER BY f.platform");
+		inv->db, "SELECT" PL_IMAGE_COLUMNS(
+				 "CAST($2 AS TEXT)", "CAST($3 AS BIGINT)",
+				 "0") "FROM content c LEFT JOIN name n ON n.id = $4" PL_IMAGE_JOINS
+				      "WHERE c.id = $1 ORDER BY f.platform");
 	pl_stmt_i64(&q, 1, at->content_id);
 	pl_stmt_text(&q, 2, pl_str_of(name));
 	pl_stmt_i64(&q, 3, at->since);
+	pl_stmt_key(&q, 4, at->former ? 0 : at->name_id);
 	int rc = pl_images_read(&q, a, &one, err);
 	if (rc == 0 && one.n != 1)
 		rc = pl_fail(err, PL_DAMAGED, "%s: the record of %s is damaged; register it again",

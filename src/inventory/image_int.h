@@ -7,18 +7,23 @@
 
 #include "inventory/inventory_int.h"
 
+/* What the base is called for the name n of the content c: the name's own, or the content's. */
+#define PL_BASE_REPOSITORY                                                                         \
+	"CASE WHEN n.base IS NULL THEN c.base_repository ELSE n.base_repository END"
+#define PL_BASE_TAG "CASE WHEN n.base IS NULL THEN c.base_tag ELSE n.base_tag END"
+
 /*
- * SELECT PL_IMAGE_COLUMNS(name, since, wave) FROM ... content c ... PL_IMAGE_JOINS: a row for each
- * platform that facts are known of, at least one for each image; the rows of one image follow each
- * other, sorted by f.platform.
+ * SELECT PL_IMAGE_COLUMNS(name, since, wave) FROM ... name n, content c ... PL_IMAGE_JOINS: a row
+ * for each platform that facts are known of, at least one for each image; the rows of one image
+ * follow each other, sorted by f.platform.
  *
  * Behind: the base's name means other content than the one stood on; an alias speaks for its main
  * name. A base known by digest alone is left behind when no name means it any more but one did.
  */
 #define PL_IMAGE_COLUMNS(name, since, wave)                                                        \
-	" " name ", " since ", " wave ", c.id, c.digest, c.base, c.evidence, c.definition,"        \
-	" coalesce(b.digest, c.base_digest),"                                                      \
-	" CASE WHEN c.base_tag IS NOT NULL"                                                        \
+	" " name ", " since ", " wave ", c.id, c.digest, coalesce(n.base, c.base), c.evidence,"    \
+	" c.definition, coalesce(b.digest, c.base_digest),"                                        \
+	" CASE WHEN " PL_BASE_TAG " IS NOT NULL"                                                   \
 	"  THEN bn.id IS NOT NULL AND"                                                             \
 	"   coalesce(bm.content_id, bn.content_id) IS DISTINCT FROM c.base_id"                     \
 	"  WHEN c.base_id IS NOT NULL"                                                             \
@@ -29,7 +34,7 @@
 	" f.platform, s.digest "
 #define PL_IMAGE_JOINS                                                                             \
 	" LEFT JOIN content b ON b.id = c.base_id"                                                 \
-	" LEFT JOIN name bn ON bn.repository = c.base_repository AND bn.tag = c.base_tag"          \
+	" LEFT JOIN name bn ON bn.repository = " PL_BASE_REPOSITORY " AND bn.tag = " PL_BASE_TAG   \
 	" LEFT JOIN name bm ON bm.id = bn.main_id"                                                 \
 	" LEFT JOIN facts f ON f.content_id = c.id"                                                \
 	" LEFT JOIN stage s ON s.id = f.stage_id "

@@ -34,7 +34,8 @@ struct pl_registration {
 	struct pl_digest digest; /* of index or manifest; without one computed from the content */
 	struct pl_digest base_digest;    /* content of the base it stands on; without one: what base
 					    means now */
-	const char *base_evidence;       /* "build", "annotation", "layers", "declared" */
+	const char *base_evidence;       /* "build", "annotation" (diff_ids outweigh it), "layers",
+					    "declared" */
 	struct pl_inv_package *packages; /* of its own stage */
 	size_t n_packages;
 	const char **removed; /* package names removed at that stage, NULL-terminated or NULL */
@@ -76,7 +77,7 @@ int pl_inv_delete_match(struct pl_inv *inv, struct pl_str name, bool force, cons
 struct pl_inv_image {
 	const char *name; /* repository:tag */
 	struct pl_digest digest;
-	const char *base; /* as registered, NULL none */
+	const char *base; /* as registered with this name, NULL none */
 	const char *base_evidence;
 	bool has_base_digest; /* the content it stands on is known by digest */
 	struct pl_digest base_digest;
@@ -98,6 +99,14 @@ int pl_inv_images_page(struct pl_inv *inv, struct pl_arena *a, const char *after
 /* PL_NOT_FOUND if unknown. name: "repo:tag" or "repo@sha256:..". */
 int pl_inv_image_get(struct pl_inv *inv, struct pl_arena *a, struct pl_str name,
 		     struct pl_inv_image *ret, struct pl_err *err) PL_MUST_USE;
+/* Every name, also immutable tags, by repository and tag. */
+struct pl_inv_name {
+	const char *name;  /* repository:tag */
+	const char *image; /* that it is an alias of; NULL: it is an image's own */
+	int64_t since;     /* when it began to mean its content */
+};
+int pl_inv_names(struct pl_inv *inv, struct pl_arena *a, struct pl_inv_name **ret, size_t *ret_n,
+		 struct pl_err *err) PL_MUST_USE;
 int pl_inv_children(struct pl_inv *inv, struct pl_arena *a, struct pl_str name, bool recursive,
 		    struct pl_inv_images *ret, struct pl_err *err) PL_MUST_USE;
 /* effective: base's packages too (overridden and removed ones applied). */
@@ -124,10 +133,26 @@ struct pl_package_query {
  * in the env's progress, and they are held to be equal or left out. */
 int pl_inv_packages(struct pl_inv *inv, struct pl_arena *a, const struct pl_package_query *q,
 		    struct pl_inv_holding **ret, size_t *ret_n, struct pl_err *err) PL_MUST_USE;
-/* Known image whose diff_ids are the longest proper prefix of these; false if none. */
-int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const struct pl_digest *diff_ids,
-			  size_t n, const char **ret_name, struct pl_digest *ret_digest,
+/* What may have been meant by a (source) package that was never seen, for people: "did you mean
+ * libssl3?", in the arena. Reads every name, so it is not for a server's callers. 1, 0 (nothing is
+ * like it), negative. */
+int pl_inv_package_near(struct pl_inv *inv, struct pl_arena *a, struct pl_str name, bool by_source,
+			const char **ret, struct pl_err *err) PL_MUST_USE;
+/* Known image whose diff_ids are the longest proper prefix of these; false if none. near: the
+ * repository of the image (NULL: none); of the names that a base has, one beside it is preferred.
+ */
+int pl_inv_base_by_layers(struct pl_inv *inv, struct pl_arena *a, const char *near,
+			  const struct pl_digest *diff_ids, size_t n, const char **ret_name,
+			  struct pl_digest *ret_digest,
 			  struct pl_err *err) PL_MUST_USE; /* 1, 0, negative */
+/* May an image with these layers stand on what is claimed to be its base? 0: the base's layers are
+ * known, and the image's do not begin with them; 1: they do, or nobody knows; negative. digest
+ * (NULL: none): of the base; by_name: where it is not known, the base is what its name means or has
+ * meant. */
+int pl_inv_base_is_possible(struct pl_inv *inv, const struct pl_ref *base,
+			    const struct pl_digest *digest, bool by_name,
+			    const struct pl_digest *diff_ids, size_t n,
+			    struct pl_err *err) PL_MUST_USE;
 
 /* Does it name a server rather than a database? */
 bool pl_inv_is_url(const char *place);

@@ -62,6 +62,12 @@ static const char *const steps[] = {
 	" content_id {i64} NOT NULL REFERENCES content ON DELETE CASCADE,"
 	" chain {blob} NOT NULL, PRIMARY KEY (content_id, chain)) {keyed};"
 	"CREATE INDEX layers_chain ON layers (chain);",
+
+	/* 3: names of one content may each have another name of its base. */
+	"ALTER TABLE name ADD COLUMN base {text};"
+	"ALTER TABLE name ADD COLUMN base_repository {text};"
+	"ALTER TABLE name ADD COLUMN base_tag {text};"
+	"CREATE INDEX name_base ON name (base_repository, base_tag) WHERE base IS NOT NULL;",
 };
 
 const struct pl_db_schema pl_inv_schema = {

@@ -141,12 +141,47 @@ int pl_registration_check(const struct pl_registration *r, struct pl_err *err)
 	return check_registration(&p, err);
 }
 
+/* Layers are better evidence than an annotation or a label, which may be a base's that was
+ * inherited: what was scanned without an inventory is held to what this one knows. */
+static int weigh_base(struct pl_inv *inv, struct pl_arena *a, struct pl_registration *r,
+		      struct pl_err *err)
+{
+	const char *name;
+	struct pl_digest digest;
+	if (!r->base_evidence || strcmp(r->base_evidence, "annotation") != 0 || !r->n_diff_ids)
+		return 0;
+	int rc = pl_inv_base_by_layers(inv, a, r->name.repository, r->diff_ids, r->n_diff_ids,
+				       &name, &digest, err);
+	if (rc == 1) {
+		r->base_evidence = "layers";
+		r->has_base_digest = true;
+		r->base_digest = digest;
+		return pl_ref_parse_name(a, pl_str_of(name), &r->base, err);
+	}
+	if (rc < 0 || !r->base.repository)
+		return rc;
+	const struct pl_digest *given = r->has_base_digest   ? &r->base_digest
+					: r->base.has_digest ? &r->base.digest
+							     : NULL;
+	rc = pl_inv_base_is_possible(inv, &r->base, given, false, r->diff_ids, r->n_diff_ids, err);
+	if (rc == 0) {
+		r->base = (struct pl_ref){0};
+		r->has_base_digest = false;
+	}
+	return rc < 0 ? rc : 0;
+}
+
 int pl_inv_put(struct pl_inv *inv, const struct pl_registration *r, enum pl_put_mode mode,
 	       struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
-	struct pl_put p = {.inv = inv, .r = r, .mode = mode, .a = &a};
-	int rc = check_registration(&p, err);
+	struct pl_registration weighed = *r;
+	struct pl_put p = {.inv = inv, .r = &weighed, .mode = mode, .a = &a};
+	int rc = pl_registration_check(r, err);
+	if (rc == 0)
+		rc = weigh_base(inv, &a, &weighed, err);
+	if (rc == 0)
+		rc = check_registration(&p, err);
 	if (rc < 0)
 		return rc;
 	return pl_db_write(inv->db, write_registration, &p, err);

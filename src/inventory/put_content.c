@@ -5,20 +5,24 @@
 enum facts { FACTS_SAME, FACTS_NEW, FACTS_OTHER };
 
 /* Is the base registered for a content the one given? One given without digest is the same whatever
- * it means now. */
+ * it means now. What an image stands on hangs on content: under another name it is the same base
+ * when both mean one content, and that name is the image's own (now.own_base). */
 static int compare_base(struct pl_put *p, int64_t content_id, bool *ret, struct pl_err *err)
 {
 	struct pl_digest digest;
-	PL_AUTO(stmt) q =
-		pl_db_query(p->inv->db, "SELECT base, base_digest FROM content WHERE id = $1");
+	PL_AUTO(stmt) q = pl_db_query(p->inv->db, "SELECT base, base_digest, coalesce(base_id, 0)"
+						  " FROM content WHERE id = $1");
 	pl_stmt_i64(&q, 1, content_id);
 	int rc = pl_stmt_step(&q, err);
 	if (rc < 0)
 		return rc;
-	bool same = pl_str_eq(pl_stmt_col_text(&q, 0), pl_str_of(p->base_text));
-	if (pl_stmt_col_digest(&q, 1, &digest) && p->has_base_digest)
-		same = same && pl_digest_eq(&digest, &p->base_digest);
-	*ret = same;
+	bool has_digest = pl_stmt_col_digest(&q, 1, &digest) && p->has_base_digest;
+	bool one_digest = has_digest && pl_digest_eq(&digest, &p->base_digest);
+	bool one_content = p->now.base_id && p->now.base_id == pl_stmt_col_i64(&q, 2);
+	struct pl_str name = pl_stmt_col_text(&q, 0);
+	bool one_name = pl_str_eq(name, pl_str_of(p->base_text));
+	p->now.own_base = !one_name && name.p && p->base_text && (one_digest || one_content);
+	*ret = one_name ? !has_digest || one_digest : p->now.own_base;
 	return pl_stmt_check(&q, err);
 }
 
@@ -129,10 +133,41 @@ static int insert_content(struct pl_put *p, struct pl_err *err)
 	return 0;
 }
 
+/* The base stays as it is registered: that of another name is the name's (put_name.c). */
+static int update_facts_of_base(struct pl_put *p, struct pl_err *err)
+{
+	PL_AUTO(stmt) q = pl_db_query(
+		p->inv->db, "UPDATE content SET evidence = coalesce($2, evidence), definition ="
+			    " CASE WHEN $4 THEN $3 ELSE coalesce($3, definition) END"
+			    " WHERE id = $1");
+	pl_stmt_i64(&q, 1, p->now.content_id);
+	pl_stmt_text(&q, 2, pl_str_of(p->r->base_evidence));
+	pl_stmt_text(&q, 3, pl_str_of(p->r->definition));
+	pl_stmt_bool(&q, 4, p->mode == PL_PUT_REPLACE);
+	return pl_stmt_run(&q, err);
+}
+
+/* Another base is another one for every name of the content. */
+static int forget_own_bases(struct pl_put *p, struct pl_err *err)
+{
+	PL_AUTO(stmt) q = pl_db_query(
+		p->inv->db, "UPDATE name SET base = NULL, base_repository = NULL, base_tag = NULL"
+			    " WHERE content_id = $1 AND EXISTS"
+			    " (SELECT 1 FROM content WHERE id = $1 AND base IS DISTINCT FROM $2)");
+	pl_stmt_i64(&q, 1, p->now.content_id);
+	pl_stmt_text(&q, 2, pl_str_of(p->base_text));
+	return pl_stmt_run(&q, err);
+}
+
 /* A PUT or push says more, or something else, about a content that is known. What it stands on
  * stays as long as the base's name is the same: content does not move. */
 static int update_content(struct pl_put *p, struct pl_err *err)
 {
+	if (p->now.own_base)
+		return update_facts_of_base(p, err);
+	int rc = forget_own_bases(p, err);
+	if (rc < 0)
+		return rc;
 	PL_AUTO(stmt) q = pl_db_query(
 		p->inv->db,
 		"UPDATE content SET base = $2, base_repository = $3, base_tag = $4,"

@@ -24,6 +24,7 @@ struct pl_put {
 		int64_t base_id;         /* content the base means now, 0 unknown */
 		struct pl_named at;      /* the name as it is, name_id 0 if new */
 		int64_t stage_id, content_id;
+		bool own_base; /* the content is known on the same base by another name */
 		bool changed;
 	} now;
 };

@@ -9,6 +9,25 @@ static int refuse_other(const char *name, struct pl_err *err)
 		       "%s is already registered with something else; PUT replaces it", name);
 }
 
+/* What the base is called for a name of the content, where that is not what the content has. 1:
+ * another than before. */
+static int set_own_base(struct pl_put *p, int64_t name_id, struct pl_err *err)
+{
+	const struct pl_ref *base = &p->r->base;
+	const bool own = p->now.own_base;
+	PL_AUTO(stmt) q = pl_db_query(
+		p->inv->db, "UPDATE name SET base = $2, base_repository = $3, base_tag = $4"
+			    " WHERE id = $1 AND base IS DISTINCT FROM $2 RETURNING id");
+	pl_stmt_i64(&q, 1, name_id);
+	pl_stmt_text(&q, 2, pl_str_of(own ? p->base_text : NULL));
+	pl_stmt_text(&q, 3, pl_str_of(own && base->tag ? base->repository : NULL));
+	pl_stmt_text(&q, 4, pl_str_of(own ? base->tag : NULL));
+	int rc = pl_stmt_step(&q, err);
+	if (rc == 1)
+		p->now.changed = true;
+	return rc;
+}
+
 static int insert_name(struct pl_put *p, const struct pl_ref *n, int64_t main_id, int64_t *ret_id,
 		       struct pl_err *err)
 {
@@ -119,8 +138,9 @@ int pl_put_take_over_relative(struct pl_put *p, struct pl_err *err)
 int pl_put_name(struct pl_put *p, struct pl_err *err)
 {
 	struct pl_named *at = &p->now.at;
+	const bool is_new = !at->name_id;
 	int rc = 0;
-	if (!at->name_id) {
+	if (is_new) {
 		rc = insert_name(p, &p->name, 0, &at->name_id, err);
 		at->main_id = at->name_id;
 		if (rc == 0)
@@ -131,7 +151,11 @@ int pl_put_name(struct pl_put *p, struct pl_err *err)
 		rc = move_name(p, at, true, err);
 		at->main_id = at->name_id;
 	}
-	return rc;
+	if (rc == 0)
+		rc = set_own_base(p, at->name_id, err);
+	if (rc == 1 && !is_new && p->mode == PL_PUT_CREATE)
+		return refuse_other(p->text, err);
+	return rc < 0 ? rc : 0;
 }
 
 int pl_put_alias(struct pl_put *p, const struct pl_ref *alias, struct pl_err *err)
@@ -148,11 +172,18 @@ int pl_put_alias(struct pl_put *p, const struct pl_ref *alias, struct pl_err *er
 	if (rc < 0)
 		return rc;
 	if (rc == 1) {
+		id = at.name_id;
 		if (at.content_id == p->now.content_id)
-			return 0;
-		return p->mode == PL_PUT_CREATE ? refuse_other(alias->text, err)
-						: move_name(p, &at, false, err);
+			rc = 0;
+		else
+			rc = p->mode == PL_PUT_CREATE ? refuse_other(alias->text, err)
+						      : move_name(p, &at, false, err);
+	} else {
+		rc = insert_name(p, alias, p->now.at.main_id, &id, err);
+		if (rc == 0)
+			rc = adopt_by_name(p, alias, err);
 	}
-	rc = insert_name(p, alias, p->now.at.main_id, &id, err);
-	return rc < 0 ? rc : adopt_by_name(p, alias, err);
+	if (rc == 0)
+		rc = set_own_base(p, id, err);
+	return rc < 0 ? rc : 0;
 }

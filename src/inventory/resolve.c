@@ -21,6 +21,36 @@ int pl_inv_name_row(struct pl_inv *inv, const struct pl_ref *n, struct pl_named 
 	return rc;
 }
 
+int pl_inv_names(struct pl_inv *inv, struct pl_arena *a, struct pl_inv_name **ret, size_t *ret_n,
+		 struct pl_err *err)
+{
+	PL_AUTO(stmt) q =
+		pl_db_query(inv->db, "SELECT n.repository, n.tag, m.repository, m.tag, n.since"
+				     " FROM name n LEFT JOIN name m ON m.id = n.main_id"
+				     " ORDER BY n.repository, n.tag");
+	PL_VEC(struct pl_inv_name) names = {0};
+	int rc;
+	while ((rc = pl_stmt_step(&q, err)) == 1) {
+		struct pl_str repo = pl_stmt_col_text(&q, 0), tag = pl_stmt_col_text(&q, 1);
+		struct pl_str main_repo = pl_stmt_col_text(&q, 2),
+			      main_tag = pl_stmt_col_text(&q, 3);
+		*pl_vec_push(&names) = (struct pl_inv_name){
+			.name = pl_arena_printf(a, PL_STR_FMT ":" PL_STR_FMT, PL_STR_ARG(repo),
+						PL_STR_ARG(tag)),
+			.image = main_repo.n ? pl_arena_printf(a, PL_STR_FMT ":" PL_STR_FMT,
+							       PL_STR_ARG(main_repo),
+							       PL_STR_ARG(main_tag))
+					     : NULL,
+			.since = pl_stmt_col_i64(&q, 4)};
+	}
+	if (rc == 0) {
+		*ret = pl_arena_dup(a, names.v, names.n, sizeof(*names.v));
+		*ret_n = names.n;
+	}
+	pl_vec_free(&names);
+	return rc;
+}
+
 int pl_inv_content_by_digest(struct pl_inv *inv, const struct pl_digest *d, int64_t *ret_id,
 			     struct pl_err *err)
 {

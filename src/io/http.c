@@ -9,8 +9,6 @@
 #include <assert.h>
 #include <strings.h>
 
-#define CONNECT_S 15L
-#define STALL_S 30
 /* libcurl itself gives up at 300 KiB, without saying so in its code. */
 #define HEADERS_MAX ((uint64_t)256 << 10)
 
@@ -20,6 +18,7 @@ struct exchange {
 	const struct pl_http_request *req;
 	struct pl_sink *sink;
 	struct pl_http_response resp;
+	struct pl_http_pace pace;
 	uint64_t max_body, body_bytes, header_bytes, sent, deadline;
 	bool cut;   /* an error's body was longer than is kept: enough of it is there */
 	int failed; /* a callback's result, with err set */
@@ -40,7 +39,6 @@ struct pl_http *pl_http_new(const struct pl_env *env)
 {
 	struct pl_http *h = pl_xcalloc(1, sizeof(*h));
 	h->env = env;
-	h->stall_s = STALL_S;
 	h->easy = curl_easy_init();
 	if (!h->easy)
 		abort(); /* only for want of memory */
@@ -55,13 +53,25 @@ void pl_http_free(struct pl_http *h)
 	free(h);
 }
 
+uint64_t pl_http_content_ns(const struct pl_http *h)
+{
+	const uint64_t took = h->ended_ns - h->began_ns;
+	const uint64_t stalled = h->env->limits->stall_s * 1000000000u;
+	if (h->complete)
+		return took;
+	return h->moved && took > stalled ? took - stalled : 0;
+}
+
 /* ---- callbacks: each ends the transfer by failing ---- */
 
 static size_t on_header(char *p, size_t one, size_t n, void *ctx)
 {
 	struct exchange *x = ctx;
-	(void)p;
+	long status = 0;
 	(void)one;
+	curl_easy_getinfo(x->h->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status >= 200 && (*p == '\r' || *p == '\n')) /* not after a 1xx: that is no answer */
+		pl_http_pace_content(&x->pace);
 	uint64_t max = x->h->env->limits->header_bytes;
 	if (max > HEADERS_MAX)
 		max = HEADERS_MAX;
@@ -74,6 +84,14 @@ static size_t on_header(char *p, size_t one, size_t n, void *ctx)
 	return n;
 }
 
+static void count_content(struct exchange *x, uint64_t n)
+{
+	x->pace.bytes += n;
+	x->h->moved += n;
+	if (x->req->on_bytes)
+		x->req->on_bytes(x->req->on_bytes_ctx, n);
+}
+
 static size_t on_body(char *p, size_t one, size_t n, void *ctx)
 {
 	struct exchange *x = ctx;
@@ -83,8 +101,7 @@ static size_t on_body(char *p, size_t one, size_t n, void *ctx)
 	curl_easy_getinfo(x->h->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(x->h->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	x->body_bytes += n;
-	if (x->req->on_bytes)
-		x->req->on_bytes(x->req->on_bytes_ctx, n);
+	count_content(x, n);
 	if (status < 200 || status > 299) {
 		x->resp.body.max = PL_HTTP_ERROR_BODY;
 		size_t room = PL_HTTP_ERROR_BODY - x->resp.body.n;
@@ -98,7 +115,9 @@ static size_t on_body(char *p, size_t one, size_t n, void *ctx)
 		return 0;
 	}
 	if (x->sink) {
+		const uint64_t begun = pl_mono_ns();
 		x->failed = pl_sink_write(x->sink, p, n, x->err);
+		x->pace.since_ns += pl_mono_ns() - begun;
 	} else {
 		x->resp.body.max = (size_t)x->max_body;
 		pl_buf_add(&x->resp.body, p, n);
@@ -107,15 +126,12 @@ static size_t on_body(char *p, size_t one, size_t n, void *ctx)
 	return x->failed < 0 ? 0 : n;
 }
 
-static size_t on_send(char *p, size_t one, size_t n, void *ctx)
+/* Up to n bytes of what is sent; as pl_source_read, but never 0. */
+static int64_t read_body(struct exchange *x, char *p, size_t n)
 {
-	struct exchange *x = ctx;
 	uint64_t left = x->req->body_size - x->sent;
-	size_t room = one * n;
 	char probe;
-	if (!left || !room)
-		return 0;
-	int64_t k = pl_source_read(x->req->body, p, room < left ? room : (size_t)left, x->err);
+	int64_t k = pl_source_read(x->req->body, p, n < left ? n : (size_t)left, x->err);
 	if (k > 0 && (uint64_t)k == left) {
 		/* Before the last bytes leave, the source must have been verified. */
 		int64_t end = pl_source_read(x->req->body, &probe, 1, x->err);
@@ -127,13 +143,27 @@ static size_t on_send(char *p, size_t one, size_t n, void *ctx)
 		k = pl_fail(x->err, PL_INPUT, "%s: what is sent is smaller than announced",
 			    x->host);
 	}
+	return k;
+}
+
+static size_t on_send(char *p, size_t one, size_t n, void *ctx)
+{
+	struct exchange *x = ctx;
+	if (x->sent == x->req->body_size || !one || !n)
+		return 0;
+	if (!x->sent)
+		pl_http_pace_content(&x->pace);
+	const uint64_t begun = pl_mono_ns();
+	int64_t k = read_body(x, p, one * n);
+	x->pace.since_ns += pl_mono_ns() - begun;
 	if (k < 0) {
 		x->failed = (int)k;
 		return CURL_READFUNC_ABORT;
 	}
 	x->sent += (uint64_t)k;
-	if (x->req->on_bytes)
-		x->req->on_bytes(x->req->on_bytes_ctx, (uint64_t)k);
+	count_content(x, (uint64_t)k);
+	if (x->sent == x->req->body_size)
+		pl_http_pace_wait(&x->pace, x->sent);
 	return (size_t)k;
 }
 
@@ -153,6 +183,8 @@ static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl
 	(void)d;
 	if (x->failed == 0) /* not over what another callback said */
 		x->failed = pl_env_check(x->h->env, x->err);
+	if (x->failed == 0)
+		x->failed = pl_http_pace_check(&x->pace, x->host, x->err);
 	return x->failed < 0;
 }
 
@@ -173,9 +205,10 @@ static bool set_general(struct exchange *x, const struct pl_url *to)
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_ERRORBUFFER, x->h->curl_text);
 	SET(CURLOPT_USERAGENT, "plimsoll/" PLIMSOLL_VERSION);
-	SET(CURLOPT_CONNECTTIMEOUT, CONNECT_S);
-	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
-	SET(CURLOPT_LOW_SPEED_TIME, (long)x->h->stall_s);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	SET(CURLOPT_QUICK_EXIT, 1L); /* or giving up waits for a name server that does not answer */
+#endif
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)x->h->env->limits->stall_s * 500);
 	if (x->deadline)
 		SET(CURLOPT_TIMEOUT_MS,
 		    x->deadline > now ? (long)((x->deadline - now) / 1000000u) + 1 : 1L);
@@ -315,6 +348,8 @@ static int one_hop(struct exchange *x, const struct pl_url *to, bool authorized)
 	x->cut = false;
 	x->host = to->host;
 	x->h->curl_text[0] = '\0';
+	x->pace.limits = x->h->env->limits;
+	pl_http_pace_wait(&x->pace, 0);
 	int rc = set_general(x, to) && set_method(x)
 			 ? set_headers(x, authorized, &headers)
 			 : pl_fail(x->err, PL_FAILURE, "this libcurl lacks an option");
@@ -384,12 +419,16 @@ int pl_http_do(struct pl_http *h, const struct pl_http_request *req, struct pl_s
 		x.deadline = pl_mono_ns() + (uint64_t)req->timeout_s * 1000000000u;
 	if (req->deadline_ns && (!x.deadline || req->deadline_ns < x.deadline))
 		x.deadline = req->deadline_ns;
+	h->began_ns = pl_mono_ns();
+	h->moved = 0;
 	int rc = pl_http_url_parse(req->url, req->allow_http, &to, err);
 	if (rc == 0)
 		rc = pl_env_check(h->env, err);
 	if (rc == 0)
 		rc = follow_redirects(&x, &to);
 	pl_url_done(&to);
+	h->ended_ns = pl_mono_ns();
+	h->complete = rc == 0 && x.resp.status < 400;
 	if (rc == 0)
 		*ret = x.resp;
 	else

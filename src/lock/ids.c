@@ -36,8 +36,8 @@ static int add_fixed(struct allocation *l, const struct pl_id_want *w, struct pl
 		return 0;
 	if (same)
 		return pl_fail(err, PL_CONFLICT,
-			       "distro %s: the recipes of two packages insist on %u and %u for the "
-			       "%s %s; leave one of the packages out",
+			       "distro %s: two packages insist on %u and %u for the %s %s; leave "
+			       "one of them out",
 			       l->distro, same->id, id, kind, w->name);
 	const struct pl_lock_id *other = by_number(l->ids, l->n, w->is_group, id);
 	if (other)
@@ -101,8 +101,8 @@ static int check_former(const struct allocation *l, struct pl_err *err)
 		if (!is || is->id == was->id || was->id < PL_ID_FIRST || was->id > PL_ID_LAST)
 			continue;
 		return pl_fail(err, PL_CONFLICT,
-			       "distro %s: the lock gave %u to the %s %s, which a package's recipe "
-			       "would move to %u; run plimsoll lock --regroup if it may move, or "
+			       "distro %s: the lock gave %u to the %s %s, which a package would "
+			       "move to %u; run plimsoll lock --regroup if it may move, or "
 			       "leave that package out",
 			       l->distro, was->id, was->is_group ? "group" : "user", was->name,
 			       is->id);

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Numbers of the accounts that packages make. Policy 9.2.2: 0-99 are Debian's for all systems,
- * 100-999 are given out as packages come; here they are given once and stay in the lock, so that
- * they mean the same in every image and on every volume. Pure.
+ * Numbers of the accounts that packages make. Elsewhere they are given out as packages come; here
+ * they are given once and stay in the lock, so that they mean the same in every image and on every
+ * volume. Pure.
  */
 #pragma once
 
 #include "base/arena.h"
 #include "package/format.h"
-
-/* System accounts: 100 is the group users on Debian, 1000 the first of people. */
-enum { PL_ID_FIRST = 101, PL_ID_LAST = 999 };
 
 /* Gives each wanted name one number (a name wanted twice is one): the fixed one, else the former
  * lock's, else the lowest from PL_ID_FIRST to PL_ID_LAST that neither has. *ret is in the arena,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lock/relock.h"
 
-#include "fleet/files.h"
 #include "io/compressor.h"
 #include "lock/layers_int.h"
 #include "lock/relock_int.h"
@@ -56,23 +55,13 @@ static int by_image(const void *a, const void *b) { return pl_lock_image_cmp(a, 
 static int add_files(struct pl_relock_run *r, const struct pl_relock_image *t,
 		     struct pl_lock_image *li, struct pl_err *err)
 {
+	PL_AUTO(arena) a = {0};
 	struct pl_fleet_file *f;
-	size_t n;
-	int rc = pl_files_collect(r->env, r->fleet, t->image, t->platform, r->store,
-				  &r->lock->arena, &f, &n, err);
-	if (rc < 0)
-		return rc;
-	li->files = pl_arena_array(&r->lock->arena, struct pl_lock_file, n + 1);
-	li->n_files = n;
-	for (size_t i = 0; i < n; i++)
-		li->files[i] = (struct pl_lock_file){
-			.to = pl_arena_printf(&r->lock->arena, "/%s", f[i].to),
-			.from = f[i].from ? pl_arena_cstr(&r->lock->arena, pl_str_of(f[i].from))
-					  : NULL,
-			.sha256 = f[i].sha256,
-			.size = f[i].size,
-			.mode = f[i].mode};
-	return 0;
+	int rc = pl_files_collect(r->files, t->image->declared, t->platform, &a, &f, &li->n_files,
+				  err);
+	if (rc == 0)
+		li->files = pl_files_lock(&r->lock->arena, f, li->n_files);
+	return rc;
 }
 
 static int add_images(struct pl_relock_run *r, struct pl_err *err)
@@ -88,7 +77,8 @@ static int add_images(struct pl_relock_run *r, struct pl_err *err)
 			.platform = t->platform,
 			.base = base ? pl_arena_cstr(&l->arena, pl_str_of(base->id)) : NULL,
 			.distro = t->distro->lock->name,
-			.definition = t->image->hash};
+			.definition = t->image->declared->hash,
+			.inputs = t->image->inputs};
 		li->packages = pl_arena_array(&l->arena, struct pl_lock_package *, t->all.n + 1);
 		for (size_t k = t->n_base; k < t->all.n; k++)
 			li->packages[li->n_packages++] = package_of(r, t, &t->all.v[k]);
@@ -98,7 +88,7 @@ static int add_images(struct pl_relock_run *r, struct pl_err *err)
 			return rc;
 	}
 	qsort(l->images, l->n_images, sizeof(*l->images), by_image);
-	return 0;
+	return pl_files_remember(r->files, err);
 }
 
 static void add_suites(struct pl_arena *a, struct pl_relock_distro *d)
@@ -172,6 +162,8 @@ static int make_lock(struct pl_relock_run *r, struct pl_err *err)
 {
 	int rc = pl_relock_read(r, err);
 	if (rc == 0)
+		rc = pl_relock_missing(r, err);
+	if (rc == 0)
 		rc = pl_relock_resolve(r, err);
 	if (rc < 0)
 		return rc;
@@ -192,7 +184,7 @@ static int make_lock(struct pl_relock_run *r, struct pl_err *err)
 	return 0;
 }
 
-static void relock_done(struct pl_relock_run *r)
+void pl_relock_done(struct pl_relock_run *r)
 {
 	for (size_t i = 0; i < r->packages.n; i++)
 		pl_arena_done(&r->packages.v[i]->arena);
@@ -207,6 +199,7 @@ static void relock_done(struct pl_relock_run *r)
 	pl_vec_free(&r->packages);
 	pl_vec_free(&r->images);
 	pl_vec_free(&r->distros);
+	pl_files_free(r->files);
 	pl_lock_free(r->lock);
 	pl_arena_done(&r->arena);
 }
@@ -220,6 +213,7 @@ int pl_relock(const struct pl_env *env, const struct pl_fleet *f, struct pl_stor
 				  .store = store,
 				  .former = former,
 				  .o = o,
+				  .files = pl_files_new(env, f, store),
 				  .lock = pl_lock_new()};
 	int rc = make_lock(&r, err);
 	if (rc == 0) {
@@ -227,6 +221,6 @@ int pl_relock(const struct pl_env *env, const struct pl_fleet *f, struct pl_stor
 		if (ret_stats)
 			*ret_stats = r.stats;
 	}
-	relock_done(&r);
+	pl_relock_done(&r);
 	return rc;
 }

@@ -23,6 +23,7 @@ struct pl_relock_options {
 	/* Packages are grouped into layers anew, and account numbers may move; else what is locked
 	 * stays, so that one image's definition changes that image and what stands on it alone. */
 	bool regroup;
+	bool allow_old; /* indexes may be older than those seen before, and expired */
 };
 /* What grouping anew did. */
 struct pl_regrouped {

@@ -2,7 +2,9 @@
 /* One run of `lock`: what it has read and chosen so far. Private to lock/. */
 #pragma once
 
+#include "base/budget.h"
 #include "base/map.h"
+#include "fleet/files.h"
 #include "lock/relock.h"
 #include "package/format.h"
 
@@ -20,7 +22,6 @@ struct pl_relock_package {
 struct pl_relock_distro {
 	const struct pl_distro *d;
 	const struct pl_package_format *format;
-	struct pl_origin origin;
 	const struct pl_platform *platforms[PL_MAX_PLATFORMS]; /* sorted; of its images */
 	size_t n_platforms;
 	struct pl_package_archive *archive;
@@ -48,6 +49,8 @@ struct pl_relock_run {
 	struct pl_store *store;
 	const struct pl_lock *former;
 	const struct pl_relock_options *o;
+	struct pl_files *files;
+	struct pl_budget memory; /* of all indexes */
 	struct pl_arena arena;
 	PL_VEC(struct pl_relock_distro *) distros;   /* sorted by name */
 	PL_VEC(struct pl_relock_image *) images;     /* bases before children */
@@ -55,10 +58,27 @@ struct pl_relock_run {
 	struct pl_lock *lock;
 	struct pl_relock_stats stats;
 };
+void pl_relock_done(struct pl_relock_run *r); /* frees what the run owns */
 
+/* read.c: the distros that the fleet's images use, each with its platforms. */
+int pl_relock_distros(struct pl_relock_run *r, struct pl_err *err) PL_MUST_USE;
+/* False when there are too many. */
+bool pl_relock_add_platform(struct pl_relock_distro *d,
+			    const struct pl_platform *platform) PL_MUST_USE;
 /* read.c: indexes of every distro, and what the former lock says to keep. */
 int pl_relock_read(struct pl_relock_run *r, struct pl_err *err) PL_MUST_USE;
+/* The distro of an image, once read. */
+struct pl_relock_distro *pl_relock_distro_of(const struct pl_relock_run *r,
+					     const struct pl_distro *d);
+/* missing.c: PL_NOT_FOUND for packages that no archive has, all of them at once. */
+int pl_relock_missing(struct pl_relock_run *r, struct pl_err *err) PL_MUST_USE;
 /* resolve.c: packages of every image on every platform. */
 int pl_relock_resolve(struct pl_relock_run *r, struct pl_err *err) PL_MUST_USE;
+/* Also judge.c: what a package of the store's inputs would run, which is what its entry says it
+ * is; in the arena. Any thread. */
+int pl_relock_judge_package(const struct pl_env *env, struct pl_store *store,
+			    const struct pl_package_format *format, const struct pl_lock_package *p,
+			    struct pl_arena *a, struct pl_lock_script **ret, size_t *ret_n,
+			    struct pl_err *err) PL_MUST_USE;
 /* judge.c: fetches the packages, judges what they would run, allocates ids. */
 int pl_relock_judge(struct pl_relock_run *r, struct pl_err *err) PL_MUST_USE;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Resolution of every image on every platform: bases first, whose choices are then given to their
  * children. Platforms are independent, so each (distro, platform) is one piece of parallel work. */
+#include "base/num.h"
 #include "base/threads.h"
 #include "lock/relock_int.h"
 
@@ -19,8 +20,10 @@ static int resolve_image(struct pl_relock_image *t, struct pl_err *err)
 	struct pl_package_root *roots =
 		pl_arena_array(&t->arena, struct pl_package_root, i->n_packages + 1);
 	for (size_t k = 0; k < i->n_packages; k++)
-		roots[k] = (struct pl_package_root){i->packages[k].name, i->packages[k].version,
-						    i->packages[k].op, i->packages[k].line};
+		roots[k] = (struct pl_package_root){
+			i->packages[k].name, i->packages[k].version, i->packages[k].op,
+			pl_arena_printf(&t->arena, "%s:%u:%u", i->packages[k].file,
+					i->packages[k].line, i->packages[k].column)};
 	t->n_base = t->base ? t->base->all.n : 0;
 	int rc = t->distro->format->resolve(t->distro->archive, t->platform, roots, i->n_packages,
 					    t->base ? &t->base->all : NULL, t->former, &t->arena,
@@ -45,14 +48,6 @@ static int resolve_platform(void *ctx, size_t i, unsigned worker, struct pl_err 
 	return 0;
 }
 
-static struct pl_relock_distro *distro_of(const struct pl_relock_run *r, const struct pl_distro *d)
-{
-	size_t i = 0;
-	while (r->distros.v[i]->d != d)
-		i++;
-	return r->distros.v[i];
-}
-
 /* Where an image's platforms begin in r->images; they stand in the order of its definition. */
 static void list_images(struct pl_relock_run *r)
 {
@@ -62,9 +57,10 @@ static void list_images(struct pl_relock_run *r)
 		pl_map_put(&first, pl_str_of(image->id), (void *)(uintptr_t)(r->images.n + 1));
 		for (const struct pl_platform **p = image->platforms; *p; p++) {
 			struct pl_relock_image *t = pl_arena_new(&r->arena, struct pl_relock_image);
-			*t = (struct pl_relock_image){.image = image,
-						      .platform = *p,
-						      .distro = distro_of(r, image->distro)};
+			*t = (struct pl_relock_image){
+				.image = image,
+				.platform = *p,
+				.distro = pl_relock_distro_of(r, image->distro)};
 			t->former = r->former ? pl_lock_image_find(r->former, image->id, *p) : NULL;
 			if (image->base) {
 				size_t at =
@@ -89,7 +85,8 @@ int pl_relock_resolve(struct pl_relock_run *r, struct pl_err *err)
 	pl_progress_begin(r->env, "resolve", r->images.n, "");
 	int rc = pl_parallel(r->env, p.work.n, resolve_platform, &p, err);
 	if (rc == 0)
-		pl_progress_end(r->env, "resolve", "%zu images on their platforms", r->images.n);
+		pl_progress_end(r->env, "resolve", "%s on their platforms",
+				PL_COUNTED(r->images.n, "image"));
 	pl_vec_free(&p.work);
 	return rc;
 }

@@ -149,6 +149,8 @@ static void image(struct pl_jw *w, const struct pl_lock *l, const struct pl_lock
 	pl_jw_kopt(w, "base", i->base);
 	pl_jw_kcstr(w, "distro", i->distro);
 	pl_jw_kdigest(w, "definition", i->definition.b);
+	if (l->format >= PL_LOCK_FORMAT_INPUTS)
+		pl_jw_kdigest(w, "inputs", i->inputs.b);
 	pl_jw_key(w, "packages");
 	pl_jw_array(w);
 	for (size_t k = 0; k < i->n_packages; k++) {

@@ -6,7 +6,6 @@
  * permission to write, is the same for every user and every store, and ends with its holder,
  * however that ends.
  */
-#include "base/clock.h"
 #include "base/file.h"
 #include "lockfile/lock_int.h"
 
@@ -26,14 +25,6 @@ int pl_lock_check_place(const char *path, struct pl_err *err)
 			       "put the file itself there",
 			       path);
 	return 0;
-}
-
-/* 1 taken, 0 another has it, else -errno. */
-static int try_flock(int fd)
-{
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return 1;
-	return errno == EWOULDBLOCK || errno == EINTR ? 0 : -errno;
 }
 
 /* NFS makes flock(2) a lock for writing, which no directory can be opened for (flock(2), "NFS
@@ -58,39 +49,9 @@ static int open_file(const char *path, int *ret_fd, struct pl_err *err)
 	return 0;
 }
 
-static bool cannot_lock_directories(int rc)
+static bool cannot_lock_directories(int sys)
 {
-	return rc == -EBADF || rc == -EINVAL || rc == -EOPNOTSUPP || rc == -ENOLCK || rc == -ENOSYS;
-}
-
-static int wait_for_flock(const struct pl_env *env, int fd, const char *path, unsigned wait_s,
-			  struct pl_err *err)
-{
-	uint64_t until = pl_mono_ns() + (uint64_t)wait_s * 1000000000u;
-	bool said = false;
-	for (;;) {
-		int got = try_flock(fd);
-		if (got == 1)
-			return 0;
-		if (got < 0)
-			return pl_fail_sys(err, -got, "locking %s", path);
-		if (pl_mono_ns() >= until)
-			return pl_fail(err, PL_BUSY,
-				       "%s: another plimsoll (lock or upgrade --apply) holds it, "
-				       "still after %u s; run the command again when that one has "
-				       "ended",
-				       path, wait_s);
-		if (!said)
-			pl_note(env,
-				"%s: another plimsoll (lock or upgrade --apply) holds it; waiting "
-				"up to %u s for it to end",
-				path, wait_s);
-		said = true;
-		usleep(20000);
-		int rc = pl_env_check(env, err);
-		if (rc < 0)
-			return rc;
-	}
+	return sys == EBADF || sys == EINVAL || sys == EOPNOTSUPP || sys == ENOLCK || sys == ENOSYS;
 }
 
 int pl_lock_guard(const struct pl_env *env, const char *path, unsigned wait_s, int *ret_fd,
@@ -107,12 +68,12 @@ int pl_lock_guard(const struct pl_env *env, const char *path, unsigned wait_s, i
 	int rc = pl_lock_check_place(path, err);
 	if (rc < 0)
 		return rc;
-	if (cannot_lock_directories(try_flock(fd))) {
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && cannot_lock_directories(errno)) {
 		pl_close_fd(&fd);
 		rc = open_file(path, &fd, err);
 	}
 	if (rc == 0)
-		rc = wait_for_flock(env, fd, path, wait_s, err);
+		rc = pl_flock_wait(env, fd, true, path, "lock or upgrade --apply", wait_s, err);
 	if (rc < 0)
 		return rc;
 	*ret_fd = fd;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * plimsoll.lock: canonical JSON, one input a line, sorted, the only thing that `build` builds from.
+ * plimsoll.lock: canonical JSON, one input a line, sorted. It decides all that comes from outside,
+ * and records what the fleet's own definitions and files were (docs/decisions/0023).
  * Reading checks everything (format, sorted, no unknown key, references between parts). Ownership:
  * the lock's arena.
  */
@@ -12,8 +13,9 @@
 #include "base/env.h"
 #include "base/platform.h"
 
-#define PL_LOCK_FORMAT 1
-#define PL_LOCK_SCRIPTS_MAX 32 /* of one package; who opens packages holds to it too */
+#define PL_LOCK_FORMAT 2
+#define PL_LOCK_FORMAT_INPUTS 2 /* the first that tells `inputs` from `definition` */
+#define PL_LOCK_SCRIPTS_MAX 32  /* of one package; who opens packages holds to it too */
 /* What a package of a distro belongs to when the lock does not say. */
 #define PL_LOCK_ECOSYSTEM "debian"
 
@@ -70,6 +72,7 @@ struct pl_lock_image {
 	const char *base; /* id of the base, NULL: none */
 	const char *distro;
 	struct pl_digest definition;       /* pl_image.hash when locked */
+	struct pl_digest inputs;           /* pl_image.inputs; zeros before PL_LOCK_FORMAT_INPUTS */
 	struct pl_lock_package **packages; /* of its own stage (base's left out), sorted by name */
 	size_t n_packages;
 	struct pl_lock_file *files;
@@ -122,6 +125,34 @@ struct pl_lock_changes {
 };
 void pl_lock_diff(struct pl_arena *a, const struct pl_lock *from, const struct pl_lock *to,
 		  struct pl_lock_changes *ret);
+/* An image that is new, gone, or not what it was, versions of packages apart. */
+struct pl_lock_image_change {
+	const char *id;
+	bool is_old, is_new; /* the former lock has it, the new one has it */
+	bool definition;     /* it is another one: */
+	struct pl_digest from, to;
+	const char **platforms_new, **platforms_gone; /* NULL-terminated, as the next */
+	const char **files; /* targets of the fleet's files that are others, new or gone */
+};
+struct pl_lock_image_changes {
+	struct pl_lock_image_change *v; /* by id */
+	size_t n;
+};
+/* from NULL: all are new. */
+void pl_lock_diff_images(struct pl_arena *a, const struct pl_lock *from, const struct pl_lock *to,
+			 struct pl_lock_image_changes *ret);
+/* A suite whose signed index is another one. */
+struct pl_lock_suite_change {
+	const char *distro, *suite;
+	bool has_from;    /* it was in the former lock */
+	int64_t from, to; /* dates */
+};
+struct pl_lock_suite_changes {
+	struct pl_lock_suite_change *v; /* in the lock's order */
+	size_t n;
+};
+void pl_lock_diff_suites(struct pl_arena *a, const struct pl_lock *from, const struct pl_lock *to,
+			 struct pl_lock_suite_changes *ret);
 /* Orders of the lists: what the maker sorts by and the reader checks. */
 int pl_lock_package_cmp(const struct pl_lock_package *a, const struct pl_lock_package *b);
 int pl_lock_id_cmp(const struct pl_lock_id *a, const struct pl_lock_id *b);

@@ -243,12 +243,15 @@ static void read_image(const struct pl_jr *r, const struct pl_lock *l, const str
 		       struct pl_lock_image *i)
 {
 	const char *platform = NULL;
-	PL_JR_KNOWN(r, "id", "platform", "base", "distro", "definition", "packages", "files");
+	PL_JR_KNOWN(r, "id", "platform", "base", "distro", "definition", "inputs", "packages",
+		    "files");
 	pl_jr_text(r, "id", id_ok, &i->id);
 	pl_jr_text(r, "platform", pl_platform_ok, &platform);
 	pl_jr_text_if(r, "base", id_ok, &i->base);
 	pl_jr_text(r, "distro", pl_printable_ok, &i->distro);
 	pl_jr_digest(r, "definition", &i->definition);
+	if (l->format >= PL_LOCK_FORMAT_INPUTS)
+		pl_jr_digest(r, "inputs", &i->inputs);
 	if (!pl_jr_ok(r))
 		return;
 	i->platform = pl_platform_find(pl_str_of(platform));

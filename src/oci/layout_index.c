@@ -286,6 +286,52 @@ static int update_index(struct layout *l, const naming_list *names, struct pl_er
 	return rc;
 }
 
+static bool is_among(const char *const *names, const char *name)
+{
+	while (name && *names)
+		if (strcmp(*names++, name) == 0)
+			return true;
+	return false;
+}
+
+/* The text of index.json without these names. */
+static int drop_names(struct pl_arena *a, struct pl_str text, const char *path,
+		      const char *const *names, struct pl_buf *out, struct pl_err *err)
+{
+	PL_AUTO_FREE(jval) root = NULL;
+	struct pl_oci_index x;
+	size_t n = 0;
+	int rc = pl_oci_index_parse(a, text, path, &x, err);
+	if (rc == 0)
+		rc = pl_json_parse(text, path, &root, err);
+	if (rc < 0)
+		return rc;
+	struct index_entry *v = pl_arena_array(a, struct index_entry, x.n_manifests + 1);
+	for (size_t i = 0; i < x.n_manifests; i++)
+		if (!is_among(names, ref_name(&x.manifests[i])))
+			v[n++].value = pl_json_at(pl_json_get(root, "manifests"), i);
+	write_index(root, v, n, out);
+	return pl_buf_check(out, path, err);
+}
+
+int pl_layout_untag(struct pl_repo *layout, const char *const *tags, struct pl_err *err)
+{
+	struct layout *l = (struct layout *)layout;
+	PL_AUTO(arena) a = {0};
+	PL_AUTO(buf) text = {.max = layout->env->limits->manifest_bytes + 65537};
+	PL_AUTO(buf) out = {.max = layout->env->limits->manifest_bytes};
+	PL_AUTOFREE char *path = index_path(l);
+	PL_AUTOFD int lock = -1;
+	int rc = pl_layout_lock(l->dir, &lock, err);
+	if (rc == 0)
+		rc = read_index(l, &text, err);
+	if (rc == 0)
+		rc = drop_names(&a, pl_buf_str(&text), path, tags, &out, err);
+	if (rc == 0 && !pl_str_eq(pl_buf_str(&text), pl_buf_str(&out)))
+		rc = pl_file_write(path, pl_buf_str(&out), 0644, err);
+	return rc;
+}
+
 /* Makes the manifest's blob present, written again where it is damaged. */
 static int put_text(struct layout *l, const struct pl_descriptor *d, struct pl_str text,
 		    struct pl_err *err)

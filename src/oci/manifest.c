@@ -17,7 +17,7 @@ const char *pl_annotation_get(const struct pl_annotation *v, size_t n, const cha
 	return NULL;
 }
 
-static int annotation_qsort(const void *a, const void *b)
+int pl_annotation_qsort(const void *a, const void *b)
 {
 	return strcmp(((const struct pl_annotation *)a)->key,
 		      ((const struct pl_annotation *)b)->key);
@@ -45,7 +45,7 @@ void pl_annotations_read(const struct pl_jr *r, struct pl_annotation **ret, size
 		out[n].key = pl_arena_cstr(a, key);
 		out[n].value = pl_arena_cstr(a, pl_json_str(item));
 	}
-	qsort(out, n, sizeof(*out), annotation_qsort);
+	qsort(out, n, sizeof(*out), pl_annotation_qsort);
 	*ret = out;
 	*ret_n = n;
 }

@@ -16,6 +16,7 @@
 #define PL_MT_LAYER_GZIP "application/vnd.oci.image.layer.v1.tar+gzip"
 #define PL_MT_DOCKER_LIST "application/vnd.docker.distribution.manifest.list.v2+json"
 #define PL_MT_DOCKER_MANIFEST "application/vnd.docker.distribution.manifest.v2+json"
+#define PL_ANNOTATION_REF_NAME "org.opencontainers.image.ref.name" /* image-spec annotations.md */
 
 struct pl_annotation {
 	const char *key, *value;
@@ -79,5 +80,16 @@ int pl_config_parse(struct pl_arena *a, struct pl_str text, const char *what, st
 bool pl_text_is_index(struct pl_str text, const char *media_type);
 /* A layer's media type that says plain tar, gzip or zstd, of image-spec or Docker. */
 bool pl_is_layer_type(const char *media_type);
+/* One name for one platform, in the table or not ("arm64/v8" and "arm64" are the same); in the
+ * arena. */
+const char *pl_oci_platform_name(struct pl_arena *a, const char *os, const char *arch,
+				 const char *variant);
+/* The image of an index for a platform; NULL: this machine's, else the first. PL_NOT_FOUND tells
+ * `what` has which. */
+int pl_oci_index_choose(struct pl_arena *a, const struct pl_oci_index *x, const char *platform,
+			const char *what, struct pl_descriptor *ret,
+			struct pl_err *err) PL_MUST_USE;
+/* Order of annotations: by key. */
+int pl_annotation_qsort(const void *a, const void *b);
 /* Value of an annotation, NULL if absent. */
 const char *pl_annotation_get(const struct pl_annotation *v, size_t n, const char *key);

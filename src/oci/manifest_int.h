@@ -9,7 +9,6 @@
 #include "oci/manifest.h"
 
 #define PL_JSON_SAFE_INT (((uint64_t)1 << 53) - 1) /* RFC 7493 2.2: exact in every reader */
-#define PL_ANNOTATION_REF_NAME "org.opencontainers.image.ref.name"
 
 /* An object of strings, sorted by key; absent and null are none. */
 void pl_annotations_read(const struct pl_jr *r, struct pl_annotation **ret, size_t *ret_n);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry_int.h"
 
-#include "base/clock.h"
-
 #define ACCEPT_MANIFESTS                                                                           \
 	PL_MT_INDEX ", " PL_MT_MANIFEST ", " PL_MT_DOCKER_LIST ", " PL_MT_DOCKER_MANIFEST
 
@@ -13,7 +11,6 @@ static int send_once(struct registry_repo *r, struct registry_handle *h,
 {
 	PL_AUTO_FREE(source) body = NULL;
 	const bool is_content = q->open || q->sink;
-	const uint64_t begun = pl_mono_ns();
 	struct pl_http_header headers[3];
 	struct pl_http_request req = {
 		.method = q->method,
@@ -44,7 +41,7 @@ static int send_once(struct registry_repo *r, struct registry_handle *h,
 	pl_repo_count(&r->repo.stats.requests, 1);
 	int rc = pl_http_do(h->http, &req, q->sink, ret, err);
 	if (is_content)
-		h->until_ns += pl_mono_ns() - begun;
+		h->until_ns += pl_http_content_ns(h->http);
 	return rc;
 }
 
@@ -95,7 +92,7 @@ int pl_registry_do_retry(struct registry_repo *r, struct registry_handle *h,
 	for (unsigned attempt = 0;; attempt++) {
 		struct pl_http_response resp = {0};
 		int rc = pl_registry_do(r, h, q, &resp, err);
-		if (!pl_http_backoff_until(&h->env, rc, &resp, err, attempt, h->until_ns)) {
+		if (!pl_http_backoff(&h->env, rc, &resp, err, attempt, h->until_ns)) {
 			if (rc == 0 && resp.status >= 400) /* stopped while waiting */
 				rc = pl_env_check(&h->env, err);
 			if (rc == 0)
@@ -151,7 +148,7 @@ static void describe_answer(struct registry_repo *r, const struct pl_http_respon
 int pl_registry_fail(struct registry_repo *r, const struct pl_http_response *resp,
 		     const char *doing, struct pl_err *err)
 {
-	char said[240], advice[200] = "", host[100];
+	char said[240], advice[200] = "", host[100], later[64];
 	enum pl_code code = PL_REMOTE;
 	int status = resp->status;
 	const char *other = other_host(r, resp);
@@ -182,8 +179,8 @@ int pl_registry_fail(struct registry_repo *r, const struct pl_http_response *res
 	} else if (status == 429) {
 		snprintf(advice, sizeof(advice), "; its rate limit is reached, try again later");
 	}
-	return pl_fail(err, code, "%s: %s: answered %d%s%s", r->repo.name, doing, status, said,
-		       advice);
+	return pl_fail(err, code, "%s: %s: answered %d%s%s%s", r->repo.name, doing, status, said,
+		       advice, pl_http_later(resp, later));
 }
 
 static void registry_repo_free(struct pl_repo *repo)

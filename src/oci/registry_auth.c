@@ -181,9 +181,11 @@ static int read_token(struct registry_repo *r, const struct pl_http_response *re
 	return 0;
 }
 
-static int token_status(struct registry_repo *r, const struct registry_login *l, int status,
-			struct pl_err *err)
+static int token_status(struct registry_repo *r, const struct registry_login *l,
+			const struct pl_http_response *resp, struct pl_err *err)
 {
+	const int status = resp->status;
+	char later[64];
 	const struct registry_auth *a = &r->at->auth;
 	bool have = l->credentials.username || l->credentials.identity_token;
 	PL_AUTO(url) realm = {0};
@@ -192,7 +194,7 @@ static int token_status(struct registry_repo *r, const struct registry_login *l,
 	/* It has been asked as often as may help. */
 	return pl_fail(err, refused ? PL_AUTH : PL_REFUSED, "%s: the token server %s answered %d%s",
 		       r->repo.name, known ? realm.authority : "its realm", status,
-		       !refused ? ""
+		       !refused ? pl_http_later(resp, later)
 		       : have   ? "; the stored credentials are refused, log in again"
 				: "; no credentials are stored, log in (skopeo login)");
 }
@@ -223,7 +225,7 @@ static int ask_token_server(struct registry_repo *r, struct registry_handle *h, 
 		};
 		pl_repo_count(&r->repo.stats.requests, 1);
 		int rc = pl_http_do(h->http, &req, NULL, &resp, err);
-		if (!pl_http_backoff_until(&h->env, rc, &resp, err, attempt, h->until_ns)) {
+		if (!pl_http_backoff(&h->env, rc, &resp, err, attempt, h->until_ns)) {
 			if (rc == 0)
 				*ret = resp;
 			return rc < 0 ? pl_ctx(err, "%s: token server", r->repo.name) : 0;
@@ -255,7 +257,7 @@ static int fetch_by_post(struct registry_repo *r, struct registry_handle *h,
 	else if (rc == 0 && (resp.status == 404 || resp.status == 405))
 		a->no_post = true;
 	else if (rc == 0)
-		rc = token_status(r, l, resp.status, err);
+		rc = token_status(r, l, &resp, err);
 	pl_http_response_done(&resp);
 	return rc;
 }
@@ -279,7 +281,7 @@ static int fetch_by_get(struct registry_repo *r, struct registry_handle *h,
 	if (rc == 0 && resp.status == 200)
 		rc = read_token(r, &resp, scope, ret, err);
 	else if (rc == 0)
-		rc = token_status(r, l, resp.status, err);
+		rc = token_status(r, l, &resp, err);
 	pl_http_response_done(&resp);
 	return rc;
 }

@@ -89,8 +89,9 @@ struct registry_request {
 int pl_registry_of(struct pl_registries *all, const char *host, struct pl_registry **ret,
 		   struct pl_err *err) PL_MUST_USE;
 /* A handle that no other thread has, until it is given back: for one operation, whose time begins
- * here. All its requests, those for tokens and all retries share env->limits->registry_s, or a
- * token server that never answers would hold each retry of each try. Only blobs may take longer. */
+ * here. All its requests, those for tokens and all retries share env->limits->request_s, or a
+ * token server that never answers would hold each retry of each try. Only content may take longer,
+ * by what pl_http_content_ns says. */
 struct registry_handle *pl_registry_take(struct pl_registry *at);
 void pl_registry_give(struct pl_registry *at, struct registry_handle *h);
 

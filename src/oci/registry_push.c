@@ -169,8 +169,7 @@ static int upload_until_there(struct blob_upload *u, struct pl_err *err)
 			    ++restarts < RESTART_MAX;
 		if (lost) {
 			u->session = NULL;
-		} else if (pl_http_backoff_until(&u->h->env, rc, &resp, err, attempt,
-						 u->h->until_ns)) {
+		} else if (pl_http_backoff(&u->h->env, rc, &resp, err, attempt, u->h->until_ns)) {
 			attempt++;
 			cancel_session(u);
 		} else {

@@ -61,7 +61,7 @@ struct registry_handle *pl_registry_take(struct pl_registry *at)
 		h->http = pl_http_new(&h->env);
 	}
 	h->next = NULL;
-	h->until_ns = pl_mono_ns() + at->env->limits->registry_s * 1000000000u;
+	h->until_ns = pl_http_budget(at->env);
 	return h;
 }
 
@@ -93,7 +93,7 @@ static int choose_scheme(struct pl_registry *at, const char **ret, struct pl_err
 		rc = pl_http_do(h->http, &req, NULL, &resp, &why);
 		bool wrong = rc == 0 && resp.status == 400 && pl_registry_says(&resp, "HTTPS");
 		pl_http_response_done(&resp);
-		if (rc == -PL_INTERRUPTED) {
+		if (rc == -PL_INTERRUPTED || rc == -PL_TIMEOUT) {
 			*err = why;
 			break;
 		}

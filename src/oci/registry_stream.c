@@ -78,8 +78,8 @@ static void *fetch_into_socket(void *arg)
 					     .sink = &sink.base,
 					     .max_body = UINT64_MAX};
 		s->rc = pl_registry_do(s->r, s->h, &q, &resp, &s->result);
-		bool again = pl_http_backoff_until(&s->h->env, s->rc, &resp, &s->result, attempt,
-						   s->h->until_ns);
+		bool again = pl_http_backoff(&s->h->env, s->rc, &resp, &s->result, attempt,
+					     s->h->until_ns);
 		if (!again && s->rc == 0 && (resp.status < 200 || resp.status > 299))
 			s->rc = pl_registry_fail(s->r, &resp, s->doing, &s->result);
 		pl_http_response_done(&resp);

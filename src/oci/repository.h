@@ -37,6 +37,10 @@ int pl_repo_open(struct pl_registries *registries, const struct pl_ref *ref, boo
 /* An image layout by its directory. */
 int pl_layout_open(const struct pl_env *env, const char *dir, bool create, struct pl_repo **ret,
 		   struct pl_err *err) PL_MUST_USE;
+/* Takes these names (NULL-terminated) out of the index.json of a layout; blobs stay. Those that are
+ * not there are fine. */
+int pl_layout_untag(struct pl_repo *layout, const char *const *tags,
+		    struct pl_err *err) PL_MUST_USE;
 void pl_repo_free(struct pl_repo *r);
 PL_DEFINE_FREEP(repo)
 const struct pl_repo_stats *pl_repo_stats(const struct pl_repo *r);

@@ -10,18 +10,12 @@
 
 #include "effects/effects.h"
 #include "lockfile/lock.h"
+#include "package/origin.h"
 #include "package/verdict.h"
 #include "store/store.h"
 
+struct pl_budget;
 struct pl_map;
-
-/* Where a distro's packages come from: what fleet.yaml says of it. Borrowed. */
-struct pl_origin {
-	const char *distro;                            /* its name, for messages */
-	const char *const *suites, *const *components; /* NULL-terminated */
-	const char *const *mirrors; /* NULL-terminated, may be empty: the machine's own */
-	const char *signed_by;      /* path of a keyring, NULL: the format's default */
-};
 
 /* A package to be had. */
 struct pl_package_want {
@@ -40,22 +34,34 @@ struct pl_package_archive {
 };
 
 struct pl_archive_request {
-	struct pl_origin origin;
+	const struct pl_origin *origin;
 	const struct pl_platform *const *platforms;
 	size_t n_platforms;
-	/* The distro in the former lock, or NULL: an index older than its suite's date is refused,
-	 * and its packages are kept, in those very bytes, where the archive still has them, but for
-	 * those that may move. */
+	/* The distro in the former lock, or NULL: an index older than its suite's date is refused
+	 * (but see allow_old), and its packages are kept, in those very bytes, where the archive
+	 * still has them, but for those that may move. */
 	const struct pl_lock_distro *former;
 	bool (*moves)(const void *ctx, const struct pl_lock_package *p);
 	const void *ctx;
+	struct pl_budget *memory; /* of all indexes together; outlives the archive */
+	bool allow_old;           /* indexes may be older than those seen before, and expired */
 };
+
+/* What the archive's signed indexes say of a locked package. */
+enum pl_vouched {
+	PL_VOUCHED,      /* one names it as the lock does */
+	PL_VOUCHED_NOT,  /* they name another one, or the lock's own index names none */
+	PL_VOUCHED_OPEN, /* the indexes that could name it are not to be had */
+};
+/* p NULL: the lock's word about a suite. why: in the arena of the call; NULL for PL_VOUCHED. */
+typedef void pl_vouch_fn(void *ctx, const struct pl_lock_package *p, enum pl_vouched v,
+			 const char *why);
 
 /* A package that a definition asks for: any version, or one that stands in a relation. */
 struct pl_package_root {
 	struct pl_str name, version;
 	const char *relation; /* as written: "=", ">=" ...; NULL: any version */
-	unsigned line;        /* of the definition */
+	const char *where;    /* "images/web.yaml:4:5" */
 };
 
 /* A package that resolution chose. Slices live as long as the archive. */
@@ -71,6 +77,9 @@ struct pl_package_choices {
 	size_t n;
 };
 
+/* Numbers of accounts whose package insists on none: 100 is the group users on Debian, 1000 the
+ * first of people. */
+enum { PL_ID_FIRST = 101, PL_ID_LAST = 999 };
 /* A number that a package wants for an account. */
 struct pl_id_want {
 	const char *name;
@@ -78,7 +87,7 @@ struct pl_id_want {
 	int64_t fixed; /* the number it insists on; -1: any */
 };
 
-/* A package of an image, as the functions below get it. */
+/* A package of the lock with what is known of its archive. */
 struct pl_package_ref {
 	const struct pl_lock_package *lock;
 	const void *facts; /* what open gave, or facts_parse */
@@ -103,6 +112,12 @@ struct pl_package_format {
 			    const struct pl_archive_request *rq, struct pl_package_archive **ret,
 			    struct pl_err *err);
 	void (*archive_free)(struct pl_package_archive *ar);
+	/* Why nothing in the archive can be the root on a platform of the request ("no package
+	 * 'pyhton3'"), and in *ret_more what helps ("near: python3"), "" for nothing; in the arena.
+	 * NULL: there may be a package. PL_INPUT for a relation that is none. */
+	int (*missing)(struct pl_package_archive *ar, const struct pl_platform *on,
+		       const struct pl_package_root *root, struct pl_arena *a, const char **ret_why,
+		       const char **ret_more, struct pl_err *err);
 	/* The packages of an image on a platform of the request; base: the choices of what it
 	 * stands on, NULL: nothing. former: the image in the former lock, NULL: it is new; of two
 	 * kept versions of a name it keeps its own. Results live in the arena. One thread a
@@ -115,17 +130,28 @@ struct pl_package_format {
 	 * arena. *ret_often: the archive has changed it often, so it will be changed again. */
 	void (*entry)(struct pl_package_archive *ar, const struct pl_package_choice *c,
 		      struct pl_arena *a, struct pl_lock_package *ret, bool *ret_often);
-	/* Verdicts over what the package (in the store's inputs) would run at its installation; in
-	 * the arena. Any thread. */
-	int (*judge)(const struct pl_env *env, struct pl_store *store,
-		     const struct pl_lock_package *p, struct pl_arena *a,
-		     struct pl_lock_script **ret, size_t *ret_n, struct pl_err *err);
+	/* Holds each package of rq->former against signed indexes, verified anew: those that the
+	 * lock's own InRelease leads to, while the store has it; those of now; those of the lock's
+	 * day, where an archive keeps every state. Any of them will do, of any age. tell is called
+	 * once for each package, and for what the lock says of a suite when that is not true.
+	 * PL_VERIFY when an index itself does not verify. One thread. */
+	int (*vouch)(const struct pl_env *env, struct pl_store *store,
+		     const struct pl_archive_request *rq, struct pl_arena *a, pl_vouch_fn *tell,
+		     void *ctx, struct pl_err *err);
 	/* Accounts that it makes, in the arena; *ret_n 0: none. Any thread. */
 	void (*accounts)(const struct pl_lock_package *p, struct pl_arena *a,
 			 struct pl_id_want **ret, size_t *ret_n);
 
 	/* -- both -- */
 
+	/* Verdicts over what the package would run at its installation, by what is in it; in the
+	 * arena. Locking writes them down; building asks again, for a lock can be edited. Any
+	 * thread. */
+	void (*judge)(const struct pl_package_ref *p, struct pl_arena *a,
+		      struct pl_lock_script **ret, size_t *ret_n);
+	/* Does the package itself say what its entry in the lock says: name, version, architecture,
+	 * source? PL_INPUT names what differs. Any thread. */
+	int (*identify)(const struct pl_package_ref *p, struct pl_err *err);
 	/* Makes sure that the packages are in the store's inputs, in parallel, size and hash
 	 * checked. *ret_bytes grows by what came. */
 	int (*fetch)(const struct pl_env *env, struct pl_store *store,
@@ -136,7 +162,7 @@ struct pl_package_format {
 
 	/* Opens a package of the store's inputs, up to its files. *ret_facts is what the other
 	 * functions need to know of it, in the arena. PL_NOT_FOUND when the store lacks it,
-	 * PL_INPUT when it is malformed or not what the lock says. Any thread. */
+	 * PL_INPUT when it is malformed. Any thread. */
 	int (*open)(const struct pl_env *env, struct pl_store *store,
 		    const struct pl_lock_package *p, struct pl_arena *a, const void **ret_facts,
 		    struct pl_package_reader **ret, struct pl_err *err);
@@ -146,6 +172,11 @@ struct pl_package_format {
 	/* Body of the current entry: bytes read, 0 at its end. */
 	int64_t (*read)(struct pl_package_reader *r, void *p, size_t n, struct pl_err *err);
 	void (*close)(struct pl_package_reader *r);
+	/* Are these packages of a platform, an image's with its bases', all that the roots and they
+	 * themselves need? PL_UNSOLVABLE says what is missing. Any thread. */
+	int (*complete)(const struct pl_platform *on, const struct pl_package_root *roots,
+			size_t n_roots, const struct pl_package_ref *v, size_t n,
+			struct pl_err *err);
 	/* The files by which scanners find the package: after the last entry, add is called for
 	 * each. shipped: the paths (keys) of the files that are in the image. */
 	int (*describe)(const struct pl_package_ref *p, const struct pl_map *shipped,
@@ -158,6 +189,9 @@ struct pl_package_format {
 	/* What installing the packages (in->packages, whose `own` are their facts) would have done
 	 * to a tree that holds their files. Errors name package and effect. */
 	int (*install)(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err);
+	/* The package that usually brings a program (its path or name) or file, for advice; NULL:
+	 * not known. */
+	const char *(*ships)(const char *what);
 	/* Digest of the rules behind install: what an image depends on. */
 	const struct pl_digest *(*rules)(void);
 };

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/map.h"
+#include "base/num.h"
 #include "base/threads.h"
 #include "publish/tags_int.h"
 
@@ -20,7 +21,6 @@ struct push {
 	const struct pl_build_result *built;
 	struct pl_store *store;
 	struct pl_registrar *to; /* NULL: images are not registered */
-	const char *registry;
 	const char *const *only;
 	struct pl_push_result *ret;
 	size_t unregistered;
@@ -56,6 +56,13 @@ struct blob_source {
 	const struct pl_digest *digest;
 };
 
+/* What is waited for now. */
+static void say(const struct push *p, const char *doing, const char *name)
+{
+	PL_AUTOFREE char *what = pl_xprintf("%s %s", doing, name);
+	pl_progress_step(p->env, "push", 0, what);
+}
+
 static int open_blob(void *ctx, struct pl_source **ret, struct pl_err *err)
 {
 	const struct blob_source *b = ctx;
@@ -74,9 +81,12 @@ static int put_blob(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 		from[n++] = sibling;
 	for (size_t k = 0; k < b->n_from; k++)
 		from[n++] = b->from[k];
+	PL_AUTOFREE char *what = pl_xprintf("blob %zu of %zu (%s) to %s", i + 1, b->v.n,
+					    PL_SIZED(b->v.v[i].size), pl_repo_name(b->repo));
+	pl_progress_step(b->p->env, "push", 0, what);
 	int rc = pl_repo_put_blob(b->repo, d, b->v.v[i].size, from, open_blob, &src, err);
 	if (rc == 0)
-		pl_progress_step(b->p->env, "push", b->v.v[i].size, pl_repo_name(b->repo));
+		pl_progress_step(b->p->env, "push", b->v.v[i].size, NULL);
 	return rc;
 }
 
@@ -95,7 +105,8 @@ static int find_target(struct push *p, const struct pl_image *i, const struct pu
 	struct push_target *t = pl_map_get(&p->targets, pl_str_of(i->id));
 	if (!t) {
 		t = pl_arena_new(&p->ret->arena, struct push_target);
-		int rc = pl_push_reference(p->fleet, i, p->registry, &p->ret->arena, &t->ref, err);
+		int rc = pl_push_reference(p->fleet, i, p->built->registry, &p->ret->arena, &t->ref,
+					   err);
 		if (rc < 0)
 			return rc;
 		for (size_t k = 0; k < p->built->n_images; k++)
@@ -302,6 +313,7 @@ static int publish_image(struct push *p, const struct push_target *t, struct pl_
 		for (size_t i = 0; i < im->n_platforms && rc == 0; i++)
 			rc = put_manifest(p, repo, PL_MT_MANIFEST,
 					  &im->platforms[i].manifest.digest, NULL, NULL, err);
+		say(p, "tags of", t->ref.text);
 		if (rc == 0)
 			rc = put_index(p, im, repo, ret_tag, err);
 	}
@@ -318,6 +330,8 @@ static int push_one(struct push *p, const struct pl_built_image *im, struct pl_e
 	const struct push_target *t;
 	const char *tag = NULL;
 	int rc = find_target(p, im->image, &t, err);
+	if (rc == 0)
+		say(p, "asking", t->ref.text);
 	if (rc == 0)
 		rc = pl_repo_open(p->registries, &t->ref, true, &repo, err);
 	if (rc < 0)
@@ -368,9 +382,8 @@ static bool is_asked_for(const struct push *p, const struct pl_built_image *im)
 
 int pl_push(const struct pl_env *env, struct pl_registries *registries, const struct pl_fleet *f,
 	    const struct pl_build_result *b, struct pl_store *store, struct pl_registrar *to,
-	    const struct pl_push_options *o, struct pl_push_result **ret, struct pl_err *err)
+	    const char *const *only, struct pl_push_result **ret, struct pl_err *err)
 {
-	const char *registry = o ? o->registry : NULL;
 	PL_AUTO_FREE(push_result) r = pl_xcalloc(1, sizeof(*r));
 	struct push p = {.env = env,
 			 .registries = registries,
@@ -378,8 +391,7 @@ int pl_push(const struct pl_env *env, struct pl_registries *registries, const st
 			 .built = b,
 			 .store = store,
 			 .to = to,
-			 .registry = registry,
-			 .only = o ? o->only : NULL,
+			 .only = only,
 			 .ret = r};
 	r->v = pl_arena_array(&r->arena, struct pl_pushed, b->n_images + 1);
 	pl_progress_begin(env, "push", bytes_of(b), "B");
@@ -390,8 +402,8 @@ int pl_push(const struct pl_env *env, struct pl_registries *registries, const st
 	pl_map_done(&p.targets);
 	if (rc < 0)
 		return rc;
-	pl_progress_end(env, "push", "%zu images, %llu bytes sent", r->n,
-			(unsigned long long)r->bytes_uploaded);
+	pl_progress_end(env, "push", "%s, %s sent", PL_COUNTED(r->n, "image"),
+			PL_SIZED(r->bytes_uploaded));
 	size_t r_n = r->n;
 	*ret = pl_steal(&r);
 	if (p.unregistered)

@@ -24,19 +24,17 @@ struct pl_push_result {
 	size_t n;
 	uint64_t bytes_uploaded, blobs_uploaded, blobs_present, blobs_mounted;
 };
-struct pl_push_options {
-	const char *registry; /* instead of the fleet's; NULL: the fleet's */
-	const char *const
-		*only; /* ids of the images to push, NULL-terminated; NULL: all that were built */
-};
-/* Pushes in the result's order (bases first). registries: the command's. o NULL: defaults. to
- * NULL: not registered.
+/* May the fleet's images be pushed to this registry, which its fleet.yaml does not name? PL_INPUT
+ * says what is wrong with it. */
+int pl_push_check(const struct pl_fleet *f, const char *registry, struct pl_err *err) PL_MUST_USE;
+/* Pushes in the result's order (bases first), to where it was built for. registries: the command's.
+ * only: ids of the images to push, NULL-terminated; NULL: all that were built. to NULL: not
+ * registered.
  * PL_PARTIAL, with *ret set all the same, when all was uploaded but some could not be registered.
  */
 int pl_push(const struct pl_env *env, struct pl_registries *registries, const struct pl_fleet *f,
 	    const struct pl_build_result *b, struct pl_store *store, struct pl_registrar *to,
-	    const struct pl_push_options *o, struct pl_push_result **ret,
-	    struct pl_err *err) PL_MUST_USE;
+	    const char *const *only, struct pl_push_result **ret, struct pl_err *err) PL_MUST_USE;
 /* The immutable tag that new content of an image would get now, in the arena: for plans. Asks the
  * registry. */
 int pl_push_next_tag(const struct pl_env *env, struct pl_registries *registries,

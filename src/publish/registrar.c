@@ -33,3 +33,9 @@ int pl_registrar_put(struct pl_registrar *to, const struct pl_registration *r,
 	int rc = pl_registration_check(r, err);
 	return rc < 0 ? rc : pl_registrar_put_remote(to, r, mode, err);
 }
+
+int pl_registrar_delete(struct pl_registrar *to, const char *name, bool force, struct pl_err *err)
+{
+	return to->inv ? pl_inv_delete(to->inv, pl_str_of(name), force, err)
+		       : pl_registrar_delete_remote(to, name, force, err);
+}

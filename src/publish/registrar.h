@@ -17,6 +17,9 @@ struct pl_registrar {
  * pl_inv_open's. */
 int pl_registrar_open(const struct pl_env *env, const char *place, struct pl_registrar *ret,
 		      struct pl_err *err) PL_MUST_USE;
+/* As pl_inv_delete. */
+int pl_registrar_delete(struct pl_registrar *to, const char *name, bool force,
+			struct pl_err *err) PL_MUST_USE;
 void pl_registrar_done(struct pl_registrar *r);
 /* As pl_inv_put; a server does not say whether it knew a registration just so, so 1 then. PL_REMOTE
  * and PL_AUTH where it cannot be asked. */

@@ -43,14 +43,17 @@ static int scan_layers(struct pl_image_scan *w, struct pl_err *err)
 	int rc = 0;
 	pl_progress_begin(w->env, "scan", w->manifest.n_layers, "");
 	for (size_t i = 0; rc == 0 && i < w->manifest.n_layers; i++) {
+		PL_AUTOFREE char *what = pl_xprintf("layer %zu of %s", i + 1, w->ref->text);
+		pl_progress_step(w->env, "scan", 0, what);
 		rc = pl_env_check(w->env, err);
 		if (rc == 0)
 			rc = scan_layer(w, scan, i, err);
-		pl_progress_step(w->env, "scan", 1, w->ref->text);
+		pl_progress_step(w->env, "scan", 1, NULL);
 	}
 	if (rc == 0)
 		rc = pl_scan_finish(scan, &w->found.result, err);
-	pl_progress_end(w->env, "scan", "%s", rc == 0 ? w->ref->text : "failed");
+	if (rc == 0)
+		pl_progress_end(w->env, "scan", "%s", w->ref->text);
 	return rc;
 }
 
@@ -73,6 +76,8 @@ int pl_scan_ref(const struct pl_env *env, struct pl_registries *registries, stru
 			       "%s: a root file system is not an image; scan a registry reference, "
 			       "oci:DIR or docker-archive:FILE",
 			       ref->text);
+	pl_progress_begin(env, "scan", 0, "");
+	pl_progress_step(env, "scan", 0, ref->text);
 	for (size_t i = 0; rc == 0 && i < PL_COUNT(steps); i++)
 		rc = steps[i](&w, err);
 	pl_repo_free(w.repo);

@@ -5,51 +5,6 @@
 
 #define LAYERS_MAX 1024
 
-/* One name for one platform, in the table or not: "arm64/v8" and "arm64" are the same. */
-static const char *platform_name(struct pl_arena *a, const char *os, const char *arch,
-				 const char *variant)
-{
-	char text[PL_PLATFORM_TEXT];
-	const struct pl_platform *p = pl_platform_of_oci(os, arch, variant);
-	return p ? p->name : pl_arena_cstr(a, pl_str_of(pl_platform_text(text, os, arch, variant)));
-}
-
-static bool is_image(const struct pl_descriptor *d)
-{
-	/* Attestations stand in indexes as images of no platform. */
-	return !(d->os && strcmp(d->os, "unknown") == 0) &&
-	       !pl_annotation_get(d->annotations, d->n_annotations, "vnd.docker.reference.type");
-}
-
-static int choose_platform(struct pl_image_scan *w, struct pl_descriptor *ret, struct pl_err *err)
-{
-	const struct pl_platform *known =
-		w->platform ? pl_platform_find(pl_str_of(w->platform)) : pl_platform_host();
-	const char *want = known ? known->name : w->platform;
-	const struct pl_descriptor *first = NULL;
-	PL_AUTO(buf) there = {.max = 300};
-	for (size_t i = 0; i < w->index.n_manifests; i++) {
-		const struct pl_descriptor *d = &w->index.manifests[i];
-		if (!is_image(d))
-			continue;
-		const char *has = platform_name(w->a, d->os, d->architecture, d->variant);
-		if (!first)
-			first = d;
-		if (strcmp(has, want) == 0) {
-			*ret = *d;
-			return 0;
-		}
-		pl_buf_addf(&there, "%s%s", there.n ? ", " : "", has);
-	}
-	if (w->platform && first)
-		return pl_fail(err, PL_NOT_FOUND, "%s: has no image for %s; it has %s",
-			       w->ref->text, w->platform, there.p ? there.p : "none");
-	if (!first)
-		return pl_fail(err, PL_INPUT, "%s: the index names no image", w->ref->text);
-	*ret = *first;
-	return 0;
-}
-
 /* Layers are read by what their bytes are; what runtimes do with one of another type nobody knows,
  * and the answer would be of another image than the one that runs. */
 static int check_layer_types(const struct pl_image_scan *w, struct pl_err *err)
@@ -88,7 +43,7 @@ static int enter_index(struct pl_image_scan *w, struct pl_buf *text, struct pl_e
 	int rc = pl_oci_index_parse(w->a, pl_buf_str(text), w->ref->text, &w->index, err);
 	w->has_index = true;
 	if (rc == 0)
-		rc = choose_platform(w, &chosen, err);
+		rc = pl_oci_index_choose(w->a, &w->index, w->platform, w->ref->text, &chosen, err);
 	if (rc < 0)
 		return rc;
 	pl_buf_clear(text);
@@ -143,7 +98,7 @@ static int check_platform(struct pl_image_scan *w, struct pl_err *err)
 	const struct pl_platform *known =
 		w->platform ? pl_platform_find(pl_str_of(w->platform)) : NULL;
 	const char *want = known ? known->name : w->platform;
-	w->found.platform = platform_name(w->a, c->os, c->architecture, c->variant);
+	w->found.platform = pl_oci_platform_name(w->a, c->os, c->architecture, c->variant);
 	if (want && !w->has_index && strcmp(want, w->found.platform) != 0)
 		return pl_fail(err, PL_NOT_FOUND, "%s: is for %s, not for %s", w->ref->text,
 			       w->found.platform, w->platform);

@@ -35,6 +35,16 @@ int pl_push_reference(const struct pl_fleet *f, const struct pl_image *i, const 
 	return 0;
 }
 
+int pl_push_check(const struct pl_fleet *f, const char *registry, struct pl_err *err)
+{
+	PL_AUTO(arena) a = {0};
+	struct pl_ref ref;
+	int rc = 0;
+	for (size_t i = 0; i < f->n_images && rc == 0; i++)
+		rc = pl_push_reference(f, f->images[i], registry, &a, &ref, err);
+	return rc;
+}
+
 /* The newest immutable tag beside a moving one; NULL if there is none. */
 static const char *newest_tag(const char *const *tags, size_t n, const char *moving,
 			      struct pl_str *ret_ymd, unsigned *ret_n)
@@ -150,7 +160,7 @@ static int tag_means(struct pl_repo *repo, const char *tag, const struct pl_dige
 	struct pl_descriptor d;
 	struct pl_err why = {0};
 	int rc = pl_repo_manifest(repo, tag, NULL, a, &d, NULL, &why);
-	if (rc == -PL_REMOTE || rc == -PL_INTERRUPTED) {
+	if (rc == -PL_REMOTE || rc == -PL_INTERRUPTED || rc == -PL_TIMEOUT) {
 		*err = why;
 		return rc;
 	}

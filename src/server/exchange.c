@@ -29,7 +29,7 @@ struct call {
 };
 
 /* May a body be n bytes long, of which *charged are counted already? Counts the rest. */
-static bool take_budget(struct pl_budget *b, size_t n, size_t *charged)
+static bool take_budget(struct pl_body_budget *b, size_t n, size_t *charged)
 {
 	size_t held = atomic_load(&b->held);
 	if (n <= PL_BUDGET_FREE || n <= *charged)
@@ -44,7 +44,7 @@ static bool take_budget(struct pl_budget *b, size_t n, size_t *charged)
 	return true;
 }
 
-static void give_budget(struct pl_budget *b, size_t *charged)
+static void give_budget(struct pl_body_budget *b, size_t *charged)
 {
 	atomic_fetch_sub(&b->held, *charged);
 	*charged = 0;

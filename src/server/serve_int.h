@@ -14,7 +14,7 @@
 
 /* Bytes held for all requests (or all answers) together. Small ones are bounded by the number of
  * connections, and always have room, so that asking for health works while all else is refused. */
-struct pl_budget {
+struct pl_body_budget {
 	atomic_size_t held;
 	size_t max;
 };
@@ -28,7 +28,7 @@ struct pl_server {
 	struct pl_tokens tokens;
 	struct pl_admission admission;
 	struct pl_conns conns;
-	struct pl_budget requests, answers;
+	struct pl_body_budget requests, answers;
 	pthread_mutex_t lock;
 	PL_VEC(struct pl_inv *) idle; /* connections to the database not in use */
 	atomic_uint active;           /* requests between their head and the end of their answer */

@@ -36,8 +36,8 @@ static char *record_path(const struct pl_store *s, const char *kind, const struc
 	return pl_xprintf("%s/records/%s/%s", s->dir, kind, pl_digest_hex(key, hex));
 }
 
-int pl_store_record_get(struct pl_store *s, const char *kind, const struct pl_digest *key,
-			struct pl_buf *ret, struct pl_err *err)
+static int read_record(struct pl_store *s, const char *kind, const struct pl_digest *key,
+		       bool is_use, struct pl_buf *ret, struct pl_err *err)
 {
 	PL_AUTO(buf) b = {0};
 	PL_AUTOFREE char *path = record_path(s, kind, key);
@@ -45,9 +45,12 @@ int pl_store_record_get(struct pl_store *s, const char *kind, const struct pl_di
 	struct pl_digest want, is;
 	struct stat st;
 	/* One that somebody else left, when he still could, is none (check_owner in store.c). */
-	if (stat(path, &st) == 0 &&
+	bool there = stat(path, &st) == 0;
+	if (there &&
 	    ((st.st_uid != geteuid() && st.st_uid != 0) || st.st_mode & (S_IWGRP | S_IWOTH)))
 		return 0;
+	if (there && is_use)
+		pl_store_freshen(s, AT_FDCWD, path, &st);
 	int rc = pl_file_read(path, s->env->limits->memory_file, &b, &why);
 	if (rc == -PL_NOT_FOUND || rc == -PL_LIMIT)
 		return 0; /* we never write one over the limit: damaged */
@@ -68,6 +71,18 @@ int pl_store_record_get(struct pl_store *s, const char *kind, const struct pl_di
 	if (rc < 0)
 		ret->n = before;
 	return rc < 0 ? rc : 1;
+}
+
+int pl_store_record_get(struct pl_store *s, const char *kind, const struct pl_digest *key,
+			struct pl_buf *ret, struct pl_err *err)
+{
+	return read_record(s, kind, key, true, ret, err);
+}
+
+int pl_store_record_peek(struct pl_store *s, const struct pl_store_item *record, struct pl_buf *ret,
+			 struct pl_err *err)
+{
+	return read_record(s, record->kind, &record->digest, false, ret, err);
 }
 
 /* The directory of a kind, opened for one put; 0755 whatever the umask. */

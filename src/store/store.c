@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define DAY 86400
+#define USE_WAIT_S 600 /* a build takes minutes, cleaning up seconds */
 
 static const char *const area_dirs[PL_STORE_AREAS] = {"blobs/sha256", "inputs/sha256"};
 
@@ -171,13 +172,41 @@ static int open_areas(struct pl_store *s, struct pl_err *err)
 	return make_layout(s, err);
 }
 
+/* Who has a store open shares its lock; who deletes holds it alone, so that nothing goes that a
+ * running command has found there. Where the lock's file can be neither opened nor made (a medium
+ * that is read-only), nothing can be deleted by us either. */
+static int share_use(struct pl_store *s, struct pl_err *err)
+{
+	PL_AUTOFREE char *path = pl_path_join(s->dir, ".use.lock");
+	/* For writing, which NFS wants of who is to hold a lock alone (flock(2), "NFS details"). */
+	s->use_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (s->use_fd < 0 && (errno == EROFS || errno == EACCES))
+		s->use_fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (s->use_fd < 0 && (errno == EROFS || errno == EACCES || errno == ENOENT))
+		return 0;
+	if (s->use_fd < 0)
+		return pl_fail_sys(err, errno, "%s", path);
+	return pl_flock_wait(s->env, s->use_fd, false, path, "store gc", USE_WAIT_S, err);
+}
+
+int pl_store_alone(struct pl_store *s, struct pl_err *err)
+{
+	if (s->use_fd < 0)
+		return pl_fail(err, PL_FAILURE,
+			       "%s: nothing can be deleted there: it is read-only, or another "
+			       "user's",
+			       s->dir);
+	return pl_flock_wait(s->env, s->use_fd, true, s->dir, "one that uses this store",
+			     USE_WAIT_S, err);
+}
+
 int pl_store_open(const struct pl_env *env, const char *dir, struct pl_store **ret,
 		  struct pl_err *err)
 {
 	PL_AUTO_FREE(store) s = pl_xcalloc(1, sizeof(*s));
 	int rc = 0;
 	s->env = env;
-	s->tmp_fd = s->records_fd = -1;
+	s->tmp_fd = s->records_fd = s->use_fd = -1;
 	for (int a = 0; a < PL_STORE_AREAS; a++) {
 		s->area_fd[a] = -1;
 		/* Another program's names may be as young as ours. */
@@ -190,6 +219,8 @@ int pl_store_open(const struct pl_env *env, const char *dir, struct pl_store **r
 		rc = default_dir(&s->dir, err);
 	if (rc == 0)
 		rc = open_areas(s, err);
+	if (rc == 0)
+		rc = share_use(s, err);
 	if (rc < 0)
 		return s->dir ? pl_ctx(err, "opening the store %s", s->dir) : rc;
 	clean_tmp(s);
@@ -205,6 +236,7 @@ void pl_store_free(struct pl_store *s)
 		pl_close_fd(&s->area_fd[a]);
 	pl_close_fd(&s->tmp_fd);
 	pl_close_fd(&s->records_fd);
+	pl_close_fd(&s->use_fd);
 	pthread_mutex_destroy(&s->lock);
 	free(s->dir);
 	free(s);
@@ -218,6 +250,13 @@ char *pl_store_path(struct pl_store *s, enum pl_store_area a, const struct pl_di
 	return pl_xprintf("%s/%s/%s", s->dir, area_dirs[a], pl_digest_hex(d, hex));
 }
 
+void pl_store_freshen(const struct pl_store *s, int dir_fd, const char *name, const struct stat *st)
+{
+	/* One that cannot be touched, another user's, was used when it was written. */
+	if (pl_env_now(s->env) - st->st_mtime >= DAY)
+		(void)!utimensat(dir_fd, name, NULL, AT_SYMLINK_NOFOLLOW);
+}
+
 bool pl_store_has(struct pl_store *s, enum pl_store_area a, const struct pl_digest *d,
 		  uint64_t *ret_size)
 {
@@ -226,6 +265,7 @@ bool pl_store_has(struct pl_store *s, enum pl_store_area a, const struct pl_dige
 	if (fstatat(s->area_fd[a], pl_digest_hex(d, hex), &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    !S_ISREG(st.st_mode))
 		return false;
+	pl_store_freshen(s, s->area_fd[a], hex, &st);
 	if (ret_size)
 		*ret_size = (uint64_t)st.st_size;
 	return true;

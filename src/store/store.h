@@ -6,6 +6,7 @@
  *   inputs/sha256/<hex>  .debs, fetched files
  *   records/KIND/<hex>   small results keyed by a digest of what they were made from
  *   tmp/                 files being written, damaged ones; those older than a day go at open
+ *   .use.lock            shared by who has the store open, held alone by who deletes
  * Content first, pointer last: a blob appears by rename after its digest was checked and its bytes
  * are on disk; pl_store_sync before a pointer outside of the store is written. Writers of the same
  * digest do not disturb each other. Files are 0644, directories 0755, at any umask.
@@ -13,12 +14,14 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "io/stream.h"
 
 struct pl_store;
 enum pl_store_area { PL_STORE_BLOBS, PL_STORE_INPUTS };
 
 /* Opens, creating what is missing; PL_FAILURE if it is another user's, or others may write to it.
+ * Until it is freed nobody deletes from it; while somebody does, this waits, and says so.
  * dir NULL: $PLIMSOLL_STORE, else $XDG_DATA_HOME/plimsoll/store.
  */
 int pl_store_open(const struct pl_env *env, const char *dir, struct pl_store **ret,
@@ -59,11 +62,48 @@ int pl_store_scratch(struct pl_store *s);
  * others follow blindly (index.json). Cheap when nothing is new. */
 int pl_store_sync(struct pl_store *s, struct pl_err *err) PL_MUST_USE;
 
-/* Records: kind is a literal ("inrelease", "package", "layer", "image", "pushed"); key a digest
- * over inputs, rules and format. A record is checked by a hash of its own, a damaged one counts as
- * absent: 1 found (appended to *ret), 0 absent. A record may outlive what it names (somebody
- * deleted it, or the power failed): callers ask pl_store_has, with the size, and make it again. */
+/* Records: kind is a literal ("inrelease", "definition", "files", "package", "layer", "image",
+ * "warnings", "pushed", "fleet"); key a digest over inputs, rules and format. A record is checked
+ * by a hash of its own, a damaged one counts as absent: 1 found (appended to *ret), 0 absent. A
+ * record may outlive what it names (somebody deleted it, or the power failed): callers ask
+ * pl_store_has, with the size, and make it again. */
 int pl_store_record_get(struct pl_store *s, const char *kind, const struct pl_digest *key,
 			struct pl_buf *ret, struct pl_err *err) PL_MUST_USE;
 int pl_store_record_put(struct pl_store *s, const char *kind, const struct pl_digest *key,
 			struct pl_str data, struct pl_err *err) PL_MUST_USE;
+
+/* All that the store holds, to see what is there and to delete: by kind and name, in the arena.
+ * Files that are not the store's (of another form of name) are left out, as is index.json. */
+enum pl_store_part {
+	PL_STORE_PART_BLOB,
+	PL_STORE_PART_INPUT,
+	PL_STORE_PART_RECORD,
+	PL_STORE_PART_TMP
+};
+struct pl_store_item {
+	enum pl_store_part part;
+	const char *kind;        /* of a record, else "" */
+	const char *name;        /* of the file */
+	struct pl_digest digest; /* of content, the key of a record; of tmp/ none */
+	uint64_t size;
+	int64_t used; /* when it was written or last asked for, to the day */
+};
+struct pl_store_items {
+	struct pl_store_item *v;
+	size_t n;
+};
+int pl_store_list(struct pl_store *s, struct pl_arena *a, struct pl_store_items *ret,
+		  struct pl_err *err) PL_MUST_USE;
+/* As pl_store_record_get, without counting as a use. */
+int pl_store_record_peek(struct pl_store *s, const struct pl_store_item *record, struct pl_buf *ret,
+			 struct pl_err *err) PL_MUST_USE;
+/* Waits until nobody else has the store open, and keeps everybody out until it is freed: before
+ * anything is deleted. PL_BUSY after ten minutes. */
+int pl_store_alone(struct pl_store *s, struct pl_err *err) PL_MUST_USE;
+/* Deletes; one that is gone already is fine. */
+int pl_store_drop(struct pl_store *s, const struct pl_store_item *item,
+		  struct pl_err *err) PL_MUST_USE;
+/* Reads all content again: what was read, and of that what is not what its name says, which is
+ * moved aside so that the next run makes or fetches it anew. In the arena. */
+int pl_store_check(struct pl_store *s, struct pl_arena *a, struct pl_store_items *ret_checked,
+		   struct pl_store_items *ret_damaged, struct pl_err *err) PL_MUST_USE;

@@ -155,8 +155,8 @@ static int follow_parent(struct pl_tree *t, struct pl_node **dir, struct pl_str 
 
 /* The directory of that path, made where it is missing. Nothing is made before a failure: from the
  * first missing component on, there is nothing to conflict with. */
-static int parents(struct pl_tree *t, struct pl_str path, int64_t mtime, const char *shown,
-		   struct pl_node **ret, struct pl_err *err)
+static int parents(struct pl_tree *t, struct pl_str path, const char *shown, struct pl_node **ret,
+		   struct pl_err *err)
 {
 	if (t->last_dir && pl_str_eq(path, (struct pl_str){t->last_path, t->last_n})) {
 		*ret = t->last_dir;
@@ -175,7 +175,7 @@ static int parents(struct pl_tree *t, struct pl_str path, int64_t mtime, const c
 			at = insert(t, at, i, name);
 			at->type = PL_TAR_DIR;
 			at->mode = 0755;
-			at->mtime = mtime;
+			at->mtime = t->root->mtime;
 		} else if (at->children[i]->type == PL_TAR_DIR) {
 			at = at->children[i];
 		} else {
@@ -314,7 +314,7 @@ int pl_tree_put(struct pl_tree *t, const struct pl_tar_entry *e, struct pl_node 
 		size_t slash = pl_str_rfind(path, '/');
 		size_t n_dir = slash == SIZE_MAX ? 0 : slash;
 		struct pl_str name = pl_str_sub(path, n_dir ? n_dir + 1 : 0, path.n);
-		rc = parents(t, pl_str_sub(path, 0, n_dir), e->mtime, shown, &dir, err);
+		rc = parents(t, pl_str_sub(path, 0, n_dir), shown, &dir, err);
 		if (rc < 0)
 			return rc;
 		i = pl_tree_search(dir, name, &found);

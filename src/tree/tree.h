@@ -61,14 +61,14 @@ struct pl_node *pl_tree_get(const struct pl_tree *t, struct pl_str path);
 /* Follows symlinks in every component, and the last one too when follow_last; links are resolved
  * inside the tree. NULL if absent, dangling or deeper than 40. */
 struct pl_node *pl_tree_resolve(const struct pl_tree *t, struct pl_str path, bool follow_last);
-/* Adds or replaces the entry of that path; missing parents become directories 0755 0:0 with mtime
- * of e. Parent components that are symlinks to directories are followed (usr-merge); PL_CONFLICT
- * when a parent is something else. Replacing a directory by something else, or the reverse, is
- * PL_CONFLICT unless empty; a directory put over a symlink to a directory keeps the link and sets
- * the directory's attributes, as dpkg does. A hard link's target must be there and no directory
- * (PL_INPUT); its node carries the first name's attributes, and *ret is the new name. A path with
- * "..", NUL or a component over 255 bytes is PL_INPUT. ret may be NULL. The entry's body is
- * PL_BODY_NONE until set. On failure the tree is unchanged. */
+/* Adds or replaces the entry of that path; missing parents become directories 0755 0:0 with the
+ * root's mtime, whatever put them there first. Parent components that are symlinks to directories
+ * are followed (usr-merge); PL_CONFLICT when a parent is something else. Replacing a directory by
+ * something else, or the reverse, is PL_CONFLICT unless empty; a directory put over a symlink to a
+ * directory keeps the link and sets the directory's attributes, as dpkg does. A hard link's target
+ * must be there and no directory (PL_INPUT); its node carries the first name's attributes, and
+ * *ret is the new name. A path with "..", NUL or a component over 255 bytes is PL_INPUT. ret may
+ * be NULL. The entry's body is PL_BODY_NONE until set. On failure the tree is unchanged. */
 int pl_tree_put(struct pl_tree *t, const struct pl_tar_entry *e, struct pl_node **ret,
 		struct pl_err *err) PL_MUST_USE;
 /* Shorthands for effects; attributes as given, mtime 0 is replaced by the caller's epoch later. */

@@ -72,15 +72,16 @@ static int do_wave(struct apply *a, unsigned wave, struct pl_err *err)
 	for (size_t i = 0; i < a->plan->n_images; i++)
 		if (a->plan->images[i].wave == wave)
 			ids[n++] = a->plan->images[i].id;
-	int rc = pl_build(a->env, a->f, a->lock, a->store, ids, &built, err);
+	/* What the plan read of the fleet's own files, and nothing that was written since. */
+	const struct pl_build_options o_build = {.only = ids, .locked = true};
+	int rc = pl_build(a->env, a->f, a->lock, a->store, &o_build, &built, err);
 	if (rc == 0)
 		rc = changed_ids(a, built, ids, &changed, err);
 	if (rc < 0)
 		return rc;
-	struct pl_push_options o = {.only = changed};
 	struct pl_registrar to = {.env = a->env, .inv = a->inv}; /* borrowed */
-	rc = pl_push(a->env, a->registries, a->f, built, a->store, &to, &o, &a->ret->waves[wave],
-		     err);
+	rc = pl_push(a->env, a->registries, a->f, built, a->store, &to, changed,
+		     &a->ret->waves[wave], err);
 	if (a->ret->waves[wave]) {
 		a->ret->n_waves = wave + 1;
 		a->ret->bytes_uploaded += a->ret->waves[wave]->bytes_uploaded;
@@ -99,8 +100,10 @@ int pl_upgrade_apply(const struct pl_env *env, struct pl_registries *registries,
 	struct apply a = {env, registries, f, p->lock, store, inv, p, r, {0}};
 	bool changed;
 	r->waves = pl_arena_array(&r->arena, struct pl_push_result *, p->n_waves + 1);
-	int rc = pl_lock_file(guard, 5, &held,
-			      err); /* nothing that is in progress is started twice */
+	int rc = pl_lock_edits_refuse(&p->edits, env, err);
+	if (rc < 0)
+		return pl_ctx(err, "upgrade changes packages alone");
+	rc = pl_lock_file(guard, 5, &held, err); /* nothing that is in progress is started twice */
 	if (rc == 0)
 		rc = pl_lock_save(p->lock, lock_path, &changed, err);
 	for (unsigned wave = 0; wave < p->n_waves && rc == 0; wave++) {

@@ -131,5 +131,6 @@ const char *pl_outdated_held(const struct pl_outdated *o, const char *image, con
 		return pl_arena_printf(o->a, "%s %s", first->source ? first->source : first->name,
 				       first->source_version ? first->source_version
 							     : first->version);
-	return pl_arena_printf(o->a, "%zu packages that the archive has newer", count);
+	return pl_arena_printf(o->a, "%zu packages that the archive has newer",
+			       count); /* 2 or more */
 }

@@ -48,11 +48,15 @@ static int find_source(struct planning *p, struct pl_err *err)
 	int rc = pl_inv_packages(p->inv, a, &q, &h, &n, err);
 	if (rc < 0 && err->code != PL_NOT_FOUND)
 		return rc;
-	if (rc < 0 || n == 0 || !h[0].package.source)
+	if (rc < 0 || n == 0 || !h[0].package.source) {
+		struct pl_err ignored = {0};
+		const char *near = NULL;
+		rc = pl_inv_package_near(p->inv, a, q.name, false, &near, &ignored);
 		return pl_fail(
 			err, PL_NOT_FOUND,
-			"no image of this fleet, and none in the inventory, holds a package %s",
-			p->ask->package);
+			"no image of this fleet, and none in the inventory, holds a package %s%s%s",
+			p->ask->package, rc == 1 ? "; " : "", rc == 1 ? near : "");
+	}
 	p->source = h[0].package.source;
 	return 0;
 }
@@ -63,9 +67,11 @@ static int make_lock(struct planning *p, struct pl_err *err)
 	struct pl_relock_options o = {.mode = p->ask->all ? PL_RELOCK_ALL : PL_RELOCK_ONLY,
 				      .move = move};
 	int rc = pl_relock(p->env, p->f, p->store, p->l, &o, &p->plan->lock, NULL, err);
-	if (rc == 0)
-		pl_lock_diff(&p->plan->arena, p->l, p->plan->lock, &p->plan->changes);
-	return rc;
+	if (rc < 0)
+		return rc;
+	pl_lock_diff(&p->plan->arena, p->l, p->plan->lock, &p->plan->changes);
+	pl_lock_edits_find(&p->plan->edits, p->l, p->plan->lock);
+	return 0;
 }
 
 /* What of the new lock concerns images, looked up from here on. */
@@ -244,6 +250,7 @@ void pl_upgrade_plan_free(struct pl_upgrade_plan *p)
 	if (!p)
 		return;
 	pl_lock_free(p->lock);
+	pl_lock_edits_done(&p->edits);
 	pl_arena_done(&p->arena);
 	free(p);
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "lock/relock.h"
+#include "lockfile/edits.h"
 #include "publish/push.h"
 
 struct pl_upgrade_ask {
@@ -31,6 +32,7 @@ struct pl_upgrade_plan {
 	size_t n_images;
 	unsigned n_waves;
 	struct pl_lock_changes changes;
+	struct pl_lock_edits edits; /* of the fleet's own since it was locked: not to be applied */
 	const char **outside; /* images in the inventory that hold it but are not this fleet's;
 				 NULL-terminated */
 	struct pl_lock *lock; /* what the lock becomes */
@@ -48,6 +50,8 @@ struct pl_upgrade_result {
 	const char **unchanged; /* ids whose digest did not change: not pushed; NULL-terminated */
 	uint64_t bytes_uploaded;
 };
+/* PL_VERIFY when the fleet's definitions or files are not what was locked: an upgrade would deploy
+ * them too. */
 int pl_upgrade_apply(const struct pl_env *env, struct pl_registries *registries,
 		     const struct pl_fleet *f, const char *lock_path, struct pl_store *store,
 		     struct pl_inv *inv, const struct pl_upgrade_plan *p,

@@ -18,9 +18,7 @@ static int load(struct pl_index *ix, int n, char **files, struct pl_err *err)
 		int rc = pl_file_read(files[i], b.max, &b, err);
 		if (rc < 0)
 			return rc;
-		struct pl_str text = pl_buf_str(&b);
-		pl_index_keep_text(ix, pl_buf_take(&b));
-		rc = pl_packages_parse(ix, text, (unsigned)i, files[i], err);
+		rc = pl_packages_parse(ix, pl_buf_str(&b), (unsigned)i, files[i], err);
 		if (rc < 0)
 			return rc;
 	}

@@ -48,7 +48,7 @@ def statements():
     schema, queries = [], {}
     for path in sorted(glob.glob(f"{SOURCE}/src/inventory/*.c")):
         for sql in literals(path):
-            if sql.startswith("CREATE "):
+            if sql.startswith(("CREATE ", "ALTER ")):
                 schema.append(re.sub(r"\{(\w+)\}", lambda m: WORDS[m[1]], sql))
             elif re.match("(SELECT|INSERT|UPDATE|DELETE|WITH) ", sql):
                 queries[sql] = os.path.basename(path)

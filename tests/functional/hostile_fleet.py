@@ -113,8 +113,7 @@ build_with("deep nesting", b"[" * 200000)
 build_with("deep objects", b'{"a":' * 200000)
 build_with("a key twice", good.replace(b'"format"', b'"format": 1, "format"', 1))
 build_with("an unknown key", good.replace(b'"format"', b'"forman": 1, "format"', 1))
-build_with("a format of the future", good.replace(b'"format": 1', b'"format": 99', 1)
-           if b'"format": 1' in good else good.replace(b'"format":1', b'"format":99', 1))
+build_with("a format of the future", good.replace(b'"format": ', b'"format": 9', 1))
 build_with("a huge exponent", good.replace(b'"size": ', b'"size": 1e999', 1) if b'"size": ' in good
            else good.replace(b'"size":', b'"size":1e999', 1))
 for key in ("distros", "images"):

@@ -74,7 +74,7 @@ for ask in (("--all",), ("--package", "hello"), ("--package", "hello", "--fixed"
         f.write(new_lock)
     lab.works("push all but the top", lab.run("push", "hello", *Q))
     r = lab.run("upgrade", *ask, *Q)
-    lab.check("upgrade %s: the top is behind" % (ask,), r.status == 4 and b"top" in r.out and b"1 images" in r.out, r)
+    lab.check("upgrade %s: the top is behind" % (ask,), r.status == 4 and b"top" in r.out and b"1 image in 1 wave" in r.out, r)
     lab.works("upgrade %s: apply" % (ask,), lab.run("upgrade", *ask, "--apply", *Q))
     lab.check("upgrade %s: all is new" % (ask,), registered() == new_digests)
     r = lab.run("upgrade", *ask, *Q)

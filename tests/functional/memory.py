@@ -3,31 +3,12 @@
 # plimsoll-test: timeout=400 serial
 """The most memory that the program, built for use, takes: below 200 MB for a build with cold caches of the
 largest sets, below 100 MB for a scan of what came out."""
-import os
-import sys
-
 from harness.cache import new_store
-from harness.checks import check, directory, main, need, say
+from harness.checks import check, main, need, say
 from harness.fleets import built_sets
-from harness.program import RELEASE, Program
+from harness.program import RELEASE, Program, peak
 
 BUILD_BAR, SCAN_BAR = 200, 100
-
-# wait4 in a process of its own: RUSAGE_CHILDREN is then this one program's peak.
-MEASURE = ("import os,resource,subprocess,sys\n"
-           "rc=subprocess.run(sys.argv[2:],stdout=subprocess.DEVNULL).returncode\n"
-           "open(sys.argv[1],'w').write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))\n"
-           "sys.exit(rc)\n")
-
-
-def peak(program, *args):
-    """Peak resident memory in MB."""
-    note = os.path.join(directory("peak-"), "kib")
-    measured = Program(program.fleet, program.store, program.db, program.binary,
-                       prefix=[sys.executable, "-c", MEASURE, note])
-    measured.run(*args, "--quiet")
-    with open(note) as f:
-        return int(f.read()) * 1024 / 1e6
 
 
 def test():

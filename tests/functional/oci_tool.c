@@ -234,7 +234,7 @@ int main(int argc, char **argv)
 				from[n_from++] = argv[1];
 		} else if (strcmp(argv[0], "--budget") == 0) {
 			limits = pl_limits_default;
-			limits.registry_s = strtoul(argv[1], NULL, 10);
+			limits.request_s = strtoul(argv[1], NULL, 10);
 			env.limits = &limits;
 		} else {
 			after = (useconds_t)strtoul(argv[1], NULL, 10) * 1000;

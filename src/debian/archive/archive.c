@@ -8,12 +8,17 @@ void pl_archive_init(struct pl_archive *a, const struct pl_env *env)
 {
 	*a = (struct pl_archive){.env = env};
 	a->http = pl_xcalloc(env->jobs, sizeof(*a->http));
+	pthread_mutex_init(&a->lock, NULL);
 }
 
 void pl_archive_done(struct pl_archive *a)
 {
 	for (unsigned i = 0; a->http && i < a->env->jobs; i++)
 		pl_http_free(a->http[i]);
+	if (a->http) {
+		pthread_mutex_destroy(&a->lock);
+		pl_map_done(&a->silent);
+	}
 	free(a->http);
 	a->http = NULL;
 }
@@ -50,12 +55,14 @@ static struct pl_http *handle(struct pl_archive *a, unsigned worker)
 	return a->http[worker];
 }
 
-static int check_status(int status, const char *url, struct pl_err *err)
+static int check_status(const struct pl_http_response *resp, const char *url, struct pl_err *err)
 {
+	const int status = resp->status;
+	char later[64];
 	if (status >= 200 && status < 300)
 		return 0;
 	return pl_fail(err, status == 404 || status == 410 ? PL_NOT_FOUND : PL_REMOTE,
-		       "%s: HTTP status %d", url, status);
+		       "%s: HTTP status %d%s", url, status, pl_http_later(resp, later));
 }
 
 int pl_archive_read(struct pl_archive *a, unsigned worker, const char *uri, const char *path,
@@ -77,7 +84,7 @@ int pl_archive_read(struct pl_archive *a, unsigned worker, const char *uri, cons
 	PL_AUTO(http_response) resp = {0};
 	int rc = pl_http_do_retry(handle(a, worker), &req, &resp, err);
 	if (rc == 0)
-		rc = check_status(resp.status, url, err);
+		rc = check_status(&resp, url, err);
 	if (rc == 0)
 		pl_buf_addstr(ret, pl_buf_str(&resp.body));
 	return rc;
@@ -99,6 +106,7 @@ int pl_archive_store(struct pl_archive *a, unsigned worker, const char *uri, con
 		     void (*on_bytes)(void *ctx, uint64_t n), void *ctx, struct pl_err *err)
 {
 	PL_AUTOFREE char *url = url_of(uri, path);
+	uint64_t until = pl_http_budget(a->env);
 	for (unsigned attempt = 0;; attempt++) {
 		PL_AUTO_FREE(sink) sink = NULL;
 		PL_AUTO(http_response) resp = {0};
@@ -117,11 +125,12 @@ int pl_archive_store(struct pl_archive *a, unsigned worker, const char *uri, con
 						      .on_bytes = on_bytes,
 						      .on_bytes_ctx = ctx};
 			rc = pl_http_do(handle(a, worker), &req, sink, &resp, err);
+			until += pl_http_content_ns(handle(a, worker));
 			if ((rc < 0 || resp.status >= 400) && rc != -PL_LIMIT &&
-			    pl_http_backoff(a->env, rc, &resp, err, attempt))
+			    pl_http_backoff(a->env, rc, &resp, err, attempt, until))
 				continue;
 			if (rc == 0)
-				rc = check_status(resp.status, url, err);
+				rc = check_status(&resp, url, err);
 		}
 		/* More bytes than signed for: the file is another one. */
 		if (rc == -PL_LIMIT)
@@ -135,7 +144,34 @@ int pl_archive_store(struct pl_archive *a, unsigned worker, const char *uri, con
 	}
 }
 
-void pl_tries_done(struct pl_tries *t) { pl_buf_done(&t->text); }
+void pl_tries_done(struct pl_tries *t)
+{
+	pl_buf_done(&t->text);
+	pl_map_done(&t->tried);
+}
+
+static bool is_silent(struct pl_archive *a, const char *uri)
+{
+	pthread_mutex_lock(&a->lock);
+	bool silent = pl_map_has(&a->silent, pl_str_of(uri));
+	pthread_mutex_unlock(&a->lock);
+	return silent;
+}
+
+const char *pl_tries_next(struct pl_tries *t)
+{
+	const char *next = t->first && !is_silent(t->archive, t->first) ? t->first : NULL;
+	if (next && pl_map_has(&t->tried, pl_str_of(next)))
+		next = NULL;
+	for (int silent = 0; silent <= 1 && !next; silent++)
+		for (const char *const *uri = t->uris; *uri && !next; uri++)
+			if (!pl_map_has(&t->tried, pl_str_of(*uri)) &&
+			    (silent || !is_silent(t->archive, *uri)))
+				next = *uri;
+	if (next)
+		pl_map_put(&t->tried, pl_str_of(next), t);
+	return next;
+}
 
 /* Which of several mirrors' errors gives the code: a failed verification says most, "it is not
  * there" least. */
@@ -144,6 +180,11 @@ static int weight(enum pl_code c) { return c == PL_VERIFY ? 3 : c == PL_NOT_FOUN
 bool pl_tries_note(struct pl_tries *t, const char *uri, const struct pl_err *err)
 {
 	t->text.max = 4096;
+	if (err->code == PL_REMOTE && !t->archive->env->offline) {
+		pthread_mutex_lock(&t->archive->lock);
+		pl_map_put(&t->archive->silent, pl_str_of(uri), t->archive);
+		pthread_mutex_unlock(&t->archive->lock);
+	}
 	pl_buf_adds(&t->text, t->n ? "; " : "");
 	if (!strstr(err->msg, uri)) /* many messages begin with the address */
 		pl_buf_addf(&t->text, "%s: ", uri);
@@ -151,7 +192,8 @@ bool pl_tries_note(struct pl_tries *t, const char *uri, const struct pl_err *err
 	if (!t->n || weight(err->code) > weight(t->code))
 		t->code = err->code;
 	t->n++;
-	return err->code != PL_INTERRUPTED && err->code != PL_SYS && err->code != PL_BUSY;
+	return err->code != PL_INTERRUPTED && err->code != PL_TIMEOUT && err->code != PL_SYS &&
+	       err->code != PL_BUSY;
 }
 
 int pl_tries_fail(const struct pl_tries *t, const char *what, struct pl_err *err)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Package files into the store. */
+#include "base/num.h"
 #include "base/threads.h"
 #include "debian/archive/index_int.h"
 
@@ -29,18 +30,19 @@ static int fetch_one(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 	struct fetching *f = ctx;
 	const struct pl_deb_request *d = &f->v[f->order[i]];
 	PL_AUTOFREE char *path = pl_str_dup(d->filename);
-	PL_AUTO(tries) tries = {0};
-	for (const char *const *uri = d->uris; *uri; uri++) {
+	PL_AUTO(tries) tries = {.archive = &f->archive, .uris = d->uris};
+	pl_progress_step(f->env, task, 0, path + pl_str_rfind(d->filename, '/') + 1);
+	for (const char *uri; (uri = pl_tries_next(&tries));) {
 		*err = (struct pl_err){0};
-		int rc = pl_archive_store(&f->archive, worker, *uri, path, d->size, &d->sha256,
+		int rc = pl_archive_store(&f->archive, worker, uri, path, d->size, &d->sha256,
 					  f->store, on_bytes, f, err);
 		if (rc == 0) {
 			atomic_fetch_add(&f->fetched, d->size);
-			if (pl_uri_is_file(*uri))
+			if (pl_uri_is_file(uri))
 				on_bytes(f, d->size);
 			return 0;
 		}
-		if (!pl_tries_note(&tries, *uri, err))
+		if (!pl_tries_note(&tries, uri, err))
 			return rc;
 	}
 	int rc = pl_tries_fail(&tries, path, err);
@@ -104,7 +106,9 @@ int pl_debs_fetch(const struct pl_env *env, struct pl_store *store, const struct
 		pl_archive_init(&f.archive, env);
 		pl_progress_begin(env, task, f.total, "B");
 		rc = pl_parallel(env, f.n, fetch_one, &f, err);
-		pl_progress_end(env, task, "%zu packages fetched", f.n);
+		if (rc == 0)
+			pl_progress_end(env, task, "%s fetched, %s", PL_COUNTED(f.n, "package"),
+					PL_SIZED(f.total));
 		pl_archive_done(&f.archive);
 	}
 	if (rc == 0 && ret_fetched_bytes)

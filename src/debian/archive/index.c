@@ -4,12 +4,14 @@
 
 #include <stdio.h>
 
-#define RELATIONS_MAX ((size_t)4 << 20) /* parsed relations of one index */
+#define RELATIONS_MAX ((size_t)1 << 20) /* parsed relations of one index */
 
 struct pl_index *pl_index_new(const char *architecture)
 {
 	struct pl_index *ix = pl_xcalloc(1, sizeof(*ix));
 	ix->architecture = architecture;
+	ix->own.max = pl_limits_default.index_memory;
+	ix->memory = &ix->own;
 	pthread_mutex_init(&ix->lock, NULL);
 	return ix;
 }
@@ -20,13 +22,31 @@ void pl_index_free(struct pl_index *ix)
 		return;
 	pl_map_done(&ix->by_name);
 	pl_map_done(&ix->providers);
-	free(ix->packages);
-	for (size_t i = 0; i < ix->n_texts; i++)
-		free(ix->texts[i]);
-	free(ix->texts);
+	pl_vec_free(&ix->packages);
+	pl_budget_give_back(ix->memory, ix->charged);
 	pl_arena_done(&ix->arena);
 	pthread_mutex_destroy(&ix->lock);
 	free(ix);
+}
+
+/* A name in a map, its list included. */
+#define NAME_BYTES 96
+#define CHARGE ((uint64_t)64 << 10) /* bytes by which is charged */
+
+int pl_index_charge(struct pl_index *ix, const char *where, struct pl_err *err)
+{
+	uint64_t now = ix->arena.used + ix->packages.n * sizeof(void *) +
+		       (ix->by_name.n + ix->providers.n) * NAME_BYTES;
+	if (now - ix->charged < CHARGE)
+		return 0;
+	if (!pl_budget_take(ix->memory, now - ix->charged))
+		return pl_fail(err, PL_LIMIT,
+			       "%s: with it the lock's indexes take more than %llu MiB of memory, "
+			       "which is what its distros and platforms may; name fewer suites or "
+			       "components",
+			       where, (unsigned long long)(ix->memory->max >> 20));
+	ix->charged = now;
+	return 0;
 }
 
 /* Where p comes from, for messages; an index that a test made of a text has no suites. */
@@ -40,8 +60,8 @@ static int relation(struct pl_index *ix, const struct pl_package *p, struct pl_s
 		    struct pl_deps *ret, struct pl_err *err)
 {
 	char where[160];
-	snprintf(where, sizeof(where), "package %.60s %.60s", pl_arena_cstr(&ix->arena, p->name),
-		 pl_arena_cstr(&ix->arena, p->version));
+	snprintf(where, sizeof(where), "package %.*s %.*s", (int)(p->name.n < 60 ? p->name.n : 60),
+		 p->name.p, (int)(p->version.n < 60 ? p->version.n : 60), p->version.p);
 	int rc = pl_deps_parse(&ix->arena, value, where, ret, err);
 	if (rc < 0)
 		return rc;
@@ -51,7 +71,7 @@ static int relation(struct pl_index *ix, const struct pl_package *p, struct pl_s
 		return pl_fail(err, PL_LIMIT,
 			       "Packages of suite %s: %s: more than %zu relations in the index",
 			       suite_of(ix, p), where, RELATIONS_MAX);
-	return 0;
+	return pl_index_charge(ix, where, err);
 }
 
 static int parse_relations(struct pl_index *ix, struct pl_package *p, struct pl_err *err)
@@ -64,7 +84,7 @@ static int parse_relations(struct pl_index *ix, struct pl_package *p, struct pl_
 		{"Conflicts", &p->conflicts},     {"Breaks", &p->breaks},
 		{"Replaces", &p->replaces},       {"Provides", &p->provides},
 	};
-	struct pl_str rest = p->stanza, name, value;
+	struct pl_str rest = p->relations_text, name, value;
 	while (pl_stanza_field(&rest, &name, &value) > 0) {
 		for (size_t i = 0; i < PL_COUNT(fields); i++) {
 			if (!pl_field_is(name, fields[i].name) || fields[i].to->v)
@@ -89,20 +109,27 @@ int pl_package_relations(struct pl_index *ix, struct pl_package *p, struct pl_er
 	return rc;
 }
 
-/* Into the list, highest version first, earlier suites first among equals. Lists are short, so
- * each growth is a copy. */
+/* Room for one more: it doubles at powers of two. */
+static void grow(struct pl_index *ix, struct pl_package_list *l)
+{
+	if ((l->n & (l->n - 1)) != 0)
+		return;
+	struct pl_package **v =
+		pl_arena_array(&ix->arena, struct pl_package *, l->n ? l->n * 2 : 1);
+	if (l->n)
+		memcpy(v, l->v, l->n * sizeof(*v));
+	l->v = v;
+}
+
+/* Into the list, highest version first, earlier suites first among equals. */
 static void insert(struct pl_index *ix, struct pl_package_list *l, struct pl_package *p)
 {
 	size_t at = 0;
 	while (at < l->n && pl_debver_cmp(l->v[at]->version, p->version) >= 0)
 		at++;
-	struct pl_package **v = pl_arena_array(&ix->arena, struct pl_package *, l->n + 1);
-	if (at)
-		memcpy(v, l->v, at * sizeof(*v));
-	v[at] = p;
-	if (at < l->n)
-		memcpy(v + at + 1, l->v + at, (l->n - at) * sizeof(*v));
-	l->v = v;
+	grow(ix, l);
+	memmove(l->v + at + 1, l->v + at, (l->n - at) * sizeof(*l->v));
+	l->v[at] = p;
 	l->n++;
 }
 
@@ -114,18 +141,12 @@ static bool has_version(const struct pl_package_list *l, struct pl_str version)
 	return false;
 }
 
-/* Providers: appended in the order of the packages, room doubling at powers of two. */
+/* Providers: appended in the order of the packages. */
 static void append(struct pl_index *ix, struct pl_package_list *l, struct pl_package *p)
 {
 	if (l->n && l->v[l->n - 1] == p)
 		return; /* provides the name twice, in two versions */
-	if ((l->n & (l->n - 1)) == 0) {
-		struct pl_package **v =
-			pl_arena_array(&ix->arena, struct pl_package *, l->n ? l->n * 2 : 1);
-		if (l->n)
-			memcpy(v, l->v, l->n * sizeof(*v));
-		l->v = v;
-	}
+	grow(ix, l);
 	l->v[l->n++] = p;
 }
 
@@ -139,8 +160,8 @@ static struct pl_package_list *list_of(struct pl_index *ix, struct pl_map *m, st
 
 int pl_index_finish(struct pl_index *ix, struct pl_err *err)
 {
-	for (size_t i = 0; i < ix->n_packages; i++) {
-		struct pl_package *p = &ix->packages[i];
+	for (size_t i = 0; i < ix->packages.n; i++) {
+		struct pl_package *p = ix->packages.v[i];
 		struct pl_package_list *l = list_of(ix, &ix->by_name, p->name);
 		if (has_version(l, p->version))
 			continue;
@@ -150,15 +171,26 @@ int pl_index_finish(struct pl_index *ix, struct pl_err *err)
 				       "versions",
 				       suite_of(ix, p), PL_STR_ARG(p->name));
 		insert(ix, l, p);
-		if (p->provides_field.n == 0)
-			continue;
-		int rc = relation(ix, p, p->provides_field, &p->provides, err);
+		int rc = p->provides_field.n ? relation(ix, p, p->provides_field, &p->provides, err)
+					     : pl_index_charge(ix, suite_of(ix, p), err);
 		if (rc < 0)
 			return rc;
 		for (size_t k = 0; k < p->provides.n; k++)
 			append(ix, list_of(ix, &ix->providers, p->provides.v[k].alt[0].name), p);
 	}
 	return 0;
+}
+
+int pl_index_of_text(const char *architecture, struct pl_str text, const char *where,
+		     struct pl_index **ret, struct pl_err *err)
+{
+	PL_AUTO_FREE(index) ix = pl_index_new(architecture);
+	int rc = pl_packages_parse(ix, text, 0, where, err);
+	if (rc == 0)
+		rc = pl_index_finish(ix, err);
+	if (rc == 0)
+		*ret = pl_steal(&ix);
+	return rc;
 }
 
 struct pl_package *pl_index_candidate(const struct pl_index *ix, struct pl_str name)
@@ -185,7 +217,7 @@ const struct pl_suite_state *pl_index_suites(const struct pl_index *ix, size_t *
 	return ix->suites;
 }
 
-size_t pl_index_count(const struct pl_index *ix) { return ix->n_packages; }
+size_t pl_index_count(const struct pl_index *ix) { return ix->packages.n; }
 
 const struct pl_package_list *pl_index_versions(const struct pl_index *ix, struct pl_str name)
 {
@@ -195,24 +227,4 @@ const struct pl_package_list *pl_index_versions(const struct pl_index *ix, struc
 const struct pl_package_list *pl_index_providers(const struct pl_index *ix, struct pl_str name)
 {
 	return pl_map_get(&ix->providers, name);
-}
-
-void pl_index_keep_text(struct pl_index *ix, char *text)
-{
-	ix->texts = pl_xrealloc(ix->texts, ix->n_texts + 1, sizeof(*ix->texts));
-	ix->texts[ix->n_texts++] = text;
-}
-
-struct pl_str pl_index_nearest(const struct pl_index *ix, struct pl_str name)
-{
-	struct pl_str best = {NULL, 0};
-	unsigned least = name.n < 4 ? 2 : 3;
-	for (size_t i = 0; i < ix->by_name.n; i++) {
-		unsigned distance = pl_str_distance(ix->by_name.items[i].key, name);
-		if (distance < least) {
-			least = distance;
-			best = ix->by_name.items[i].key;
-		}
-	}
-	return best;
 }

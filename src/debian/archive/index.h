@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/digest.h"
 #include "base/env.h"
 #include "base/map.h"
@@ -37,12 +38,14 @@ struct pl_package_list {
 void pl_index_free(struct pl_index *ix);
 PL_DEFINE_FREEP(index)
 
-/* What a former lock knew of a suite: a Date before this is PL_VERIFY (rollback). */
+/* What a former lock knew of a suite: a Date before this is PL_VERIFY (rollback). So is one before
+ * that of the last InRelease which the store has seen at that URI. */
 struct pl_suite_floor {
 	const char *suite;
 	int64_t date;
 };
 
+struct pl_budget;
 struct pl_index_request {
 	const struct pl_suite_source *suites;
 	size_t n_suites;
@@ -50,6 +53,14 @@ struct pl_index_request {
 	size_t n_architectures;
 	const struct pl_suite_floor *floors;
 	size_t n_floors;
+	struct pl_budget *memory; /* outlives the indexes; NULL: each has one of its own */
+	/* An InRelease may be old: neither floors nor Valid-Until count. */
+	bool any_age;
+	/* Only a look: what is read becomes nobody's floor, and not what --offline takes. */
+	bool aside;
+	/* Of the InReleases that the store has seen, the one whose signed text has that hash; NULL:
+	 * the mirrors'. PL_NOT_FOUND when there is none. Any age, and aside. */
+	const struct pl_digest *release;
 };
 /*
  * Fetches and verifies all suites and reads the indexes of all architectures, in parallel, through
@@ -61,6 +72,10 @@ struct pl_index_request {
 int pl_indexes_load(const struct pl_env *env, struct pl_store *store,
 		    const struct pl_index_request *rq,
 		    struct pl_index **ret /* [n_architectures] */, struct pl_err *err) PL_MUST_USE;
+
+/* An index of a text in the form of a Packages file; architecture is borrowed. */
+int pl_index_of_text(const char *architecture, struct pl_str text, const char *where,
+		     struct pl_index **ret, struct pl_err *err) PL_MUST_USE;
 
 /* Parses the relation fields of p, once. */
 int pl_package_relations(struct pl_index *ix, struct pl_package *p, struct pl_err *err) PL_MUST_USE;
@@ -77,5 +92,6 @@ const struct pl_suite_state *pl_index_suites(const struct pl_index *ix, size_t *
 const struct pl_package_list *pl_index_versions(const struct pl_index *ix, struct pl_str name);
 /* Packages that provide that name; NULL if none. */
 const struct pl_package_list *pl_index_providers(const struct pl_index *ix, struct pl_str name);
-/* The name that is most like this one, empty if none is. */
-struct pl_str pl_index_nearest(const struct pl_index *ix, struct pl_str name);
+/* Up to four names that are near this one, the nearest first: "python3, python3.11"; nothing if
+ * none is. */
+void pl_index_near(const struct pl_index *ix, struct pl_str name, struct pl_buf *ret);

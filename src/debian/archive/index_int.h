@@ -2,9 +2,11 @@
 /* Shared by the files that read an archive: control fields of large texts, release checks. */
 #pragma once
 
+#include "base/budget.h"
 #include "debian/archive/debs.h"
 #include "debian/archive/index.h"
 #include "debian/archive/release_int.h"
+#include "io/stream.h"
 
 #include <pthread.h>
 
@@ -14,24 +16,25 @@ struct pl_index {
 	const char *architecture; /* Debian's name */
 	struct pl_suite_state *suites;
 	size_t n_suites;
-	struct pl_package *packages;
-	size_t n_packages;
-	struct pl_map by_name;   /* name -> struct pl_package_list, highest version first */
-	struct pl_map providers; /* virtual name -> struct pl_package_list */
-	size_t cap_packages;
-	size_t n_relations;   /* parsed so far: bounded */
-	pthread_mutex_t lock; /* of arena, relations and n_relations */
-	char **texts;         /* heap: the Packages files that the slices above point into */
-	size_t n_texts;
+	PL_VEC(struct pl_package *) packages;
+	struct pl_map by_name;    /* name -> struct pl_package_list, highest version first */
+	struct pl_map providers;  /* virtual name -> struct pl_package_list */
+	size_t n_relations;       /* parsed so far: bounded */
+	pthread_mutex_t lock;     /* of arena, relations, n_relations and charged */
+	struct pl_budget *memory; /* what all of the above is charged to */
+	uint64_t charged;
+	struct pl_budget own; /* of an index that was given none */
 };
 
 struct pl_index *pl_index_new(const char *architecture); /* empty; borrows architecture */
-/* The index owns text, a Packages file on the heap, from now on. */
-void pl_index_keep_text(struct pl_index *ix, char *text);
-/* Adds the paragraphs of one Packages file; text must outlive ix (it lives in ix's arena, is kept
- * or is mapped). */
+/* Charges what the index has grown by since. PL_LIMIT names where and what to do. */
+int pl_index_charge(struct pl_index *ix, const char *where, struct pl_err *err) PL_MUST_USE;
+/* Adds the paragraphs of one Packages file, to the verified end of in. What is needed is copied: a
+ * third of the text. On an error nothing of it is added. */
+int pl_packages_read(struct pl_index *ix, struct pl_source *in, unsigned suite, const char *where,
+		     struct pl_err *err) PL_MUST_USE;
 int pl_packages_parse(struct pl_index *ix, struct pl_str text, unsigned suite, const char *where,
-		      struct pl_err *err) PL_MUST_USE;
+		      struct pl_err *err) PL_MUST_USE; /* the same, of a text */
 /* Builds by_name and providers. Call once, after the last _parse. The same version in several
  * suites counts once, from the first. */
 int pl_index_finish(struct pl_index *ix, struct pl_err *err) PL_MUST_USE;
@@ -51,6 +54,8 @@ bool pl_archive_path_ok(struct pl_str path);
 struct pl_archive {
 	const struct pl_env *env;
 	struct pl_http **http; /* [env->jobs] */
+	pthread_mutex_t lock;  /* of silent */
+	struct pl_map silent;  /* addresses that did not answer: they come last */
 };
 void pl_archive_init(struct pl_archive *a, const struct pl_env *env);
 void pl_archive_done(struct pl_archive *a);
@@ -64,13 +69,19 @@ int pl_archive_store(struct pl_archive *a, unsigned worker, const char *uri, con
 		     void (*on_bytes)(void *ctx, uint64_t n), void *ctx,
 		     struct pl_err *err) PL_MUST_USE;
 
-/* The errors of several mirrors as one that names each. */
+/* A file's way through the addresses of its archive, and their errors as one that names each. */
 struct pl_tries {
+	struct pl_archive *archive;
+	const char *const *uris; /* NULL-terminated */
+	const char *first;       /* one of them that is preferred, NULL: none */
+	struct pl_map tried;
 	struct pl_buf text;
 	enum pl_code code;
 	unsigned n;
 };
 void pl_tries_done(struct pl_tries *t);
+/* The next to try: in their order, but silent ones last; NULL after all. */
+const char *pl_tries_next(struct pl_tries *t);
 /* Notes uri's error; false if no other mirror should be asked (interrupted, our own trouble). */
 bool pl_tries_note(struct pl_tries *t, const char *uri, const struct pl_err *err);
 int pl_tries_fail(const struct pl_tries *t, const char *what, struct pl_err *err);
@@ -84,7 +95,8 @@ struct pl_suite_release {
 	char fingerprint[65];
 };
 void pl_suite_release_done(struct pl_suite_release *s);
-/* Fetches (offline: takes the last one from the store) and verifies; checks dates and names. */
+/* Fetches (offline: takes the last one from the store) and verifies; checks dates and names, as the
+ * request wants it. */
 int pl_suite_release_fetch(struct pl_archive *a, unsigned worker, struct pl_store *store,
-			   const struct pl_suite_source *src, int64_t floor,
+			   const struct pl_index_request *rq, const struct pl_suite_source *src,
 			   struct pl_suite_release *ret, struct pl_err *err) PL_MUST_USE;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Packages files: one pass over some 50 MB that looks at the needed fields only. */
+/* Packages files: one pass over some 50 MB that looks at the needed fields only, and keeps these.
+ */
 #include "debian/archive/index_int.h"
 
 #include "base/num.h"
 
 #include <strings.h>
 
-#define PACKAGES_MAX ((size_t)1 << 20) /* of one index; Debian has 64,000 */
+#define PACKAGES_MAX ((size_t)1 << 20)  /* of one index; Debian has 64,000 */
+#define PARAGRAPH_MAX ((size_t)4 << 20) /* bytes; the longest known has some 60 KiB */
+#define CHUNK ((size_t)256 << 10)       /* read at once */
 
 bool pl_field_is(struct pl_str name, const char *want)
 {
@@ -69,17 +72,23 @@ enum field {
 	SHA256,
 	NEEDED, /* those before must be there */
 	SOURCE = NEEDED,
-	SECTION,
 	PRIORITY,
 	MULTI_ARCH,
 	INSTALLED_SIZE,
 	ESSENTIAL,
-	PROVIDES,
+	RELATIONS, /* from here on: kept as text, parsed when the package is looked at */
+	PROVIDES = RELATIONS,
+	PRE_DEPENDS,
+	DEPENDS,
+	CONFLICTS,
+	BREAKS,
+	REPLACES,
 	FIELDS
 };
 static const char *const field_names[FIELDS] = {
-	"Package", "Version",  "Architecture", "Filename",       "Size",      "SHA256",   "Source",
-	"Section", "Priority", "Multi-Arch",   "Installed-Size", "Essential", "Provides",
+	"Package",     "Version",  "Architecture", "Filename",       "Size",      "SHA256",
+	"Source",      "Priority", "Multi-Arch",   "Installed-Size", "Essential", "Provides",
+	"Pre-Depends", "Depends",  "Conflicts",    "Breaks",         "Replaces",
 };
 
 /* By the first letter, so that the many fields that nobody needs cost one comparison. */
@@ -87,12 +96,16 @@ static enum field field_of(struct pl_str name)
 {
 	static const enum field by_letter[26][5] = {
 		['A' - 'A'] = {ARCHITECTURE, FIELDS},
+		['B' - 'A'] = {BREAKS, FIELDS},
+		['C' - 'A'] = {CONFLICTS, FIELDS},
+		['D' - 'A'] = {DEPENDS, FIELDS},
 		['E' - 'A'] = {ESSENTIAL, FIELDS},
 		['F' - 'A'] = {FILENAME, FIELDS},
 		['I' - 'A'] = {INSTALLED_SIZE, FIELDS},
 		['M' - 'A'] = {MULTI_ARCH, FIELDS},
-		['P' - 'A'] = {PACKAGE, PRIORITY, PROVIDES, FIELDS},
-		['S' - 'A'] = {SIZE, SHA256, SOURCE, SECTION, FIELDS},
+		['P' - 'A'] = {PACKAGE, PRIORITY, PROVIDES, PRE_DEPENDS, FIELDS},
+		['R' - 'A'] = {REPLACES, FIELDS},
+		['S' - 'A'] = {SIZE, SHA256, SOURCE, FIELDS},
 		['V' - 'A'] = {VERSION, FIELDS},
 	};
 	unsigned letter = ((unsigned char)name.p[0] & 0xdfu) - 'A';
@@ -109,17 +122,25 @@ struct scan {
 	struct pl_index *ix;
 	struct pl_str text;
 	const char *where;
-	const char *stanza; /* where the current one begins */
+	size_t lines;            /* before text */
+	const char *stanza;      /* where the current one begins */
+	struct pl_buf relations; /* room for those of one package */
 	struct pl_err *err;
 };
 
+static size_t lines_of(const char *from, const char *to)
+{
+	size_t n = 0;
+	for (; from < to; from++)
+		n += *from == '\n';
+	return n;
+}
+
 static int bad(const struct scan *s, const struct pl_str *f, const char *why)
 {
-	unsigned line = 1;
-	for (const char *p = s->text.p; p < s->stanza; p++)
-		line += *p == '\n';
 	char text[80];
-	return pl_fail(s->err, PL_INPUT, "%s:%u: package '%s': %s", s->where, line,
+	return pl_fail(s->err, PL_INPUT, "%s:%zu: package '%s': %s", s->where,
+		       s->lines + lines_of(s->text.p, s->stanza) + 1,
 		       pl_escape(text, sizeof(text), f[PACKAGE].p, f[PACKAGE].n), why);
 }
 
@@ -145,21 +166,12 @@ static enum pl_priority priority_of(struct pl_str s)
 	return PL_PRIO_EXTRA; /* none said, or one of no meaning: last */
 }
 
-/* "name (version)", or only "name": then the version is the package's (Policy 5.6.1). */
 static bool source_of(const struct pl_str *f, struct pl_package *p)
 {
 	p->source = p->name;
 	p->source_version = p->version;
-	struct pl_str rest = f[SOURCE];
-	if (rest.n == 0)
-		return true;
-	p->source = pl_str_trim(pl_str_cut(&rest, '('));
-	if (rest.p) {
-		if (!pl_str_ends(rest, ")"))
-			return false;
-		p->source_version = pl_str_trim(pl_str_sub(rest, 0, rest.n - 1));
-	}
-	return word_ok(p->source, "+-._") && word_ok(p->source_version, "+-._~:");
+	return pl_source_parse(f[SOURCE], &p->source, &p->source_version) &&
+	       word_ok(p->source, "+-._") && word_ok(p->source_version, "+-._~:");
 }
 
 static int fill(const struct scan *s, const struct pl_str *f, struct pl_package *p)
@@ -175,7 +187,6 @@ static int fill(const struct scan *s, const struct pl_str *f, struct pl_package 
 	p->version = f[VERSION];
 	p->architecture = f[ARCHITECTURE];
 	p->filename = f[FILENAME];
-	p->section = f[SECTION];
 	p->multi_arch = f[MULTI_ARCH];
 	p->priority = priority_of(f[PRIORITY]);
 	p->essential = pl_field_is(f[ESSENTIAL], "yes");
@@ -201,13 +212,55 @@ static int fill(const struct scan *s, const struct pl_str *f, struct pl_package 
 	return 0;
 }
 
-static struct pl_package *add_package(struct pl_index *ix)
+/* Of few values, most of them nothing. */
+static struct pl_str keep_word(struct pl_arena *a, struct pl_str s)
 {
-	ix->packages = pl_vec_grow_impl(ix->packages, ix->n_packages, &ix->cap_packages,
-					sizeof(*ix->packages));
-	struct pl_package *p = &ix->packages[ix->n_packages++];
-	memset(p, 0, sizeof(*p));
-	return p;
+	static const char *const words[] = {"", "same", "foreign", "allowed", "no", "all"};
+	for (size_t i = 0; i < PL_COUNT(words); i++)
+		if (pl_str_is(s, words[i]))
+			return pl_str_of(words[i]);
+	return pl_arena_str(a, s);
+}
+
+/* The relation fields as one text of their own. */
+static void keep_relations(struct scan *s, const struct pl_str *f, struct pl_package *p)
+{
+	struct pl_buf *b = &s->relations;
+	size_t provides = 0;
+	pl_buf_clear(b);
+	for (unsigned i = RELATIONS; i < FIELDS; i++) {
+		if (!f[i].n)
+			continue;
+		pl_buf_addf(b, "%s: ", field_names[i]);
+		if (i == PROVIDES)
+			provides = b->n;
+		pl_buf_addstr(b, f[i]);
+		pl_buf_addc(b, '\n');
+	}
+	if (!b->n)
+		return;
+	p->relations_text = pl_arena_str(&s->ix->arena, pl_buf_str(b));
+	p->provides_field = pl_str_sub(p->relations_text, provides, f[PROVIDES].n);
+}
+
+/* A copy whose texts are the index's. */
+static void keep_package(struct scan *s, const struct pl_package *from, const struct pl_str *f)
+{
+	struct pl_index *ix = s->ix;
+	struct pl_arena *a = &ix->arena;
+	struct pl_package *p = pl_arena_dup(a, from, 1, sizeof(*from));
+	p->name = pl_arena_str(a, p->name);
+	p->version = pl_arena_str(a, p->version);
+	p->filename = pl_arena_str(a, p->filename);
+	p->source = pl_str_eq(p->source, p->name) ? p->name : pl_arena_str(a, p->source);
+	p->source_version = pl_str_eq(p->source_version, p->version)
+				    ? p->version
+				    : pl_arena_str(a, p->source_version);
+	p->architecture =
+		pl_str_is(p->architecture, "all") ? PL_STR("all") : pl_str_of(ix->architecture);
+	p->multi_arch = keep_word(a, p->multi_arch);
+	keep_relations(s, f, p);
+	*pl_vec_push(&ix->packages) = p;
 }
 
 /* One stanza off *rest. */
@@ -226,32 +279,75 @@ static int take_stanza(struct scan *s, struct pl_str *rest, unsigned suite)
 	}
 	if (rc < 0)
 		return bad(s, f, "a line that is no field");
-	struct pl_str stanza =
-		pl_str_trim((struct pl_str){s->stanza, (size_t)(rest->p - s->stanza)});
-	if (stanza.n == 0)
+	if (pl_str_trim((struct pl_str){s->stanza, (size_t)(rest->p - s->stanza)}).n == 0)
 		return 0;
-	if (s->ix->n_packages == PACKAGES_MAX)
+	if (s->ix->packages.n == PACKAGES_MAX)
 		return pl_fail(s->err, PL_LIMIT, "%s: more than %zu packages", s->where,
 			       PACKAGES_MAX);
-	struct pl_package p = {.stanza = stanza, .suite = suite};
+	struct pl_package p = {.suite = suite};
 	if ((rc = fill(s, f, &p)) < 0)
 		return rc;
-	p.provides_field = f[PROVIDES];
-	*add_package(s->ix) = p;
-	return 0;
+	keep_package(s, &p, f);
+	return pl_index_charge(s->ix, s->where, s->err);
+}
+
+/* Whole paragraphs. */
+static int take_stanzas(struct scan *s, struct pl_str text, unsigned suite)
+{
+	int rc = 0;
+	s->text = text;
+	for (struct pl_str rest = text; rest.n && rc == 0;)
+		rc = take_stanza(s, &rest, suite);
+	s->lines += lines_of(text.p, text.p + text.n);
+	return rc;
+}
+
+/* Up to where the last paragraph that is whole ends. */
+static size_t whole_of(const struct pl_buf *b)
+{
+	size_t n = b->n;
+	while (n >= 2 && (b->p[n - 1] != '\n' || b->p[n - 2] != '\n'))
+		n--;
+	return n < 2 ? 0 : n;
+}
+
+static int read_stanzas(struct scan *s, struct pl_source *in, unsigned suite)
+{
+	PL_AUTO(buf) b = {.max = PARAGRAPH_MAX + 2 * CHUNK};
+	for (;;) {
+		char *to = pl_buf_room(&b, CHUNK);
+		if (!to)
+			return pl_fail(s->err, PL_LIMIT,
+				       "%s:%zu: a paragraph of more than %zu bytes", s->where,
+				       s->lines + 1, PARAGRAPH_MAX);
+		int64_t got = pl_source_read(in, to, CHUNK, s->err);
+		if (got <= 0)
+			return got < 0 ? (int)got : take_stanzas(s, pl_buf_str(&b), suite);
+		b.n += (size_t)got;
+		size_t n = whole_of(&b);
+		int rc = take_stanzas(s, (struct pl_str){b.p, n}, suite);
+		if (rc < 0)
+			return rc;
+		memmove(b.p, b.p + n, b.n - n);
+		b.n -= n;
+	}
+}
+
+int pl_packages_read(struct pl_index *ix, struct pl_source *in, unsigned suite, const char *where,
+		     struct pl_err *err)
+{
+	struct scan s = {.ix = ix, .where = where, .err = err};
+	size_t before = ix->packages.n;
+	int rc = read_stanzas(&s, in, suite);
+	pl_buf_done(&s.relations);
+	if (rc < 0)
+		ix->packages.n = before;
+	return rc;
 }
 
 int pl_packages_parse(struct pl_index *ix, struct pl_str text, unsigned suite, const char *where,
 		      struct pl_err *err)
 {
-	struct scan s = {.ix = ix, .text = text, .where = where, .err = err};
-	size_t before = ix->n_packages;
-	for (struct pl_str rest = text; rest.n;) {
-		int rc = take_stanza(&s, &rest, suite);
-		if (rc < 0) {
-			ix->n_packages = before;
-			return rc;
-		}
-	}
-	return 0;
+	PL_AUTO_FREE(source) in = pl_source_mem(text);
+	return pl_packages_read(ix, in, suite, where, err);
 }

@@ -116,3 +116,16 @@ int pl_deps_parse(struct pl_arena *a, struct pl_str field, const char *where, st
 	*ret = deps;
 	return 0;
 }
+
+bool pl_source_parse(struct pl_str field, struct pl_str *io_source, struct pl_str *io_version)
+{
+	if (field.n == 0)
+		return true;
+	struct pl_str source = pl_str_trim(pl_str_cut(&field, '('));
+	if (field.p && !pl_str_ends(field, ")"))
+		return false;
+	*io_source = source;
+	if (field.p)
+		*io_version = pl_str_trim(pl_str_sub(field, 0, field.n - 1));
+	return true;
+}

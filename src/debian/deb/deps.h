@@ -26,3 +26,7 @@ struct pl_deps {
  * item. Architecture restrictions [..] and build profiles <..> are PL_INPUT in binary relations. */
 int pl_deps_parse(struct pl_arena *a, struct pl_str field, const char *where, struct pl_deps *ret,
 		  struct pl_err *err) PL_MUST_USE;
+/* The field Source (Policy 5.6.1): "name (version)", or only a name. What it does not say stays as
+ * the caller has set it: the package's own name and version. False when it is neither. */
+bool pl_source_parse(struct pl_str field, struct pl_str *io_source,
+		     struct pl_str *io_version) PL_MUST_USE;

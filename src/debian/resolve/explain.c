@@ -52,6 +52,28 @@ static void add_absence(struct pl_resolver *r, const struct pl_dep *d, struct pl
 		pl_buf_addf(b, "the archive has no package %.*s", PL_STR_ARG(d->name));
 }
 
+/* "asked for in images/web.yaml:4:5" */
+static void add_asked(struct pl_buf *b, const struct pl_root *root)
+{
+	pl_buf_adds(b, "asked for");
+	if (root && root->where)
+		pl_buf_addf(b, " in %s", root->where);
+}
+
+/* Why a package is there that no other one needs. */
+static void add_origin(const struct pl_resolver *r, const struct pl_chosen *c, const char *base,
+		       struct pl_buf *b)
+{
+	const struct pl_root *root = NULL; /* none: by a name that the package provides */
+	for (size_t i = 0; i < r->n_roots && !root; i++)
+		if (pl_str_eq(r->roots[i].name, c->pkg->name))
+			root = &r->roots[i];
+	if (c->level)
+		add_asked(b, root);
+	else
+		pl_buf_adds(b, base);
+}
+
 static void add_refusal(struct pl_resolver *r, const struct pl_package *p, struct pl_buf *b)
 {
 	struct pl_refusal f = pl_refusal_of(r, p);
@@ -73,8 +95,10 @@ static void add_refusal(struct pl_resolver *r, const struct pl_package *p, struc
 	pl_buf_addf(b, " (%.*s is ", PL_STR_ARG(c->pkg->name));
 	if (c->group)
 		pl_buf_addf(b, "needed by %.*s)", PL_STR_ARG(r->chosen.v[c->owner].pkg->name));
-	else
-		pl_buf_adds(b, c->level ? "asked for)" : "in the base image)");
+	else {
+		add_origin(r, c, "in the base image", b);
+		pl_buf_addc(b, ')');
+	}
 }
 
 /* "; needed by app; needed by web (asked for)", the middle of a long chain left out. */
@@ -88,8 +112,11 @@ static void add_chain(struct pl_resolver *r, size_t c, struct pl_buf *b)
 			pl_buf_addf(b, "; ... %zu more ...", length - 6);
 		if (at > 0 && !(length > 7 && at >= 4 && at < length - 2))
 			pl_buf_addf(b, "; needed by %.*s", PL_STR_ARG(r->chosen.v[i].pkg->name));
-		if (!r->chosen.v[i].group)
-			pl_buf_adds(b, r->chosen.v[i].level ? " (asked for)" : " (base image)");
+		if (r->chosen.v[i].group)
+			continue;
+		pl_buf_adds(b, " (");
+		add_origin(r, &r->chosen.v[i], "base image", b);
+		pl_buf_addc(b, ')');
 	}
 }
 
@@ -102,7 +129,9 @@ void pl_explain_dead_end(struct pl_resolver *r, const struct pl_decision *d, siz
 		pl_group_text(&b, g);
 	} else {
 		add_dep(&b, root->name, root->rel, root->version);
-		pl_buf_adds(&b, " (asked for)");
+		pl_buf_adds(&b, " (");
+		add_asked(&b, root);
+		pl_buf_addc(&b, ')');
 	}
 	pl_buf_adds(&b, ": ");
 	for (size_t i = 0; i < d->n_options; i++) {
@@ -117,9 +146,10 @@ void pl_explain_dead_end(struct pl_resolver *r, const struct pl_decision *d, siz
 	}
 	if (g && r->chosen.v[owner].group)
 		add_chain(r, owner, &b);
-	else if (g)
-		pl_buf_addf(&b, "; %.*s is %s", PL_STR_ARG(r->chosen.v[owner].pkg->name),
-			    r->chosen.v[owner].level ? "asked for" : "in the base image");
+	else if (g) {
+		pl_buf_addf(&b, "; %.*s is ", PL_STR_ARG(r->chosen.v[owner].pkg->name));
+		add_origin(r, &r->chosen.v[owner], "in the base image", &b);
+	}
 	if (!r->first_dead_end) {
 		r->first_dead_end = pl_buf_take(&b);
 		return;
@@ -133,39 +163,59 @@ int pl_explain_failure(struct pl_resolver *r, bool gave_up)
 	const char *first = r->first_dead_end ? r->first_dead_end : "no solution";
 	if (gave_up)
 		return pl_fail(r->err, PL_UNSOLVABLE,
-			       "gave up after %zu attempts; the first dead end: %s", r->dead_ends,
-			       first);
+			       "gave up after %zu attempts (name the packages to take among the "
+			       "alternatives); the first dead end: %s",
+			       r->dead_ends, first);
 	if (!r->last_dead_end || strcmp(first, r->last_dead_end) == 0)
 		return pl_fail(r->err, PL_UNSOLVABLE, "%s", first);
 	return pl_fail(r->err, PL_UNSOLVABLE, "%.240s. Otherwise: %s", first, r->last_dead_end);
 }
 
-static void add_suggestion(struct pl_resolver *r, struct pl_str name, struct pl_buf *b)
+static void add_providers(const struct pl_package_list *l, struct pl_buf *b)
 {
-	struct pl_str best = pl_index_nearest(r->ix, name);
-	if (best.n)
-		pl_buf_addf(b, "; did you mean %.*s?", PL_STR_ARG(best));
+	for (size_t i = 0; i < l->n && i < 8; i++)
+		pl_buf_addf(b, "%s" PL_STR_FMT, i ? ", " : "", PL_STR_ARG(l->v[i]->name));
+	pl_buf_adds(b, l->n > 8 ? " and others: name one of them" : ": name one of them");
+}
+
+bool pl_root_missing(const struct pl_index *ix, const struct pl_root *root, struct pl_buf *ret_why,
+		     struct pl_buf *ret_more)
+{
+	const struct pl_package_list *l = pl_index_versions(ix, root->name);
+	for (size_t i = 0; l && i < l->n; i++)
+		if (pl_debver_meets(l->v[i]->version, root->rel, root->version))
+			return false;
+	if (!l && pl_index_providers(ix, root->name))
+		return false; /* which of them it can be is seen when resolving */
+	if (l) {
+		pl_buf_adds(ret_why, "no version meets '");
+		add_dep(ret_why, root->name, root->rel, root->version);
+		pl_buf_adds(ret_why, "'");
+		for (size_t i = 0; i < l->n && i < 4; i++)
+			pl_buf_addf(ret_more, "%s" PL_STR_FMT, i ? ", " : "it has ",
+				    PL_STR_ARG(l->v[i]->version));
+		return true;
+	}
+	PL_AUTO(buf) near = {0};
+	pl_buf_addf(ret_why, "no package '" PL_STR_FMT "'", PL_STR_ARG(root->name));
+	pl_index_near(ix, root->name, &near);
+	if (near.n)
+		pl_buf_addf(ret_more, "near: %s", near.p);
+	return true;
 }
 
 int pl_explain_no_root(struct pl_resolver *r, const struct pl_root *root)
 {
-	PL_AUTO(buf) b = {.max = 2048};
-	const struct pl_package *c = pl_index_candidate(r->ix, root->name);
-	const struct pl_package_list *l = pl_index_providers(r->ix, root->name);
+	PL_AUTO(buf) b = {.max = 2048}, more = {.max = 2048};
+	if (pl_root_missing(r->ix, root, &b, &more))
+		return pl_fail(r->err,
+			       pl_index_versions(r->ix, root->name) ? PL_UNSOLVABLE : PL_NOT_FOUND,
+			       "%s for %s%s%s", b.p, pl_index_architecture(r->ix),
+			       more.n ? "; " : "", more.n ? more.p : "");
 	add_dep(&b, root->name, root->rel, root->version);
-	pl_buf_adds(&b, " (asked for): ");
-	if (c) {
-		pl_buf_addf(&b, "no version meets it (the archive has %.*s)",
-			    PL_STR_ARG(c->version));
-	} else if (l) {
-		pl_buf_adds(&b, "a virtual package, provided by");
-		for (size_t i = 0; i < l->n && i < 8; i++)
-			pl_buf_addf(&b, "%s %.*s", i ? "," : "", PL_STR_ARG(l->v[i]->name));
-		pl_buf_adds(&b, l->n > 8 ? " and others: name one of them" : ": name one of them");
-	} else {
-		pl_buf_addf(&b, "the archive has no package %.*s for %s", PL_STR_ARG(root->name),
-			    pl_index_architecture(r->ix));
-		add_suggestion(r, root->name, &b);
-	}
-	return pl_fail(r->err, c || l ? PL_UNSOLVABLE : PL_NOT_FOUND, "%s", b.p);
+	pl_buf_adds(&b, " (");
+	add_asked(&b, root);
+	pl_buf_adds(&b, "): a virtual package, provided by ");
+	add_providers(pl_index_providers(r->ix, root->name), &b);
+	return pl_fail(r->err, PL_UNSOLVABLE, "%s", b.p);
 }

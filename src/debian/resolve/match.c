@@ -36,6 +36,7 @@ static bool provides(const struct pl_dep *d, const struct pl_package *p)
 static bool is_met_by(const struct pl_resolver *r, const struct pl_dep *d,
 		      const struct pl_package *p)
 {
+	*r->work += p->provides.n + 1;
 	if (!arch_ok(r, d, p))
 		return false;
 	if (pl_str_eq(p->name, d->name) && pl_debver_meets(p->version, d->rel, d->version))
@@ -82,6 +83,7 @@ struct options {
 
 static void push(struct pl_resolver *r, struct options *o, struct pl_package *p)
 {
+	*r->work += o->n;
 	for (size_t i = 0; i < o->n; i++)
 		if (o->v[i] == p)
 			return;
@@ -126,10 +128,12 @@ static void add_alternative(struct pl_resolver *r, const struct pl_dep *d, struc
 	size_t from = o->n;
 	const struct pl_package_list *l = pl_index_providers(r->ix, d->name);
 	for (int pass = 0; l && pass < 2; pass++) /* kept versions first */
-		for (size_t i = 0; i < l->n; i++)
+		for (size_t i = 0; i < l->n && !pl_resolver_is_spent(r); i++) {
+			*r->work += 4; /* lookups by name */
 			if ((kept(r, l->v[i]->name) == l->v[i]) == (pass == 0) &&
 			    eligible(r, l->v[i]) && is_met_by(r, d, l->v[i]))
 				push(r, o, l->v[i]);
+		}
 	sort_from(o, from);
 }
 
@@ -185,8 +189,9 @@ int pl_root_options(struct pl_resolver *r, const struct pl_root *root, struct pl
 
 /* Does a Conflicts or Breaks item hit p, by name and version or by what p provides? The
  * qualifier :any there means every architecture, so this one too. */
-static bool hits(const struct pl_dep *d, const struct pl_package *p)
+static bool hits(const struct pl_resolver *r, const struct pl_dep *d, const struct pl_package *p)
 {
+	*r->work += p->provides.n + 1;
 	if (pl_str_eq(d->name, p->name) && pl_debver_meets(p->version, d->rel, d->version))
 		return true;
 	return provides(d, p);
@@ -195,16 +200,17 @@ static bool hits(const struct pl_dep *d, const struct pl_package *p)
 static bool refuses(const struct pl_resolver *r, const struct pl_deps *list, bool breaks,
 		    struct pl_refusal *ret)
 {
+	*r->work += 4 * list->n; /* lookups by name */
 	for (size_t i = 0; i < list->n; i++) {
 		const struct pl_dep *d = &list->v[i].alt[0];
 		size_t c = pl_resolver_chosen(r, d->name);
-		if (c != PL_NO_CHOICE && hits(d, r->chosen.v[c].pkg)) {
+		if (c != PL_NO_CHOICE && hits(r, d, r->chosen.v[c].pkg)) {
 			*ret = (struct pl_refusal){PL_REFUSED_CONFLICT, c, breaks, false};
 			return true;
 		}
 		const struct pl_links *l = pl_map_get(&r->provided, d->name);
 		for (size_t k = 0; l && k < l->n; k++) {
-			if (!hits(d, r->chosen.v[l->v[k].choice].pkg))
+			if (!hits(r, d, r->chosen.v[l->v[k].choice].pkg))
 				continue;
 			*ret = (struct pl_refusal){PL_REFUSED_CONFLICT, l->v[k].choice, breaks,
 						   false};
@@ -220,7 +226,7 @@ static bool refused(const struct pl_resolver *r, struct pl_str name, const struc
 {
 	const struct pl_links *l = pl_map_get(&r->refused, name);
 	for (size_t i = 0; l && i < l->n; i++) {
-		if (!hits(l->v[i].dep, p))
+		if (!hits(r, l->v[i].dep, p))
 			continue;
 		*ret = (struct pl_refusal){PL_REFUSED_CONFLICT, l->v[i].choice, l->v[i].breaks,
 					   true};

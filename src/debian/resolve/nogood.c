@@ -47,6 +47,7 @@ bool pl_nogood_applies(const struct pl_resolver *r, const struct pl_package *p,
 {
 	for (const struct nogood *g = pl_map_get(&r->nogoods, p->name); g; g = g->next) {
 		size_t n = 0;
+		++*r->work;
 		if (g->pkg != p)
 			continue;
 		for (; n < g->n; n++) {
@@ -55,6 +56,7 @@ bool pl_nogood_applies(const struct pl_resolver *r, const struct pl_package *p,
 				break;
 			ret_levels[n] = r->chosen.v[c].level;
 		}
+		*r->work += 4 * (n + 1); /* lookups by name */
 		if (n == g->n) {
 			*ret_n = n;
 			return true;

@@ -4,13 +4,11 @@
  * is a decision that can be taken back. A dead end goes back to the latest decision that had a part
  * in it, not merely to the last one (conflict-directed backjumping, Prosser 1993), and is
  * remembered (resolve_nogood.c), so an unsolvable request ends at once in practice, and within
- * STEPS in any case.
+ * PL_RESOLVE_STEPS and PL_RESOLVE_WORK in any case.
  */
 #include "debian/resolve/resolve_int.h"
 
 #include <assert.h>
-
-#define STEPS ((size_t)300000) /* choices made, taken-back ones included; images need hundreds */
 
 static void resolver_done(struct pl_resolver *r)
 {
@@ -117,7 +115,7 @@ static size_t root_met_by(const struct pl_resolver *r, const struct pl_root *roo
 /* Moves over all that is met. False at the end of everything. */
 static bool advance(struct pl_resolver *r, const struct pl_agenda **a, size_t *group)
 {
-	while (*a) {
+	while (*a && !pl_resolver_is_spent(r)) {
 		if ((*a)->choice == PL_NO_CHOICE) {
 			while (*group < r->n_roots &&
 			       root_met_by(r, &r->roots[*group]) != PL_NO_CHOICE)
@@ -129,14 +127,15 @@ static bool advance(struct pl_resolver *r, const struct pl_agenda **a, size_t *g
 			continue;
 		}
 		const struct pl_depgroup *g;
-		while ((g = group_at(r->chosen.v[(*a)->choice].pkg, *group)) && pl_group_met(r, g))
+		while ((g = group_at(r->chosen.v[(*a)->choice].pkg, *group)) &&
+		       !pl_resolver_is_spent(r) && pl_group_met(r, g))
 			++*group;
 		if (g)
 			return true;
 		*group = (*a)->next_group;
 		*a = (*a)->next;
 	}
-	return false;
+	return *a != NULL;
 }
 
 static void blame(struct pl_decision *d, size_t level)
@@ -169,6 +168,8 @@ static int take_option(struct pl_resolver *r)
 	struct pl_decision *d = &r->decisions.v[r->n_decisions - 1];
 	size_t owner = d->agenda->choice;
 	while (d->tried < d->n_options) {
+		if (pl_resolver_is_spent(r))
+			return pl_explain_failure(r, true);
 		struct pl_package *p = d->options[d->tried++];
 		int rc = pl_package_relations(r->ix, p, r->err);
 		if (rc < 0)
@@ -226,6 +227,8 @@ static int search(struct pl_resolver *r)
 	const struct pl_agenda *a = agenda_new(r, PL_NO_CHOICE, NULL, 0);
 	size_t group = 0;
 	while (advance(r, &a, &group)) {
+		if (pl_resolver_is_spent(r))
+			return pl_explain_failure(r, true);
 		int rc = open_decision(r, a, group);
 		if (rc < 0)
 			return rc;
@@ -234,8 +237,6 @@ static int search(struct pl_resolver *r)
 				return pl_explain_failure(r, false);
 		if (rc < 0)
 			return rc;
-		if (r->steps > STEPS)
-			return pl_explain_failure(r, true);
 		const struct pl_decision *d = &r->decisions.v[r->n_decisions - 1];
 		if (d->agenda->choice == PL_NO_CHOICE) {
 			a = d->agenda;
@@ -274,7 +275,9 @@ int pl_resolve(struct pl_index *ix, const struct pl_root *roots, size_t n_roots,
 	       const struct pl_resolve_options *o, struct pl_arena *a, struct pl_resolution *ret,
 	       struct pl_err *err)
 {
-	struct pl_resolver r = {.ix = ix, .o = o, .roots = roots, .n_roots = n_roots, .err = err};
+	size_t work = 0;
+	struct pl_resolver r = {
+		.ix = ix, .o = o, .roots = roots, .n_roots = n_roots, .work = &work, .err = err};
 	int rc = 0;
 	for (size_t i = 0; o && i < o->n_preselected && rc == 0; i++) {
 		rc = pl_package_relations(ix, o->preselected[i], err);

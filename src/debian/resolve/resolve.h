@@ -11,6 +11,7 @@ struct pl_root {
 	struct pl_str name;
 	enum pl_debrel rel; /* PL_REL_NONE: any version */
 	struct pl_str version;
+	const char *where; /* the place where it is asked for, for messages; NULL: none */
 };
 /* Why a package was chosen. */
 struct pl_choice {
@@ -33,6 +34,10 @@ struct pl_resolve_options {
 	/* The same, and asked first: of two kept versions of a name the one of this very image. */
 	const struct pl_map *own;
 };
+/* Can nothing in the index be the root, whatever else is chosen? Then why ("no package 'pyhton3'")
+ * and what helps ("near: python3, python3.11"; nothing). */
+bool pl_root_missing(const struct pl_index *ix, const struct pl_root *root, struct pl_buf *ret_why,
+		     struct pl_buf *ret_more);
 /* Results live in the arena. PL_UNSOLVABLE explains itself: the chain of packages from a root to
  * the relation that cannot be met, or the pair that conflicts. */
 int pl_resolve(struct pl_index *ix, const struct pl_root *roots, size_t n_roots,

@@ -67,9 +67,20 @@ struct pl_resolver {
 	struct pl_map nogoods; /* name -> list, resolve_nogood.c */
 	size_t n_nogoods;
 	size_t steps, dead_ends;
+	size_t *work; /* comparisons made, by those too who only read the rest */
 	char *first_dead_end, *last_dead_end; /* their texts, heap */
 	struct pl_err *err;
 };
+
+/* Choices made, taken-back ones included; images need hundreds. */
+#define PL_RESOLVE_STEPS ((size_t)300000)
+/* Comparisons: some seconds. What a step costs is in the hands of the archive: how many provide a
+ * name, how much is refused, how much was learnt. Images need some 100,000. */
+#define PL_RESOLVE_WORK ((size_t)100000000)
+static inline bool pl_resolver_is_spent(const struct pl_resolver *r)
+{
+	return r->steps > PL_RESOLVE_STEPS || *r->work > PL_RESOLVE_WORK;
+}
 
 /* resolve_match.c */
 /* The chosen package of that name, or PL_NO_CHOICE. */

@@ -230,11 +230,17 @@ static int make_alternatives(struct pl_recipe_run *run, struct pl_err *err)
 				    err);
 }
 
+static int add_sources(struct pl_recipe_run *run, struct pl_err *err)
+{
+	return run->in->add_sources ? run->in->add_sources(run->in->read_ctx, err) : 0;
+}
+
 int pl_recipes_apply(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
 {
 	static int (*const steps[])(struct pl_recipe_run * run, struct pl_err * err) = {
-		make_skeleton, load_recipes, make_accounts,     load_owners,
-		make_nsswitch, do_packages,  make_alternatives, pl_recipe_generators_make,
+		make_skeleton,     load_recipes,  make_accounts,
+		load_owners,       make_nsswitch, do_packages,
+		make_alternatives, add_sources,   pl_recipe_generators_make,
 	};
 	struct pl_recipe_run run = {.tree = t, .in = in};
 	int rc = 0;

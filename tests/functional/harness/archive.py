@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small signed Debian archive of our own making: what is in which suite is then known beforehand,
 whatever Debian releases today."""
+import contextlib
 import functools
 import hashlib
 import http.server
@@ -52,7 +53,7 @@ def release_text(files, **fields):
 
 
 class Package:
-    """One binary package; architecture "any" makes one of it for each of ARCHES. files: path -> what (debs.py), or
+    """One binary package; architecture "any" makes one of it for each of ARCHES, one of these only that one. files: path -> what (debs.py), or
     a function of the architecture that makes this; left out, it is one file with version and architecture. fields:
     more lines of its stanza. source: as in the field; left out, the name."""
 
@@ -82,6 +83,7 @@ class Archive:
         self.root = self.dir + "/root"
         self.date = int(time.time()) - 86400
         self.index_fetches = []
+        self.delay = 0  # seconds before each answer
         os.makedirs(self.root)
         self.signer = Signer(self.dir)
         self.key = self.signer.key
@@ -92,6 +94,11 @@ class Archive:
 
             def log_message(self, *_):
                 outer.index_fetches.append(self.path)
+
+            def do_GET(self):
+                time.sleep(outer.delay)
+                with contextlib.suppress(BrokenPipeError):  # who asked was interrupted
+                    super().do_GET()
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=self.root))
         self.server.daemon_threads = True
@@ -121,12 +128,16 @@ class Archive:
                 for a in ARCHES:
                     texts[a] += stanza
                 continue
-            for a in ARCHES:
+            for a in ARCHES if p.architecture == "any" else (p.architecture,):
                 texts[a] += self.build(p, a)
+        self.sign_indexes(suite, {"main/binary-%s" % a: texts[a] for a in ARCHES})
+
+    def sign_indexes(self, suite, texts):
+        """Packages files, directory below the suite -> text, and the InRelease over them."""
         files = {}
-        for a in ARCHES:
-            files["main/binary-%s/Packages" % a] = texts[a].encode()
-            files["main/binary-%s/Packages.xz" % a] = lzma.compress(texts[a].encode())
+        for name, text in texts.items():
+            files[name + "/Packages"] = text.encode()
+            files[name + "/Packages.xz"] = lzma.compress(text.encode(), preset=1)
         for name, body in files.items():
             self.put("dists/%s/%s" % (suite, name), body)
         date = time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(self.date))

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 
 from harness.cache import keep_downloads, new_store
@@ -82,3 +83,21 @@ class Program:
         finally:
             p.send_signal(signal.SIGTERM)
             p.wait(20)
+
+
+# wait4 in a process of its own: RUSAGE_CHILDREN is then this one program's peak.
+MEASURE = ("import os,resource,subprocess,sys\n"
+           "rc=subprocess.run(sys.argv[2:],stdout=subprocess.DEVNULL).returncode\n"
+           "open(sys.argv[1],'w').write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))\n"
+           "sys.exit(rc)\n")
+
+
+def peak(program, *args, status=0, says=""):
+    """Peak resident memory in MB of a run that ends with the status and says that on standard error."""
+    note = os.path.join(directory("peak-"), "kib")
+    measured = Program(program.fleet, program.store, program.db, program.binary,
+                       prefix=[sys.executable, "-c", MEASURE, note])
+    a = measured.run(*args, "--quiet", status=status)
+    check(says in a.err, "it says '%s'" % says, a.err)
+    with open(note) as f:
+        return int(f.read()) * 1024 / 1e6

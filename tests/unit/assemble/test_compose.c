@@ -57,11 +57,12 @@ static void test_overlap_replaced(void **state)
 {
 	static const struct {
 		const char *ape, *bear, *tree;
+		int n_ape, n_bear; /* files that the two have in the image */
 	} rows[] = {
-		{"", "replaces ape\n", "f etc/x =bear\n"},
-		{"replaces bear\n", "", "f etc/x =ape\n"},
+		{"", "replaces ape\n", "f etc/x =bear\n", 0, 1},
+		{"replaces bear\n", "", "f etc/x =ape\n", 1, 0},
 		/* Each names the other: the later one takes over. */
-		{"replaces bear\n", "replaces ape\n", "f etc/x =bear\n"},
+		{"replaces bear\n", "replaces ape\n", "f etc/x =bear\n", 0, 1},
 	};
 	(void)state;
 	for (size_t i = 0; i < PL_COUNT(rows); i++) {
@@ -78,9 +79,9 @@ static void test_overlap_replaced(void **state)
 		world_file("images/leaf.yaml", "image: leaf\nbase: base\npackages: [bear]\n");
 		assert_int_equal(world_relock(PL_RELOCK_ALL, NULL), 0);
 		world_build();
-		PL_AUTOFREE char *want = pl_xprintf("d etc\n%sd toy\nf toy/ape =1 1 files\n"
-						    "f toy/bear =1 1 files\n",
-						    rows[i].tree);
+		PL_AUTOFREE char *want = pl_xprintf("d etc\n%sd toy\nf toy/ape =1 %d files\n"
+						    "f toy/bear =1 %d files\n",
+						    rows[i].tree, rows[i].n_ape, rows[i].n_bear);
 		world_tree_is("leaf", want);
 	}
 }
@@ -119,14 +120,31 @@ static void test_newest(void **state)
 	assert_string_equal(b->targets.v[0]->image->id, "old");
 	assert_int_equal(b->targets.v[0]->newest, PL_EPOCH);
 	assert_int_equal(b->targets.v[1]->newest, 1500000000);
-	/* A directory that no package ships has the time of what made it necessary. */
-	world_tree_is("leaf", "d toy @1500000000\n"
+	/* A directory that no package ships has our time, as in the layers. */
+	world_tree_is("leaf", "d toy\n"
 			      "f toy/ape @1500000000 =1 2 files\n"
 			      "f toy/old @5 =1 1 files\n"
 			      "d usr\n"
 			      "f usr/a @1500000000 =a\n"
 			      "f usr/b @1400000000 =b\n"
 			      "f x @5 =x\n");
+}
+
+/* A directory that no package ships is the same whichever package needs it first: in no image is
+ * its time alone a difference. */
+static void test_invented_directory(void **state)
+{
+	(void)state;
+	toy_offer((struct toy_offer){
+		.name = "bear", .version = "1", .files = "f srv/b @1400000000 =b\n"});
+	toy_offer((struct toy_offer){
+		.name = "ape", .version = "1", .files = "f srv/a @1500000000 =a\n"});
+	world_file("images/base.yaml", IMAGE("base", "bear"));
+	world_file("images/leaf.yaml", "image: leaf\nbase: base\npackages: [ape]\n");
+	world_lock();
+	world_build();
+	assert_int_equal(world_built("base")->n_layers, 1);
+	assert_int_equal(world_built("leaf")->n_layers, 2);
 }
 
 /* ape of one format, bear of another, in one image. */
@@ -162,7 +180,7 @@ static void test_formats_in_order(void **state)
 static void test_one_name_in_two_formats(void **state)
 {
 	(void)state;
-	lock_two_formats("installs var/ape\n", "installs var/bear\n");
+	lock_two_formats("installs var/ape\n", "installs var/bear\nanything\n");
 	world_package("bear")->version = "2"; /* bytes of another package, as its hash says */
 	world_package("bear")->name = "ape";
 	world_build();
@@ -380,6 +398,7 @@ int main(void)
 		WORLD_TEST(test_overlap_replaced),
 		WORLD_TEST(test_link_to_directory_kept),
 		WORLD_TEST(test_newest),
+		WORLD_TEST(test_invented_directory),
 		WORLD_TEST(test_formats_in_order),
 		WORLD_TEST(test_one_name_in_two_formats),
 		WORLD_TEST(test_formats_do_not_replace),

@@ -20,7 +20,7 @@ static void sample(struct pl_package_facts *f)
 						  .conffiles = PL_STR(""),
 						  .scripts = &script,
 						  .n_scripts = 1};
-	static struct pl_package_entry e[4];
+	static struct pl_package_entry e[5];
 	e[0].tar = (struct pl_tar_entry){.type = PL_TAR_DIR, .path = PL_STR("usr"), .mode = 0755};
 	e[1].tar = (struct pl_tar_entry){.type = PL_TAR_FILE,
 					 .path = PL_STR("usr/lib/libx.so.1"),
@@ -46,8 +46,18 @@ static void sample(struct pl_package_facts *f)
 					 .mode = 0777};
 	e[3].tar = (struct pl_tar_entry){
 		.type = PL_TAR_CHAR, .path = PL_STR("dev/null"), .major = 1, .minor = 3};
-	*f = (struct pl_package_facts){
-		.own = &control, .entries = e, .n_entries = 4, .newest = 1780000000};
+	static const struct pl_program program = {.is_elf = true,
+						  .interpreter = PL_STR("/lib/ld.so"),
+						  .machine = 183,
+						  .calls_shell = true,
+						  .needed = {"a\0b\0", 4}};
+	e[4].tar = (struct pl_tar_entry){.type = PL_TAR_FILE, .path = PL_STR("x"), .mode = 0755};
+	e[4].program = &program;
+	*f = (struct pl_package_facts){.own = &control,
+				       .entries = e,
+				       .n_entries = 5,
+				       .n_shipped = 3,
+				       .newest = 1780000000};
 }
 
 static void test_round_trip(void **state)
@@ -60,7 +70,9 @@ static void test_round_trip(void **state)
 	sample(&f);
 	pl_facts_format(&pl_debian_format, &f, &fragment, &one);
 	assert_true(pl_facts_parse(&pl_debian_format, &a, pl_buf_str(&one), &g, &again));
-	assert_int_equal(g.n_entries, 4);
+	assert_int_equal(g.n_entries, 5);
+	assert_int_equal(g.entries[4].program->needed.n, 4);
+	assert_int_equal(g.n_shipped, 3);
 	assert_string_equal(g.entries[1].tar.path.p, "usr/lib/libx.so.1");
 	assert_int_equal(g.entries[1].tar.uid, 4294967294u);
 	assert_int_equal(g.entries[1].tar.mode, 04755);
@@ -106,28 +118,33 @@ static void test_damage(void **state)
 	}
 }
 
-static void test_drop(void **state)
+static void test_excludes(void **state)
 {
 	static const char *const rules[] = {"docs", "man", "/usr/share/x", "usr/lib/*.a", NULL};
-	static const struct pl_str lost[] = {PL_STR("etc/a"), PL_STR("etc/b")};
-	struct pl_packing d = {.exclude = rules, .lost = lost, .n_lost = 2};
+	const struct pl_packing d = {.exclude = rules};
 	(void)state;
-	assert_true(pl_packing_drops(&d, PL_STR("usr/share/doc/nginx/changelog.gz")));
-	assert_false(pl_packing_drops(&d, PL_STR("usr/share/doc/nginx/copyright")));
-	assert_true(pl_packing_drops(&d, PL_STR("usr/share/man/man1/ls.1.gz")));
-	assert_true(pl_packing_drops(&d, PL_STR("usr/share/x")));
-	assert_true(pl_packing_drops(&d, PL_STR("usr/share/x/y/z")));
-	assert_false(pl_packing_drops(&d, PL_STR("usr/share/xy")));
-	assert_true(pl_packing_drops(&d, PL_STR("usr/lib/x86_64-linux-gnu/libc.a")));
-	assert_true(pl_packing_drops(&d, PL_STR("etc/b")));
-	assert_false(pl_packing_drops(&d, PL_STR("etc/bb")));
-	assert_false(pl_packing_drops(&d, PL_STR("usr/share/locale/de/LC_MESSAGES/x.mo")));
+	assert_true(
+		pl_packing_excludes(&d, PL_STR("usr/share/doc/nginx/changelog.gz"), PL_TAR_FILE));
+	assert_false(pl_packing_excludes(&d, PL_STR("usr/share/doc/nginx/copyright"), PL_TAR_FILE));
+	/* A link to the directory of a package of the same source: its licence is found there. */
+	assert_false(pl_packing_excludes(&d, PL_STR("usr/share/doc/nginx-common"), PL_TAR_SYMLINK));
+	assert_true(pl_packing_excludes(&d, PL_STR("usr/share/doc/nginx-common"), PL_TAR_FILE));
+	assert_true(pl_packing_excludes(&d, PL_STR("usr/share/doc/nginx/html"), PL_TAR_SYMLINK));
+	assert_true(pl_packing_excludes(&d, PL_STR("usr/share/doc-base/nginx"), PL_TAR_SYMLINK));
+	assert_true(pl_packing_excludes(&d, PL_STR("usr/share/man/man1/ls.1.gz"), PL_TAR_FILE));
+	assert_true(pl_packing_excludes(&d, PL_STR("usr/share/x"), PL_TAR_FILE));
+	assert_true(pl_packing_excludes(&d, PL_STR("usr/share/x/y/z"), PL_TAR_FILE));
+	assert_false(pl_packing_excludes(&d, PL_STR("usr/share/xy"), PL_TAR_FILE));
+	assert_true(
+		pl_packing_excludes(&d, PL_STR("usr/lib/x86_64-linux-gnu/libc.a"), PL_TAR_FILE));
+	assert_false(pl_packing_excludes(&d, PL_STR("usr/share/locale/de/LC_MESSAGES/x.mo"),
+					 PL_TAR_FILE));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip),
 					   cmocka_unit_test(test_damage),
-					   cmocka_unit_test(test_drop)};
+					   cmocka_unit_test(test_excludes)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

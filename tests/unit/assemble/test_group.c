@@ -75,10 +75,33 @@ static void test_lost_path_is_once(void **state)
 		       "d etc\nd toy\n"
 		       "f etc/y =ape\nf toy/ape =1 1 files\n"
 		       "f etc/x =bear\nf toy/bear =1 1 files\n"
-		       "f toy/cat @0 =1 0 files\n");
-	/* The tree knows the package as it is, so that its layer alone has lost the path. */
-	assert_int_equal(world_built("img")->n_layers, 2);
-	world_layer_is("img", 1, "files", "d toy\nf toy/ape =1 2 files\nf toy/cat =1 1 files\n");
+		       "f toy/cat =1 0 files\n");
+	/* The tree that is wanted says the same of them. */
+	assert_int_equal(world_built("img")->n_layers, 1);
+}
+
+/* What is lost to a package of another layer is no more in the package's description either. */
+static void test_lost_path_is_not_described(void **state)
+{
+	(void)state;
+	toy_offer((struct toy_offer){.name = "ape",
+				     .version = "1",
+				     .files = "d etc\nf etc/x @1500000000 =ape\nf etc/y =ape\n"});
+	toy_offer((struct toy_offer){.name = "bear",
+				     .version = "1",
+				     .control = "replaces ape\n",
+				     .files = "d etc\nf etc/x =bear\n"});
+	world_file("images/base.yaml", IMAGE("base", "ape"));
+	world_file("images/leaf.yaml", "image: leaf\nbase: base\npackages: [bear]\n");
+	world_file("images/tip.yaml", "image: tip\nbase: leaf\n");
+	world_lock();
+	world_build();
+	world_layer_is("base", 0, "base/small",
+		       "d etc\nd toy\nf etc/x @1500000000 =ape\nf etc/y =ape\n"
+		       "f toy/ape @1500000000 =1 2 files\n");
+	assert_int_equal(world_built("leaf")->n_layers, 3);
+	world_layer_is("leaf", 2, "files", "d toy\nf toy/ape @1500000000 =1 1 files\n");
+	assert_int_equal(world_built("tip")->n_layers, 3);
 }
 
 static void test_overlap_in_one_layer(void **state)
@@ -118,6 +141,31 @@ static void test_excluded(void **state)
 	world_layer_is("img", 0, "img/small",
 		       "d toy\nd usr\nd usr/share\nd usr/share/man\n"
 		       "f usr/share/b =b\nf toy/ape =1 1 files\n");
+}
+
+/* A package whose directory of documents is another's, by a link: its licence stays to be found. */
+static void test_licence_behind_link(void **state)
+{
+	(void)state;
+	toy_offer((struct toy_offer){.name = "ape",
+				     .version = "1",
+				     .files = "d usr\nd usr/share\nd usr/share/doc\n"
+					      "d usr/share/doc/ape\nf usr/share/doc/ape/news =n\n"
+					      "f usr/share/doc/ape/copyright =c\n"});
+	toy_offer((struct toy_offer){.name = "bear",
+				     .version = "1",
+				     .files = "d usr\nd usr/share\nd usr/share/doc\n"
+					      "l usr/share/doc/bear >ape\n"});
+	world_file("images/img.yaml", IMAGE("img", "ape, bear") "exclude: [docs]\n");
+	world_lock();
+	world_build();
+	struct pl_target *t = world.built->builder->targets.v[0];
+	assert_int_equal(pl_target_compose(world.built->builder, t, &world.err), 0);
+	const struct pl_node *licence =
+		pl_tree_resolve(&t->tree, PL_STR("usr/share/doc/bear/copyright"), true);
+	assert_non_null(licence);
+	assert_ptr_equal(licence, pl_tree_get(&t->tree, PL_STR("usr/share/doc/ape/copyright")));
+	assert_null(pl_tree_get(&t->tree, PL_STR("usr/share/doc/ape/news")));
 }
 
 static void test_shared_layer(void **state)
@@ -265,9 +313,11 @@ int main(void)
 		WORLD_TEST(test_directories_then_fragments),
 		WORLD_TEST(test_directory_of_base_differs),
 		WORLD_TEST(test_lost_path_is_once),
+		WORLD_TEST(test_lost_path_is_not_described),
 		WORLD_TEST(test_overlap_in_one_layer),
 		WORLD_TEST(test_hard_link_to_lost_path),
 		WORLD_TEST(test_excluded),
+		WORLD_TEST(test_licence_behind_link),
 		WORLD_TEST(test_shared_layer),
 		WORLD_TEST(test_two_distros),
 		WORLD_TEST(test_made_again_when_missing),

@@ -68,6 +68,7 @@ static int image_teardown(void **state)
 static void test_config(void **state)
 {
 	struct pl_config c;
+	struct pl_manifest m;
 	(void)state;
 	toy_offer((struct toy_offer){
 		.name = "ape", .version = "1", .files = "f a @1500000000 =ape\n"});
@@ -95,7 +96,10 @@ static void test_config(void **state)
 	joins(c.ports, "80/tcp");
 	joins(c.volumes, "/v");
 	assert_null(c.health_test);
-	annotations(c.labels, c.n_labels,
+	/* Labels are inherited by what is built FROM the image: the definition's alone. */
+	annotations(c.labels, c.n_labels, "org.opencontainers.image.title=mine\nteam=t\n");
+	manifest_of(world_built("img"), &m);
+	annotations(m.annotations, m.n_annotations,
 		    "org.opencontainers.image.created=2017-07-14T02:40:00Z\n"
 		    "org.opencontainers.image.description=An ape\n"
 		    "org.opencontainers.image.title=mine\n"
@@ -105,7 +109,7 @@ static void test_config(void **state)
 	assert_int_equal(world_built("img")->n_layers, 2);
 	assert_int_equal(c.n_diff_ids, 2);
 	assert_int_equal(c.n_history, 2);
-	assert_string_equal(c.history[0].created_by, "plimsoll: img/small");
+	assert_string_equal(c.history[0].created_by, "plimsoll: package ape=1");
 	assert_string_equal(c.history[1].created_by, "plimsoll: files");
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(c.history[i].created, 1500000000);
@@ -166,7 +170,7 @@ static void test_manifest_on_base(void **state)
 			   PL_DIGEST_STR(&b->manifest.digest));
 	annotations(leaf.annotations, leaf.n_annotations, of_manifest);
 	config_of(l, &config);
-	annotations(config.labels, config.n_labels, of_manifest);
+	assert_int_equal(config.n_labels, 0);
 	assert_null(pl_annotation_get(base.annotations, base.n_annotations,
 				      "org.opencontainers.image.base.digest"));
 	index_of(world_image("leaf"), &index);
@@ -177,10 +181,35 @@ static void test_manifest_on_base(void **state)
 	assert_string_equal(world_image("base")->tag, "3");
 }
 
+/* Built for a registry, what do leaf's manifest and index call their base? Its digest stands either
+ * way (image-spec annotations.md). */
+static void base_names(const char *registry, const char *name)
+{
+	static const char key[] = "org.opencontainers.image.base.name",
+			  digest[] = "org.opencontainers.image.base.digest";
+	struct pl_manifest m;
+	struct pl_oci_index x;
+	if (world_try_build_for(registry, NULL) < 0)
+		fail_msg("%s", world.err.msg);
+	manifest_of(world_built("leaf"), &m);
+	index_of(world_image("leaf"), &x);
+	const char *of_manifest = pl_annotation_get(m.annotations, m.n_annotations, key),
+		   *of_index = pl_annotation_get(x.annotations, x.n_annotations, key);
+	assert_int_equal(of_manifest != NULL, name != NULL);
+	assert_int_equal(of_index != NULL, name != NULL);
+	if (name) {
+		assert_string_equal(of_manifest, name);
+		assert_string_equal(of_index, name);
+	}
+	assert_string_equal(pl_annotation_get(m.annotations, m.n_annotations, digest),
+			    PL_DIGEST_STR(&world_built("base")->manifest.digest));
+	assert_string_equal(pl_annotation_get(x.annotations, x.n_annotations, digest),
+			    PL_DIGEST_STR(&world_image("base")->digest));
+}
+
 /* A directory of layouts means nothing elsewhere: it does not show. */
 static void test_base_name_without_registry(void **state)
 {
-	struct pl_manifest m;
 	(void)state;
 	world_file("fleet.yaml", "registry: oci:out\nplatforms: [linux/amd64]\n"
 				 "distros: {one: {suites: [s]}}\n");
@@ -188,10 +217,117 @@ static void test_base_name_without_registry(void **state)
 	world_file("images/leaf.yaml", "image: leaf\nbase: base\n");
 	world_lock();
 	world_build();
-	manifest_of(world_built("leaf"), &m);
-	assert_string_equal(pl_annotation_get(m.annotations, m.n_annotations,
-					      "org.opencontainers.image.base.name"),
-			    "base:one");
+	base_names(NULL, NULL);
+	base_names("oci:/elsewhere", NULL);
+	base_names("r.example.org:5000/a/b", "r.example.org:5000/a/b/base:one");
+}
+
+/* Each registry's images name their base in it; of all else nothing is made anew. */
+static void test_registries(void **state)
+{
+	struct pl_digest layers, config, home, base;
+	(void)state;
+	toy_offer((struct toy_offer){.name = "ape", .version = "1", .files = "f a =ape\n"});
+	world_file("images/base.yaml", "image: base\ndistro: one\npackages: [ape]\n");
+	world_file("images/leaf.yaml", "image: leaf\nbase: base\nfiles: [{content: x, to: /x}]\n");
+	world_lock();
+	world_build();
+	base_names(NULL, "registry.example.org/team/base:one");
+	home = world_image("leaf")->digest;
+	base = world_image("base")->digest;
+	config = world_built("leaf")->config;
+	layers = world_built("leaf")->layers[1].digest;
+	base_names("r.example.org", "r.example.org/base:one");
+	assert_true(world_image("leaf")->fresh);
+	assert_false(world_image("base")->fresh);
+	assert_string_equal(world_image("leaf")->repository, "r.example.org/leaf");
+	assert_false(pl_digest_eq(&home, &world_image("leaf")->digest));
+	assert_true(pl_digest_eq(&base, &world_image("base")->digest));
+	assert_true(pl_digest_eq(&config, &world_built("leaf")->config));
+	assert_true(pl_digest_eq(&layers, &world_built("leaf")->layers[1].digest));
+	assert_int_equal(world.built->builder->loaded.n, 0); /* no package is looked at */
+	base_names(NULL, "registry.example.org/team/base:one");
+	assert_false(world_image("leaf")->fresh);
+	assert_true(pl_digest_eq(&home, &world_image("leaf")->digest));
+}
+
+/* The entries of a config's history, as they are written. */
+static char *history_of(const struct pl_built_platform *p)
+{
+	PL_AUTO(buf) text = {0};
+	read_blob(&p->config, &text);
+	const char *from = strstr(text.p, "\"history\":[");
+	assert_non_null(from);
+	from += strlen("\"history\":[");
+	const char *to = strchr(from, ']');
+	assert_non_null(to);
+	return pl_xstrndup(from, (size_t)(to - from));
+}
+
+/* config.md: the history describes the layers in order. The base's entries are the child's first
+ * ones byte for byte, times included: by that tools see that the base is the same. */
+static void test_history_of_base(void **state)
+{
+	static const char *const chain[] = {"base", "mid", "leaf"};
+	(void)state;
+	toy_offer((struct toy_offer){
+		.name = "ape", .version = "1", .files = "f a @1400000000 =ape\n"});
+	toy_offer((struct toy_offer){
+		.name = "bear", .version = "2", .files = "f b @1500000000 =bear\n"});
+	world_file("fleet.yaml", "registry: r.example.org\nplatforms: [linux/amd64, linux/arm64]\n"
+				 "distros: {one: {suites: [s]}}\n");
+	world_file("images/base.yaml", "image: base\ndistro: one\npackages: [ape]\n"
+				       "files: [{content: x, to: /x}]\n");
+	world_file("images/mid.yaml", "image: mid\nbase: base\npackages: [bear]\n");
+	world_file("images/leaf.yaml", "image: leaf\nbase: mid\nfiles: [{content: y, to: /y}]\n");
+	world_lock();
+	world_build();
+	for (int reused = 0; reused < 2; reused++) {
+		for (size_t k = 0; k < 2; k++)
+			for (size_t i = 1; i < PL_COUNT(chain); i++) {
+				PL_AUTOFREE char *below =
+					history_of(&world_image(chain[i - 1])->platforms[k]);
+				PL_AUTOFREE char *above =
+					history_of(&world_image(chain[i])->platforms[k]);
+				size_t n = strlen(below);
+				assert_memory_equal(above, below, n);
+				assert_memory_equal(above + n, ",{\"created\":\"2017-", 18);
+				assert_non_null(strstr(below, "\"created\":\"2014-"));
+			}
+		/* On bases that come from their records the same is made. */
+		world_file("images/leaf.yaml",
+			   "image: leaf\nbase: mid\nfiles: [{content: z, to: /y}]\n");
+		world_lock();
+		world_build();
+	}
+}
+
+/* Many packages are told in a bounded text, of their names alone. */
+static void test_history_of_many(void **state)
+{
+	struct pl_config c;
+	static char names[40][8];
+	PL_AUTO(buf) text = {0};
+	(void)state;
+	pl_buf_adds(&text, "image: img\ndistro: one\npackages: [");
+	for (size_t i = 0; i < PL_COUNT(names); i++) {
+		snprintf(names[i], sizeof(names[i]), "p%02zu", i);
+		toy_offer((struct toy_offer){.name = names[i], .version = "1.0"});
+		pl_buf_addf(&text, "%s%s", i ? ", " : "", names[i]);
+	}
+	pl_buf_adds(&text, "]\n");
+	world_file("images/img.yaml", text.p);
+	world_file("images/secret.yaml", "image: secret\ndistro: one\npackages: [p00]\n");
+	world_lock();
+	world_build();
+	config_of(world_built("img"), &c);
+	assert_int_equal(c.n_history, 2);
+	assert_string_equal(c.history[0].created_by, "plimsoll: package p00=1.0");
+	assert_string_equal(
+		c.history[1].created_by,
+		"plimsoll: packages p01=1.0 p02=1.0 p03=1.0 p04=1.0 p05=1.0 p06=1.0 p07=1.0 "
+		"p08=1.0 p09=1.0 p10=1.0 p11=1.0 p12=1.0 p13=1.0 p14=1.0 p15=1.0 p16=1.0 p17=1.0 "
+		"p18=1.0 and 21 more");
 }
 
 static void test_platforms(void **state)
@@ -326,7 +462,8 @@ int main(void)
 		WORLD_TEST(test_config),           WORLD_TEST(test_path_of_definition_stands),
 		WORLD_TEST(test_manifest_on_base), WORLD_TEST(test_base_name_without_registry),
 		WORLD_TEST(test_platforms),        WORLD_TEST(test_health),
-		WORLD_TEST(test_unknown_script),
+		WORLD_TEST(test_unknown_script),   WORLD_TEST(test_registries),
+		WORLD_TEST(test_history_of_base),  WORLD_TEST(test_history_of_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

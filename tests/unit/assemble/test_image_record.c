@@ -50,8 +50,10 @@ static void test_nothing_changed(void **state)
 	assert_false(is_reused("leaf"));
 	was = *world_built("leaf");
 	was.layers = pl_arena_dup(&a, was.layers, was.n_layers, sizeof(*was.layers));
-	for (size_t i = 0; i < was.n_layers; i++)
+	for (size_t i = 0; i < was.n_layers; i++) {
 		was.layers[i].name = pl_arena_cstr(&a, pl_str_of(was.layers[i].name));
+		was.layers[i].created_by = pl_arena_cstr(&a, pl_str_of(was.layers[i].created_by));
+	}
 	struct pl_digest index = world_image("leaf")->digest;
 	builds(true, true);
 	const struct pl_built_platform *is = world_built("leaf");
@@ -69,6 +71,8 @@ static void test_nothing_changed(void **state)
 	assert_int_equal(is->n_base_layers, was.n_base_layers);
 	for (size_t i = 0; i < was.n_layers; i++) {
 		assert_string_equal(was.layers[i].name, is->layers[i].name);
+		assert_string_equal(was.layers[i].created_by, is->layers[i].created_by);
+		assert_int_equal(was.layers[i].created, is->layers[i].created);
 		assert_true(pl_digest_eq(&was.layers[i].digest, &is->layers[i].digest));
 		assert_true(pl_digest_eq(&was.layers[i].diff_id, &is->layers[i].diff_id));
 		assert_int_equal(was.layers[i].size, is->layers[i].size);
@@ -129,14 +133,21 @@ static void test_other_inputs(void **state)
 	builds(true, true);
 }
 
+/* Where images are to lie shows in manifests alone, which are made of the records. */
 static void test_other_registry(void **state)
 {
 	(void)state;
 	world_of_two();
+	struct pl_digest was = world_image("leaf")->digest;
 	world_file("fleet.yaml", "registry: elsewhere.example.org\nplatforms: [linux/amd64]\n"
 				 "distros: {one: {suites: [s]}, two: {suites: [s]}}\n");
 	world_lock();
-	builds(false, false);
+	world_build();
+	assert_true(is_reused("base") && is_reused("leaf"));
+	assert_false(world_image("base")->fresh);
+	assert_true(world_image("leaf")->fresh);
+	assert_false(pl_digest_eq(&was, &world_image("leaf")->digest));
+	builds(true, true);
 }
 
 /* A record that names what the store has no more, or not in that size, is no record. */
@@ -145,14 +156,23 @@ static void test_content_gone(void **state)
 	(void)state;
 	world_of_two();
 	const struct pl_built_platform *p = world_built("leaf");
-	const struct pl_digest named[] = {p->layers[p->n_layers - 1].digest, p->config,
-					  p->manifest.digest};
+	const struct pl_digest named[] = {p->layers[p->n_layers - 1].digest, p->config};
 	for (size_t i = 0; i < PL_COUNT(named); i++) {
 		PL_AUTOFREE char *path = pl_store_path(world.store, PL_STORE_BLOBS, &named[i]);
 		assert_int_equal(unlink(path), 0);
 		builds(true, false);
 		assert_int_equal(access(path, R_OK), 0); /* made again, the same */
 		builds(true, true);
+	}
+	/* Manifest and index are made anew in any case. */
+	p = world_built("leaf");
+	const struct pl_digest made[] = {p->manifest.digest, world_image("leaf")->digest};
+	for (size_t i = 0; i < PL_COUNT(made); i++) {
+		PL_AUTOFREE char *path = pl_store_path(world.store, PL_STORE_BLOBS, &made[i]);
+		assert_int_equal(unlink(path), 0);
+		world_build();
+		assert_true(is_reused("base") && is_reused("leaf"));
+		assert_int_equal(access(path, R_OK), 0);
 	}
 	/* A layer of the base is one of both. */
 	struct pl_digest layer = world_built("base")->layers[0].digest;
@@ -188,12 +208,12 @@ static void test_inputs_gone(void **state)
 	assert_null(world.built);
 }
 
-/* A lock of other definitions is refused before anything is made. */
+/* A lock that does not answer what the definitions ask is refused before anything is made. */
 static void test_stale_lock(void **state)
 {
 	(void)state;
 	world_of_two();
-	world_file("images/leaf.yaml", "image: leaf\nbase: base\npackages: [bear]\n");
+	world_file("images/leaf.yaml", "image: leaf\nbase: base\n");
 	world_load();
 	world_fails(PL_INPUT,
 		    "images/leaf.yaml:1: leaf has changed since it was locked; run plimsoll lock");
@@ -201,9 +221,54 @@ static void test_stale_lock(void **state)
 	world_file("images/new.yaml", "image: new\ndistro: one\n");
 	world_load();
 	world_fails(PL_INPUT, "images/new.yaml:1: new for linux/amd64 is not in the lock");
-	world_lock();
+}
+
+/* What needs nothing from outside is built as it is now; with `locked` all is what was locked. */
+static void test_edits(void **state)
+{
+	(void)state;
+	world_of_two();
+	world.options.locked = true;
+	world_build();
+	struct pl_digest first = world_image("leaf")->digest;
 	world_file("app.conf", "two");
-	world_fails(PL_INPUT, "leaf: /etc/app is not what the lock has; run plimsoll lock");
+	world_fails(PL_VERIFY, "not what was locked: leaf: app.conf (changed); run plimsoll lock");
+	world.options.locked = false;
+	world_build();
+	assert_false(pl_digest_eq(&world_image("leaf")->digest, &first));
+	struct pl_digest second = world_image("leaf")->digest;
+	world_file("images/leaf.yaml", LEAF "files: [{from: app.conf, to: /etc/app}]\n"
+					    "env: {A: b}\ncmd: [x]\nports: [80]\nuser: 1:1\n");
+	world_load();
+	world_build();
+	assert_false(pl_digest_eq(&world_image("leaf")->digest, &second));
+	second = world_image("leaf")->digest;
+	world_lock();
+	world_build();
+	assert_true(pl_digest_eq(&world_image("leaf")->digest, &second));
+	world.options.locked = true;
+	world_build();
+	world_file("more.conf", "m");
+	world_file("images/leaf.yaml", LEAF "files: [{from: more.conf, to: /etc/more}]\n");
+	world_load();
+	world_fails(PL_VERIFY,
+		    "not what was locked: leaf: app.conf (gone), leaf: more.conf (new);");
+	world.options.locked = false;
+	world_build();
+}
+
+/* Of a lock that was made before `inputs` were told apart, all of a definition must be the same. */
+static void test_former_lock(void **state)
+{
+	(void)state;
+	world_of_two();
+	world.lock->format = 1;
+	world_build();
+	world_file("app.conf", "two");
+	world_build();
+	world_file("images/leaf.yaml", LEAF "cmd: [x]\n");
+	world_load();
+	world_fails(PL_INPUT, "images/leaf.yaml:1: leaf has changed since it was locked");
 }
 
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
@@ -214,7 +279,8 @@ int main(void)
 		WORLD_TEST(test_nothing_changed), WORLD_TEST(test_same_on_reused_base),
 		WORLD_TEST(test_other_inputs),    WORLD_TEST(test_other_registry),
 		WORLD_TEST(test_content_gone),    WORLD_TEST(test_inputs_gone),
-		WORLD_TEST(test_stale_lock),
+		WORLD_TEST(test_stale_lock),      WORLD_TEST(test_edits),
+		WORLD_TEST(test_former_lock),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

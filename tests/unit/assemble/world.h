@@ -18,6 +18,7 @@ static struct world {
 	struct pl_store *store;
 	struct pl_fleet *fleet;
 	struct pl_lock *lock;
+	struct pl_build_options options; /* of the builds to come */
 	struct pl_build_result *built;
 	struct pl_err err; /* of the last call */
 } world;
@@ -113,13 +114,21 @@ static inline void world_lock(void)
 		fail_msg("%s", world.err.msg);
 }
 
-static inline int world_try_build(const char *const *only)
+/* For that registry instead of the fleet's; NULL: the fleet's. */
+static inline int world_try_build_for(const char *registry, const char *const *only)
 {
 	pl_build_result_free(world.built);
 	world.built = NULL;
 	world.err = (struct pl_err){0};
-	return pl_build(&world.env, world.fleet, world.lock, world.store, only, &world.built,
-			&world.err);
+	world.options.only = only;
+	world.options.registry = registry;
+	return pl_build(&world.env, world.fleet, world.lock, world.store, &world.options,
+			&world.built, &world.err);
+}
+
+static inline int world_try_build(const char *const *only)
+{
+	return world_try_build_for(NULL, only);
 }
 
 static inline void world_build(void)

@@ -48,8 +48,8 @@ static void test_codes(void **state)
 		int status;
 	} want[] = {{PL_OK, 0},      {PL_FAILURE, 1}, {PL_USAGE, 2},         {PL_FINDINGS, 3},
 		    {PL_CHANGES, 4}, {PL_VERIFY, 5},  {PL_NOT_FOUND, 6},     {PL_AUTH, 7},
-		    {PL_REMOTE, 8},  {PL_PARTIAL, 9}, {PL_INTERRUPTED, 130}, {PL_INPUT, 1},
-		    {PL_REFUSED, 8}, {PL_STALE, 1},   {PL_DAMAGED, 1}};
+		    {PL_REMOTE, 8},  {PL_PARTIAL, 9}, {PL_INTERRUPTED, 130}, {PL_TIMEOUT, 8},
+		    {PL_INPUT, 1},   {PL_REFUSED, 8}, {PL_STALE, 1},         {PL_DAMAGED, 1}};
 	/* docs/api.md */
 	assert_int_equal(pl_code_info(PL_STALE)->http_status, 412);
 	assert_int_equal(pl_code_info(PL_DAMAGED)->http_status, 500);

@@ -92,10 +92,27 @@ static void test_hex(void **state)
 	assert_memory_equal(in, out, 4);
 }
 
+static void test_for_people(void **state)
+{
+	(void)state;
+	assert_string_equal(PL_COUNTED(0, "image"), "0 images");
+	assert_string_equal(PL_COUNTED(1, "image"), "1 image");
+	assert_string_equal(PL_COUNTED(2, "image"), "2 images");
+	assert_string_equal(PL_SIZED(0), "0 B");
+	assert_string_equal(PL_SIZED(999), "999 B");
+	assert_string_equal(PL_SIZED(1000), "1.0 kB");
+	assert_string_equal(PL_SIZED(5240000), "5.2 MB");
+	assert_string_equal(PL_SIZED(99940000), "99.9 MB");
+	assert_string_equal(PL_SIZED(99960000), "100 MB");
+	assert_string_equal(PL_SIZED(999600000), "1.0 GB"); /* not "1000 MB" */
+	assert_string_equal(PL_SIZED(UINT64_MAX), "18446744 TB");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decimal), cmocka_unit_test(test_octal),
-		cmocka_unit_test(test_overflow), cmocka_unit_test(test_hex)};
+		cmocka_unit_test(test_overflow), cmocka_unit_test(test_hex),
+		cmocka_unit_test(test_for_people)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

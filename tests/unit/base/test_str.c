@@ -62,6 +62,10 @@ static void test_nearest(void **state)
 	assert_int_equal(pl_str_distance(PL_STR("kitten"), PL_STR("sitting")), 3);
 	assert_int_equal(pl_str_distance(PL_STR(""), PL_STR("abc")), 3);
 	assert_int_equal(pl_str_distance(PL_STR("abc"), PL_STR("abc")), 0);
+	assert_int_equal(pl_str_distance(PL_STR("pyhton3"), PL_STR("python3")), 1);
+	assert_int_equal(pl_str_distance(PL_STR("ca"), PL_STR("abc")), 3); /* no edit between */
+	assert_int_equal(pl_str_prefix_distance(PL_STR("pyhton3"), PL_STR("python3.11")), 1);
+	assert_int_equal(pl_str_prefix_distance(PL_STR("abc"), PL_STR("")), 3);
 	assert_string_equal(pl_nearest(PL_STR("pakages"), keys, 4), "packages");
 	assert_string_equal(pl_nearest(PL_STR("platfroms"), keys, 4), "platforms");
 	assert_null(pl_nearest(PL_STR("entrypoint"), keys, 4));

@@ -33,8 +33,8 @@ static void test_missing(void **state)
 	assert_string_equal(f->registry, "oci:out");
 	assert_string_equal(f->platforms[0]->name, "linux/amd64");
 	assert_string_equal(f->platforms[1]->name, "linux/arm64");
-	assert_string_equal(f->distros[0].components[0], "main");
-	assert_null(f->distros[0].mirrors[0]);
+	assert_string_equal(f->distros[0].origin.sources[0].components[0], "main");
+	assert_null(f->distros[0].origin.sources[0].mirrors[0]);
 	fleet_dir_free(dir);
 }
 
@@ -230,8 +230,8 @@ static void test_keyring_path(void **state)
 	int rc = load(".", &f, &err);
 	assert_int_equal(chdir(before), 0);
 	assert_int_equal(rc, 0);
-	assert_string_equal(f->distros[0].signed_by, wanted);
-	assert_string_equal(f->distros[1].signed_by, "/keys/b.gpg");
+	assert_string_equal(f->distros[0].origin.sources[0].signed_by, wanted);
+	assert_string_equal(f->distros[1].origin.sources[0].signed_by, "/keys/b.gpg");
 	fleet_dir_free(dir);
 }
 

@@ -55,10 +55,15 @@ static void test_tables(void **state)
 	manual(&b);
 	rows(&b, "## fleet.yaml", pl_keys_fleet);
 	rows(&b, "### A distro", pl_keys_distro);
+	rows(&b, "### A source", pl_keys_source);
+	rows(&b, "### A parameter", pl_keys_parameter);
 	rows(&b, "## An image", pl_keys_image);
 	rows(&b, "### A file", pl_keys_file);
 	rows(&b, "### A healthcheck", pl_keys_health);
+	rows(&b, "### An account", pl_keys_account);
 	rows(&b, "### An acknowledged script", pl_keys_ack);
+	rows(&b, "### An acknowledged warning", pl_keys_accepted);
+	rows(&b, "### Warnings", pl_warning_kinds);
 	rows(&b, "## Variables", pl_variables);
 	for (size_t i = 0; i < pl_platforms_n; i++) {
 		if (!pl_platforms[i].is_definable)
@@ -132,31 +137,37 @@ static void test_examples(void **state)
 	}
 	fleet_dir_put(dir, "files/www/index.html", PL_STR("x"));
 	fleet_dir_put(dir, "files/tool-amd64", PL_STR("x"));
+	fleet_dir_put(dir, "files/corporate-ca.crt", PL_STR("x"));
 	load(dir, &f);
 	fleet_dir_free(dir);
 	used(&all, pl_keys_fleet);
 	used(&all, pl_keys_distro);
+	used(&all, pl_keys_parameter);
 	used(&all, pl_keys_image);
 	used(&all, pl_keys_file);
 	used(&all, pl_keys_health);
+	used(&all, pl_keys_account);
 	used(&all, pl_keys_ack);
+	used(&all, pl_keys_accepted);
 	const struct pl_image *web = pl_fleet_find(f, PL_STR("web"));
 	assert_non_null(web);
-	assert_int_equal(f->n_images, 6);
+	assert_int_equal(f->n_images, 7);
 	assert_string_equal(f->images[0]->id, "base");
-	assert_int_equal(web->n_files, 3);
+	assert_int_equal(web->n_files, 5);
 	assert_string_equal(web->files[0].content, "web 2.4.1 on bookworm\n");
 	assert_string_equal(web->files[2].platform->name, "linux/amd64");
 	assert_int_equal(web->files[2].mode, 0755);
-	assert_string_equal(web->user, "65532:65532");
+	assert_string_equal(web->user, "nonroot");
 	assert_int_equal(web->health->start_period_ns, 90000000000);
 	assert_int_equal(web->acks[0].sha256.b[0], 0x2c);
 	assert_string_equal(web->env[0].value, "$5");
 	assert_non_null(pl_fleet_find(f, PL_STR("velero")));
 	assert_non_null(pl_fleet_find(f, PL_STR("velero:aws")));
-	assert_string_equal(pl_fleet_find(f, PL_STR("service"))->labels[0].value, "0.3.0");
+	assert_string_equal(pl_fleet_find(f, PL_STR("service"))->labels[0].value, "stable");
+	assert_string_equal(pl_fleet_find(f, PL_STR("service"))->labels[1].value, "0.0.0");
 	assert_string_equal(f->inventory, "https://inventory.example.org");
-	assert_string_equal(f->distros[0].mirrors[1], "https://mirror.example.net/debian");
+	assert_string_equal(f->distros[0].origin.sources[0].mirrors[1],
+			    "https://mirror.example.net/debian");
 }
 
 static void test_demo(void **state)

@@ -123,21 +123,206 @@ static void layers(void **state)
 	put(f, &base, 1);
 	put(f, &mid, 1);
 	put(f, &mid, 0);
-	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, d, 4, &name, &got, &err), 1);
+	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, NULL, d, 4, &name, &got, &err), 1);
 	assert_string_equal(name, "mid:1");
 	assert_true(pl_digest_eq(&got, &mid.digest));
 	/* A proper prefix: the image itself is not its own base; its name, not an alias. */
-	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, d, 2, &name, &got, &err), 1);
+	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, NULL, d, 2, &name, &got, &err), 1);
 	assert_string_equal(name, "registry/base:12");
-	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, d, 1, &name, &got, &err), 0);
-	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, d + 1, 3, &name, &got, &err), 0);
+	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, NULL, d, 1, &name, &got, &err), 0);
+	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, NULL, d + 1, 3, &name, &got, &err), 0);
+	/* Of several names one beside the image, or on its host; the shortest of those. */
+	mid.name = named(&a, "host/far/away/mid:1");
+	put(f, &mid, 1);
+	mid.name = named(&a, "host/here/mid:1");
+	put(f, &mid, 1);
+	static const char *const near[][2] = {
+		{"host/here/app", "host/here/mid:1"},
+		{"host/far/away/app", "host/far/away/mid:1"},
+		{"host/app", "host/here/mid:1"},
+		{"hos/here/app", "mid:1"},
+		{"app", "mid:1"},
+		{NULL, "mid:1"},
+	};
+	for (size_t i = 0; i < PL_COUNT(near); i++) {
+		assert_int_equal(
+			pl_inv_base_by_layers(f->inv, &a, near[i][0], d, 4, &name, &got, &err), 1);
+		assert_string_equal(name, near[i][1]);
+	}
+	assert_int_equal(pl_inv_delete(f->inv, PL_STR("host/here/mid:1"), false, &err), 0);
+	assert_int_equal(pl_inv_delete(f->inv, PL_STR("host/far/away/mid:1"), false, &err), 0);
+	mid.name = named(&a, "mid:1");
 	/* Former content is found by its digest. */
 	mid.digest = digest("mid 2");
 	mid.n_diff_ids = 0;
 	f->now = 2000;
 	put(f, &mid, 1);
-	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, d, 4, &name, &got, &err), 1);
+	assert_int_equal(pl_inv_base_by_layers(f->inv, &a, NULL, d, 4, &name, &got, &err), 1);
 	assert_non_null(strstr(name, "mid:1@sha256:"));
+}
+
+/* Is that base possible for an image of the first n layers? */
+static void possible(struct fixture *f, const char *base, const struct pl_digest *digest,
+		     bool by_name, const struct pl_digest *d, size_t n, int want)
+{
+	struct pl_err err = {0};
+	PL_AUTO(arena) a = {0};
+	const struct pl_ref ref = named(&a, base);
+	assert_int_equal(pl_inv_base_is_possible(f->inv, &ref, digest, by_name, d, n, &err), want);
+}
+
+static void claims(void **state)
+{
+	struct fixture *f = *state;
+	PL_AUTO(arena) a = {0};
+	struct pl_digest d[4] = {digest("1"), digest("2"), digest("3"), digest("4")};
+	const struct pl_digest *more[] = {d + 2}, unseen = digest("unseen");
+	const size_t n_more[] = {2};
+	/* Two platforms: the layers 1, and 3 with 4. */
+	struct pl_registration base = {.name = named(&a, "base:1"),
+				       .has_digest = true,
+				       .digest = digest("base"),
+				       .diff_ids = d,
+				       .n_diff_ids = 1,
+				       .more_diff_ids = more,
+				       .more_n_diff_ids = n_more,
+				       .n_more = 1};
+	put(f, &base, 1);
+	possible(f, "base:1", &base.digest, false, d, 3, 1);
+	possible(f, "base:1", &base.digest, false, d, 1, 1); /* without layers of its own */
+	possible(f, "other:1", &base.digest, false, d + 2, 2, 1);
+	possible(f, "other:1", &base.digest, false, d + 1, 3, 0);
+	possible(f, "other:1", &base.digest, false, d, 0, 0);
+	/* Of what is not known by its digest the name says something, if asked. */
+	possible(f, "base:1", &unseen, false, d + 1, 3, 1);
+	possible(f, "base:1", &unseen, true, d + 1, 3, 0);
+	possible(f, "base:1", NULL, true, d, 3, 1);
+	possible(f, "base:2", NULL, true, d + 1, 3, 1);
+	/* Also what it has meant. */
+	base.digest = digest("base 2");
+	base.diff_ids = d + 1;
+	base.n_more = 0;
+	put(f, &base, 1);
+	possible(f, "base:1", NULL, true, d, 3, 1);
+	possible(f, "base:1", NULL, true, d + 1, 3, 1);
+	possible(f, "base:1", NULL, true, d + 3, 1, 0);
+}
+
+/* An annotation is held to the layers that come with it. */
+static void annotation_weighed(void **state)
+{
+	struct fixture *f = *state;
+	struct pl_err err = {0};
+	PL_AUTO(arena) a = {0};
+	struct pl_digest d[3] = {digest("1"), digest("2"), digest("3")};
+	struct pl_inv_image i;
+	struct pl_registration base = {.name = named(&a, "base:1"),
+				       .has_digest = true,
+				       .digest = digest("base"),
+				       .diff_ids = d,
+				       .n_diff_ids = 1};
+	struct pl_registration app = {.name = named(&a, "app:1"),
+				      .base = named(&a, "far/old:1"),
+				      .base_evidence = "annotation",
+				      .has_digest = true,
+				      .digest = digest("app"),
+				      .diff_ids = d,
+				      .n_diff_ids = 2};
+	put(f, &base, 1);
+	put(f, &app, 1);
+	assert_int_equal(pl_inv_image_get(f->inv, &a, PL_STR("app:1"), &i, &err), 0);
+	assert_string_equal(i.base, "base:1");
+	assert_string_equal(i.base_evidence, "layers");
+	assert_true(pl_digest_eq(&i.base_digest, &base.digest));
+	put(f, &app, 0);
+	/* Contradicted: it stands on nothing that is known. */
+	app.name = named(&a, "app:2");
+	app.digest = digest("app 2");
+	app.base = named(&a, "base:1");
+	app.has_base_digest = true;
+	app.base_digest = base.digest;
+	app.diff_ids = d + 1;
+	put(f, &app, 1);
+	assert_int_equal(pl_inv_image_get(f->inv, &a, PL_STR("app:2"), &i, &err), 0);
+	assert_null(i.base);
+	/* What somebody declares is taken as it is. */
+	app.name = named(&a, "app:3");
+	app.digest = digest("app 3");
+	app.base_evidence = "declared";
+	put(f, &app, 1);
+	assert_int_equal(pl_inv_image_get(f->inv, &a, PL_STR("app:3"), &i, &err), 0);
+	assert_string_equal(i.base, "base:1");
+}
+
+static void children_are(struct fixture *f, const char *name, const char *want)
+{
+	struct pl_err err = {0};
+	PL_AUTO(arena) a = {0};
+	PL_AUTO(buf) got = {0};
+	struct pl_inv_images v;
+	assert_int_equal(pl_inv_children(f->inv, &a, pl_str_of(name), true, &v, &err), 0);
+	for (size_t i = 0; i < v.n; i++)
+		pl_buf_addf(&got, "%s%s of %s%s", i ? ", " : "", v.v[i].name, v.v[i].base,
+			    v.v[i].behind ? " (behind)" : "");
+	pl_buf_addc(&got, '\n');
+	assert_string_equal(got.p, want);
+}
+
+/* One content in two places, on one base in two places: each name has its own name of the base, and
+ * what becomes of the base in one place says nothing of the other. */
+static void two_places(void **state)
+{
+	struct fixture *f = *state;
+	struct pl_err err = {0};
+	PL_AUTO(arena) a = {0};
+	struct pl_inv_image first, second;
+	struct pl_ref alias = named(&a, "q/app/web:1-20260101.1");
+	struct pl_registration base = {
+		.name = named(&a, "p/base:1"), .has_digest = true, .digest = digest("base")};
+	struct pl_registration app = {.name = named(&a, "p/app/web:1"),
+				      .base = named(&a, "p/base:1"),
+				      .base_evidence = "build",
+				      .has_base_digest = true,
+				      .base_digest = base.digest,
+				      .has_digest = true,
+				      .digest = digest("app")};
+	put(f, &base, 1);
+	put(f, &app, 1);
+	base.name = named(&a, "q/base:1");
+	app.name = named(&a, "q/app/web:1");
+	app.base = named(&a, "q/base:1");
+	app.aliases = &alias;
+	app.n_aliases = 1;
+	put(f, &base, 1);
+	put(f, &app, 1);
+	put(f, &app, 0);
+	children_are(f, "p/base:1", "p/app/web:1 of p/base:1, q/app/web:1 of q/base:1\n");
+	assert_int_equal(pl_inv_image_get(f->inv, &a, PL_STR("p/app/web:1"), &first, &err), 0);
+	assert_int_equal(
+		pl_inv_image_get(f->inv, &a, PL_STR("q/app/web:1-20260101.1"), &second, &err), 0);
+	assert_string_equal(first.base, "p/base:1");
+	assert_string_equal(second.base, "q/base:1");
+	assert_string_not_equal(first.etag, second.etag);
+	/* The other place's base moves on. */
+	base.digest = digest("base 2");
+	put(f, &base, 1);
+	children_are(f, "q/base:1", "q/app/web:1 of q/base:1 (behind)\n");
+	children_are(f, "p/base:1", "p/app/web:1 of p/base:1, q/app/web:1 of q/base:1 (behind)\n");
+	/* A registration that only adds takes the same base by another name for a new name alone.
+	 */
+	app.n_aliases = 0;
+	app.base = named(&a, "p/base:1");
+	assert_int_equal(pl_inv_put(f->inv, &app, PL_PUT_CREATE, &err), -PL_CONFLICT);
+	app.name = named(&a, "r/web:1");
+	assert_int_equal(pl_inv_put(f->inv, &app, PL_PUT_CREATE, &err), 1);
+	assert_int_equal(pl_inv_put(f->inv, &app, PL_PUT_CREATE, &err), 0);
+	/* Another base is another one for all names. */
+	app.base = named(&a, "else:1");
+	app.base_digest = digest("else");
+	put(f, &app, 1);
+	children_are(f, "p/base:1", "\n");
+	assert_int_equal(pl_inv_image_get(f->inv, &a, PL_STR("q/app/web:1"), &second, &err), 0);
+	assert_string_equal(second.base, "else:1");
 }
 
 static void scanned(void **state)
@@ -292,6 +477,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chain_ids),
 		cmocka_unit_test_setup_teardown(layers, setup, teardown),
+		cmocka_unit_test_setup_teardown(claims, setup, teardown),
+		cmocka_unit_test_setup_teardown(annotation_weighed, setup, teardown),
+		cmocka_unit_test_setup_teardown(two_places, setup, teardown),
 		cmocka_unit_test_setup_teardown(scanned, setup, teardown),
 		cmocka_unit_test_setup_teardown(behind, setup, teardown),
 		cmocka_unit_test_setup_teardown(remote, setup, teardown),

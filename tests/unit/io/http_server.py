@@ -26,6 +26,28 @@ def answer(status, body=b"", *headers, length=None):
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
+def drip(conn, data, every):
+    """One byte now and then, for longer than anybody should wait."""
+    for i in range(int(60 / every)):
+        conn.sendall(data[i % len(data):][:1])
+        time.sleep(every)
+
+
+def drip_early(conn):
+    """1xx answers without end: small ones, so that no limit on headers ends it."""
+    for _ in range(300):
+        conn.sendall(b"HTTP/1.1 103 Early\r\n\r\n")
+        time.sleep(0.2)
+
+
+def steady(conn, n, seconds):
+    """An answer of n bytes that takes so long, slow as a line may be."""
+    conn.sendall(answer(200, b"", length=n))
+    for _ in range(20):
+        conn.sendall(b"s" * (n // 20))
+        time.sleep(seconds / 20)
+
+
 def reply(method, path, headers, body, serial):
     """The bytes of the answer, and whether to close, or hang, after them."""
     url = urllib.parse.urlsplit(path)
@@ -61,6 +83,17 @@ def reply(method, path, headers, body, serial):
         return b"", "hang"
     if name[0] == "stall":
         return answer(200, b"abc", length=10), "hang"
+    if name[0] == "drip-body":
+        return answer(200, b"", length=1000), lambda c: drip(c, b"d", 0.1)
+    if name[0] == "drip-headers":
+        return b"HTTP/1.1 200 OK\r\n", lambda c: drip(c, b"X: y\r\n", 0.1)
+    if name[0] == "flood":
+        return b"", drip_early
+    if name[0] == "steady":
+        return b"", lambda c: steady(c, int(name[1]), float(name[2]))
+    if name[0] == "late":  # with the whole upload in hand
+        time.sleep(float(name[1]))
+        return answer(200, b"%d" % len(body)), ""
     if name[0] == "garbage":
         return b"SSH-2.0-OpenSSH_9.2\r\n", "close"
     if name[0] == "close":
@@ -105,6 +138,8 @@ def read_request(f):
             break
         key, _, value = text.partition(":")
         headers[key.lower()] = value.strip()
+    if line[1] == "/deaf":
+        time.sleep(60)  # the upload stays where it is
     body = f.read(int(headers.get("content-length", "0")))
     return line[0], line[1], headers, body
 
@@ -122,6 +157,8 @@ def serve(conn, serial, tls):
             if req[0] == "HEAD":
                 data = data.split(b"\r\n\r\n")[0] + b"\r\n\r\n"
             conn.sendall(data)
+            if callable(then):
+                then(conn)
             if then == "hang":
                 time.sleep(60)
             if then:

@@ -4,6 +4,7 @@
 
 /* ---- time ---- */
 
+static struct pl_limits impatient; /* to be done within a second */
 static atomic_bool stop_flag;
 static void stop_now(void *ctx, uint64_t n)
 {
@@ -21,20 +22,109 @@ static void test_hangs(void **state)
 	(void)state;
 	assert_code(pl_http_do(h, &req, NULL, &r, &err), err, PL_REMOTE);
 	assert_says(err, "127.0.0.1: no complete answer in time");
-	/* the stall rule, without a timeout of the request */
+	/* the rules of time, without a timeout of the request */
+	static const struct {
+		const char *path, *says;
+	} slow[] = {
+		{"/hang", "127.0.0.1: no complete answer in time (1 s; --stall)"},
+		{"/drip-headers", "127.0.0.1: no complete answer in time"},
+		{"/flood", "127.0.0.1: no complete answer in time"},
+		{"/stall", "127.0.0.1: too slow: 3 bytes in 1 s"},
+		{"/drip-body", "127.0.0.1: too slow: "},
+	};
 	req.timeout_s = 0;
-	h->stall_s = 1;
-	assert_code(pl_http_do(h, &req, NULL, &r, &err), err, PL_REMOTE);
-	req.url = url("/stall");
-	assert_code(pl_http_do(h, &req, NULL, &r, &err), err, PL_REMOTE);
-	h->stall_s = 30;
+	env.limits = &impatient;
+	for (size_t i = 0; i < PL_COUNT(slow); i++) {
+		req.url = url(slow[i].path);
+		assert_code(pl_http_do(h, &req, NULL, &r, &err), err, PL_REMOTE);
+		assert_says(err, slow[i].says);
+		/* The time of the stall is no time in which content moved. */
+		assert_true(pl_http_content_ns(h) < 1500000000u);
+	}
+	env.limits = &pl_limits_default;
+	/* the command's time */
+	env.until_ns = pl_mono_ns() + 300000000u;
+	int rc = pl_http_do(h, &req, NULL, &r, &err);
+	env.until_ns = 0;
+	assert_code(rc, err, PL_TIMEOUT);
 	/* a signal while it hangs */
+	req.url = url("/stall");
 	env.stop = &stop_flag;
 	req.on_bytes = stop_now;
-	int rc = pl_http_do(h, &req, NULL, &r, &err);
+	rc = pl_http_do(h, &req, NULL, &r, &err);
 	env.stop = NULL;
 	assert_code(rc, err, PL_INTERRUPTED);
 	assert_true(pl_mono_ns() - from < (uint64_t)20 * 1000000000u);
+}
+
+/* Either end of a transfer, which takes 2 seconds over its part. */
+struct sleepy {
+	struct pl_source source;
+	struct pl_sink sink;
+	uint64_t left, came;
+	bool slept;
+};
+
+static void sleep_once(struct sleepy *s)
+{
+	if (!s->slept)
+		sleep(2);
+	s->slept = true;
+}
+
+static int64_t sleepy_read(struct pl_source *base, void *p, size_t n, struct pl_err *err)
+{
+	struct sleepy *s = (struct sleepy *)base;
+	(void)err;
+	sleep_once(s);
+	n = n < s->left ? n : (size_t)s->left;
+	memset(p, 'u', n);
+	s->left -= n;
+	return (int64_t)n;
+}
+
+static int sleepy_write(struct pl_sink *base, const void *p, size_t n, struct pl_err *err)
+{
+	struct sleepy *s = (struct sleepy *)((char *)base - offsetof(struct sleepy, sink));
+	(void)p;
+	(void)err;
+	sleep_once(s);
+	s->came += n;
+	return 0;
+}
+
+/* Slow, but neither stalled nor dripping: the line, the server that stores an upload, and we. */
+static void test_slow(void **state)
+{
+	static const struct pl_source_ops source_ops = {.read = sleepy_read};
+	static const struct pl_sink_ops sink_ops = {.write = sleepy_write};
+	struct pl_err err = {0};
+	struct pl_http_response r = {0};
+	struct pl_http_request req = {.method = "GET", .url = url("/steady/8000/2")};
+	struct sleepy s = {.source.ops = &source_ops, .sink.ops = &sink_ops, .left = 300000};
+	(void)state;
+	env.limits = &impatient;
+	assert_code(pl_http_do(h, &req, NULL, &r, &err), err, 0);
+	assert_int_equal(r.body.n, 8000);
+	pl_http_response_done(&r);
+	req.url = url("/big/900000");
+	assert_code(pl_http_do(h, &req, &s.sink, &r, &err), err, 0);
+	assert_int_equal(s.came, 900000);
+	pl_http_response_done(&r);
+	s.slept = false;
+	req = (struct pl_http_request){
+		.method = "PUT", .url = url("/late/2"), .body = &s.source, .body_size = s.left};
+	assert_code(pl_http_do(h, &req, NULL, &r, &err), err, 0);
+	assert_string_equal(r.body.p, "300000");
+	pl_http_response_done(&r);
+	/* a server that reads nothing of it */
+	s = (struct sleepy){.source.ops = &source_ops, .left = 64 << 20};
+	req.url = url("/deaf");
+	req.body_size = s.left;
+	int rc = pl_http_do(h, &req, NULL, &r, &err);
+	env.limits = &pl_limits_default;
+	assert_code(rc, err, PL_REMOTE);
+	assert_says(err, "127.0.0.1: too slow: 0 bytes in 1 s");
 }
 
 static int64_t fixed_now(void *ctx)
@@ -87,25 +177,35 @@ static void test_backoff(void **state)
 	struct pl_http_response r = {.status = 503, .retry_after_s = -1};
 	atomic_bool set = true;
 	struct pl_env stopped = env;
+	char text[64];
 	(void)state;
 	uint64_t from = pl_mono_ns();
-	assert_true(pl_http_backoff(&env, 0, &r, &err, 0));
+	const uint64_t later = from + 60000000000u;
+	assert_true(pl_http_backoff(&env, 0, &r, &err, 0, later));
 	assert_true(pl_mono_ns() - from >= 200000000u);
-	assert_false(pl_http_backoff(&env, 0, &r, &err, 4));
+	assert_false(pl_http_backoff(&env, 0, &r, &err, 4, later));
 	/* Not when the next try would begin past the deadline, not even to wait for it. */
 	from = pl_mono_ns();
-	assert_false(pl_http_backoff_until(&env, 0, &r, &err, 0, from + 100000000u));
-	assert_false(pl_http_backoff_until(&env, 0, &r, &err, 0, 1));
+	assert_false(pl_http_backoff(&env, 0, &r, &err, 0, from + 100000000u));
+	assert_false(pl_http_backoff(&env, 0, &r, &err, 0, 1));
+	struct pl_env brief = env;
+	brief.until_ns = from + 100000000u;
+	assert_false(pl_http_backoff(&brief, 0, &r, &err, 0, later));
+	/* Nobody waits for a day: who asked for that is said instead. */
+	r.retry_after_s = 86400;
+	assert_false(pl_http_backoff(&env, 0, &r, &err, 0, later));
+	assert_string_equal(pl_http_later(&r, text), "; it asks to come back in 86400 s");
+	r.retry_after_s = -1;
+	assert_string_equal(pl_http_later(&r, text), "");
 	assert_true(pl_mono_ns() - from < 100000000u);
-	assert_true(pl_http_backoff_until(&env, 0, &r, &err, 0, from + 60000000000u));
 	stopped.stop = &set;
-	assert_false(pl_http_backoff(&stopped, 0, &r, &err, 0));
+	assert_false(pl_http_backoff(&stopped, 0, &r, &err, 0, later));
 	err.code = PL_REMOTE;
-	assert_true(pl_http_backoff(&env, -PL_REMOTE, NULL, &err, 0));
+	assert_true(pl_http_backoff(&env, -PL_REMOTE, NULL, &err, 0, later));
 	err.code = PL_REFUSED;
-	assert_false(pl_http_backoff(&env, -PL_REFUSED, NULL, &err, 0));
+	assert_false(pl_http_backoff(&env, -PL_REFUSED, NULL, &err, 0, later));
 	err = (struct pl_err){.code = PL_VERIFY};
-	assert_false(pl_http_backoff(&env, -PL_VERIFY, NULL, &err, 0));
+	assert_false(pl_http_backoff(&env, -PL_VERIFY, NULL, &err, 0, later));
 }
 
 /* ---- TLS ---- */
@@ -186,10 +286,13 @@ static void test_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hangs),   cmocka_unit_test(test_retry),
-		cmocka_unit_test(test_backoff), cmocka_unit_test(test_tls),
-		cmocka_unit_test(test_proxy),   cmocka_unit_test(test_text),
+		cmocka_unit_test(test_hangs), cmocka_unit_test(test_slow),
+		cmocka_unit_test(test_retry), cmocka_unit_test(test_backoff),
+		cmocka_unit_test(test_tls),   cmocka_unit_test(test_proxy),
+		cmocka_unit_test(test_text),
 	};
 	pl_env_init(&env);
+	impatient = *env.limits;
+	impatient.stall_s = 1;
 	return cmocka_run_group_tests(tests, start, stop);
 }

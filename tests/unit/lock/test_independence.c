@@ -139,6 +139,31 @@ static const struct pl_digest *built_digest(size_t i)
 	return &world_image(id)->digest;
 }
 
+/* Published images tell nothing of others but of what they stand on: no index, manifest or config
+ * of an image holds another one's name. */
+static void check_names(size_t i, const struct pl_digest *blob)
+{
+	PL_AUTO(buf) text = {.max = 1 << 20};
+	assert_int_equal(pl_store_read_all(world.store, PL_STORE_BLOBS, blob, &text, &world.err),
+			 0);
+	for (size_t k = 0; k < IMAGES; k++) {
+		PL_AUTOFREE char *name = pl_xprintf("i%zu", k);
+		if (!stands_on(i, k) && strstr(text.p, name))
+			fail_msg("i%zu names %s: %s", i, name, text.p);
+	}
+}
+
+static void check_image(size_t i)
+{
+	PL_AUTOFREE char *id = pl_xprintf("i%zu", i);
+	const struct pl_built_image *m = world_image(id);
+	check_names(i, &m->digest);
+	for (size_t k = 0; k < m->n_platforms; k++) {
+		check_names(i, &m->platforms[k].manifest.digest);
+		check_names(i, &m->platforms[k].config);
+	}
+}
+
 static void check_others(unsigned fleet, unsigned edit, size_t edited)
 {
 	for (size_t i = 0; i < IMAGES; i++) {
@@ -149,7 +174,8 @@ static void check_others(unsigned fleet, unsigned edit, size_t edited)
 		if (m->has_digest && !stands_on(i, edited) && !pl_digest_eq(now, &m->digest))
 			fail_msg("fleet %u, edit %u: i%zu changed with i%zu", fleet, edit, i,
 				 edited);
-		m->digest = *now;
+		check_image(i);
+		m->digest = *now; /* of the index: of every byte of it */
 		m->has_digest = true;
 	}
 }

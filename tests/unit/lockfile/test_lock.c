@@ -4,7 +4,8 @@
 
 #include <sys/stat.h>
 
-#define GOLDEN "tests/golden/lock-1.json"
+#define GOLDEN "tests/golden/lock-2.json"
+#define FORMER "tests/golden/lock-1.json"
 
 static struct pl_digest digest(uint8_t b)
 {
@@ -53,6 +54,7 @@ static struct pl_lock *made(void)
 					      .base = "base",
 					      .distro = "bookworm",
 					      .definition = digest(6),
+					      .inputs = digest(10),
 					      .packages = pl_arena_dup(a, own, 2, sizeof(*own)),
 					      .n_packages = 2,
 					      .files = pl_arena_dup(a, &file, 1, sizeof(file)),
@@ -60,7 +62,8 @@ static struct pl_lock *made(void)
 	l->images[1] = (struct pl_lock_image){.id = "base",
 					      .platform = pl_platform_find(PL_STR("linux/amd64")),
 					      .distro = "bookworm",
-					      .definition = digest(9)};
+					      .definition = digest(9),
+					      .inputs = digest(11)};
 	return l;
 }
 
@@ -87,6 +90,21 @@ static void test_golden(void **state)
 		pl_lock_image_find(again, "app:redis", pl_platform_find(PL_STR("linux/arm64"))));
 	assert_null(pl_lock_distro_find(again, "sid"));
 	assert_string_equal(pl_lock_distro_find(again, "trixie")->name, "trixie");
+}
+
+/* A lock of the format before: read, and written as it was. */
+static void test_former_format(void **state)
+{
+	(void)state;
+	struct pl_err err = {0};
+	PL_AUTO_FREE(lock) l = NULL;
+	PL_AUTO(buf) text = {0}, former = {0};
+	assert_int_equal(pl_file_read(FORMER, 1 << 20, &former, &err), 0);
+	assert_int_equal(pl_lock_parse(pl_buf_str(&former), "l", &l, &err), 0);
+	assert_int_equal(l->format, 1);
+	assert_int_equal(l->images[0].definition.b[0], 6);
+	pl_lock_format(l, &text);
+	assert_string_equal(pl_buf_str(&text).p, pl_buf_str(&former).p);
 }
 
 /* A package of another ecosystem says so; of a distro's own it need not. */
@@ -150,21 +168,23 @@ static void changed(const char *from, const char *to, const char *want)
 static void test_refused(void **state)
 {
 	(void)state;
-	changed("\"format\": 1", "\"format\": 2",
-		"l: format 2 was written by a newer plimsoll (this one knows 1); use that or a "
+	changed("\"format\": 2", "\"format\": 3",
+		"l: format 3 was written by a newer plimsoll (this one knows 2); use that or a "
 		"newer "
 		"one");
-	changed("\"format\": 1", "\"format\": 0", "l: format: must be at least 1");
-	changed("\"format\": 1,", "",
+	changed("\"format\": 2", "\"format\": 0", "l: format: must be at least 1");
+	changed("\"format\": 2,", "",
 		"l: format: must be a whole number of at least 0, and not too "
 		"large");
-	changed("\"format\": 1,", "\"format\": 1, \"x\": 1,", "l: x: unknown key");
+	changed("\"format\": 2,", "\"format\": 2, \"x\": 1,", "l: x: unknown key");
 	changed("\"suite\": \"bookworm\"", "\"suit\": \"bookworm\"",
 		"l: distros.bookworm.suites[0].suit: unknown key");
 	changed("\"size\": 527001", "\"size\": -1",
 		"l: distros.bookworm.packages[2].size: must be a whole number of at least 0, and "
 		"not "
 		"too large");
+	changed("\"inputs\": \"sha256:0a0a", "\"input\": \"sha256:0a0a",
+		"l: images[0].input: unknown key");
 	changed("\"sha256:0404", "\"sha256:XX04",
 		"l: distros.bookworm.packages[2].sha256: must be \"sha256:\" and 64 lower-case "
 		"hexadecimal digits");
@@ -208,10 +228,10 @@ static void test_refused(void **state)
 		"l: images[0].files[0].to: is not a value for this key");
 	changed("\"files/nginx.conf\"", "\"../nginx.conf\"",
 		"l: images[0].files[0].from: is not a value for this key");
-	changed("\"format\": 1,", "\"format\": 1",
+	changed("\"format\": 2,", "\"format\": 2",
 		"l:3:13: not valid JSON: '}' expected near "
 		"'\"compressor\"'");
-	changed("\"format\": 1,", "\"format\": 1, \"format\": 1,",
+	changed("\"format\": 2,", "\"format\": 2, \"format\": 2,",
 		"l:2:22: not valid JSON: duplicate object key near '\"format\"'");
 }
 
@@ -328,15 +348,11 @@ static void test_too_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_many_scripts),
-		cmocka_unit_test(test_ecosystem),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_base_of_other_distro),
-		cmocka_unit_test(test_free_text),
-		cmocka_unit_test(test_save),
-		cmocka_unit_test(test_too_large),
-		cmocka_unit_test(test_guard),
+		cmocka_unit_test(test_golden),       cmocka_unit_test(test_former_format),
+		cmocka_unit_test(test_many_scripts), cmocka_unit_test(test_ecosystem),
+		cmocka_unit_test(test_refused),      cmocka_unit_test(test_base_of_other_distro),
+		cmocka_unit_test(test_free_text),    cmocka_unit_test(test_save),
+		cmocka_unit_test(test_too_large),    cmocka_unit_test(test_guard),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

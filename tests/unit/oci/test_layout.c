@@ -233,6 +233,31 @@ static void many_tags(void **state)
 	assert_string_equal(at_once.p, singly.p);
 }
 
+/* Names go, what else index.json says stays. */
+static void untag(void **state)
+{
+	(void)state;
+	struct pl_err err = {0};
+	PL_AUTO_FREE(repo) r = NULL;
+	PL_AUTO(arena) a = {0};
+	PL_AUTO(buf) one = {0}, before = {0}, after = {0};
+	struct pl_descriptor d;
+	manifest_text(&one, "1");
+	const struct pl_digest first = pl_sha256_of(pl_buf_str(&one));
+	assert_int_equal(open_repo("oci", "untag", true, &r, &err), 0);
+	assert_int_equal(pl_repo_put_manifest(r, PL_MT_MANIFEST, pl_buf_str(&one), "stays", &err),
+			 0);
+	read_file("untag/index.json", &before);
+	assert_int_equal(pl_repo_put_manifest(r, PL_MT_MANIFEST, pl_buf_str(&one), "goes", &err),
+			 0);
+	assert_int_equal(pl_layout_untag(r, (const char *const[]){"goes", "never", NULL}, &err), 0);
+	read_file("untag/index.json", &after);
+	assert_string_equal(before.p, after.p);
+	assert_int_equal(pl_layout_untag(r, (const char *const[]){"stays", NULL}, &err), 0);
+	assert_int_equal(pl_repo_manifest(r, "stays", NULL, &a, &d, NULL, &err), 0);
+	assert_int_equal(pl_repo_manifest(r, NULL, &first, &a, &d, NULL, &err), 1);
+}
+
 static void claims(void **state)
 {
 	(void)state;
@@ -466,6 +491,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(many_tags, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(foreign_index, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(claims, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(untag, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(not_a_layout, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(archive, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(bad_archives, make_dir, remove_dir),

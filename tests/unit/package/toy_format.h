@@ -39,7 +39,7 @@ static inline int toy_archive_open(const struct pl_env *env, struct pl_store *st
 	(void)err;
 	for (size_t i = 1; i < rq->n_platforms; i++) /* sorted, each once */
 		assert_true(strcmp(rq->platforms[i - 1]->name, rq->platforms[i]->name) < 0);
-	ar->suite = (struct pl_lock_suite){rq->origin.suites[0], 1000, {{1}}, "F00D"};
+	ar->suite = (struct pl_lock_suite){rq->origin->sources[0].suites[0], 1000, {{1}}, "F00D"};
 	ar->archive = (struct pl_package_archive){&toy_format, &ar->suite, 1};
 	for (size_t i = 0; rq->former && i < rq->former->n_packages; i++) {
 		const struct pl_lock_package *p = &rq->former->packages[i];
@@ -102,6 +102,15 @@ static inline int toy_choose(struct toy_archive *ar, const struct pl_platform *o
 	return rc;
 }
 
+static inline int toy_missing(struct pl_package_archive *ar, const struct pl_platform *on,
+			      const struct pl_package_root *root, struct pl_arena *a,
+			      const char **ret_why, const char **ret_more, struct pl_err *err)
+{
+	*ret_why = NULL; /* resolving says it */
+	*ret_more = "";
+	return 0;
+}
+
 static inline int toy_resolve(struct pl_package_archive *ar, const struct pl_platform *on,
 			      const struct pl_package_root *roots, size_t n_roots,
 			      const struct pl_package_choices *base,
@@ -161,6 +170,23 @@ static inline int toy_fetch(const struct pl_env *env, struct pl_store *store,
 	return 0;
 }
 
+/* What is offered is signed. */
+static inline int toy_vouch(const struct pl_env *env, struct pl_store *store,
+			    const struct pl_archive_request *rq, struct pl_arena *a,
+			    pl_vouch_fn *tell, void *ctx, struct pl_err *err)
+{
+	(void)env;
+	(void)store;
+	(void)a;
+	(void)err;
+	for (size_t i = 0; i < rq->former->n_packages; i++) {
+		const struct pl_lock_package *p = &rq->former->packages[i];
+		bool offered = toy_of(&p->sha256) != NULL;
+		tell(ctx, p, offered ? PL_VOUCHED : PL_VOUCHED_NOT, offered ? NULL : "not offered");
+	}
+	return 0;
+}
+
 static inline void toy_accounts(const struct pl_lock_package *p, struct pl_arena *a,
 				struct pl_id_want **ret, size_t *ret_n)
 {
@@ -215,24 +241,43 @@ static inline void toy_close(struct pl_package_reader *r)
 	pl_tar_free((struct pl_tar *)(void *)r);
 }
 
-static inline int toy_judge(const struct pl_env *env, struct pl_store *store,
-			    const struct pl_lock_package *p, struct pl_arena *a,
-			    struct pl_lock_script **ret, size_t *ret_n, struct pl_err *err)
+static inline void toy_judge(const struct pl_package_ref *p, struct pl_arena *a,
+			     struct pl_lock_script **ret, size_t *ret_n)
 {
-	const void *facts = NULL;
-	struct pl_package_reader *r = NULL;
+	const char *text = ((const struct toy_facts *)p->facts)->text;
 	struct pl_str line;
-	int rc = toy_open(env, store, p, a, &facts, &r, err);
-	if (rc < 0)
-		return rc;
-	toy_close(r);
-	const char *text = ((const struct toy_facts *)facts)->text;
 	*ret = pl_arena_array(a, struct pl_lock_script, 8);
 	for (*ret_n = 0; toy_line(text, "script", *ret_n, &line); ++*ret_n) {
 		const char *name = pl_arena_cstr(a, pl_str_cut(&line, ' '));
 		(*ret)[*ret_n] = (struct pl_lock_script){name, pl_sha256_of(pl_str_of(name)),
 							 pl_arena_cstr(a, line), "said so"};
 	}
+}
+
+/* "name NAME VERSION ARCHITECTURE SOURCE" is what toy_offer wrote into it; one that says "anything"
+ * lets itself be called so. */
+static inline int toy_identify(const struct pl_package_ref *p, struct pl_err *err)
+{
+	const char *text = ((const struct toy_facts *)p->facts)->text;
+	struct pl_str is = {0};
+	PL_AUTOFREE char *want = pl_xprintf("%s %s %s %s", p->lock->name, p->lock->version,
+					    p->lock->architecture, p->lock->source);
+	if (toy_line(text, "anything", 0, &is) ||
+	    (toy_line(text, "name", 0, &is) && pl_str_is(is, want)))
+		return 0;
+	return pl_fail(err, PL_INPUT, "%s: it is " PL_STR_FMT, want, PL_STR_ARG(is));
+}
+
+static inline int toy_complete(const struct pl_platform *on, const struct pl_package_root *roots,
+			       size_t n_roots, const struct pl_package_ref *v, size_t n,
+			       struct pl_err *err)
+{
+	(void)on;
+	(void)roots;
+	(void)n_roots;
+	(void)v;
+	(void)n;
+	(void)err;
 	return 0;
 }
 
@@ -322,17 +367,24 @@ static inline int toy_install(struct pl_tree *t, const struct pl_effect_input *i
 static struct pl_digest toy_rules_digest; /* a test changes it */
 static inline const struct pl_digest *toy_rules(void) { return &toy_rules_digest; }
 
+static inline const char *toy_ships(const char *what)
+{
+	return strcmp(what, "/bin/sh") == 0 ? "shell" : NULL;
+}
+
 static const char *const toy_directories[] = {"toy", NULL}, *const toy_other_directories[] = {
 								    "other", NULL};
 
 /* clang-format off */
 #define TOY_FORMAT(name, dirs)                                                                           \
 	{.ecosystem = name, .directories = dirs, .archive_open = toy_archive_open,      \
-	 .archive_free = toy_archive_free, .resolve = toy_resolve, .entry = toy_entry,             \
-	 .judge = toy_judge, .accounts = toy_accounts, .fetch = toy_fetch, .open = toy_open,       \
-	 .next = toy_next, .read = toy_read, .close = toy_close, .describe = toy_describe,         \
+	 .archive_free = toy_archive_free, .missing = toy_missing, .resolve = toy_resolve, .entry = toy_entry,             \
+	 .vouch = toy_vouch, .judge = toy_judge, .identify = toy_identify, .accounts = toy_accounts,                   \
+	 .fetch = toy_fetch, .open = toy_open,                                                     \
+	 .next = toy_next, .read = toy_read, .close = toy_close, .complete = toy_complete, .describe = toy_describe,         \
 	 .facts_format = toy_facts_format, .facts_parse = toy_facts_parse,                         \
-	 .replaces = toy_replaces, .install = toy_install, .rules = toy_rules}
+	 .replaces = toy_replaces, .install = toy_install, .ships = toy_ships,              \
+	 .rules = toy_rules}
 /* clang-format on */
 const struct pl_package_format toy_format = TOY_FORMAT("toy", toy_directories),
 			       toy_other_format = TOY_FORMAT("other", toy_other_directories);

@@ -27,7 +27,7 @@ struct toy_offer {
 	const char *needs;        /* names, each with a space behind it; NULL: none */
 	const char *files;        /* entries of the archive, NULL: none */
 	/* Lines: "replaces NAME", "account NAME", "installs PATH" (its name is appended there),
-	 * "removes PATH", "script NAME VERDICT", "fails". NULL: nothing of it. */
+	 * "removes PATH", "script NAME VERDICT", "fails", "anything". NULL: nothing of it. */
 	const char *control;
 	uint64_t kib;
 	bool often;
@@ -93,7 +93,8 @@ static inline void toy_put(struct pl_buf *tar, const struct pl_tar_entry *e, str
 {
 	struct pl_err err = {0};
 	assert_int_equal(pl_tar_format(tar, e, &err), 0);
-	pl_buf_addstr(tar, body);
+	for (size_t i = 0; i < body.n; i++)
+		pl_buf_addc(tar, body.p[i] == '|' ? '\n' : body.p[i]);
 	pl_buf_zero(tar, pl_tar_padding(body.n));
 }
 
@@ -128,8 +129,8 @@ static inline struct toy_offer *toy_offer(struct toy_offer o)
 	if (!n->source)
 		n->source = n->name;
 	/* The name makes archives of packages without files differ. */
-	PL_AUTOFREE char *control = pl_xprintf("%sname %s %s %s\n", o.control ? o.control : "",
-					       n->name, n->version, n->architecture);
+	PL_AUTOFREE char *control = pl_xprintf("%sname %s %s %s %s\n", o.control ? o.control : "",
+					       n->name, n->version, n->architecture, n->source);
 	toy_pack(control, o.files ? o.files : "", &n->archive);
 	n->sha256 = pl_sha256_of(pl_buf_str(&n->archive));
 	return n;

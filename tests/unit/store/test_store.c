@@ -334,6 +334,56 @@ static void test_leftovers(void **state)
 	assert_int_equal(count(f, "blobs/sha256"), 1);
 }
 
+/* What is listed, when it was last asked for, and what is deleted. */
+static void test_list(void **state)
+{
+	struct fixture *f = *state;
+	struct pl_err err = {0};
+	PL_AUTO(arena) a = {0};
+	PL_AUTO(buf) text = {0};
+	struct pl_store_items v;
+	struct pl_digest blob, input;
+	assert_int_equal(pl_store_put(f->s, PL_STORE_BLOBS, PL_STR("blob"), &blob, &err), 0);
+	assert_int_equal(pl_store_put(f->s, PL_STORE_INPUTS, PL_STR("in"), &input, &err), 0);
+	assert_int_equal(pl_store_record_put(f->s, "k", &input, PL_STR("r"), &err), 0);
+	PL_AUTOFREE char *foreign = in_store(f, "inputs/sha256/README");
+	assert_int_equal(pl_file_write(foreign, PL_STR("mine"), 0644, &err), 0);
+	assert_int_equal(pl_store_list(f->s, &a, &v, &err), 0);
+	assert_int_equal(v.n, 3);
+	assert_int_equal(v.v[0].part, PL_STORE_PART_BLOB);
+	assert_true(pl_digest_eq(&v.v[0].digest, &blob));
+	assert_int_equal(v.v[0].size, 4);
+	assert_int_equal(v.v[1].part, PL_STORE_PART_INPUT);
+	assert_int_equal(v.v[2].part, PL_STORE_PART_RECORD);
+	assert_string_equal(v.v[2].kind, "k");
+	/* Ten days ago; then one of them is asked for. */
+	for (size_t i = 0; i < v.n; i++) {
+		const struct timespec ago = {.tv_sec = f->now - 10 * 86400};
+		const char *dirs[] = {"blobs/sha256", "inputs/sha256", "records/k"};
+		PL_AUTOFREE char *name = pl_xprintf("%s/%s", dirs[i], v.v[i].name);
+		PL_AUTOFREE char *path = in_store(f, name);
+		assert_int_equal(utimensat(AT_FDCWD, path, (const struct timespec[]){ago, ago}, 0),
+				 0);
+	}
+	assert_int_equal(pl_store_record_peek(f->s, &v.v[2], &text, &err), 1);
+	assert_true(pl_store_has(f->s, PL_STORE_INPUTS, &input, NULL));
+	assert_int_equal(pl_store_list(f->s, &a, &v, &err), 0);
+	assert_true(v.v[0].used < f->now - 86400);
+	assert_true(v.v[1].used > f->now - 86400);
+	assert_true(v.v[2].used < f->now - 86400);
+	assert_int_equal(pl_store_record_get(f->s, "k", &input, &text, &err), 1);
+	assert_string_equal(text.p, "rr");
+	assert_int_equal(pl_store_list(f->s, &a, &v, &err), 0);
+	assert_true(v.v[2].used > f->now - 86400);
+	for (size_t i = 0; i < v.n; i++) {
+		assert_int_equal(pl_store_drop(f->s, &v.v[i], &err), 0);
+		assert_int_equal(pl_store_drop(f->s, &v.v[i], &err), 0); /* gone already */
+	}
+	assert_int_equal(pl_store_list(f->s, &a, &v, &err), 0);
+	assert_int_equal(v.n, 0);
+	assert_true(pl_file_exists(foreign));
+}
+
 /* Whoever can write records decides what is built: a store that others can write to is no store. */
 static void test_owner(void **state)
 {
@@ -478,10 +528,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_layout),      TEST(test_put_and_read), TEST(test_writer_checks),
-		TEST(test_damage),      TEST(test_records),      TEST(test_leftovers),
-		TEST(test_owner),       TEST(test_modes),        TEST(test_threads),
-		TEST(test_default_dir),
+		TEST(test_layout),  TEST(test_put_and_read), TEST(test_writer_checks),
+		TEST(test_damage),  TEST(test_records),      TEST(test_leftovers),
+		TEST(test_list),    TEST(test_owner),        TEST(test_modes),
+		TEST(test_threads), TEST(test_default_dir),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,14 +13,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pl_err err = {0};
 	struct pl_str text = {(const char *)data, size};
 	if (pl_packages_parse(ix, text, 0, "fuzz", &err) < 0) {
-		assert(err.msg[0] && ix->n_packages == 0);
+		assert(err.msg[0] && ix->packages.n == 0);
 		return 0;
 	}
 	if (pl_index_finish(ix, &err) < 0)
 		return 0;
-	for (size_t i = 0; i < ix->n_packages && i < 16; i++) {
+	for (size_t i = 0; i < ix->packages.n && i < 16; i++) {
 		PL_AUTO(arena) a = {0};
-		struct pl_root root = {.name = ix->packages[i].name};
+		struct pl_root root = {.name = ix->packages.v[i]->name};
 		struct pl_resolution r;
 		assert(pl_index_candidate(ix, root.name));
 		err = (struct pl_err){0};

@@ -47,7 +47,7 @@ static int load_from(struct fixture *f, const char *const *uris, const char *sui
 	struct pl_suite_source src = {suite, components, list, keyring};
 	struct pl_suite_floor fl = {suite, floor};
 	const char *const archs[] = {"amd64"};
-	struct pl_index_request rq = {&src, 1, archs, 1, &fl, 1};
+	struct pl_index_request rq = {&src, 1, archs, 1, &fl, 1, NULL, false, false, NULL};
 	return pl_indexes_load(&f->env, f->store, &rq, ret, err);
 }
 

@@ -105,7 +105,6 @@ static void one_package(void **state)
 	assert_true(pl_str_is(p->source, "xsrc"));
 	assert_true(pl_str_is(p->source_version, "1.0"));
 	assert_true(pl_str_is(p->filename, "pool/x.deb"));
-	assert_true(pl_str_is(p->section, "libs"));
 	assert_true(pl_str_is(p->multi_arch, "same"));
 	assert_int_equal(p->size, 34);
 	assert_int_equal(p->installed_kib, 12);
@@ -113,8 +112,8 @@ static void one_package(void **state)
 	assert_int_equal(p->sha256.b[1], 0x23);
 	assert_true(p->essential);
 	assert_int_equal(p->suite, 3);
-	assert_true(pl_str_starts(p->stanza, "Package: libx1\n"));
-	assert_true(pl_str_ends(p->stanza, HASH));
+	assert_true(pl_str_is(p->relations_text,
+			      "Provides: virt (= 2), virt, other\nDepends: libc6, a\n"));
 	assert_false(p->relations_parsed);
 	assert_int_equal(pl_package_relations(ix, p, &err), 0);
 	assert_int_equal(p->depends.n, 2);
@@ -122,6 +121,39 @@ static void one_package(void **state)
 	const struct pl_package_list *l = pl_map_get(&ix->providers, PL_STR("virt"));
 	assert_int_equal(l->n, 1);
 	assert_null(pl_index_candidate(ix, PL_STR("virt")));
+}
+
+static void near_names(void **state)
+{
+	static const struct {
+		const char *asked, *near;
+	} table[] = {
+		{"pyhton3", "python3, python3.11"},
+		{"libssl", "libssl3, libssl-dev"},
+		{"openjdk-jre", "openjdk-17-jre"},
+		{"requests", "python3-requests"},
+		{"ssl3", "libssl3"},
+		{"python3-request", "python3-requests"},
+		{"python3", "python3, python3.11"},
+		{"nothing-like-it", ""},
+		{"x", ""},
+	};
+	(void)state;
+	struct pl_err err = {0};
+	PL_AUTO_FREE(index) ix = pl_index_new("amd64");
+	static const char *const names[] = {"python3",        "python3.11",       "python3-pip",
+					    "libssl3",        "libssl-dev",       "openjdk-17-jre",
+					    "openjdk-17-doc", "python3-requests", "libssl3-dbgsym"};
+	PL_AUTO(buf) text = {0};
+	for (size_t i = 0; i < PL_COUNT(names); i++)
+		pl_buf_addf(&text, "Package: %s\nVersion: 1\n" END, names[i]);
+	assert_int_equal(pl_packages_parse(ix, pl_buf_str(&text), 0, "P", &err), 0);
+	assert_int_equal(pl_index_finish(ix, &err), 0);
+	for (size_t i = 0; i < PL_COUNT(table); i++) {
+		PL_AUTO(buf) near = {0};
+		pl_index_near(ix, pl_str_of(table[i].asked), &near);
+		assert_string_equal(pl_buf_str(&near).p, table[i].near);
+	}
 }
 
 static void versions_and_suites(void **state)
@@ -142,7 +174,7 @@ static void versions_and_suites(void **state)
 					   1, "two", &err),
 			 0);
 	assert_int_equal(pl_index_finish(ix, &err), 0);
-	assert_int_equal(ix->n_packages, 5);
+	assert_int_equal(ix->packages.n, 5);
 	const struct pl_package_list *l = pl_map_get(&ix->by_name, PL_STR("a"));
 	assert_int_equal(l->n, 3);
 	assert_true(pl_str_is(l->v[0]->version, "1.10"));
@@ -199,7 +231,7 @@ static void bad_packages(void **state)
 		int rc = pl_packages_parse(ix, pl_str_of(table[i].text), 0, "P", &err);
 		if (rc != -PL_INPUT || !strstr(err.msg, table[i].error))
 			fail_msg("%zu: '%s' is not in '%s'", i, table[i].error, err.msg);
-		assert_int_equal(ix->n_packages, 0);
+		assert_int_equal(ix->packages.n, 0);
 	}
 	/* Relations are looked at when they are needed: then an error names the package. */
 	struct pl_err err = {0};
@@ -208,9 +240,9 @@ static void bad_packages(void **state)
 					   0, "P", &err),
 			 0);
 	assert_int_equal(pl_index_finish(ix, &err), 0);
-	assert_int_equal(pl_package_relations(ix, ix->packages, &err), -PL_INPUT);
+	assert_int_equal(pl_package_relations(ix, ix->packages.v[0], &err), -PL_INPUT);
 	assert_non_null(strstr(err.msg, "package a 1: relation '?'"));
-	assert_false(ix->packages->relations_parsed);
+	assert_false(ix->packages.v[0]->relations_parsed);
 }
 
 #define RELEASE                                                                                    \
@@ -266,11 +298,9 @@ static void release(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(relation_fields),
-		cmocka_unit_test(one_package),
-		cmocka_unit_test(versions_and_suites),
-		cmocka_unit_test(bad_packages),
-		cmocka_unit_test(release),
+		cmocka_unit_test(relation_fields), cmocka_unit_test(one_package),
+		cmocka_unit_test(near_names),      cmocka_unit_test(versions_and_suites),
+		cmocka_unit_test(bad_packages),    cmocka_unit_test(release),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

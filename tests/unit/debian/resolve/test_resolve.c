@@ -88,8 +88,9 @@ static void run_case(struct pl_index *ix, const struct pl_deb822 *p, const char 
 	assert_int_equal(pl_deps_parse(&a, pl_deb822_get(p, "Roots"), file, &wanted, &err), 0);
 	assert_true(wanted.n < 32);
 	for (size_t i = 0; i < wanted.n; i++)
-		roots[i] = (struct pl_root){wanted.v[i].alt[0].name, wanted.v[i].alt[0].rel,
-					    wanted.v[i].alt[0].version};
+		roots[i] = (struct pl_root){.name = wanted.v[i].alt[0].name,
+					    .rel = wanted.v[i].alt[0].rel,
+					    .version = wanted.v[i].alt[0].version};
 	read_words(ix, pl_deb822_get(p, "Keep"), &keep, NULL, NULL);
 	read_words(ix, pl_deb822_get(p, "Base"), NULL, base, &o.n_preselected);
 	struct pl_resolution r = {0};

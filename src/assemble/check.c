@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+/* May this be built? The lock is of these definitions, its packages of formats that this program
+ * has, and somebody answers for every maintainer script. What is wrong is said of all images. */
+#include "assemble/builder_int.h"
+
+#include "base/problems.h"
+#include "fleet/locked.h"
+
+#define NAMES_SHOWN 4
+
+/* The targets of an image stand one after another: each image is named once. */
+static int check_lock(const struct pl_builder *b, struct pl_err *err)
+{
+	struct pl_problems p = {0};
+	const struct pl_image *last = NULL;
+	for (size_t k = 0; k < b->targets.n; k++) {
+		const struct pl_target *t = b->targets.v[k];
+		const struct pl_image *i = t->image;
+		if (i == last || (t->lock && !pl_locked_is_stale(b->lock, t->lock, i)))
+			continue;
+		last = i;
+		if (t->lock)
+			pl_problems_add(
+				&p,
+				"%s:%u: %s has changed since it was locked; run plimsoll lock%s",
+				i->file, i->line, i->id,
+				pl_locked_is_reset(i) ? " with the same --set" : "");
+		else
+			pl_problems_add(&p,
+					"%s:%u: %s for %s is not in the lock; run plimsoll lock",
+					i->file, i->line, i->id, t->platform->name);
+	}
+	int rc = pl_problems_fail(&p, b->env, b->options.locked ? PL_VERIFY : PL_INPUT, err,
+				  "%zu images are not what the lock was made of; run plimsoll lock",
+				  p.n);
+	pl_problems_done(&p);
+	return rc;
+}
+
+static int check_formats(const struct pl_builder *b, struct pl_err *err)
+{
+	for (size_t i = 0; i < b->targets.n; i++) {
+		const struct pl_lock_image *l = b->targets.v[i]->lock;
+		for (size_t k = 0; k < l->n_packages; k++)
+			if (!pl_format_find(b->env, l->packages[k]->ecosystem))
+				return pl_fail(err, PL_INPUT,
+					       "the lock's package %s is of '%s', which this "
+					       "program does not know; use the version that wrote "
+					       "the lock",
+					       l->packages[k]->name, l->packages[k]->ecosystem);
+	}
+	return 0;
+}
+
+/* A script that nothing accounts for, and the images whose definitions do not answer for it. */
+struct refused {
+	const struct pl_lock_package *package;
+	const struct pl_lock_script *script; /* as this program judges it */
+	const char *locked;                  /* the lock's verdict */
+	const struct pl_image *first;
+	struct pl_buf images; /* ids */
+	size_t n;
+	const struct pl_image *last;
+};
+typedef PL_VEC(struct refused) refused_scripts;
+
+/* The same script in a package of another architecture is one script to read. */
+static struct refused *refused_of(refused_scripts *v, const struct pl_lock_package *p,
+				  const struct pl_lock_script *s, const char *locked)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (strcmp(v->v[i].package->name, p->name) == 0 &&
+		    strcmp(v->v[i].script->name, s->name) == 0 &&
+		    pl_digest_eq(&v->v[i].script->sha256, &s->sha256))
+			return &v->v[i];
+	struct refused *r = pl_vec_push(v);
+	*r = (struct refused){.package = p, .script = s, .locked = locked};
+	return r;
+}
+
+static void refuse(refused_scripts *v, const struct pl_image *i, const struct pl_lock_package *p,
+		   const struct pl_lock_script *s, const char *locked)
+{
+	struct refused *r = refused_of(v, p, s, locked);
+	if (r->last == i)
+		return;
+	if (r->n == 0)
+		r->first = i;
+	if (r->n < NAMES_SHOWN)
+		pl_buf_addf(&r->images, "%s%s", r->n ? ", " : "", i->id);
+	r->last = i;
+	r->n++;
+}
+
+/* The lock's verdicts are for people: what counts is what this program says of the scripts that are
+ * there. */
+static void find_refused(const struct pl_builder *b, refused_scripts *ret)
+{
+	for (size_t i = 0; i < b->targets.n; i++) {
+		const struct pl_target *t = b->targets.v[i];
+		for (size_t k = 0; !t->reused && k < t->n_packages; k++) {
+			const struct pl_lock_package *p = t->lock->packages[k];
+			const struct pl_loaded *l = t->packages[k];
+			for (size_t n = 0; n < l->n_scripts; n++) {
+				const struct pl_lock_script *s = &l->scripts[n];
+				if (strcmp(s->verdict, pl_verdict_name(PL_SCRIPT_UNKNOWN)) == 0 &&
+				    !pl_image_acknowledges(t->image, p->name, s->name, &s->sha256))
+					refuse(ret, t->image, p, s, p->scripts[n].verdict);
+			}
+		}
+	}
+}
+
+/* What a lock claims that this program does not say; the caller's. */
+static char *claim_of(const struct refused *r)
+{
+	if (strcmp(r->locked, r->script->verdict) == 0)
+		return pl_xstrdup("");
+	return pl_xprintf(" (the lock says %s, which this program does not; run plimsoll lock)",
+			  r->locked);
+}
+
+#define ENTRY "{package: %s, script: %s, sha256: \"%s\", reason: \"...\"}"
+
+/* What is written into a definition must not be cut off, so the rest is short. */
+static int refuse_one(const struct refused *r, struct pl_err *err)
+{
+	PL_AUTOFREE char *claim = claim_of(r);
+	return pl_fail(err, PL_SCRIPTS,
+		       "%s:%u: %s: nothing accounts for the %s of %s %s%s; if the image can do "
+		       "without it, write under acknowledge: " ENTRY,
+		       r->first->file, r->first->line, r->images.p, r->script->name,
+		       r->package->name, r->package->version, claim, r->package->name,
+		       r->script->name, PL_DIGEST_STR(&r->script->sha256));
+}
+
+static int refuse_all(const struct pl_builder *b, const refused_scripts *v, struct pl_err *err)
+{
+	struct pl_problems p = {0};
+	for (size_t i = 0; i < v->n; i++) {
+		const struct refused *r = &v->v[i];
+		PL_AUTOFREE char *claim = claim_of(r);
+		pl_problems_add(&p,
+				"%s:%u: nothing accounts for the %s of %s %s%s, in %s\n"
+				"  - " ENTRY,
+				r->first->file, r->first->line, r->script->name, r->package->name,
+				r->package->version, claim, r->images.p, r->package->name,
+				r->script->name, PL_DIGEST_STR(&r->script->sha256));
+	}
+	int rc = pl_problems_fail(&p, b->env, PL_SCRIPTS, err,
+				  "%zu maintainer scripts are not accounted for; for each that the "
+				  "images can do without, write its line with the reason under "
+				  "acknowledge: of the definition that adds the package",
+				  p.n);
+	pl_problems_done(&p);
+	return rc;
+}
+
+/* Unknown scripts fail the build unless the definition answers for them. */
+int pl_builder_check_scripts(const struct pl_builder *b, struct pl_err *err)
+{
+	refused_scripts v = {0};
+	find_refused(b, &v);
+	for (size_t i = 0; i < v.n; i++)
+		if (v.v[i].n > NAMES_SHOWN)
+			pl_buf_addf(&v.v[i].images, " and %zu more", v.v[i].n - NAMES_SHOWN);
+	int rc = v.n == 0 ? 0 : v.n == 1 ? refuse_one(&v.v[0], err) : refuse_all(b, &v, err);
+	for (size_t i = 0; i < v.n; i++)
+		pl_buf_done(&v.v[i].images);
+	pl_vec_free(&v);
+	return rc;
+}
+
+int pl_builder_check(const struct pl_builder *b, struct pl_err *err)
+{
+	int rc = check_lock(b, err);
+	return rc < 0 ? rc : check_formats(b, err);
+}
