@@ -58,7 +58,21 @@ static bool has_security(const struct pl_apt_sources *s, const struct pl_apt_sou
 	return false;
 }
 
-enum match { EXACT, EXACT_OTHER, POCKET, POCKET_OTHER, MATCHES };
+/* Pockets that lie in the archive of the release itself; only security updates have their own. */
+static bool is_beside_release(struct pl_str pocket)
+{
+	return pl_str_is(pocket, "-updates") || pl_str_is(pocket, "-backports") ||
+	       pl_str_is(pocket, "-proposed-updates");
+}
+
+/* A fresh machine often has its release's archive alone. */
+static bool has_release(const struct pl_apt_source *e, const struct pl_suite_request *rq)
+{
+	return is_beside_release(pocket_of(pl_str_of(rq->suite))) &&
+	       pocket_of(pl_str_of(e->suite)).n == 0 && is_distribution(e);
+}
+
+enum match { EXACT, EXACT_OTHER, POCKET, POCKET_OTHER, RELEASE, RELEASE_OTHER, MATCHES };
 
 static bool matches(const struct pl_apt_sources *s, const struct pl_apt_source *e,
 		    const struct pl_suite_request *rq, enum match how)
@@ -76,6 +90,11 @@ static bool matches(const struct pl_apt_sources *s, const struct pl_apt_source *
 		return pocket && is_distribution(e) && has_security(s, e);
 	case POCKET_OTHER:
 		return pocket && is_distribution(e);
+	case RELEASE:
+		return has_release(e, rq) &&
+		       pl_str_eq(release_of(pl_str_of(e->suite)), release_of(pl_str_of(rq->suite)));
+	case RELEASE_OTHER:
+		return has_release(e, rq);
 	case MATCHES:
 		break;
 	}

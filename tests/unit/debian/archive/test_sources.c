@@ -164,6 +164,13 @@ static void choice(void **state)
 		{DEBIAN_13, "bookworm-security", NULL, NULL,
 		 "http://mirror.example.org/debian-security "
 		 "/usr/share/keyrings/debian-archive-keyring.pgp"},
+		/* updates lie beside their release, security does not */
+		{"deb http://m/debian trixie main\n", "trixie-updates", NULL, NULL,
+		 "http://m/debian " KEY},
+		{"deb http://m/debian trixie main\n", "bookworm-updates", NULL, NULL,
+		 "http://m/debian " KEY},
+		{"deb http://n/debian sid main\ndeb http://m/debian bookworm main\n",
+		 "bookworm-backports", NULL, NULL, "http://m/debian " KEY},
 		/* a vendor's archive of the same suite name is not a mirror of Debian's */
 		{VENDOR BOOKWORM, "bookworm", NULL, NULL, "http://m/debian " KEY},
 		{VENDOR, "bookworm", NULL, NULL, "http://v/x /etc/apt/keyrings/v.asc"},
@@ -200,8 +207,8 @@ static void no_choice(void **state)
 		const char *error;
 	} cases[] = {
 		{"", "bookworm", NULL, NULL, -PL_NOT_FOUND, "name one with 'mirror:'"},
-		{BOOKWORM, "bookworm-backports", NULL, NULL, -PL_NOT_FOUND,
-		 "suite bookworm-backports: no archive of the machine"},
+		{"deb http://m/debian bookworm main\n", "bookworm-security", NULL, NULL,
+		 -PL_NOT_FOUND, "suite bookworm-security: no archive of the machine"},
 		{"deb cdrom:[x]/ bookworm main\n", "bookworm", NULL, NULL, -PL_NOT_FOUND,
 		 "apt source cdrom:[x] cannot be read here"},
 		{"deb tor+http://x bookworm main\n", "bookworm", NULL, NULL, -PL_NOT_FOUND,
