@@ -45,6 +45,3 @@ PL_SH_BUILTIN(let);
 
 /* A text in single quotes, as export -p and alias print it. */
 void pl_sh_quote(struct pl_buf *out, const char *s);
-/* Escapes of echo (zero_octal: \0nnn) and printf's formats, at *s behind the backslash; the byte
- * goes to out. false: \c, nothing more is printed. */
-bool pl_sh_unescape(const char **s, bool zero_octal, struct pl_buf *out);

@@ -6,7 +6,7 @@
 
 #include <ctype.h>
 
-bool pl_sh_unescape(const char **s, bool zero_octal, struct pl_buf *out)
+static bool unescape(const char **s, bool zero_octal, struct pl_buf *out)
 {
 	static const char names[] = "abfnrtv\\", bytes[] = "\a\b\f\n\r\t\v\\";
 	char c = **s;
@@ -37,7 +37,7 @@ static bool add_escaped(const char *s, struct pl_buf *out)
 			continue;
 		}
 		s++;
-		if (!pl_sh_unescape(&s, true, out))
+		if (!unescape(&s, true, out))
 			return false;
 	}
 	return true;
@@ -206,7 +206,7 @@ static void put_format(struct printer *p, const char *f)
 	while (*f && !p->stop && p->rc == 0) {
 		if (*f == '\\') {
 			f++;
-			p->stop = !pl_sh_unescape(&f, false, &p->out);
+			p->stop = !unescape(&f, false, &p->out);
 		} else if (*f != '%') {
 			pl_buf_addc(&p->out, *f++);
 		} else if (f[1] == '%') {

@@ -117,8 +117,8 @@ int pl_sh_expand_parts(struct pl_shell *sh, const struct pl_sh_word *word, bool 
 /* A long text is as much work as so many commands. */
 #define STEP_BYTES 256
 
-int pl_sh_expand_marked(struct pl_shell *sh, const struct pl_sh_word *word,
-			struct pl_sh_marked *ret, struct pl_err *err)
+static int expand_marked(struct pl_shell *sh, const struct pl_sh_word *word,
+			 struct pl_sh_marked *ret, struct pl_err *err)
 {
 	int rc = pl_sh_step(sh, err);
 	if (rc == 0)
@@ -131,7 +131,7 @@ int pl_sh_expand_pattern(struct pl_shell *sh, const struct pl_sh_word *word,
 			 struct pl_sh_marked *ret, struct pl_err *err)
 {
 	PL_AUTO(sh_marked) m = {0};
-	int rc = pl_sh_expand_marked(sh, word, &m, err);
+	int rc = expand_marked(sh, word, &m, err);
 	for (size_t i = 0; i < m.text.n && rc == 0; i++) {
 		unsigned mark = (unsigned char)m.marks.p[i];
 		if (mark & PL_SH_FIELD_END)
@@ -147,7 +147,7 @@ int pl_sh_expand_text(struct pl_shell *sh, const struct pl_sh_word *word, struct
 		      struct pl_err *err)
 {
 	PL_AUTO(sh_marked) m = {0};
-	int rc = pl_sh_expand_marked(sh, word, &m, err);
+	int rc = expand_marked(sh, word, &m, err);
 	for (size_t i = 0; i < m.text.n && rc == 0; i++) {
 		unsigned mark = (unsigned char)m.marks.p[i];
 		if (mark & PL_SH_FIELD_END)
@@ -186,7 +186,7 @@ int pl_sh_expand_fields(struct pl_shell *sh, const struct pl_sh_word *words,
 		PL_AUTO(sh_marked) m = {0};
 		if (sh->bash && has_braces(words))
 			return pl_sh_unknown(sh, err, "bash's {...,...}");
-		rc = pl_sh_expand_marked(sh, words, &m, err);
+		rc = expand_marked(sh, words, &m, err);
 		if (rc == 0)
 			rc = pl_sh_split(sh, &m, ret, err);
 	}

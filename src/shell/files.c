@@ -99,8 +99,8 @@ struct pl_str pl_sh_file_rest(const struct pl_sh_file *f)
 }
 
 /* A stream is written at its end and read from the place; a file has one place for both. */
-int pl_sh_file_write(struct pl_shell *sh, struct pl_sh_file *f, struct pl_str text,
-		     struct pl_err *err)
+static int write_file(struct pl_shell *sh, struct pl_sh_file *f, struct pl_str text,
+		      struct pl_err *err)
 {
 	if (!f || !f->writes || !f->body || text.n == 0)
 		return 0;
@@ -278,8 +278,8 @@ static int open_node(struct pl_shell *sh, struct pl_node *n, bool writes,
 	return 0;
 }
 
-int pl_sh_file_open(struct pl_shell *sh, const char *path, enum pl_sh_redirect_kind kind,
-		    struct pl_sh_file **ret, struct pl_err *err)
+static int open_file(struct pl_shell *sh, const char *path, enum pl_sh_redirect_kind kind,
+		     struct pl_sh_file **ret, struct pl_err *err)
 {
 	PL_AUTO(buf) at = {0};
 	int fd = 0;
@@ -310,10 +310,10 @@ int pl_shell_file_write(struct pl_shell *sh, const char *path, struct pl_str tex
 			struct pl_err *err)
 {
 	struct pl_sh_file *f;
-	int rc = pl_sh_file_open(sh, path, append ? PL_SH_APPEND : PL_SH_CLOBBER, &f, err);
+	int rc = open_file(sh, path, append ? PL_SH_APPEND : PL_SH_CLOBBER, &f, err);
 	if (rc)
 		return rc < 0 ? rc : 0;
-	rc = pl_sh_file_write(sh, f, text, err);
+	rc = write_file(sh, f, text, err);
 	pl_sh_file_unref(sh, f);
 	return rc < 0 ? rc : 1;
 }
@@ -331,7 +331,7 @@ static int duplicate(struct pl_shell *sh, const struct pl_sh_redirect *r, const 
 	}
 	if (!pl_parse_u64(pl_str_of(word), PL_SH_FDS - 1, &from)) {
 		if (sh->bash && r->fd == 1)
-			return pl_sh_file_open(sh, word, PL_SH_WRITE_BOTH, ret, err);
+			return open_file(sh, word, PL_SH_WRITE_BOTH, ret, err);
 		return pl_sh_die(sh, err, "%s: bad fd number", word);
 	}
 	if (!sh->fds[from]) {
@@ -369,7 +369,7 @@ int pl_sh_redirect(struct pl_shell *sh, const struct pl_sh_redirect *r, struct p
 		else if (r->kind == PL_SH_DUP)
 			rc = duplicate(sh, r, word, &f, err);
 		else
-			rc = pl_sh_file_open(sh, word, r->kind, &f, err);
+			rc = open_file(sh, word, r->kind, &f, err);
 		if (rc)
 			return rc;
 		bool both = r->kind == PL_SH_WRITE_BOTH || r->kind == PL_SH_APPEND_BOTH ||
@@ -396,7 +396,7 @@ void pl_sh_redirect_restore(struct pl_shell *sh, struct pl_sh_file **saved, cons
 
 int pl_shell_write(struct pl_shell *sh, int fd, struct pl_str text, struct pl_err *err)
 {
-	return pl_sh_file_write(sh, sh->fds[fd], text, err);
+	return write_file(sh, sh->fds[fd], text, err);
 }
 
 int pl_shell_input(struct pl_shell *sh, struct pl_buf *ret, struct pl_err *err)

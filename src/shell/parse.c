@@ -98,7 +98,7 @@ static void read_redirects(struct pl_sh_parser *p, struct pl_sh_node *n)
 
 /* -- simple commands (2.9.1) -- */
 
-struct pl_sh_word *pl_sh_array_read(struct pl_sh_parser *p)
+static struct pl_sh_word *read_array_items(struct pl_sh_parser *p)
 {
 	struct pl_sh_word *first = NULL, **last = &first;
 	for (;;) {
@@ -163,7 +163,7 @@ static void read_array(struct pl_sh_parser *p, struct pl_sh_assign *a)
 	pl_sh_token_take(p);
 	struct pl_sh_part *part = pl_arena_new(p->arena, struct pl_sh_part);
 	part->kind = PL_SH_ARRAY;
-	part->word = pl_sh_array_read(p);
+	part->word = read_array_items(p);
 	a->value->parts = part;
 }
 

@@ -98,5 +98,3 @@ struct pl_sh_node *pl_sh_inner_parse(struct pl_sh_parser *p, struct pl_str text,
 /* One level deeper: false when it is too deep. Every enter that was true has its leave. */
 bool pl_sh_enter(struct pl_sh_parser *p);
 void pl_sh_leave(struct pl_sh_parser *p);
-/* The items of a bash array, behind its parenthesis. */
-struct pl_sh_word *pl_sh_array_read(struct pl_sh_parser *p);

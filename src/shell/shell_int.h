@@ -159,7 +159,6 @@ void pl_sh_vars_done(struct pl_shell *sh);
 /* A parameter, special ones too (2.5.2), NULL: not set. buf holds what is computed. $@ and $* are
  * not asked here. */
 const char *pl_sh_param(struct pl_shell *sh, struct pl_str name, struct pl_buf *buf);
-char *pl_sh_options_text(const struct pl_shell *sh); /* $-; the caller's */
 
 /* -- files -- */
 
@@ -171,11 +170,6 @@ void pl_sh_file_unref(struct pl_shell *sh, struct pl_sh_file *f);
 void pl_sh_files_sync(struct pl_shell *sh);
 /* What is left to be read of it. */
 struct pl_str pl_sh_file_rest(const struct pl_sh_file *f);
-int pl_sh_file_write(struct pl_shell *sh, struct pl_sh_file *f, struct pl_str text,
-		     struct pl_err *err) PL_MUST_USE;
-/* Opens a path for a redirection. 0 and *ret; 1: it cannot be (a message was written). */
-int pl_sh_file_open(struct pl_shell *sh, const char *path, enum pl_sh_redirect_kind kind,
-		    struct pl_sh_file **ret, struct pl_err *err) PL_MUST_USE;
 /* Puts redirections into force; what was there goes into saved[PL_SH_FDS] (refs move). 0; 1: one
  * failed, the message is written; negative. restore in every case. */
 int pl_sh_redirect(struct pl_shell *sh, const struct pl_sh_redirect *r, struct pl_sh_file **saved,
@@ -202,8 +196,6 @@ int pl_sh_expand_fields(struct pl_shell *sh, const struct pl_sh_word *words,
 			struct pl_sh_fields *ret, struct pl_err *err) PL_MUST_USE;
 int pl_sh_expand_text(struct pl_shell *sh, const struct pl_sh_word *word, struct pl_buf *ret,
 		      struct pl_err *err) PL_MUST_USE;
-int pl_sh_expand_marked(struct pl_shell *sh, const struct pl_sh_word *word,
-			struct pl_sh_marked *ret, struct pl_err *err) PL_MUST_USE;
 /* ${...} (param.c). */
 int pl_sh_expand_param(struct pl_shell *sh, const struct pl_sh_part *part, struct pl_sh_marked *out,
 		       struct pl_err *err) PL_MUST_USE;
@@ -254,8 +246,6 @@ void pl_sh_state_free(struct pl_shell *sh);
 /* bash's NAME=(...), NAME[...]= (arrays.c). */
 int pl_sh_array_assign(struct pl_shell *sh, const struct pl_sh_assign *a,
 		       struct pl_err *err) PL_MUST_USE;
-int pl_sh_assign_all(struct pl_shell *sh, const struct pl_sh_assign *a, unsigned flags,
-		     struct pl_err *err) PL_MUST_USE;
 /* A text's commands in this shell. what: for messages. */
 int pl_sh_text_run(struct pl_shell *sh, const char *what, struct pl_str text, unsigned line,
 		   bool tested, struct pl_err *err) PL_MUST_USE;

@@ -15,8 +15,8 @@ static int assign(struct pl_shell *sh, const struct pl_sh_assign *a, unsigned fl
 	return rc ? rc : pl_sh_var_set(sh, a->name, value.p ? value.p : "", flags, err);
 }
 
-int pl_sh_assign_all(struct pl_shell *sh, const struct pl_sh_assign *a, unsigned flags,
-		     struct pl_err *err)
+static int assign_all(struct pl_shell *sh, const struct pl_sh_assign *a, unsigned flags,
+		      struct pl_err *err)
 {
 	int rc = 0;
 	for (; a && rc == 0; a = a->next)
@@ -199,7 +199,7 @@ int pl_sh_call(struct pl_shell *sh, int argc, char **argv, const struct pl_sh_as
 		if (!declares || sh->functions_deep)
 			pl_sh_var_save(sh, a->name);
 	stays = stays || declares;
-	int rc = pl_sh_assign_all(sh, assigns, stays ? 0 : PL_SH_EXPORTED, err);
+	int rc = assign_all(sh, assigns, stays ? 0 : PL_SH_EXPORTED, err);
 	sh->tested = tested;
 	if (rc)
 		;
@@ -284,7 +284,7 @@ static int run_words(struct pl_shell *sh, const struct pl_sh_node *n,
 {
 	if (words->n)
 		return pl_sh_call(sh, (int)words->n, words->v, n->assigns, false, tested, err);
-	int rc = pl_sh_assign_all(sh, n->assigns, 0, err);
+	int rc = assign_all(sh, n->assigns, 0, err);
 	if (rc == 0)
 		sh->status = sh->command_status < 0 ? 0 : sh->command_status;
 	return rc;

@@ -139,7 +139,7 @@ const char *pl_shell_exported(const struct pl_shell *sh, const char *name)
 	return v && v->flags & PL_SH_EXPORTED ? v->value : NULL;
 }
 
-char *pl_sh_options_text(const struct pl_shell *sh)
+static char *options_text(const struct pl_shell *sh)
 {
 	static const struct {
 		enum pl_sh_option bit;
@@ -180,7 +180,7 @@ const char *pl_sh_param(struct pl_shell *sh, struct pl_str name, struct pl_buf *
 			return NULL;
 		pl_buf_addf(buf, "%d", 2 + sh->jobs);
 	} else if (c == '-') {
-		PL_AUTOFREE char *s = pl_sh_options_text(sh);
+		PL_AUTOFREE char *s = options_text(sh);
 		pl_buf_adds(buf, s);
 	} else {
 		const struct pl_sh_var *v = pl_sh_var_get(sh, name);

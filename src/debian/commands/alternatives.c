@@ -4,7 +4,7 @@
 
 #include "base/num.h"
 
-struct reader {
+struct call_reader {
 	struct pl_shell_call *call;
 	int at;
 	struct pl_alternative main;
@@ -12,16 +12,16 @@ struct reader {
 	bool install;
 };
 
-static const char *word(struct reader *r)
+static const char *word(struct call_reader *r)
 {
 	struct pl_debian_world *w = pl_deb_world(r->call);
 	return pl_arena_cstr(&w->arena, pl_str_of(r->call->argv[r->at++]));
 }
 
 /* Debian's links below /bin are those of /usr/bin. */
-static bool has(const struct reader *r, int n) { return r->at + n <= r->call->argc; }
+static bool has(const struct call_reader *r, int n) { return r->at + n <= r->call->argc; }
 
-static int read_args(struct reader *r, struct pl_err *err)
+static int read_args(struct call_reader *r, struct pl_err *err)
 {
 	static const char *const passed[] = {"--quiet", "--force", "--verbose", "--skip-auto"};
 	while (r->at < r->call->argc) {
@@ -54,7 +54,7 @@ static int read_args(struct reader *r, struct pl_err *err)
 	return 0;
 }
 
-static int install(struct reader *r, struct pl_err *err)
+static int install(struct call_reader *r, struct pl_err *err)
 {
 	struct pl_debian_world *w = pl_deb_world(r->call);
 	struct pl_alternative *slot = NULL;
@@ -104,7 +104,7 @@ static int query(struct pl_shell_call *call, const char *name, struct pl_err *er
 int pl_deb_update_alternatives(struct pl_shell_call *call, struct pl_err *err)
 {
 	struct pl_debian_world *w = pl_deb_world(call);
-	struct reader r = {.call = call, .at = 1};
+	struct call_reader r = {.call = call, .at = 1};
 	while (r.at < call->argc && (strcmp(call->argv[r.at], "--quiet") == 0 ||
 				     strcmp(call->argv[r.at], "--force") == 0))
 		r.at++;

@@ -11,7 +11,7 @@ struct node {
 	bool essential;
 	enum mark unpack, configure;
 };
-struct order {
+struct dpkg_order {
 	const struct pl_debian_world *w;
 	struct pl_arena *a;
 	struct node *v;
@@ -20,7 +20,7 @@ struct order {
 	struct pl_map providers; /* name -> index + 1 of the first that provides it */
 };
 
-static int load_node(struct order *o, size_t i, struct pl_err *err)
+static int load_node(struct dpkg_order *o, size_t i, struct pl_err *err)
 {
 	const struct pl_debian_package *p = &o->w->packages[i];
 	struct pl_deb822_reader r = {.rest = p->control->control, .what = "control"};
@@ -44,7 +44,7 @@ static int load_node(struct order *o, size_t i, struct pl_err *err)
 	return 0;
 }
 
-static size_t find_index(const struct order *o, struct pl_str name)
+static size_t find_index(const struct dpkg_order *o, struct pl_str name)
 {
 	const struct pl_debian_package *p = pl_debian_find(o->w, name);
 	if (p)
@@ -52,9 +52,9 @@ static size_t find_index(const struct order *o, struct pl_str name)
 	return (size_t)(uintptr_t)pl_map_get(&o->providers, name) - 1;
 }
 
-static void configure(struct order *o, size_t i);
+static void configure(struct dpkg_order *o, size_t i);
 
-static void configure_all(struct order *o, const struct pl_deps *deps)
+static void configure_all(struct dpkg_order *o, const struct pl_deps *deps)
 {
 	for (size_t i = 0; i < deps->n; i++)
 		for (size_t k = 0; k < deps->v[i].n; k++) {
@@ -66,7 +66,7 @@ static void configure_all(struct order *o, const struct pl_deps *deps)
 		}
 }
 
-static void unpack(struct order *o, size_t i)
+static void unpack(struct dpkg_order *o, size_t i)
 {
 	if (o->v[i].unpack != MARK_NONE)
 		return;
@@ -76,7 +76,7 @@ static void unpack(struct order *o, size_t i)
 	o->steps[o->n_steps++] = (struct pl_order_step){PL_ORDER_UNPACK, i};
 }
 
-static void configure(struct order *o, size_t i)
+static void configure(struct dpkg_order *o, size_t i)
 {
 	if (o->v[i].configure != MARK_NONE)
 		return;
@@ -96,7 +96,7 @@ int pl_order_make(struct pl_arena *a, const struct pl_debian_world *w, struct pl
 		  size_t *ret_n, struct pl_err *err)
 {
 	static const char *const first[] = {"base-passwd", "base-files"};
-	struct order o = {.w = w, .a = a};
+	struct dpkg_order o = {.w = w, .a = a};
 	int rc = 0;
 	o.v = pl_arena_array(a, struct node, w->n_packages + 1);
 	o.steps = pl_arena_array(a, struct pl_order_step, 2 * w->n_packages + 1);
