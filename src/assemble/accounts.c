@@ -2,6 +2,7 @@
 /* The users and groups of an image's definition, beside those that its packages make. */
 #include "effects/accounts.h"
 #include "assemble/builder_int.h"
+#include "effects/account_files.h"
 
 int pl_target_account_file(struct pl_builder *b, const struct pl_target *t, const char *path,
 			   struct pl_buf *ret, struct pl_err *err)
@@ -10,19 +11,11 @@ int pl_target_account_file(struct pl_builder *b, const struct pl_target *t, cons
 	return n && n->type != PL_TAR_DIR ? pl_target_read(b, t, n, ret, err) : 0;
 }
 
-struct pl_str pl_account_field(struct pl_str line, unsigned k)
-{
-	struct pl_str part = pl_str_cut(&line, ':');
-	while (k-- > 0)
-		part = line.p ? pl_str_cut(&line, ':') : (struct pl_str){NULL, 0};
-	return part;
-}
-
 struct pl_str pl_account_line(struct pl_str text, unsigned k, struct pl_str value)
 {
 	while (text.p && text.n) {
 		struct pl_str line = pl_str_cut(&text, '\n'), part = pl_account_field(line, k);
-		if (part.p && pl_str_eq(part, value))
+		if (pl_str_eq(part, value))
 			return line;
 	}
 	return (struct pl_str){NULL, 0};

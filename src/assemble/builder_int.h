@@ -161,7 +161,6 @@ int pl_target_account_file(struct pl_builder *b, const struct pl_target *t, cons
 			   struct pl_buf *ret, struct pl_err *err) PL_MUST_USE;
 /* The line of such a text whose field k (from 0) is value; p == NULL: none. */
 struct pl_str pl_account_line(struct pl_str text, unsigned k, struct pl_str value);
-struct pl_str pl_account_field(struct pl_str line, unsigned k);
 /* Users and groups of a stage's definition (its base's first) into t's tree. */
 int pl_target_accounts(struct pl_builder *b, struct pl_target *t, const struct pl_target *stage,
 		       const struct pl_effect_input *in, struct pl_err *err) PL_MUST_USE;

@@ -2,6 +2,7 @@
 /* The fleet's files in an image's tree. */
 #include "assemble/builder_int.h"
 #include "base/num.h"
+#include "effects/account_files.h"
 
 /* Name or number in the image's own passwd or group; Plimsoll never asks the host. */
 static int find_account(struct pl_builder *b, const struct pl_target *t, const char *file,

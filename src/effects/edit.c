@@ -122,7 +122,7 @@ int pl_edit_link(struct pl_tree *t, const struct pl_effect_input *in, struct pl_
 int pl_edit_rename(struct pl_tree *t, struct pl_str from, struct pl_str path, unsigned flags,
 		   struct pl_err *err)
 {
-	struct pl_node *n = pl_tree_resolve(t, from, false), *to;
+	struct pl_node *n = pl_tree_resolve(t, from, false);
 	if (pl_tree_resolve(t, path, false))
 		return 0; /* done before */
 	if (!n)
@@ -130,24 +130,9 @@ int pl_edit_rename(struct pl_tree *t, struct pl_str from, struct pl_str path, un
 	if (n->type == PL_TAR_DIR)
 		return pl_fail(err, PL_INPUT, "/" PL_STR_FMT " is a directory: only files move",
 			       PL_STR_ARG(from));
-	struct pl_tar_entry e = {
-		.type = n->type == PL_TAR_SYMLINK ? PL_TAR_SYMLINK : PL_TAR_FILE,
-		.path = path,
-		.link = n->link,
-		.mode = n->mode,
-		.uid = n->uid,
-		.gid = n->gid,
-		.mtime = n->mtime,
-	};
-	int rc = pl_tree_put(t, &e, &to, err);
+	int rc = pl_tree_duplicate(t, n, path, NULL, err);
 	if (rc < 0)
 		return rc;
-	to->body = n->body;
-	to->size = n->size;
-	to->sha256 = n->sha256;
-	to->bytes = n->bytes;
-	to->capability = n->capability;
-	to->owner = n->owner;
 	pl_tree_remove(t, n);
 	return 0;
 }

@@ -17,6 +17,7 @@ struct tmpfiles {
 	const struct pl_effect_input *in;
 	struct pl_arena arena;
 	const char *file; /* for errors */
+	const char *prefix;
 	struct pl_str passwd, group;
 };
 
@@ -64,6 +65,15 @@ static bool concerns_us(const struct line *l)
 	return pl_str_starts(p, "/var/") || pl_str_starts(p, "/etc/");
 }
 
+/* path_startswith(): whole components. */
+static bool is_below(struct pl_str path, const char *prefix)
+{
+	size_t n = strlen(prefix);
+	while (n && prefix[n - 1] == '/')
+		n--;
+	return path.n >= n && strncmp(path.p, prefix, n) == 0 && (path.n == n || path.p[n] == '/');
+}
+
 /* 1: a line in *ret; 0: nothing to do for this one. */
 static int parse(struct tmpfiles *t, struct pl_str text, unsigned number, struct line *ret,
 		 struct pl_err *err)
@@ -75,7 +85,7 @@ static int parse(struct tmpfiles *t, struct pl_str text, unsigned number, struct
 	l.type = type.p[0];
 	l.plus = pl_str_find(type, '+') != SIZE_MAX;
 	l.path = pl_arena_cstr(&t->arena, path);
-	if (!concerns_us(&l))
+	if (!concerns_us(&l) || (t->prefix && !is_below(path, t->prefix)))
 		return 0;
 	l.mode = optional(word(&rest));
 	l.user = optional(word(&rest));
@@ -276,9 +286,9 @@ static int apply_lines(struct tmpfiles *t, struct pl_err *err)
 }
 
 int pl_tmpfiles_apply(struct pl_tree *t, const struct pl_effect_input *in, struct pl_str file,
-		      struct pl_err *err)
+		      const char *prefix, struct pl_err *err)
 {
-	struct tmpfiles f = {.tree = t, .in = in};
+	struct tmpfiles f = {.tree = t, .in = in, .prefix = prefix};
 	f.file = pl_arena_cstr(&f.arena, file);
 	int rc = apply_lines(&f, err);
 	pl_arena_done(&f.arena);
@@ -291,5 +301,5 @@ int pl_tmpfiles_apply_named(struct pl_tree *t, const struct pl_effect_input *in,
 	PL_AUTOFREE char *path = pl_xprintf("usr/lib/tmpfiles.d/" PL_STR_FMT, PL_STR_ARG(name));
 	if (!pl_tree_resolve(t, pl_str_of(path), true))
 		return 0;
-	return pl_tmpfiles_apply(t, in, pl_str_of(path), err);
+	return pl_tmpfiles_apply(t, in, pl_str_of(path), NULL, err);
 }

@@ -80,6 +80,10 @@ int pl_tree_symlink(struct pl_tree *t, struct pl_str path, struct pl_str target,
 int pl_tree_file(struct pl_tree *t, struct pl_str path, struct pl_str bytes, uint32_t mode,
 		 uint32_t uid, uint32_t gid, int64_t mtime, struct pl_node **ret,
 		 struct pl_err *err) PL_MUST_USE;
+/* Puts what a node is (its attributes, content or link text; of a directory not what is in it) at
+ * that path, as put does. from may be of another tree whose bytes live as long. */
+int pl_tree_duplicate(struct pl_tree *t, const struct pl_node *from, struct pl_str path,
+		      struct pl_node **ret, struct pl_err *err) PL_MUST_USE;
 /* Removes a node (not the root) and all below. Hard links to a removed first name: the next name
  * (the first in iteration order) takes its place with attributes, body and owner. */
 void pl_tree_remove(struct pl_tree *t, struct pl_node *n);

@@ -125,6 +125,37 @@ void pl_tree_copy(struct pl_tree *to, const struct pl_tree *from)
 	to->n_nodes = from->n_nodes;
 }
 
+int pl_tree_duplicate(struct pl_tree *t, const struct pl_node *from, struct pl_str path,
+		      struct pl_node **ret, struct pl_err *err)
+{
+	struct pl_node *to;
+	from = pl_node_file(from);
+	struct pl_tar_entry e = {
+		.type = from->type,
+		.path = path,
+		.link = from->link,
+		.mode = from->mode,
+		.uid = from->uid,
+		.gid = from->gid,
+		.mtime = from->mtime,
+		.size = from->size,
+		.major = from->major,
+		.minor = from->minor,
+	};
+	int rc = pl_tree_put(t, &e, &to, err);
+	if (rc < 0)
+		return rc;
+	to->body = from->body;
+	to->size = from->size;
+	to->sha256 = from->sha256;
+	to->bytes = from->bytes;
+	to->capability = from->capability;
+	to->owner = from->owner;
+	if (ret)
+		*ret = to;
+	return 0;
+}
+
 int pl_tree_mkdir(struct pl_tree *t, struct pl_str path, uint32_t mode, uint32_t uid, uint32_t gid,
 		  int64_t mtime, struct pl_node **ret, struct pl_err *err)
 {

@@ -121,8 +121,8 @@ static int read_body(struct pl_deb *d, struct pl_tar *t, const struct pl_tar_ent
 enum member_kind { MEMBER_KEEP, MEMBER_SKIP, MEMBER_SCRIPT };
 static enum member_kind member_kind(struct pl_str name, uint32_t mode)
 {
-	static const char *const keep[] = {"control", "md5sums", "conffiles"};
-	static const char *const skip[] = {"shlibs", "symbols", "templates"};
+	static const char *const keep[] = {"control", "md5sums", "conffiles", "templates"};
+	static const char *const skip[] = {"shlibs", "symbols"};
 	static const char *const scripts[] = {"preinst", "postinst", "prerm",
 					      "postrm",  "config",   "triggers"};
 	for (size_t i = 0; i < PL_COUNT(keep); i++) {
@@ -165,9 +165,10 @@ static int keep_member(struct pl_deb *d, struct pl_tar *t, const struct pl_tar_e
 		s->name = pl_arena_cstr(a, e->path);
 		to = &s->text;
 	} else {
-		to = pl_str_is(e->path, "control")   ? &c->control
-		     : pl_str_is(e->path, "md5sums") ? &c->md5sums
-						     : &c->conffiles;
+		to = pl_str_is(e->path, "control")     ? &c->control
+		     : pl_str_is(e->path, "md5sums")   ? &c->md5sums
+		     : pl_str_is(e->path, "templates") ? &c->templates
+						       : &c->conffiles;
 		if (to->p)
 			return pl_fail(err, PL_INPUT, "%s: control member '%s' twice", d->what,
 				       e->path.p);

@@ -19,6 +19,7 @@ struct pl_control {
 	struct pl_str control;     /* the control paragraph, as it stands, one '\n' at the end */
 	struct pl_str md5sums;     /* as it stands, may be empty */
 	struct pl_str conffiles;   /* as it stands, may be empty */
+	struct pl_str templates;   /* debconf's questions, as they stand, may be empty */
 	struct pl_script *scripts; /* sorted by name; only those that are there */
 	size_t n_scripts;
 };

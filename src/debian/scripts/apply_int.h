@@ -35,3 +35,6 @@ int pl_recipe_generators_make(struct pl_recipe_run *run, struct pl_err *err) PL_
 /* The installed package of that name, NULL if none. */
 const struct pl_effect_package *pl_recipe_installed(const struct pl_effect_input *in,
 						    const char *name);
+/* /etc/ld.so.cache, as the libc of the image says; nothing without one. */
+int pl_generate_ld_so_cache(struct pl_tree *t, const struct pl_effect_input *in,
+			    struct pl_err *err) PL_MUST_USE;

@@ -14,7 +14,7 @@ static int make_shells(struct pl_tree *t, const struct pl_effect_input *in, stru
 }
 
 /* The cache says who made it: "ldconfig (Debian GLIBC 2.36-9) stable release version 2.36". */
-static int make_ld_so_cache(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
+int pl_generate_ld_so_cache(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
 {
 	const struct pl_effect_package *p = pl_recipe_installed(in, "libc-bin");
 	if (!p)
@@ -39,7 +39,7 @@ static const struct {
 	{"ca-certificates", NULL, pl_ca_certificates_make},
 	{"java-keystore", NULL, pl_java_keystore_make},
 	/* Also without libc-bin, whose ldconfig makes it: it speeds up every start. */
-	{"ld-so-cache", "libc6", make_ld_so_cache},
+	{"ld-so-cache", "libc6", pl_generate_ld_so_cache},
 };
 
 int pl_recipe_generator_want(struct pl_recipe_run *run, struct pl_str name, struct pl_err *err)

@@ -8,7 +8,7 @@
 static int tmpfiles(struct fixture *x, const char *text)
 {
 	file(x, CONF, text);
-	return pl_tmpfiles_apply(&x->tree, &x->in, PL_STR(CONF), &x->err);
+	return pl_tmpfiles_apply(&x->tree, &x->in, PL_STR(CONF), NULL, &x->err);
 }
 
 static void tmpfiles_lines(void **state)

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The commands of Debian that maintainer scripts call, as models on an image's tree: dpkg's and
+ * debconf's, update-alternatives, ucf, those that concern services, caches and keys. Each does what
+ * Debian's does in a fresh, non-interactive installation in a chroot where no init runs; what an
+ * image leaves out on purpose is a finding, and a use that is not known is PL_SCRIPTS.
+ *
+ * Ownership: all is in the world's arena. Thread rule: as the shell.
+ */
+#pragma once
+
+#include "base/map.h"
+#include "commands/commands.h"
+#include "debian/deb/deb.h"
+#include "effects/alternatives.h"
+
+enum pl_debian_state {
+	PL_DEBIAN_ABSENT,
+	PL_DEBIAN_HALF_INSTALLED, /* its preinst runs */
+	PL_DEBIAN_UNPACKED,
+	PL_DEBIAN_CONFIGURING, /* its postinst runs */
+	PL_DEBIAN_INSTALLED,
+};
+/* A package of the set. */
+struct pl_debian_package {
+	struct pl_str name, version, architecture;
+	const struct pl_control *control;
+	enum pl_debian_state state;
+	PL_VEC(const char *) paths;    /* what it ships, from the root, without leading slash */
+	PL_VEC(const char *) triggers; /* pending ones, by name */
+};
+
+/* What a script asked for and an image does not get. */
+enum pl_debian_finding_kind {
+	PL_DEBIAN_RUNNING,  /* concerns a running system, or the package manager: nothing is lost */
+	PL_DEBIAN_RUN_TIME, /* a cache, made at run time where it is needed */
+	PL_DEBIAN_MACHINE,  /* the answer is another on each machine: the image's own was given */
+	PL_DEBIAN_DEFERRED, /* a key or an identity: text says what to run at the first start */
+};
+struct pl_debian_finding {
+	enum pl_debian_finding_kind kind;
+	struct pl_str package;
+	const char *script, *text;
+	unsigned line;
+};
+
+struct pl_debian_question;
+struct pl_debian_diversion {
+	const char *from, *to, *package; /* package NULL: local */
+};
+struct pl_debian_override {
+	const char *path, *user, *group, *mode;
+};
+
+/* What the models work on: a shell world's `own`. */
+struct pl_debian_world {
+	struct pl_command_world unix_world; /* first: the commands of every Unix get at it */
+	struct pl_arena arena;
+	struct pl_tree *tree;
+	const struct pl_effect_input *in;
+	struct pl_debian_package *packages;
+	size_t n_packages;
+	struct pl_debian_package *current; /* whose script runs */
+	const char *script;                /* postinst ... */
+
+	PL_VEC(struct pl_debian_finding) findings;
+	PL_VEC(struct pl_debian_diversion) diversions;
+	PL_VEC(struct pl_debian_override) overrides;
+	PL_VEC(struct pl_alternative) alternatives;
+	PL_VEC(const char *) absent; /* paths, as patterns, that stand in for what is deferred */
+	struct pl_map templates, questions; /* debconf's */
+	unsigned generators;                /* those that scripts called, PL_DEBIAN_... */
+	/* All commands: those of every Unix and Debian's, sorted. */
+	struct pl_shell_command *commands;
+	size_t n_commands;
+};
+
+enum {
+	PL_DEBIAN_PAM = 1 << 0,
+	PL_DEBIAN_SHELLS = 1 << 1,
+	PL_DEBIAN_JAVA_KEYSTORE = 1 << 2,
+};
+
+/* n packages, which the caller fills; borrows tree and in. */
+void pl_debian_world_init(struct pl_debian_world *w, struct pl_tree *tree,
+			  const struct pl_effect_input *in, size_t n);
+void pl_debian_world_done(struct pl_debian_world *w);
+struct pl_debian_package *pl_debian_find(const struct pl_debian_world *w, struct pl_str name);
+/* Where a package's file goes, diversions considered; notes it as the package's. */
+const char *pl_debian_place(struct pl_debian_world *w, struct pl_debian_package *p,
+			    const char *path);
+/* Owner and mode of those paths for which there are statoverrides. */
+int pl_debian_overrides_apply(struct pl_debian_world *w, struct pl_err *err) PL_MUST_USE;
+/* Takes out what stood in for deferred files. */
+void pl_debian_absent_remove(struct pl_debian_world *w);
+/* Activates a trigger: it becomes pending with all packages that are interested. */
+void pl_debian_trigger(struct pl_debian_world *w, const char *name);
+/* The same for a path that was put into the tree. */
+void pl_debian_trigger_path(struct pl_debian_world *w, const struct pl_debian_package *of,
+			    const char *path);
+/* The questions of a package's templates. PL_INPUT for one without a name. */
+int pl_debconf_load(struct pl_debian_world *w, const struct pl_debian_package *p,
+		    struct pl_err *err) PL_MUST_USE;
+void pl_debconf_done(struct pl_debian_world *w);
+/* What stands for a file that a script sources: debconf's confmodule. */
+const char *pl_debconf_sourced(void *ctx, const char *path);

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the models of Debian's commands share. */
+#pragma once
+
+#include "debian/commands/commands.h"
+
+static inline struct pl_debian_world *pl_deb_world(const struct pl_shell_call *call)
+{
+	return call->world->own;
+}
+/* Notes what an image does not get. text lives as long as the world, or is NULL: the call itself.
+ */
+void pl_deb_find(struct pl_shell_call *call, enum pl_debian_finding_kind kind, const char *text);
+/* A command of every Unix. */
+int pl_deb_unix(struct pl_shell_call *call, const char *name, struct pl_err *err) PL_MUST_USE;
+/* Formatted text to standard output. */
+int pl_deb_print(struct pl_shell_call *call, struct pl_err *err, const char *fmt, ...)
+	PL_PRINTF(3, 4) PL_MUST_USE;
+/* The commands of left.c: what an image leaves out. Appended to the table. */
+size_t pl_deb_left_names(const char *const **ret);
+
+#define PL_COMMAND(name) int pl_deb_##name(struct pl_shell_call *call, struct pl_err *err)
+
+/* left.c */
+PL_COMMAND(left);
+PL_COMMAND(answer);
+PL_COMMAND(paperconf);
+PL_COMMAND(pg_updatedicts);
+PL_COMMAND(python);
+PL_COMMAND(run_parts);
+PL_COMMAND(su);
+/* dpkg.c, query.c */
+PL_COMMAND(dpkg);
+PL_COMMAND(dpkg_query);
+PL_COMMAND(dpkg_trigger);
+PL_COMMAND(dpkg_maintscript_helper);
+/* divert.c */
+PL_COMMAND(dpkg_divert);
+PL_COMMAND(dpkg_statoverride);
+PL_COMMAND(update_alternatives); /* alternatives.c */
+/* services.c */
+PL_COMMAND(deb_systemd_helper);
+PL_COMMAND(systemctl);
+/* apache.c */
+PL_COMMAND(a2enmod);
+PL_COMMAND(a2query);
+/* ucf.c */
+PL_COMMAND(ucf);
+/* debconf.c */
+PL_COMMAND(debconf);
+/* keys.c */
+PL_COMMAND(modules_cache);
+PL_COMMAND(dd);
+PL_COMMAND(openssl);
+PL_COMMAND(rndc_confgen);
+PL_COMMAND(sqlite3);
+PL_COMMAND(ssh_keygen);
+/* locale.c */
+PL_COMMAND(locale);
+PL_COMMAND(update_locale);
+/* generate.c */
+PL_COMMAND(generate);
+PL_COMMAND(java);
+PL_COMMAND(update_ca_certificates);
+PL_COMMAND(update_passwd);

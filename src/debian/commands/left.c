@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Commands that do nothing in an image: those that concern a running system or the package
+ * manager's own state, those that make caches which are made at run time or not needed, and those
+ * that make keys and identities. All are findings. They are there where the tree has the program,
+ * so that "command -v" answers as it would in an installation.
+ */
+#include "debian/commands/commands_int.h"
+
+static const struct left {
+	const char *name;
+	enum pl_debian_finding_kind kind;
+	int status;
+} left[] = {
+	{"aa-enabled", PL_DEBIAN_RUNNING, 1},
+	{"aa-remove-unknown", PL_DEBIAN_RUNNING, 0},
+	{"aa-status", PL_DEBIAN_RUNNING, 1},
+	{"apparmor_parser", PL_DEBIAN_RUNNING, 0},
+	{"dbus-send", PL_DEBIAN_RUNNING, 1},
+	{"dbus-uuidgen", PL_DEBIAN_DEFERRED, 0},
+	{"deb-systemd-invoke", PL_DEBIAN_RUNNING, 0},
+	{"depmod", PL_DEBIAN_RUNNING, 0},
+	{"fc-cache", PL_DEBIAN_RUN_TIME, 0},
+	{"gconf-schemas", PL_DEBIAN_RUN_TIME, 0},
+	{"gio-querymodules", PL_DEBIAN_RUN_TIME, 0},
+	{"glib-compile-schemas", PL_DEBIAN_RUN_TIME, 0},
+	{"gtk-update-icon-cache", PL_DEBIAN_RUN_TIME, 0},
+	{"install-docs", PL_DEBIAN_RUNNING, 0},
+	{"install-info", PL_DEBIAN_RUN_TIME, 0},
+	{"invoke-rc.d", PL_DEBIAN_RUNNING, 0},
+	{"journalctl", PL_DEBIAN_RUNNING, 0},
+	{"ldconfig", PL_DEBIAN_RUNNING, 0},
+	{"mandb", PL_DEBIAN_RUN_TIME, 0},
+	{"py3clean", PL_DEBIAN_RUN_TIME, 0},
+	{"py3compile", PL_DEBIAN_RUN_TIME, 0},
+	{"pycompile", PL_DEBIAN_RUN_TIME, 0},
+	{"pypy3clean", PL_DEBIAN_RUN_TIME, 0},
+	{"pypy3compile", PL_DEBIAN_RUN_TIME, 0},
+	{"restorecon", PL_DEBIAN_RUNNING, 0},
+	{"service", PL_DEBIAN_RUNNING, 0},
+	{"start-stop-daemon", PL_DEBIAN_RUNNING, 0},
+	{"sv", PL_DEBIAN_RUNNING, 1},
+	{"sysctl", PL_DEBIAN_RUNNING, 0},
+	{"systemd-hwdb", PL_DEBIAN_RUN_TIME, 0},
+	{"systemd-machine-id-setup", PL_DEBIAN_DEFERRED, 0},
+	{"ucfq", PL_DEBIAN_RUNNING, 0},
+	{"ucfr", PL_DEBIAN_RUNNING, 0},
+	{"udevadm", PL_DEBIAN_RUNNING, 0},
+	{"update-binfmts", PL_DEBIAN_RUNNING, 0},
+	{"update-catalog", PL_DEBIAN_RUN_TIME, 0},
+	{"update-desktop-database", PL_DEBIAN_RUN_TIME, 0},
+	{"update-fonts-alias", PL_DEBIAN_RUN_TIME, 0},
+	{"update-fonts-dir", PL_DEBIAN_RUN_TIME, 0},
+	{"update-fonts-scale", PL_DEBIAN_RUN_TIME, 0},
+	{"update-icon-caches", PL_DEBIAN_RUN_TIME, 0},
+	{"update-gsfontmap", PL_DEBIAN_RUN_TIME, 0},
+	{"update-initramfs", PL_DEBIAN_RUNNING, 0},
+	{"update-menus", PL_DEBIAN_RUN_TIME, 0},
+	{"update-mime", PL_DEBIAN_RUN_TIME, 0},
+	{"update-mime-database", PL_DEBIAN_RUN_TIME, 0},
+	{"update-rc.d", PL_DEBIAN_RUNNING, 0},
+};
+
+size_t pl_deb_left_names(const char *const **ret)
+{
+	static const char *names[PL_COUNT(left)];
+	for (size_t i = 0; i < PL_COUNT(left); i++)
+		names[i] = left[i].name;
+	*ret = names;
+	return PL_COUNT(left);
+}
+
+/* Programs of packages that are asked something whose answer is known. */
+int pl_deb_answer(struct pl_shell_call *call, struct pl_err *err)
+{
+	static const struct {
+		const char *program, *first, *output, *deferred;
+		int status;
+	} answers[] = {
+		/* The directives of the shipped configuration, all of them commented out. */
+		{"squid", "-k", "", NULL, 0},
+		{"apache2", "-t", "", NULL, 0},
+		{"chronyd", "-p", "", NULL, 0},
+		{"lpstat", "-h", "", NULL, 1},
+		{"mysql_install_db", NULL, "", "a database: mariadb-install-db makes it", 0},
+		{"mariadb-install-db", NULL, "", "a database: mariadb-install-db makes it", 0},
+		{"pg_lsclusters", "-h", "", NULL, 0},
+		/* The configuration is the one that the package ships. */
+		{"named-checkconf", NULL, "", NULL, 0},
+		{"debconf-show", "ejabberd", "", NULL, 0},
+		{"sshd.session-split", "-G",
+		 "hostkey /etc/ssh/ssh_host_rsa_key\nhostkey /etc/ssh/ssh_host_ecdsa_key\n"
+		 "hostkey /etc/ssh/ssh_host_ed25519_key\n",
+		 NULL, 0},
+		{"sshd", "-G",
+		 "hostkey /etc/ssh/ssh_host_rsa_key\nhostkey /etc/ssh/ssh_host_ecdsa_key\n"
+		 "hostkey /etc/ssh/ssh_host_ed25519_key\n",
+		 NULL, 0},
+		/* Warns of settings of the kernel. */
+		{"pg_checksystem", NULL, "", NULL, 0},
+		{"pg_conftool", "/etc/postgresql-common/createcluster.conf", "off\n",
+		 "a database cluster: pg_createcluster VERSION main makes it at the first start",
+		 0},
+	};
+	const char *slash = strrchr(call->argv[0], '/');
+	for (size_t i = 0; i < PL_COUNT(answers); i++) {
+		if (strcmp(slash ? slash + 1 : call->argv[0], answers[i].program) != 0 ||
+		    (answers[i].first &&
+		     (call->argc < 2 || strcmp(call->argv[1], answers[i].first) != 0)))
+			continue;
+		if (answers[i].deferred)
+			pl_deb_find(call, PL_DEBIAN_DEFERRED, answers[i].deferred);
+		call->status = answers[i].status;
+		return pl_deb_print(call, err, "%s", answers[i].output);
+	}
+	return pl_shell_unknown(call, err, "this use");
+}
+
+/* The size of paper that /etc/papersize names. */
+int pl_deb_paperconf(struct pl_shell_call *call, struct pl_err *err)
+{
+	PL_AUTO(buf) text = {.max = 1 << 16};
+	const struct pl_node *n = pl_shell_node(call->shell, "/etc/papersize", true);
+	int rc = n ? pl_shell_file_read(call->shell, n, &text, err) : 0;
+	struct pl_str rest = pl_buf_str(&text);
+	if (rc < 0 || call->argc > 1)
+		return rc < 0 ? rc : pl_shell_unknown(call, err, call->argv[1]);
+	while (rest.p && rest.n) {
+		struct pl_str line = pl_str_trim(pl_str_cut(&rest, '\n'));
+		if (line.n && line.p[0] != '#')
+			return pl_deb_print(call, err, PL_STR_FMT "\n", PL_STR_ARG(line));
+	}
+	return pl_deb_print(call, err, "letter\n");
+}
+
+/* run-parts(8): the programs of a directory. */
+int pl_deb_run_parts(struct pl_shell_call *call, struct pl_err *err)
+{
+	if (call->argc != 2 || call->argv[1][0] == '-')
+		return pl_shell_unknown(call, err, "an option");
+	const struct pl_node *dir = pl_shell_node(call->shell, call->argv[1], true);
+	if (!dir || dir->type != PL_TAR_DIR)
+		return pl_shell_complain(call, 1, err, "failed to open directory %s",
+					 call->argv[1]);
+	int rc = 0;
+	for (uint32_t i = 0; i < dir->n_children && rc == 0; i++) {
+		const struct pl_node *n = dir->children[i];
+		const char *name = n->name.p;
+		bool plain = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+					  "0123456789_-") == n->name.n;
+		if (!plain || pl_node_file(n)->type != PL_TAR_FILE ||
+		    !(pl_node_file(n)->mode & 0111))
+			continue;
+		PL_AUTOFREE char *path = pl_xprintf("%s/%s", call->argv[1], name);
+		char *argv[] = {path, NULL};
+		rc = pl_shell_external(call, 1, argv, NULL, 0, err);
+	}
+	return rc;
+}
+
+/* su(1) for the one thing that scripts ask as somebody else: whether a path is theirs. */
+int pl_deb_su(struct pl_shell_call *call, struct pl_err *err)
+{
+	const char *text = call->argc > 1 ? call->argv[call->argc - 1] : "";
+	if (strncmp(text, "test -O ", 8) != 0)
+		return pl_shell_unknown(call, err, "this use");
+	call->status = 1; /* then it is given to them: the same again where it was */
+	return 0;
+}
+
+/* pg_updatedicts(8) where there are no dictionaries to convert. */
+int pl_deb_pg_updatedicts(struct pl_shell_call *call, struct pl_err *err)
+{
+	static const char *const sources[] = {"usr/share/hunspell", "usr/share/myspell/dicts"};
+	struct pl_debian_world *w = pl_deb_world(call);
+	for (size_t i = 0; i < PL_COUNT(sources); i++) {
+		const struct pl_node *n = pl_tree_resolve(w->tree, pl_str_of(sources[i]), true);
+		if (n && n->n_children)
+			return pl_shell_unknown(call, err, "converting dictionaries");
+	}
+	return pl_tree_mkdir(w->tree, PL_STR("var/cache/postgresql/dicts"), 0755, 0, 0,
+			     w->in->epoch, NULL, err);
+}
+
+/* Byte-compilation is all that is known of an interpreter. */
+int pl_deb_python(struct pl_shell_call *call, struct pl_err *err)
+{
+	for (int i = 1; i < call->argc; i++) {
+		struct pl_str word = pl_str_of(call->argv[i]);
+		if (pl_str_ends(word, "/py_compile.py") || pl_str_is(word, "py_compile") ||
+		    pl_str_ends(word, "/compileall.py") || pl_str_is(word, "compileall")) {
+			pl_deb_find(call, PL_DEBIAN_RUN_TIME, "byte-compilation of Python");
+			return 0;
+		}
+	}
+	return pl_shell_unknown(call, err, "anything but byte-compilation");
+}
+
+int pl_deb_left(struct pl_shell_call *call, struct pl_err *err)
+{
+	const char *slash = strrchr(call->argv[0], '/');
+	const char *name = slash ? slash + 1 : call->argv[0];
+	for (size_t i = 0; i < PL_COUNT(left); i++) {
+		if (strcmp(left[i].name, name) != 0)
+			continue;
+		pl_deb_find(call, left[i].kind, NULL);
+		call->status = left[i].status;
+		return 0;
+	}
+	return pl_shell_unknown(call, err, "this use");
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/* deb-systemd-helper(1p) and systemctl(1): an image's units are enabled by nobody, for no init runs
+ * in it. What scripts ask is answered as in a fresh installation. */
+#include "debian/commands/commands_int.h"
+
+static const char *first_word(const struct pl_shell_call *call)
+{
+	for (int i = 1; i < call->argc; i++)
+		if (call->argv[i][0] != '-')
+			return call->argv[i];
+	return "";
+}
+
+static bool is_one_of(const char *word, const char *const *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(word, v[i]) == 0)
+			return true;
+	return false;
+}
+
+int pl_deb_deb_systemd_helper(struct pl_shell_call *call, struct pl_err *err)
+{
+	static const char *const does[] = {"enable",       "unmask", "mask",    "disable",
+					   "update-state", "purge",  "reenable"};
+	const char *verb = first_word(call);
+	if (is_one_of(verb, does, PL_COUNT(does))) {
+		pl_deb_find(call, PL_DEBIAN_RUNNING, NULL);
+		return 0;
+	}
+	if (strcmp(verb, "was-enabled") == 0)
+		return 0; /* a unit that was never installed counts as enabled */
+	if (strcmp(verb, "debian-installed") == 0 || strcmp(verb, "is-enabled") == 0) {
+		call->status = 1;
+		return 0;
+	}
+	return pl_shell_unknown(call, err, verb);
+}
+
+int pl_deb_systemctl(struct pl_shell_call *call, struct pl_err *err)
+{
+	static const char *const asks[] = {"is-active",         "is-enabled", "is-failed",
+					   "is-system-running", "status",     "show",
+					   "list-units"};
+	static const char *const does[] = {
+		"daemon-reload", "daemon-reexec", "enable",      "disable",
+		"mask",          "unmask",        "start",       "stop",
+		"restart",       "try-restart",   "reload",      "preset",
+		"preset-all",    "kill",          "set-default", "reload-or-restart",
+		"reenable"};
+	const char *verb = first_word(call);
+	if (!*verb) { /* lists units: there is no bus to ask */
+		call->status = 1;
+		return 0;
+	}
+	if (is_one_of(verb, asks, PL_COUNT(asks))) {
+		pl_deb_find(call, PL_DEBIAN_RUNNING, NULL);
+		call->status = 1;
+		return 0;
+	}
+	if (is_one_of(verb, does, PL_COUNT(does))) {
+		pl_deb_find(call, PL_DEBIAN_RUNNING, NULL);
+		return 0;
+	}
+	return pl_shell_unknown(call, err, verb);
+}

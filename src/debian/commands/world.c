@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the models work on: packages and their files, triggers, findings. */
+#include "debian/commands/commands_int.h"
+
+#include <stdlib.h>
+
+struct pl_debian_package *pl_debian_find(const struct pl_debian_world *w, struct pl_str name)
+{
+	struct pl_str bare = pl_str_cut(&name, ':');
+	for (size_t i = 0; i < w->n_packages; i++)
+		if (pl_str_eq(w->packages[i].name, bare))
+			return &w->packages[i];
+	return NULL;
+}
+
+const char *pl_debian_place(struct pl_debian_world *w, struct pl_debian_package *p,
+			    const char *path)
+{
+	*pl_vec_push(&p->paths) = path;
+	for (size_t i = 0; i < w->diversions.n; i++) {
+		const struct pl_debian_diversion *d = &w->diversions.v[i];
+		if (strcmp(d->from, path) == 0 && !(d->package && pl_str_is(p->name, d->package)))
+			return d->to;
+	}
+	return path;
+}
+
+/* -- triggers (deb-triggers(5)) -- */
+
+static void note_pending(struct pl_debian_package *p, const char *name)
+{
+	for (size_t i = 0; i < p->triggers.n; i++)
+		if (strcmp(p->triggers.v[i], name) == 0)
+			return;
+	*pl_vec_push(&p->triggers) = name;
+}
+
+static struct pl_str triggers_of(const struct pl_debian_package *p)
+{
+	for (size_t i = 0; p->control && i < p->control->n_scripts; i++)
+		if (strcmp(p->control->scripts[i].name, "triggers") == 0)
+			return p->control->scripts[i].text;
+	return (struct pl_str){NULL, 0};
+}
+
+/* Calls for the names of a package's interest directives. */
+static void each_interest(struct pl_debian_world *w, struct pl_debian_package *p,
+			  void (*do_name)(struct pl_debian_world *w, struct pl_debian_package *p,
+					  struct pl_str name, const char *asked),
+			  const char *asked)
+{
+	struct pl_str rest = triggers_of(p);
+	while (rest.p && rest.n) {
+		struct pl_str line = pl_str_trim(pl_str_cut(&rest, '\n'));
+		if (!pl_str_starts(line, "interest"))
+			continue;
+		pl_str_cut(&line, ' ');
+		if (line.p)
+			do_name(w, p, pl_str_trim(line), asked);
+	}
+}
+
+static void match_name(struct pl_debian_world *w, struct pl_debian_package *p, struct pl_str name,
+		       const char *asked)
+{
+	if (pl_str_is(name, asked))
+		note_pending(p, pl_arena_cstr(&w->arena, name));
+}
+
+/* asked: a path without leading slash, which is below the name or is it. */
+static void match_path(struct pl_debian_world *w, struct pl_debian_package *p, struct pl_str name,
+		       const char *asked)
+{
+	struct pl_str dir = pl_str_sub(name, 1, name.n);
+	if (name.n < 2 || name.p[0] != '/' || strncmp(asked, dir.p, dir.n) != 0)
+		return;
+	if (asked[dir.n] == '/' || asked[dir.n] == '\0')
+		note_pending(p, pl_arena_cstr(&w->arena, name));
+}
+
+void pl_debian_trigger(struct pl_debian_world *w, const char *name)
+{
+	for (size_t i = 0; i < w->n_packages; i++)
+		if (w->packages[i].state != PL_DEBIAN_ABSENT)
+			each_interest(w, &w->packages[i], match_name, name);
+}
+
+void pl_debian_trigger_path(struct pl_debian_world *w, const struct pl_debian_package *of,
+			    const char *path)
+{
+	for (size_t i = 0; i < w->n_packages; i++)
+		if (&w->packages[i] != of)
+			each_interest(w, &w->packages[i], match_path, path);
+}
+
+/* -- for the models -- */
+
+void pl_deb_find(struct pl_shell_call *call, enum pl_debian_finding_kind kind, const char *text)
+{
+	struct pl_debian_world *w = pl_deb_world(call);
+	PL_AUTO(buf) b = {.max = 1 << 10};
+	for (int i = 0; i < call->argc && !text; i++) {
+		if (i)
+			pl_buf_addc(&b, ' ');
+		pl_buf_adds(&b, call->argv[i]);
+	}
+	*pl_vec_push(&w->findings) = (struct pl_debian_finding){
+		.kind = kind,
+		.package = w->current ? w->current->name : (struct pl_str){NULL, 0},
+		.script = w->script,
+		.text = text ? text : pl_arena_cstr(&w->arena, pl_buf_str(&b)),
+		.line = call->line,
+	};
+}
+
+int pl_deb_print(struct pl_shell_call *call, struct pl_err *err, const char *fmt, ...)
+{
+	PL_AUTO(buf) b = {.max = 1 << 20};
+	va_list ap;
+	va_start(ap, fmt);
+	pl_buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	return pl_shell_write(call->shell, 1, pl_buf_str(&b), err);
+}
+
+void pl_debian_world_done(struct pl_debian_world *w)
+{
+	for (size_t i = 0; i < w->n_packages; i++) {
+		pl_vec_free(&w->packages[i].paths);
+		pl_vec_free(&w->packages[i].triggers);
+	}
+	pl_vec_free(&w->findings);
+	pl_vec_free(&w->diversions);
+	pl_vec_free(&w->overrides);
+	pl_vec_free(&w->alternatives);
+	pl_vec_free(&w->absent);
+	pl_debconf_done(w);
+	pl_map_done(&w->templates);
+	pl_map_done(&w->questions);
+	pl_arena_done(&w->arena);
+}

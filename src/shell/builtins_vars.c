@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+/* set, shift, unset, export, readonly, local, getopts; bash's declare. */
+#include "shell/builtins_int.h"
+
+#include "base/num.h"
+
+void pl_sh_quote(struct pl_buf *out, const char *s)
+{
+	pl_buf_addc(out, '\'');
+	for (; *s; s++) {
+		if (*s == '\'')
+			pl_buf_adds(out, "'\"'\"'");
+		else
+			pl_buf_addc(out, *s);
+	}
+	pl_buf_addc(out, '\'');
+}
+
+/* The variables that have all those flags, sorted, a line each behind a prefix. */
+static int print_vars(struct pl_shell *sh, unsigned flags, const char *prefix, struct pl_err *err)
+{
+	PL_AUTO(buf) out = {.max = sh->common->limits.output};
+	PL_AUTO(sh_fields) names = {0};
+	for (size_t i = 0; i < sh->vars.n; i++) {
+		const struct pl_sh_var *v = sh->vars.items[i].value;
+		if (v->value && (v->flags & flags) == flags)
+			pl_sh_fields_add(&names, pl_xstrdup(v->name));
+	}
+	if (names.n)
+		qsort(names.v, names.n, sizeof(*names.v), pl_cstr_qsort);
+	for (size_t i = 0; i < names.n; i++) {
+		pl_buf_addf(&out, "%s%s=", prefix, names.v[i]);
+		pl_sh_quote(&out, pl_shell_value(sh, names.v[i]));
+		pl_buf_addc(&out, '\n');
+	}
+	return pl_shell_write(sh, 1, pl_buf_str(&out), err);
+}
+
+/* -- set -- */
+
+static const struct {
+	char letter;
+	const char *name;
+	unsigned bit;
+} options[] = {
+	{'e', "errexit", PL_SH_ERREXIT},
+	{'u', "nounset", PL_SH_NOUNSET},
+	{'f', "noglob", PL_SH_NOGLOB},
+	{'x', "xtrace", PL_SH_XTRACE},
+	{'a', "allexport", PL_SH_ALLEXPORT},
+	{'n', "noexec", PL_SH_NOEXEC},
+	{'C', "noclobber", PL_SH_NOCLOBBER},
+	{'v', "verbose", PL_SH_VERBOSE},
+	{'b', "notify", 0},
+	{'m', "monitor", 0},
+	{'h', "hashall", 0},
+};
+
+bool pl_sh_option_bit(char letter, unsigned *ret)
+{
+	for (size_t i = 0; i < PL_COUNT(options); i++)
+		if (options[i].letter == letter) {
+			*ret = options[i].bit;
+			return true;
+		}
+	return false;
+}
+
+static int set_option(struct pl_shell *sh, char letter, const char *name, bool on,
+		      struct pl_err *err)
+{
+	unsigned bit = 0;
+	bool known = false;
+	for (size_t i = 0; i < PL_COUNT(options) && !known; i++) {
+		known = name ? strcmp(options[i].name, name) == 0 : options[i].letter == letter;
+		bit = options[i].bit;
+	}
+	if (!known && name && sh->bash && strcmp(name, "pipefail") == 0) {
+		known = true;
+		bit = PL_SH_PIPEFAIL;
+	}
+	if (!known && sh->bash)
+		return pl_sh_unknown(sh, err, "set -%c %s", letter ? letter : 'o',
+				     name ? name : "");
+	if (!known)
+		return name ? pl_sh_die(sh, err, "set: Illegal option -o %s", name)
+			    : pl_sh_die(sh, err, "set: Illegal option -%c", letter);
+	sh->options = on ? sh->options | bit : sh->options & ~bit;
+	return 0;
+}
+
+static int set_args(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
+{
+	uint64_t size = 0;
+	for (int i = 0; i < argc; i++)
+		size += strlen(argv[i]) + sizeof(*argv);
+	int rc = pl_sh_keep(sh, size, err);
+	if (rc < 0)
+		return rc;
+	char **args = pl_xcalloc((size_t)argc + 1, sizeof(*args));
+	for (int i = 0; i < argc; i++)
+		args[i] = pl_xstrdup(argv[i]);
+	pl_sh_args_free(sh);
+	sh->args = args;
+	sh->n_args = (size_t)argc;
+	sh->getopts_at = 0;
+	return 0;
+}
+
+int pl_sh_set(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
+{
+	int i = 1, rc = 0;
+	if (argc == 1)
+		return print_vars(sh, 0, "", err);
+	for (; i < argc && (argv[i][0] == '-' || argv[i][0] == '+') && rc == 0; i++) {
+		bool on = argv[i][0] == '-';
+		if (strcmp(argv[i], "--") == 0 || strcmp(argv[i], "-") == 0) {
+			return set_args(sh, argc - i - 1, argv + i + 1, err);
+		}
+		for (const char *c = argv[i] + 1; *c && rc == 0; c++) {
+			if (*c != 'o')
+				rc = set_option(sh, *c, NULL, on, err);
+			else if (i + 1 < argc)
+				rc = set_option(sh, 0, argv[++i], on, err);
+			if (*c == 'o')
+				break;
+		}
+	}
+	if (rc == 0 && i < argc)
+		rc = set_args(sh, argc - i, argv + i, err);
+	return rc;
+}
+
+int pl_sh_shift(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
+{
+	uint64_t n = 1;
+	if (argc > 1 && !pl_parse_u64(pl_str_of(argv[1]), SIZE_MAX, &n))
+		return pl_sh_die(sh, err, "shift: Illegal number: %s", argv[1]);
+	if (n > sh->n_args) {
+		if (sh->bash) {
+			sh->status = 1;
+			return 0;
+		}
+		return pl_sh_die(sh, err, "shift: can't shift that many");
+	}
+	for (size_t i = 0; i < n; i++)
+		free(sh->args[i]);
+	sh->n_args -= (size_t)n;
+	memmove(sh->args, sh->args + n, sh->n_args * sizeof(*sh->args));
+	sh->getopts_at = 0;
+	return 0;
+}
+
+int pl_sh_unset(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
+{
+	bool functions = false;
+	int i = 1, rc = 0;
+	for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++)
+		functions = argv[i][1] == 'f';
+	for (; i < argc && rc == 0; i++) {
+		for (size_t k = 0; functions && k < sh->functions.n; k++)
+			if (strcmp(sh->functions.v[k].name, argv[i]) == 0)
+				sh->functions.v[k].body = NULL;
+		if (!functions && sh->bash && strchr(argv[i], '['))
+			return pl_sh_unknown(sh, err, "unset %s", argv[i]);
+		if (!functions)
+			rc = pl_sh_var_unset(sh, pl_str_of(argv[i]), err);
+	}
+	return rc;
+}
+
+/* NAME or NAME=VALUE: the flags are added. */
+static int declare_one(struct pl_shell *sh, const char *text, unsigned flags, struct pl_err *err)
+{
+	size_t eq = pl_str_find(pl_str_of(text), '=');
+	struct pl_str name = pl_str_sub(pl_str_of(text), 0, eq == SIZE_MAX ? SIZE_MAX : eq);
+	if (!pl_sh_is_name(name))
+		return pl_sh_die(sh, err, "%s: bad variable name", text);
+	struct pl_sh_var *v = pl_sh_var_get(sh, name);
+	if (eq != SIZE_MAX)
+		return pl_sh_var_set(sh, name, text + eq + 1, flags, err);
+	if (!v) { /* a flag without a value waits for one */
+		int rc = pl_sh_var_set(sh, name, "", 0, err);
+		if (rc)
+			return rc;
+		v = pl_sh_var_get(sh, name);
+		free(pl_steal(&v->value));
+	}
+	v->flags |= flags;
+	return 0;
+}
+
+static int declare_all(struct pl_shell *sh, int argc, char **argv, unsigned flags,
+		       const char *prefix, struct pl_err *err)
+{
+	int i = 1, rc = 0;
+	if (argc == 1 || (argc == 2 && strcmp(argv[1], "-p") == 0))
+		return print_vars(sh, flags, prefix, err);
+	if (i < argc && strcmp(argv[i], "--") == 0)
+		i++;
+	if (i < argc && sh->bash && argv[i][0] == '-')
+		return pl_sh_unknown(sh, err, "%s %s", argv[0], argv[i]);
+	for (; i < argc && rc == 0; i++)
+		rc = declare_one(sh, argv[i], flags, err);
+	return rc;
+}
+
+int pl_sh_export(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
+{
+	return declare_all(sh, argc, argv, PL_SH_EXPORTED, "export ", err);
+}
+
+int pl_sh_readonly(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
+{
+	return declare_all(sh, argc, argv, PL_SH_READONLY, "readonly ", err);
+}
+
+int pl_sh_local(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
+{
+	int rc = 0;
+	if (!sh->functions_deep)
+		return pl_sh_die(sh, err, "local: not in a function");
+	for (int i = 1; i < argc && rc == 0; i++) {
+		struct pl_str text = pl_str_of(argv[i]);
+		size_t eq = pl_str_find(text, '=');
+		struct pl_str name = pl_str_sub(text, 0, eq == SIZE_MAX ? SIZE_MAX : eq);
+		if (pl_str_is(text, "-")) {
+			*pl_vec_push(&sh->saved) =
+				(struct pl_sh_saved){.options = true, .option_bits = sh->options};
+			continue;
+		}
+		if (sh->bash && text.n > 1 && *text.p == '-') {
+			if (strspn(argv[i] + 1, "ra") != text.n - 1)
+				return pl_sh_unknown(sh, err, "local %s", argv[i]);
+			continue; /* what it is does not change what is done */
+		}
+		if (!pl_sh_is_name(name))
+			return pl_sh_die(sh, err, "local: %s: bad variable name", argv[i]);
+		pl_sh_var_save(sh, name);
+		if (eq != SIZE_MAX)
+			rc = pl_sh_var_set(sh, name, argv[i] + eq + 1, 0, err);
+		else if (sh->bash)
+			rc = pl_sh_var_unset(sh, name, err);
+	}
+	return rc;
+}
+
+int pl_sh_declare(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
+{
+	unsigned flags = 0;
+	bool global = false;
+	int rc = 0;
+	for (int i = 1; i < argc && rc == 0; i++) {
+		if (argv[i][0] != '-') {
+			struct pl_str text = pl_str_of(argv[i]);
+			if (sh->functions_deep && !global)
+				pl_sh_var_save(sh, pl_str_cut(&text, '='));
+			rc = declare_one(sh, argv[i], flags, err);
+			continue;
+		}
+		global = global || strchr(argv[i], 'g');
+		for (const char *c = argv[i] + 1; *c; c++) {
+			if (!strchr("xrag", *c))
+				return pl_fail(err, PL_SCRIPTS, "%s: line %u: %s -%c is not known",
+					       sh->script, sh->line, argv[0], *c);
+			flags |= *c == 'x' ? PL_SH_EXPORTED : *c == 'r' ? PL_SH_READONLY : 0;
+		}
+	}
+	return rc;
+}
+
+/* -- getopts -- */
+
+static int set_optind(struct pl_shell *sh, uint64_t n, struct pl_err *err)
+{
+	char text[32];
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	return pl_sh_var_set(sh, PL_STR("OPTIND"), text, 0, err);
+}
+
+/* What the letter at its place is: into *ret, its argument into OPTARG. */
+static int next_option(struct pl_shell *sh, const char *spec, char **v, size_t n, uint64_t *index,
+		       char *ret, struct pl_err *err)
+{
+	const char *word = v[*index - 1];
+	char letter = word[sh->getopts_at], bad[2] = {letter, 0};
+	const char *known = letter == ':' ? NULL : strchr(spec, letter);
+	bool quiet = *spec == ':', ends = !word[sh->getopts_at + 1];
+	const char *value = "";
+	int rc = 0;
+	*ret = known ? letter : '?';
+	if (known && known[1] == ':') {
+		value = ends ? (*index < n ? v[(*index)++] : NULL) : word + sh->getopts_at + 1;
+		if (!value) {
+			*ret = quiet ? ':' : '?';
+			rc = quiet ? 0 : pl_sh_say(sh, err, "No arg for -%c option", letter);
+			value = quiet ? bad : "";
+		}
+		ends = true;
+	} else if (!known) {
+		rc = quiet ? 0 : pl_sh_say(sh, err, "Illegal option -%c", letter);
+		value = quiet ? bad : NULL;
+	}
+	sh->getopts_at = ends ? 0 : sh->getopts_at + 1;
+	*index += ends;
+	if (rc < 0)
+		return rc;
+	return value ? pl_sh_var_set(sh, PL_STR("OPTARG"), value, 0, err)
+		     : pl_sh_var_unset(sh, PL_STR("OPTARG"), err);
+}
+
+int pl_sh_getopts(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
+{
+	char **v = argc > 3 ? argv + 3 : sh->args, found[2] = "?";
+	size_t n = argc > 3 ? (size_t)argc - 3 : sh->n_args;
+	const char *optind = pl_shell_value(sh, "OPTIND");
+	uint64_t index = 1;
+	int rc = 0;
+	if (argc < 3)
+		return pl_sh_die(sh, err, "getopts: usage: getopts optstring var [arg ...]");
+	if (!optind || !pl_parse_u64(pl_str_of(optind), UINT32_MAX, &index) || index == 0)
+		index = 1;
+	if (sh->getopts_at == 0) {
+		const char *word = index <= n ? v[index - 1] : NULL;
+		bool ends = word && strcmp(word, "--") == 0;
+		if (!word || word[0] != '-' || !word[1] || ends) {
+			sh->status = 1;
+			rc = set_optind(sh, index + ends, err);
+			return rc ? rc : pl_sh_var_set(sh, pl_str_of(argv[2]), "?", 0, err);
+		}
+		sh->getopts_at = 1;
+	}
+	if (index > n ||
+	    sh->getopts_at >= strlen(v[index - 1])) { /* the arguments are others now */
+		sh->getopts_at = 0;
+		sh->status = 1;
+		return 0;
+	}
+	rc = next_option(sh, argv[1], v, n, &index, found, err);
+	if (rc == 0)
+		rc = set_optind(sh, index, err);
+	return rc ? rc : pl_sh_var_set(sh, pl_str_of(argv[2]), found, 0, err);
+}
