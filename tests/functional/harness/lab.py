@@ -168,7 +168,7 @@ class Lab(Tally):
         env = kw.pop("env", None) or self.env()
         kw.setdefault("stdout", subprocess.PIPE)
         kw.setdefault("stderr", subprocess.PIPE)
-        return subprocess.Popen([PLIMSOLL, *args], env=env, cwd=kw.pop("cwd", self.fleet), **kw)
+        return subprocess.Popen([kw.pop("program", PLIMSOLL), *args], env=env, cwd=kw.pop("cwd", self.fleet), **kw)
 
     def run(self, *args, timeout=60, **kw):
         p = self.start(*args, **kw)
