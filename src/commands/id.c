@@ -1,133 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
-/* id, groups, whoami, logname: of the tree's accounts; the caller is root. */
-#include "commands/commands_int.h"
+/* id and groups: who somebody is. The script itself is root, and nothing more. */
+#include "commands/accounts_int.h"
 
 #include "base/num.h"
 
-struct group {
-	uint32_t id;
-	struct pl_str name;
-};
-struct ids {
-	struct pl_buf passwd, group;
+struct identity {
+	const char *name; /* as it was asked for */
 	uint32_t uid, gid;
-	struct pl_str name;
-	PL_VEC(struct group) groups; /* the login group first */
+	uint32_t *groups; /* gid first */
+	size_t n, cap;
 };
 
-static void ids_done(struct ids *s)
+static void add_group(struct identity *who, uint32_t gid)
 {
-	pl_buf_done(&s->passwd);
-	pl_buf_done(&s->group);
-	pl_vec_free(&s->groups);
+	for (size_t i = 0; i < who->n; i++)
+		if (who->groups[i] == gid)
+			return;
+	who->groups = pl_vec_grow_impl(who->groups, who->n, &who->cap, sizeof(*who->groups));
+	who->groups[who->n++] = gid;
 }
 
-static int read_file(struct pl_shell_call *call, const char *path, struct pl_buf *ret,
-		     struct pl_err *err)
+/* A user by name, else by number; NULL: the script's. */
+static bool find_identity(struct pl_cmd_accounts *a, const char *user, struct identity *who)
 {
-	const struct pl_node *n = pl_cmd_node(call, path, true);
-	ret->max = 1 << 20;
-	int rc = n && pl_node_file(n)->type == PL_TAR_FILE
-			 ? pl_shell_file_read(call->shell, n, ret, err)
-			 : 0;
-	return rc < 0 ? rc : pl_buf_check(ret, path, err);
-}
-
-static bool number(struct pl_str s, uint32_t *ret)
-{
-	uint64_t v;
-	if (!pl_parse_u64(s, UINT32_MAX, &v))
+	uint64_t uid;
+	const struct pl_str *line = user ? pl_cmd_user(a, user) : NULL;
+	if (user && !line && pl_parse_u64(pl_str_of(user), UINT32_MAX - 1, &uid))
+		line = pl_cmd_by_number(&a->f.passwd, (uint32_t)uid);
+	if (user && !line)
 		return false;
-	*ret = (uint32_t)v;
+	who->name = user;
+	who->uid = line ? pl_cmd_number(*line, 2) : 0;
+	who->gid = line ? pl_cmd_number(*line, 3) : 0;
+	add_group(who, who->gid);
+	for (size_t i = 0; line && i < a->f.group.n; i++)
+		if (pl_account_in_list(pl_account_field(a->f.group.v[i], 3),
+				       pl_account_field(*line, 0)))
+			add_group(who, pl_cmd_number(a->f.group.v[i], 2));
 	return true;
 }
 
-/* The account of that name or number; root is there without a passwd. */
-static bool find_user(struct ids *s, struct pl_str name)
+/* A number as a name where it has one; else as a number, which id -n reports as a fault. */
+static void add_name(struct pl_buf *b, const struct pl_account_file *t, uint32_t id, bool *ret_none)
 {
-	struct pl_str rest = pl_buf_str(&s->passwd);
-	uint32_t wanted = 0;
-	bool by_number = number(name, &wanted), found = false;
-	while (rest.n && !found) {
-		struct pl_str line = pl_str_cut(&rest, '\n'), field[4];
-		uint32_t uid, gid;
-		for (int i = 0; i < 4; i++)
-			field[i] = pl_str_cut(&line, ':');
-		if (!number(field[2], &uid) || !number(field[3], &gid))
-			continue;
-		found = pl_str_eq(field[0], name) || (by_number && uid == wanted);
-		if (found) {
-			s->uid = uid;
-			s->gid = gid;
-			s->name = field[0];
-		}
-	}
-	if (!found && pl_str_is(name, "root")) {
-		s->name = name;
-		return true;
-	}
-	return found;
-}
-
-static bool is_member(struct pl_str members, struct pl_str name)
-{
-	while (members.n)
-		if (pl_str_eq(pl_str_cut(&members, ','), name))
-			return true;
-	return false;
-}
-
-static void find_groups(struct ids *s)
-{
-	struct pl_str rest = pl_buf_str(&s->group);
-	*pl_vec_push(&s->groups) = (struct group){s->gid, {NULL, 0}};
-	while (rest.n) {
-		struct pl_str line = pl_str_cut(&rest, '\n');
-		struct pl_str name = pl_str_cut(&line, ':');
-		pl_str_cut(&line, ':');
-		uint32_t id;
-		if (!number(pl_str_cut(&line, ':'), &id))
-			continue;
-		if (id == s->gid)
-			s->groups.v[0].name = s->groups.v[0].name.p ? s->groups.v[0].name : name;
-		else if (is_member(line, s->name))
-			*pl_vec_push(&s->groups) = (struct group){id, name};
-	}
-	if (!s->groups.v[0].name.p && s->gid == 0)
-		s->groups.v[0].name = PL_STR("root");
-}
-
-static int load(struct pl_shell_call *call, struct ids *s, const char *user, struct pl_err *err)
-{
-	int rc = read_file(call, "/etc/passwd", &s->passwd, err);
-	if (rc == 0)
-		rc = read_file(call, "/etc/group", &s->group, err);
-	if (rc < 0)
-		return rc;
-	if (!find_user(s, pl_str_of(user)))
-		return pl_shell_complain(call, 1, err, "'%s': no such user", user);
-	find_groups(s);
-	return 1;
-}
-
-static void put_group(struct pl_buf *out, const struct group *g, bool name)
-{
-	if (name && g->name.p)
-		pl_buf_addstr(out, g->name);
+	const struct pl_str *line = pl_cmd_by_number(t, id);
+	if (line)
+		pl_buf_addstr(b, pl_account_field(*line, 0));
 	else
-		pl_buf_addf(out, "%u", g->id);
+		pl_buf_addf(b, "%u", id);
+	*ret_none = *ret_none || !line;
 }
 
-static void put_long(struct pl_buf *out, const struct ids *s)
+static void add_both(struct pl_buf *b, const struct pl_account_file *t, uint32_t id)
 {
-	pl_buf_addf(out, "uid=%u(" PL_STR_FMT ") gid=%u", s->uid, PL_STR_ARG(s->name), s->gid);
-	for (size_t i = 0; i <= s->groups.n; i++) {
-		const struct group *g = &s->groups.v[i ? i - 1 : 0];
-		if (i)
-			pl_buf_addf(out, "%s%u", i > 1 ? "," : " groups=", g->id);
-		if (g->name.p)
-			pl_buf_addf(out, "(" PL_STR_FMT ")", PL_STR_ARG(g->name));
+	const struct pl_str *line = pl_cmd_by_number(t, id);
+	pl_buf_addf(b, "%u", id);
+	if (line)
+		pl_buf_addf(b, "(" PL_STR_FMT ")", PL_STR_ARG(pl_account_field(*line, 0)));
+}
+
+static void add_all(const struct pl_cmd_accounts *a, const struct identity *who, struct pl_buf *b)
+{
+	pl_buf_adds(b, "uid=");
+	add_both(b, &a->f.passwd, who->uid);
+	pl_buf_adds(b, " gid=");
+	add_both(b, &a->f.group, who->gid);
+	for (size_t i = 0; i < who->n; i++) {
+		pl_buf_adds(b, i ? "," : " groups=");
+		add_both(b, &a->f.group, who->groups[i]);
 	}
+}
+
+static void add_part(const struct pl_cmd_accounts *a, const struct identity *who, int what,
+		     bool names, struct pl_buf *b, bool *ret_none)
+{
+	size_t n = what == 'G' ? who->n : 1;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t id = what == 'u' ? who->uid : who->groups[i];
+		if (i)
+			pl_buf_addc(b, ' ');
+		if (names)
+			add_name(b, what == 'u' ? &a->f.passwd : &a->f.group, id, ret_none);
+		else
+			pl_buf_addf(b, "%u", id);
+	}
+}
+
+static int no_user(struct pl_shell_call *call, const char *user, struct pl_err *err)
+{
+	return pl_shell_complain(call, 1, err, "'%s': no such user", user);
+}
+
+/* what: u, g, G, or 0 for all. */
+static int print(struct pl_cmd_accounts *a, const char *user, int what, bool names,
+		 struct pl_err *err)
+{
+	struct identity who = {0};
+	PL_AUTO(buf) line = {.max = 1 << 16};
+	bool none = false;
+	int rc = 0;
+	if (!find_identity(a, user, &who))
+		return no_user(a->call, user, err);
+	if (what)
+		add_part(a, &who, what, names, &line, &none);
+	else
+		add_all(a, &who, &line);
+	free(who.groups);
+	pl_buf_addc(&line, '\n');
+	if (none)
+		rc = pl_shell_complain(a->call, 1, err, "cannot find name for an ID");
+	return rc < 0 ? rc : pl_shell_write(a->call->shell, 1, pl_buf_str(&line), err);
 }
 
 int pl_cmd_id(struct pl_shell_call *call, struct pl_err *err)
@@ -135,65 +117,53 @@ int pl_cmd_id(struct pl_shell_call *call, struct pl_err *err)
 	static const struct pl_cmd_option options[] = {{'u', "user", 0},   {'g', "group", 0},
 						       {'G', "groups", 0}, {'n', "name", 0},
 						       {'r', "real", 0},   {0, NULL, 0}};
-	struct pl_cmd_args a = {.call = call, .options = options};
-	struct ids s = {0};
-	PL_AUTO(buf) out = {0};
-	int rc, what = 0;
-	bool name = false, several = false;
-	while ((rc = pl_cmd_next(&a, err)) > 0) {
-		if (a.letter == 'n')
-			name = true;
-		else if (a.letter != 'r') {
-			several = several || what;
-			what = a.letter;
-		}
+	struct pl_cmd_args args = {.call = call, .options = options};
+	struct pl_cmd_accounts a = {0};
+	bool names = false, real = false;
+	int rc = pl_cmd_accounts_open(&a, call, err), what = 0;
+	while (rc >= 0 && (rc = pl_cmd_next(&args, err)) > 0) {
+		names = names || args.letter == 'n';
+		real = real || args.letter == 'r';
+		if (strchr("ugG", args.letter))
+			what = what && what != args.letter ? 'x' : args.letter;
 	}
-	if (rc == 0 && (several || a.n > 1 || (name && !what)))
-		rc = pl_shell_unknown(call, err, "such a question");
-	if (rc == 0)
-		rc = load(call, &s, a.n ? a.operands[0] : "root", err);
-	if (rc > 0) {
-		if (what == 'u' && name)
-			pl_buf_addstr(&out, s.name);
-		else if (what == 'u')
-			pl_buf_addf(&out, "%u", s.uid);
-		else if (!what)
-			put_long(&out, &s);
-		for (size_t i = 0; i < s.groups.n && (what == 'G' || (what == 'g' && !i)); i++) {
-			if (i)
-				pl_buf_addc(&out, ' ');
-			put_group(&out, &s.groups.v[i], name);
-		}
-		pl_buf_addc(&out, '\n');
-		rc = pl_cmd_write(call, &out, err);
-	}
-	ids_done(&s);
-	pl_cmd_args_done(&a);
-	return rc;
+	if (rc == 0 && what == 'x')
+		rc = pl_shell_complain(call, 1, err,
+				       "cannot print \"only\" of more than one choice");
+	else if (rc == 0 && !what && (names || real))
+		rc = pl_shell_complain(call, 1, err,
+				       "cannot print only names or real IDs in default format");
+	else if (rc == 0 && args.n > 1)
+		rc = pl_shell_unknown(call, err, "more than one user");
+	else if (rc == 0)
+		rc = print(&a, args.n ? args.operands[0] : NULL, what, names, err);
+	pl_cmd_args_done(&args);
+	return pl_cmd_accounts_close(&a, rc, err);
 }
 
 int pl_cmd_groups(struct pl_shell_call *call, struct pl_err *err)
 {
-	struct pl_cmd_args a = {.call = call};
-	PL_AUTO(buf) out = {0};
-	int rc = pl_cmd_no_option(&a, err);
-	for (int i = 0; rc == 0 && i < (a.n ? a.n : 1); i++) {
-		struct ids s = {0};
-		rc = load(call, &s, a.n ? a.operands[i] : "root", err);
-		if (rc > 0 && a.n)
-			pl_buf_addf(&out, "%s : ", a.operands[i]);
-		for (size_t k = 0; k < s.groups.n && rc > 0; k++) {
-			if (k)
-				pl_buf_addc(&out, ' ');
-			put_group(&out, &s.groups.v[k], true);
+	static const struct pl_cmd_option options[] = {{0, NULL, 0}};
+	struct pl_cmd_args args = {.call = call, .options = options};
+	struct pl_cmd_accounts a = {0};
+	int rc = pl_cmd_accounts_open(&a, call, err);
+	if (rc >= 0)
+		rc = pl_cmd_next(&args, err);
+	if (rc == 0 && !args.n)
+		rc = print(&a, NULL, 'G', true, err);
+	for (int i = 0; i < args.n && rc >= 0; i++) {
+		const char *user = args.operands[i];
+		PL_AUTOFREE char *head = pl_xprintf("%s : ", user);
+		if (!pl_cmd_user(&a, user)) {
+			rc = no_user(call, user, err);
+			continue;
 		}
-		if (rc > 0)
-			pl_buf_addc(&out, '\n');
-		rc = rc > 0 ? 0 : rc;
-		ids_done(&s);
+		rc = pl_shell_write(call->shell, 1, pl_str_of(head), err);
+		if (rc >= 0)
+			rc = print(&a, user, 'G', true, err);
 	}
-	pl_cmd_args_done(&a);
-	return rc < 0 ? rc : pl_cmd_write(call, &out, err);
+	pl_cmd_args_done(&args);
+	return pl_cmd_accounts_close(&a, rc, err);
 }
 
 int pl_cmd_whoami(struct pl_shell_call *call, struct pl_err *err)
