@@ -211,21 +211,23 @@ static int run_case(struct pl_shell *sh, const struct pl_sh_node *n, bool tested
 		    struct pl_err *err)
 {
 	PL_AUTO(buf) word = {.max = sh->common->limits.output};
-	bool matches = false;
+	bool matches = false, any = false;
 	int rc = pl_sh_expand_text(sh, n->words, &word, err);
 	if (rc)
 		return rc;
-	sh->status = 0;
 	for (const struct pl_sh_case *c = n->cases; c && rc == 0; c = c->next) {
 		if (!matches)
 			rc = case_matches(sh, c, pl_buf_str(&word), &matches, err);
 		if (rc || !matches)
 			continue;
+		any = any || c->body;
 		if (c->body)
 			rc = pl_sh_execute(sh, c->body, tested, err);
 		if (!c->falls_through || sh->flow != PL_SH_GO)
 			break;
 	}
+	if (rc == 0 && !any)
+		sh->status = 0;
 	return rc;
 }
 

@@ -2,25 +2,33 @@
 /* Simple commands (2.9.1): expansion, redirection, assignment, and who answers to the name. */
 #include "shell/shell_int.h"
 
-static int assign(struct pl_shell *sh, const struct pl_sh_assign *a, unsigned flags,
+/* saves: the variable is put aside, as it is once the value is known (${x=...} may have set it). */
+static int assign(struct pl_shell *sh, const struct pl_sh_assign *a, unsigned flags, bool saves,
 		  struct pl_err *err)
 {
 	PL_AUTO(buf) value = {.max = sh->common->limits.output};
 	bool is_list = a->value->parts && a->value->parts->kind == PL_SH_ARRAY;
-	if (a->index || is_list)
+	if (a->index || is_list) {
+		if (saves)
+			pl_sh_var_save(sh, a->name);
 		return pl_sh_array_assign(sh, a, err);
+	}
 	if (a->append && pl_sh_var_get(sh, a->name) && pl_sh_var_get(sh, a->name)->value)
 		pl_buf_adds(&value, pl_sh_var_get(sh, a->name)->value);
 	int rc = pl_sh_expand_text(sh, a->value, &value, err);
-	return rc ? rc : pl_sh_var_set(sh, a->name, value.p ? value.p : "", flags, err);
+	if (rc)
+		return rc;
+	if (saves)
+		pl_sh_var_save(sh, a->name);
+	return pl_sh_var_set(sh, a->name, value.p ? value.p : "", flags, err);
 }
 
-static int assign_all(struct pl_shell *sh, const struct pl_sh_assign *a, unsigned flags,
+static int assign_all(struct pl_shell *sh, const struct pl_sh_assign *a, unsigned flags, bool saves,
 		      struct pl_err *err)
 {
 	int rc = 0;
 	for (; a && rc == 0; a = a->next)
-		rc = assign(sh, a, flags, err);
+		rc = assign(sh, a, flags, saves, err);
 	return rc;
 }
 
@@ -195,11 +203,9 @@ int pl_sh_call(struct pl_shell *sh, int argc, char **argv, const struct pl_sh_as
 	bool stays = b && b->special && !no_functions; /* 2.14: they stay after it */
 	bool declares = sh->bash && b && assigns && pl_sh_builtin_declares(b); /* bash's arrays */
 	bool was_tested = sh->tested;
-	for (const struct pl_sh_assign *a = assigns; a && !stays; a = a->next)
-		if (!declares || sh->functions_deep)
-			pl_sh_var_save(sh, a->name);
+	bool saves = !stays && (!declares || sh->functions_deep);
 	stays = stays || declares;
-	int rc = assign_all(sh, assigns, stays ? 0 : PL_SH_EXPORTED, err);
+	int rc = assign_all(sh, assigns, stays ? 0 : PL_SH_EXPORTED, saves, err);
 	sh->tested = tested;
 	if (rc)
 		;
@@ -284,7 +290,7 @@ static int run_words(struct pl_shell *sh, const struct pl_sh_node *n,
 {
 	if (words->n)
 		return pl_sh_call(sh, (int)words->n, words->v, n->assigns, false, tested, err);
-	int rc = assign_all(sh, n->assigns, 0, err);
+	int rc = assign_all(sh, n->assigns, 0, false, err);
 	if (rc == 0)
 		sh->status = sh->command_status < 0 ? 0 : sh->command_status;
 	return rc;
