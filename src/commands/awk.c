@@ -40,8 +40,10 @@ static void put_list(struct pl_awk *w, const struct pl_awk_node *list, struct pl
 {
 	PL_AUTOFREE char *between = pl_awk_variable_text(w, "OFS");
 	PL_AUTOFREE char *end = pl_awk_variable_text(w, "ORS");
-	struct pl_awk_value line = list ? (struct pl_awk_value){0} : pl_awk_field(w, 0);
+	struct pl_awk_value line = {0};
 	PL_AUTO(buf) number = {0};
+	if (!list)
+		line = pl_awk_field(w, 0);
 	if (!list)
 		pl_buf_addstr(out, pl_awk_to_text(&line, &number));
 	pl_awk_value_done(&line);

@@ -88,7 +88,8 @@ struct pl_str pl_awk_to_text(const struct pl_awk_value *v, struct pl_buf *buf)
 		return PL_STR("");
 	if (v->type != PL_AWK_NUMBER)
 		return (struct pl_str){v->text, v->n};
-	if (v->number < 0x1p31 && v->number > -0x1p31 && v->number == (double)(int64_t)v->number)
+	if (v->number < 2147483648.0 && v->number > -2147483648.0 &&
+	    v->number == (double)(int64_t)v->number)
 		n = snprintf(text, sizeof(text), "%lld", (long long)v->number);
 	else
 		n = snprintf(text, sizeof(text), "%.6g", v->number);

@@ -233,7 +233,7 @@ static void take_flags(struct reader *r, struct pl_sed_command *c, bool *ret_fol
 			c->prints = true;
 		else if (f == 'i' || f == 'I')
 			*ret_fold = true;
-		else if (isdigit(f)) {
+		else if (f >= '0' && f <= '9') {
 			if (!take_number(r, &c->number) || !c->number)
 				fail(r, "no such match");
 			continue;

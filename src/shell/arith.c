@@ -34,14 +34,14 @@ static void skip_space(struct arith *a)
 		a->at++;
 }
 
-/* Takes an operator, unless one of the letters of `not` follows it. */
-static bool take(struct arith *a, const char *op, const char * not )
+/* Takes an operator, unless one of the letters of `unless` follows it. */
+static bool take(struct arith *a, const char *op, const char *unless)
 {
 	size_t n = strlen(op);
 	skip_space(a);
 	if (a->rc || !pl_str_is(pl_str_sub(a->text, a->at, n), op))
 		return false;
-	if (a->at + n < a->text.n && strchr(not, a->text.p[a->at + n]) && *not )
+	if (a->at + n < a->text.n && strchr(unless, a->text.p[a->at + n]) && *unless)
 		return false;
 	a->at += n;
 	return true;

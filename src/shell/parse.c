@@ -572,9 +572,9 @@ static struct pl_sh_node *read_pipe(struct pl_sh_parser *p)
 		n = pipe;
 	}
 	if (negated) {
-		struct pl_sh_node *not = new_node(p, PL_SH_NOT, line);
-		not ->a = n;
-		n = not ;
+		struct pl_sh_node *negation = new_node(p, PL_SH_NOT, line);
+		negation->a = n;
+		n = negation;
 	}
 	return n;
 }

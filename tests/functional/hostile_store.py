@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # plimsoll-test: timeout=240 needs=gpg,gpgv
 """Damaged stores, full disks, read-only directories, damaged and locked databases, two at once, kills."""
+import atexit
 import errno
 import resource
 import shutil
 import signal
 import sqlite3
+import tempfile
 
 from harness.lab import *
 
@@ -188,7 +190,11 @@ def as_nobody():
 
 if os.getuid() == 0:
     os.chmod(lab.dir, 0o755)
-    copy = shutil.copy(PLIMSOLL, lab.path("program"))  # the checkout may be where nobody else may look
+    # The checkout, and the tests' own directories, may be where nobody else may look.
+    reachable = tempfile.mkdtemp(prefix="plimsoll-nobody-", dir="/tmp")
+    atexit.register(shutil.rmtree, reachable, ignore_errors=True)
+    os.chmod(reachable, 0o755)
+    copy = shutil.copy(PLIMSOLL, reachable + "/plimsoll")
     for directory_ in ("store", "db", "out", "fleet"):
         r = lab.run("lock" if directory_ == "fleet" else "push", *Q, "--update" if directory_ == "fleet" else "--offline",
                     preexec_fn=as_nobody, program=copy)

@@ -90,6 +90,8 @@ static int query(struct pl_shell_call *call, const char *name, struct pl_err *er
 		if (strcmp(v->name, name) == 0 && (!best || v->priority > best->priority))
 			best = v;
 	}
+	if (!best)
+		return pl_shell_complain(call, 2, err, "error: no alternatives for %s", name);
 	pl_buf_addf(&out, "Name: %s\nLink: %s\nStatus: auto\nBest: %s\nValue: %s\n", name,
 		    best->link, best->path, best->path);
 	for (size_t i = 0; i < w->alternatives.n; i++) {
