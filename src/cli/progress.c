@@ -87,7 +87,7 @@ static void add_bar(struct pl_buf *b, const struct task *t, uint64_t frame)
 	if (t->total)
 		at = (uint64_t)((double)done / (double)t->total * BAR);
 	else
-		at = frame % (2 * BAR) < BAR ? frame % BAR : BAR - 1 - frame % BAR;
+		at = frame % (2 * (uint64_t)BAR) < BAR ? frame % BAR : BAR - 1 - frame % BAR;
 	pl_buf_addc(b, '[');
 	for (uint64_t i = 0; i < BAR; i++)
 		pl_buf_addc(b, i == at ? "-\\|/"[frame % 4] : i < at && t->total ? '=' : ' ');

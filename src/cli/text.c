@@ -2,6 +2,7 @@
 /* Text for people: tables that fit the terminal, and paragraphs. */
 #include "cli/cli_int.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -178,6 +179,7 @@ static void make_fit(struct pl_table *t, struct column *v)
 
 void pl_table_print(struct pl_table *t, struct pl_cli *c)
 {
+	assert(t->columns);
 	struct column *v = pl_arena_array(t->a, struct column, t->columns);
 	for (size_t i = 0; i < t->columns; i++)
 		v[i].kind = t->kinds ? t->kinds[i] : PL_COLUMN_WHOLE;

@@ -77,5 +77,5 @@ void pl_out_warnings(const struct pl_build_result *r)
 		       "warning: what is meant to be so, its definition says under 'acknowledge': "
 		       "{warning: ..., about: ..., reason: \"...\"}",
 		       0, WARNING_INDENT, pl_terminal_columns(STDERR_FILENO));
-	fputs(out.p, stderr);
+	fprintf(stderr, "%s", out.p);
 }

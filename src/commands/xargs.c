@@ -171,7 +171,7 @@ static bool take_option(struct xargs *x, const struct pl_cmd_args *a, const char
 		return true;
 	case 'd':
 		if (v[0] == '\\' && v[1] && !v[2] && strchr(escapes, v[1]))
-			x->delimiter = bytes[strchr(escapes, v[1]) - escapes];
+			x->delimiter = (unsigned char)bytes[strchr(escapes, v[1]) - escapes];
 		else if (v[0] && !v[1])
 			x->delimiter = (unsigned char)v[0];
 		else

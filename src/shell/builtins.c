@@ -266,20 +266,23 @@ int pl_sh_command(struct pl_shell *sh, int argc, char **argv, struct pl_err *err
 	return rc;
 }
 
+static void drop_alias(struct pl_shell *sh, size_t i)
+{
+	struct pl_sh_alias gone = sh->aliases.v[i];
+	sh->aliases.n--;
+	sh->aliases.v[i] = sh->aliases.v[sh->aliases.n];
+	free(gone.name);
+	free(gone.value);
+}
+
+/* value NULL: it is none any more. */
 static void set_alias(struct pl_shell *sh, struct pl_str name, const char *value)
 {
-	for (size_t i = 0; i < sh->aliases.n; i++) {
-		struct pl_sh_alias *a = &sh->aliases.v[i];
-		if (!pl_str_is(name, a->name))
-			continue;
-		free(a->value);
-		a->value = value ? pl_xstrdup(value) : NULL;
-		if (value)
-			return;
-		free(a->name);
-		*a = sh->aliases.v[--sh->aliases.n];
-		return;
-	}
+	for (size_t i = 0; i < sh->aliases.n; i++)
+		if (pl_str_is(name, sh->aliases.v[i].name)) {
+			drop_alias(sh, i);
+			break;
+		}
 	if (value)
 		*pl_vec_push(&sh->aliases) =
 			(struct pl_sh_alias){pl_str_dup(name), pl_xstrdup(value)};
@@ -317,7 +320,7 @@ int pl_sh_unalias(struct pl_shell *sh, int argc, char **argv, struct pl_err *err
 	for (int i = 1; i < argc && rc == 0; i++) {
 		if (strcmp(argv[i], "-a") == 0) {
 			while (sh->aliases.n)
-				set_alias(sh, pl_str_of(sh->aliases.v[0].name), NULL);
+				drop_alias(sh, sh->aliases.n - 1);
 		} else if (alias_of(sh, argv[i])) {
 			set_alias(sh, pl_str_of(argv[i]), NULL);
 		} else {

@@ -39,21 +39,21 @@ static int print_vars(struct pl_shell *sh, unsigned flags, const char *prefix, s
 /* -- set -- */
 
 static const struct {
-	char letter;
 	const char *name;
 	unsigned bit;
+	char letter;
 } options[] = {
-	{'e', "errexit", PL_SH_ERREXIT},
-	{'u', "nounset", PL_SH_NOUNSET},
-	{'f', "noglob", PL_SH_NOGLOB},
-	{'x', "xtrace", PL_SH_XTRACE},
-	{'a', "allexport", PL_SH_ALLEXPORT},
-	{'n', "noexec", PL_SH_NOEXEC},
-	{'C', "noclobber", PL_SH_NOCLOBBER},
-	{'v', "verbose", PL_SH_VERBOSE},
-	{'b', "notify", 0},
-	{'m', "monitor", 0},
-	{'h', "hashall", 0},
+	{"errexit", PL_SH_ERREXIT, 'e'},
+	{"nounset", PL_SH_NOUNSET, 'u'},
+	{"noglob", PL_SH_NOGLOB, 'f'},
+	{"xtrace", PL_SH_XTRACE, 'x'},
+	{"allexport", PL_SH_ALLEXPORT, 'a'},
+	{"noexec", PL_SH_NOEXEC, 'n'},
+	{"noclobber", PL_SH_NOCLOBBER, 'C'},
+	{"verbose", PL_SH_VERBOSE, 'v'},
+	{"notify", 0, 'b'},
+	{"monitor", 0, 'm'},
+	{"hashall", 0, 'h'},
 };
 
 bool pl_sh_option_bit(char letter, unsigned *ret)

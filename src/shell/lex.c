@@ -12,7 +12,7 @@ void pl_sh_fail(struct pl_sh_parser *p, enum pl_code code, const char *fmt, ...)
 	if (pl_sh_failed(p))
 		return;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	(void)!vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	for (size_t k = p->at; k > 0 && p->text.p[k - 1] != '\n'; k--)
 		column++;

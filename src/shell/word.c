@@ -119,7 +119,7 @@ static void read_dollar_quotes(struct maker *m)
 			c = take_raw(p);
 			const char *known = c > 0 ? strchr(names, c) : NULL;
 			if (known)
-				c = bytes[known - names];
+				c = (unsigned char)bytes[known - names];
 			else if (c >= '0' && c <= '7')
 				c = octal_escape(p, c);
 			else if (c == 'x')

@@ -140,7 +140,7 @@ static int search_one(struct pl_shell_call *call, const char *asked, struct pl_b
 		const struct pl_debian_package *p = &w->packages[i];
 		for (size_t k = 0; k < p->paths.n; k++) {
 			PL_AUTOFREE char *path = pl_xprintf("/%s", p->paths.v[k]);
-			if (glob || !whole ? fnmatch(pattern, path, 0) : strcmp(pattern, path))
+			if (glob || !whole ? fnmatch(pattern, path, 0) : strcmp(pattern, path) != 0)
 				continue;
 			pl_buf_addf(out, PL_STR_FMT ": %s\n", PL_STR_ARG(p->name), path);
 			any = true;
