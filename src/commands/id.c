@@ -4,14 +4,14 @@
 
 #include "base/num.h"
 
-struct identity {
+struct who_is {
 	const char *name; /* as it was asked for */
 	uint32_t uid, gid;
 	uint32_t *groups; /* gid first */
 	size_t n, cap;
 };
 
-static void add_group(struct identity *who, uint32_t gid)
+static void add_group(struct who_is *who, uint32_t gid)
 {
 	for (size_t i = 0; i < who->n; i++)
 		if (who->groups[i] == gid)
@@ -21,7 +21,7 @@ static void add_group(struct identity *who, uint32_t gid)
 }
 
 /* A user by name, else by number; NULL: the script's. */
-static bool find_identity(struct pl_cmd_accounts *a, const char *user, struct identity *who)
+static bool find_identity(struct pl_cmd_accounts *a, const char *user, struct who_is *who)
 {
 	uint64_t uid;
 	const struct pl_str *line = user ? pl_cmd_user(a, user) : NULL;
@@ -59,7 +59,7 @@ static void add_both(struct pl_buf *b, const struct pl_account_file *t, uint32_t
 		pl_buf_addf(b, "(" PL_STR_FMT ")", PL_STR_ARG(pl_account_field(*line, 0)));
 }
 
-static void add_all(const struct pl_cmd_accounts *a, const struct identity *who, struct pl_buf *b)
+static void add_all(const struct pl_cmd_accounts *a, const struct who_is *who, struct pl_buf *b)
 {
 	pl_buf_adds(b, "uid=");
 	add_both(b, &a->f.passwd, who->uid);
@@ -71,7 +71,7 @@ static void add_all(const struct pl_cmd_accounts *a, const struct identity *who,
 	}
 }
 
-static void add_part(const struct pl_cmd_accounts *a, const struct identity *who, int what,
+static void add_part(const struct pl_cmd_accounts *a, const struct who_is *who, int what,
 		     bool names, struct pl_buf *b, bool *ret_none)
 {
 	size_t n = what == 'G' ? who->n : 1;
@@ -95,7 +95,7 @@ static int no_user(struct pl_shell_call *call, const char *user, struct pl_err *
 static int print(struct pl_cmd_accounts *a, const char *user, int what, bool names,
 		 struct pl_err *err)
 {
-	struct identity who = {0};
+	struct who_is who = {0};
 	PL_AUTO(buf) line = {.max = 1 << 16};
 	bool none = false;
 	int rc = 0;
