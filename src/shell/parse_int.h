@@ -91,6 +91,12 @@ bool pl_sh_alias_expand(struct pl_sh_parser *p);
 
 /* -- the grammar (parse.c) -- */
 
+struct pl_sh_node *pl_sh_node_new(struct pl_sh_parser *p, enum pl_sh_kind kind, unsigned line);
+/* What is there instead of what should be: fails. */
+void pl_sh_unexpected(struct pl_sh_parser *p, const char *wanted);
+/* A command with its redirections; NULL: there is none. */
+struct pl_sh_node *pl_sh_command_read(struct pl_sh_parser *p);
+
 /* What stands up to `)` or the end of the text; NULL: nothing. */
 struct pl_sh_node *pl_sh_commands_read(struct pl_sh_parser *p);
 /* The commands of a text of its own, such as that between backquotes. */
@@ -98,3 +104,18 @@ struct pl_sh_node *pl_sh_inner_parse(struct pl_sh_parser *p, struct pl_str text,
 /* One level deeper: false when it is too deep. Every enter that was true has its leave. */
 bool pl_sh_enter(struct pl_sh_parser *p);
 void pl_sh_leave(struct pl_sh_parser *p);
+
+/* -- simple commands (parse_simple.c) -- */
+
+struct pl_sh_node *pl_sh_simple_read(struct pl_sh_parser *p);
+/* Behind its name. */
+struct pl_sh_node *pl_sh_function_read(struct pl_sh_parser *p, struct pl_sh_token name);
+/* Adds the redirections that are next. */
+void pl_sh_redirects_read(struct pl_sh_parser *p, struct pl_sh_node *n);
+
+/* -- bash's (parse_test.c) -- */
+
+/* What stands in [[ ]], behind the first. */
+struct pl_sh_test *pl_sh_test_read(struct pl_sh_parser *p);
+/* Behind the first parenthesis of ((. */
+struct pl_sh_node *pl_sh_arith_test_read(struct pl_sh_parser *p, unsigned line);

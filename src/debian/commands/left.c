@@ -70,52 +70,6 @@ size_t pl_deb_left_names(const char *const **ret)
 	return PL_COUNT(left);
 }
 
-/* Programs of packages that are asked something whose answer is known. */
-int pl_deb_answer(struct pl_shell_call *call, struct pl_err *err)
-{
-	static const struct {
-		const char *program, *first, *output, *deferred;
-		int status;
-	} answers[] = {
-		/* The directives of the shipped configuration, all of them commented out. */
-		{"squid", "-k", "", NULL, 0},
-		{"apache2", "-t", "", NULL, 0},
-		{"chronyd", "-p", "", NULL, 0},
-		{"lpstat", "-h", "", NULL, 1},
-		{"mysql_install_db", NULL, "", "a database: mariadb-install-db makes it", 0},
-		{"mariadb-install-db", NULL, "", "a database: mariadb-install-db makes it", 0},
-		{"pg_lsclusters", "-h", "", NULL, 0},
-		/* The configuration is the one that the package ships. */
-		{"named-checkconf", NULL, "", NULL, 0},
-		{"debconf-show", "ejabberd", "", NULL, 0},
-		{"sshd.session-split", "-G",
-		 "hostkey /etc/ssh/ssh_host_rsa_key\nhostkey /etc/ssh/ssh_host_ecdsa_key\n"
-		 "hostkey /etc/ssh/ssh_host_ed25519_key\n",
-		 NULL, 0},
-		{"sshd", "-G",
-		 "hostkey /etc/ssh/ssh_host_rsa_key\nhostkey /etc/ssh/ssh_host_ecdsa_key\n"
-		 "hostkey /etc/ssh/ssh_host_ed25519_key\n",
-		 NULL, 0},
-		/* Warns of settings of the kernel. */
-		{"pg_checksystem", NULL, "", NULL, 0},
-		{"pg_conftool", "/etc/postgresql-common/createcluster.conf", "off\n",
-		 "a database cluster: pg_createcluster VERSION main makes it at the first start",
-		 0},
-	};
-	const char *slash = strrchr(call->argv[0], '/');
-	for (size_t i = 0; i < PL_COUNT(answers); i++) {
-		if (strcmp(slash ? slash + 1 : call->argv[0], answers[i].program) != 0 ||
-		    (answers[i].first &&
-		     (call->argc < 2 || strcmp(call->argv[1], answers[i].first) != 0)))
-			continue;
-		if (answers[i].deferred)
-			pl_deb_find(call, PL_DEBIAN_DEFERRED, answers[i].deferred);
-		call->status = answers[i].status;
-		return pl_deb_print(call, err, "%s", answers[i].output);
-	}
-	return pl_shell_unknown(call, err, "this use");
-}
-
 /* The size of paper that /etc/papersize names. */
 int pl_deb_paperconf(struct pl_shell_call *call, struct pl_err *err)
 {
@@ -156,16 +110,6 @@ int pl_deb_run_parts(struct pl_shell_call *call, struct pl_err *err)
 		rc = pl_shell_external(call, 1, argv, NULL, 0, err);
 	}
 	return rc;
-}
-
-/* su(1) for the one thing that scripts ask as somebody else: whether a path is theirs. */
-int pl_deb_su(struct pl_shell_call *call, struct pl_err *err)
-{
-	const char *text = call->argc > 1 ? call->argv[call->argc - 1] : "";
-	if (strncmp(text, "test -O ", 8) != 0)
-		return pl_shell_unknown(call, err, "this use");
-	call->status = 1; /* then it is given to them: the same again where it was */
-	return 0;
 }
 
 /* pg_updatedicts(8) where there are no dictionaries to convert. */
