@@ -224,15 +224,15 @@ static int compose_base(void *ctx, size_t i, unsigned worker, struct pl_err *err
 static int make_targets(struct pl_builder *b, struct pl_err *err)
 {
 	unsigned deepest = 0;
-	size_t todo = 0;
+	size_t n_to_make = 0;
 	for (size_t i = 0; i < b->targets.n; i++) {
-		todo += !b->targets.v[i]->reused;
+		n_to_make += !b->targets.v[i]->reused;
 		if (b->targets.v[i]->level > deepest)
 			deepest = b->targets.v[i]->level;
 	}
-	if (todo == 0)
+	if (n_to_make == 0)
 		return 0;
-	pl_progress_begin(b->env, "images", todo, "");
+	pl_progress_begin(b->env, "images", n_to_make, "");
 	int rc = 0;
 	for (unsigned level = 0; level <= deepest && rc == 0; level++) {
 		struct level bases = {.b = b}, make = {.b = b};
@@ -253,7 +253,7 @@ static int make_targets(struct pl_builder *b, struct pl_err *err)
 	}
 	if (rc == 0)
 		pl_progress_end(b->env, "images", "%s made, %zu reused",
-				PL_COUNTED(todo, "manifest"), b->targets.n - todo);
+				PL_COUNTED(n_to_make, "manifest"), b->targets.n - n_to_make);
 	return rc;
 }
 
@@ -273,12 +273,12 @@ static int warn_of_target(void *ctx, size_t i, unsigned worker, struct pl_err *e
 static int make_warnings(struct pl_builder *b, struct pl_err *err)
 {
 	struct pl_build_result *r = b->result;
-	struct level todo = {.b = b};
+	struct level unknown = {.b = b};
 	for (size_t i = 0; i < b->targets.n; i++)
 		if (!b->targets.v[i]->reused)
-			*pl_vec_push(&todo.v) = b->targets.v[i];
-	int rc = pl_parallel(b->env, todo.v.n, warn_of_target, &todo, err);
-	pl_vec_free(&todo.v);
+			*pl_vec_push(&unknown.v) = b->targets.v[i];
+	int rc = pl_parallel(b->env, unknown.v.n, warn_of_target, &unknown, err);
+	pl_vec_free(&unknown.v);
 	r->images = pl_arena_array(&r->arena, struct pl_built_image, b->fleet->n_images);
 	for (; rc == 0 && r->n_images < b->fleet->n_images; r->n_images++)
 		pl_builder_list(b, b->fleet->images[r->n_images], &r->images[r->n_images]);
