@@ -4,6 +4,7 @@
 #include "assemble/builder_int.h"
 #include "base/num.h"
 #include "base/threads.h"
+#include "fleet/locked.h"
 #include "oci/repository.h"
 
 static void builder_free(struct pl_builder *b)
@@ -56,18 +57,15 @@ static struct pl_target *target_find(const struct pl_builder *b, const struct pl
  * files. With --set, all files must be among those. */
 static int find_edits(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
 {
-	const struct pl_image *declared = t->image->declared;
-	struct pl_fleet_file *v;
 	PL_AUTO(map) known = {0};
-	struct pl_lock_image is = {.id = t->image->id, .definition = declared->hash};
-	int rc = pl_files_collect(b->files, declared, t->platform, &t->arena, &v, &is.n_files, err);
+	struct pl_lock_image is;
+	int rc = pl_locked_edits(b->files, t->lock, t->image, t->platform, &t->arena, &b->edits,
+				 &is, err);
 	if (rc < 0)
 		return rc;
-	is.files = pl_files_lock(&t->arena, v, is.n_files);
-	pl_lock_edits_image(&b->edits, t->lock, &is);
 	for (size_t i = 0; i < is.n_files; i++)
-		if (v[i].from)
-			pl_map_put(&known, pl_str_of(v[i].from), v);
+		if (is.files[i].from)
+			pl_map_put(&known, pl_str_of(is.files[i].from), b);
 	for (size_t i = 0; i < t->n_files; i++)
 		if (t->files[i].from && !pl_map_has(&known, pl_str_of(t->files[i].from)))
 			pl_lock_edits_add(&b->edits, is.id, t->files[i].from, PL_EDIT_NEW);
