@@ -4,6 +4,7 @@
 #include "assemble/builder_int.h"
 #include "base/num.h"
 #include "base/threads.h"
+#include "fleet/locked.h"
 #include "oci/repository.h"
 
 static void builder_free(struct pl_builder *b)
@@ -56,18 +57,15 @@ static struct pl_target *target_find(const struct pl_builder *b, const struct pl
  * files. With --set, all files must be among those. */
 static int find_edits(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
 {
-	const struct pl_image *declared = t->image->declared;
-	struct pl_fleet_file *v;
 	PL_AUTO(map) known = {0};
-	struct pl_lock_image is = {.id = t->image->id, .definition = declared->hash};
-	int rc = pl_files_collect(b->files, declared, t->platform, &t->arena, &v, &is.n_files, err);
+	struct pl_lock_image is;
+	int rc = pl_locked_edits(b->files, t->lock, t->image, t->platform, &t->arena, &b->edits,
+				 &is, err);
 	if (rc < 0)
 		return rc;
-	is.files = pl_files_lock(&t->arena, v, is.n_files);
-	pl_lock_edits_image(&b->edits, t->lock, &is);
 	for (size_t i = 0; i < is.n_files; i++)
-		if (v[i].from)
-			pl_map_put(&known, pl_str_of(v[i].from), v);
+		if (is.files[i].from)
+			pl_map_put(&known, pl_str_of(is.files[i].from), b);
 	for (size_t i = 0; i < t->n_files; i++)
 		if (t->files[i].from && !pl_map_has(&known, pl_str_of(t->files[i].from)))
 			pl_lock_edits_add(&b->edits, is.id, t->files[i].from, PL_EDIT_NEW);
@@ -224,15 +222,15 @@ static int compose_base(void *ctx, size_t i, unsigned worker, struct pl_err *err
 static int make_targets(struct pl_builder *b, struct pl_err *err)
 {
 	unsigned deepest = 0;
-	size_t todo = 0;
+	size_t n_to_make = 0;
 	for (size_t i = 0; i < b->targets.n; i++) {
-		todo += !b->targets.v[i]->reused;
+		n_to_make += !b->targets.v[i]->reused;
 		if (b->targets.v[i]->level > deepest)
 			deepest = b->targets.v[i]->level;
 	}
-	if (todo == 0)
+	if (n_to_make == 0)
 		return 0;
-	pl_progress_begin(b->env, "images", todo, "");
+	pl_progress_begin(b->env, "images", n_to_make, "");
 	int rc = 0;
 	for (unsigned level = 0; level <= deepest && rc == 0; level++) {
 		struct level bases = {.b = b}, make = {.b = b};
@@ -253,7 +251,7 @@ static int make_targets(struct pl_builder *b, struct pl_err *err)
 	}
 	if (rc == 0)
 		pl_progress_end(b->env, "images", "%s made, %zu reused",
-				PL_COUNTED(todo, "manifest"), b->targets.n - todo);
+				PL_COUNTED(n_to_make, "manifest"), b->targets.n - n_to_make);
 	return rc;
 }
 
@@ -273,12 +271,12 @@ static int warn_of_target(void *ctx, size_t i, unsigned worker, struct pl_err *e
 static int make_warnings(struct pl_builder *b, struct pl_err *err)
 {
 	struct pl_build_result *r = b->result;
-	struct level todo = {.b = b};
+	struct level unknown = {.b = b};
 	for (size_t i = 0; i < b->targets.n; i++)
 		if (!b->targets.v[i]->reused)
-			*pl_vec_push(&todo.v) = b->targets.v[i];
-	int rc = pl_parallel(b->env, todo.v.n, warn_of_target, &todo, err);
-	pl_vec_free(&todo.v);
+			*pl_vec_push(&unknown.v) = b->targets.v[i];
+	int rc = pl_parallel(b->env, unknown.v.n, warn_of_target, &unknown, err);
+	pl_vec_free(&unknown.v);
 	r->images = pl_arena_array(&r->arena, struct pl_built_image, b->fleet->n_images);
 	for (; rc == 0 && r->n_images < b->fleet->n_images; r->n_images++)
 		pl_builder_list(b, b->fleet->images[r->n_images], &r->images[r->n_images]);

@@ -12,23 +12,17 @@
 static int check_lock(const struct pl_builder *b, struct pl_err *err)
 {
 	struct pl_problems p = {0};
+	PL_AUTO(arena) a = {0};
 	const struct pl_image *last = NULL;
 	for (size_t k = 0; k < b->targets.n; k++) {
 		const struct pl_target *t = b->targets.v[k];
-		const struct pl_image *i = t->image;
-		if (i == last || (t->lock && !pl_locked_is_stale(b->lock, t->lock, i)))
+		const char *stale = t->image == last ? NULL
+						     : pl_locked_stale(&a, b->lock, t->lock,
+								       t->image, t->platform);
+		if (!stale)
 			continue;
-		last = i;
-		if (t->lock)
-			pl_problems_add(
-				&p,
-				"%s:%u: %s has changed since it was locked; run plimsoll lock%s",
-				i->file, i->line, i->id,
-				pl_locked_is_reset(i) ? " with the same --set" : "");
-		else
-			pl_problems_add(&p,
-					"%s:%u: %s for %s is not in the lock; run plimsoll lock",
-					i->file, i->line, i->id, t->platform->name);
+		last = t->image;
+		pl_problems_add(&p, "%s", stale);
 	}
 	int rc = pl_problems_fail(&p, b->env, b->options.locked ? PL_VERIFY : PL_INPUT, err,
 				  "%zu images are not what the lock was made of; run plimsoll lock",

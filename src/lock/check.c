@@ -5,7 +5,6 @@
 #include "fleet/locked.h"
 #include "lock/ids_int.h"
 #include "lock/relock_int.h"
-#include "lockfile/edits.h"
 
 /* A package of the lock on its way. */
 struct checked {
@@ -71,34 +70,16 @@ static void add_outdated_image(struct checking *c, const char *id, const char *w
 
 /* -- definitions -- */
 
-/* What was edited since, platform by platform; the same edit is said once . */
-static int add_edits(struct checking *c, const struct pl_image *i, const struct pl_platform *on,
-		     const struct pl_lock_image *l, struct pl_lock_edits *e, struct pl_err *err)
-{
-	struct pl_fleet_file *v;
-	struct pl_lock_image is = {.id = i->id, .definition = i->declared->hash};
-	int rc = pl_files_collect(c->run.files, i->declared, on, c->a, &v, &is.n_files, err);
-	if (rc < 0)
-		return rc;
-	is.files = pl_files_lock(c->a, v, is.n_files);
-	pl_lock_edits_image(e, l, &is);
-	return 0;
-}
-
 static int check_image(struct checking *c, const struct pl_image *i, const struct pl_platform *on,
 		       struct pl_lock_edits *e, struct pl_err *err)
 {
 	const struct pl_lock *lock = c->run.former;
 	const struct pl_lock_image *l = pl_lock_image_find(lock, i->id, on);
-	if (l && !pl_locked_is_stale(lock, l, i))
-		return add_edits(c, i, on, l, e, err);
-	add_outdated_image(
-		c, i->id,
-		l ? pl_arena_printf(c->a,
-				    "%s:%u: %s has changed since it was locked; run plimsoll lock",
-				    i->file, i->line, i->id)
-		  : pl_arena_printf(c->a, "%s:%u: %s for %s is not in the lock; run plimsoll lock",
-				    i->file, i->line, i->id, on->name));
+	struct pl_lock_image now;
+	const char *stale = pl_locked_stale(c->a, lock, l, i, on);
+	if (!stale)
+		return pl_locked_edits(c->run.files, l, i, on, c->a, e, &now, err);
+	add_outdated_image(c, i->id, stale);
 	return 0;
 }
 

@@ -66,6 +66,8 @@ put("conf/stable", "s")
 
 # A value that chooses packages.
 r = lab.fails("other packages", lab.run("build", "--set", "with=other", *Q), 1, "run plimsoll lock with the same --set")
+r = lab.run("lock", "--check", "--set", "with=other", *Q)
+lab.check("lock --check says so too", r.status == 4 and b"run plimsoll lock with the same --set" in r.out, r)
 lab.works("lock", lab.run("lock", "--set", "with=other", *Q))
 lab.check("another lock", lock() != locked)
 for more in ((), ("--locked",), ("--locked", "--set", "version=3")):
