@@ -80,7 +80,7 @@ static int read_lock(const struct pl_env *env, const char *mount, struct pl_aren
 	PL_AUTO_FREE(lock) l = NULL;
 	struct pl_err why = {0};
 	int rc = pl_lock_load(env, f->lock, &l, &why);
-	if (rc == -PL_INTERRUPTED) {
+	if (pl_must_end(why.code)) {
 		*err = why;
 		return rc;
 	}

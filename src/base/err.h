@@ -49,6 +49,11 @@ struct pl_code_info {
 	bool retryable;
 };
 const struct pl_code_info *pl_code_info(enum pl_code code);
+/* Is the command itself to end? Then nothing is found out, tried next or made the best of. */
+static inline bool pl_must_end(enum pl_code code)
+{
+	return code == PL_INTERRUPTED || code == PL_TIMEOUT;
+}
 
 /* Sets the error and returns -code. The text names the file, line, image, package or host it speaks
  * of, and what to do. */

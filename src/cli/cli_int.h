@@ -156,15 +156,10 @@ void pl_json_pushed(struct pl_jw *w, const struct pl_push_result *r);
  */
 void pl_out_changes(struct pl_cli *c, const struct pl_lock_changes *ch);
 void pl_json_changes(struct pl_jw *w, const struct pl_lock_changes *ch);
-struct pl_build_result;
-/* warnings.c: of images. For people, on standard error; as JSON, the member "warnings" (r NULL:
- * they are not known). */
-void pl_out_warnings(const struct pl_build_result *r);
-void pl_json_warnings(struct pl_jw *w, const struct pl_build_result *r);
 /* The same for what people edited since the lock was made: lines; the member "edits". */
 void pl_out_edits(struct pl_cli *c, const struct pl_lock_edits *e);
 void pl_json_edits(struct pl_jw *w, const struct pl_lock_edits *e);
-/* All that it changes; in the arena. former NULL: there was none. */
+/* All that a new lock changes; in the arena. former NULL: there was none. */
 struct pl_cli_changes {
 	struct pl_lock_changes packages;
 	struct pl_lock_image_changes images;
@@ -177,6 +172,11 @@ void pl_cli_compare(struct pl_cli *c, struct pl_store *store, const struct pl_lo
 const char *pl_cli_lock_counted(struct pl_cli *c, const struct pl_lock *l);
 bool pl_out_lock_changes(struct pl_cli *c, const struct pl_cli_changes *ch); /* false: none */
 void pl_json_lock_changes(struct pl_jw *w, const struct pl_cli_changes *ch);
+struct pl_build_result;
+/* warnings.c: of images. For people, on standard error; as JSON, the member "warnings" (r NULL:
+ * they are not known). */
+void pl_out_warnings(const struct pl_build_result *r);
+void pl_json_warnings(struct pl_jw *w, const struct pl_build_result *r);
 /* text.c: text for people. */
 void pl_out_text(struct pl_buf *out, const char *s); /* escaped */
 /* Columns of the terminal behind fd; SIZE_MAX where there is none: lines are whole then. */

@@ -3,7 +3,7 @@
 #include "base/num.h"
 #include "cli/cli_int.h"
 
-static uint64_t unpacked(const struct pl_built_platform *p)
+static uint64_t packed_bytes(const struct pl_built_platform *p)
 {
 	uint64_t sum = 0;
 	for (size_t i = 0; i < p->n_layers; i++)
@@ -16,7 +16,7 @@ static void platform_json(struct pl_jw *w, const struct pl_built_platform *p)
 	pl_jw_object(w);
 	pl_jw_kcstr(w, "platform", p->platform->name);
 	pl_jw_kdigest(w, "digest", p->manifest.digest.b);
-	pl_jw_ku64(w, "bytes", unpacked(p));
+	pl_jw_ku64(w, "bytes", packed_bytes(p));
 	pl_jw_ku64(w, "base_layers", p->n_base_layers);
 	pl_jw_key(w, "layers");
 	pl_jw_array(w);
@@ -35,9 +35,7 @@ static void platform_json(struct pl_jw *w, const struct pl_built_platform *p)
 static void print_json(struct pl_cli *c, const struct pl_build_result *r, const char *store)
 {
 	struct pl_jw w;
-	pl_jw_init(&w, &c->out, 2);
-	pl_jw_object(&w);
-	pl_jw_ku64(&w, "schema", 1);
+	pl_json_begin(c, &w);
 	pl_jw_kcstr(&w, "layout", store);
 	pl_jw_ku64(&w, "fetched_bytes", r->fetched_bytes);
 	pl_jw_key(&w, "images");
@@ -59,8 +57,7 @@ static void print_json(struct pl_cli *c, const struct pl_build_result *r, const 
 	}
 	pl_jw_end_array(&w);
 	pl_json_warnings(&w, r);
-	pl_jw_end_object(&w);
-	pl_buf_addc(&c->out, '\n');
+	pl_json_end(c, &w);
 }
 
 static void print_text(struct pl_cli *c, const struct pl_build_result *r)
@@ -77,7 +74,7 @@ static void print_text(struct pl_cli *c, const struct pl_build_result *r)
 			pl_table_addf(&t, "%s:%s", im->image->name, im->tag);
 			pl_table_add(&t, p->platform->name);
 			pl_table_add(&t, PL_COUNTED(p->n_layers, "layer"));
-			pl_table_add(&t, PL_SIZED(unpacked(p)));
+			pl_table_add(&t, PL_SIZED(packed_bytes(p)));
 			pl_table_add(&t, pl_cli_digest(c, &p->manifest.digest));
 		}
 	pl_table_print(&t, c);

@@ -5,6 +5,7 @@
 #include "cli/cli_int.h"
 #include "lock/definitions.h"
 #include "lock/relock.h"
+#include "package/verdict.h"
 
 #include <unistd.h>
 
@@ -51,7 +52,7 @@ static void find_unknown(struct pl_cli *c, const struct pl_fleet *f, const struc
 			const struct pl_lock_package *p = l->images[i].packages[n];
 			for (size_t k = 0; k < p->n_scripts; k++) {
 				const struct pl_lock_script *s = &p->scripts[k];
-				if (strcmp(s->verdict, "unknown") == 0 &&
+				if (strcmp(s->verdict, pl_verdict_name(PL_SCRIPT_UNKNOWN)) == 0 &&
 				    !pl_image_acknowledges(image, p->name, s->name, &s->sha256) &&
 				    !said_before(c, &said, p, s))
 					*pl_vec_push(ret) = (struct unknown_script){p, s};
@@ -100,9 +101,7 @@ static void text_regrouped(struct pl_cli *c, const struct pl_regrouped *r)
 static void print_json(struct pl_cli *c, const struct locked *l)
 {
 	struct pl_jw w;
-	pl_jw_init(&w, &c->out, 2);
-	pl_jw_object(&w);
-	pl_jw_ku64(&w, "schema", 1);
+	pl_json_begin(c, &w);
 	pl_jw_kbool(&w, "changed", l->changed);
 	pl_jw_ku64(&w, "images", l->stats->images);
 	pl_jw_ku64(&w, "packages", l->stats->packages);
@@ -124,8 +123,7 @@ static void print_json(struct pl_cli *c, const struct locked *l)
 	}
 	pl_jw_end_array(&w);
 	pl_json_warnings(&w, l->checked);
-	pl_jw_end_object(&w);
-	pl_buf_addc(&c->out, '\n');
+	pl_json_end(c, &w);
 }
 
 /* As it is written below `acknowledge:`; in a column of its own a digest fits any terminal. */
@@ -169,7 +167,7 @@ static int warn(struct pl_cli *c, const struct pl_fleet *f, const struct pl_lock
 {
 	struct pl_err why = {0};
 	int rc = pl_build_warnings(&c->env, f, l, store, ret, &why);
-	if (rc == -PL_INTERRUPTED) {
+	if (pl_must_end(why.code)) {
 		*err = why;
 		return rc;
 	}

@@ -59,17 +59,14 @@ static void print_text(struct pl_cli *c, const struct pl_push_result *r)
 static void print_json(struct pl_cli *c, const struct pl_push_result *r)
 {
 	struct pl_jw w;
-	pl_jw_init(&w, &c->out, 2);
-	pl_jw_object(&w);
-	pl_jw_ku64(&w, "schema", 1);
+	pl_json_begin(c, &w);
 	pl_jw_ku64(&w, "bytes_uploaded", r->bytes_uploaded);
 	pl_jw_ku64(&w, "blobs_uploaded", r->blobs_uploaded);
 	pl_jw_ku64(&w, "blobs_mounted", r->blobs_mounted);
 	pl_jw_ku64(&w, "blobs_present", r->blobs_present);
 	pl_jw_key(&w, "images");
 	pl_json_pushed(&w, r);
-	pl_jw_end_object(&w);
-	pl_buf_addc(&c->out, '\n');
+	pl_json_end(c, &w);
 }
 
 static int push_images(struct pl_cli *c, struct pl_err *err)

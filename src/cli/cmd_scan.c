@@ -16,9 +16,7 @@ static const struct pl_option options[] = {
 static void print_json(struct pl_cli *c, const struct pl_scanned *s)
 {
 	struct pl_jw w;
-	pl_jw_init(&w, &c->out, 2);
-	pl_jw_object(&w);
-	pl_jw_ku64(&w, "schema", 1);
+	pl_json_begin(c, &w);
 	pl_jw_kcstr(&w, "reference", s->ref.text);
 	pl_jw_kdigest(&w, "digest", s->digest.b);
 	pl_jw_kcstr(&w, "platform", s->platform);
@@ -44,8 +42,7 @@ static void print_json(struct pl_cli *c, const struct pl_scanned *s)
 		pl_jw_end_object(&w);
 	}
 	pl_jw_end_array(&w);
-	pl_jw_end_object(&w);
-	pl_buf_addc(&c->out, '\n');
+	pl_json_end(c, &w);
 }
 
 static void print_text(struct pl_cli *c, const struct pl_scanned *s)

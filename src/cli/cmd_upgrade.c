@@ -174,14 +174,11 @@ static int upgrade_fleet(struct pl_cli *c, struct pl_err *err)
 	if (rc < 0)
 		return rc;
 	if (c->json) {
-		pl_jw_init(&w, &c->out, 2);
-		pl_jw_object(&w);
-		pl_jw_ku64(&w, "schema", 1);
+		pl_json_begin(c, &w);
 	}
 	rc = plan_and_apply(c, &w, &needed, err);
 	if (c->json && rc >= 0) {
-		pl_jw_end_object(&w);
-		pl_buf_addc(&c->out, '\n');
+		pl_json_end(c, &w);
 	} else if (c->json) {
 		pl_buf_clear(&c->out); /* half a document helps nobody */
 	}

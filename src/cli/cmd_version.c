@@ -9,13 +9,10 @@ static int print_version(struct pl_cli *c, struct pl_err *err)
 		pl_buf_addf(&c->out, "plimsoll %s\n", PLIMSOLL_VERSION);
 		return 0;
 	}
-	pl_jw_init(&w, &c->out, 2);
-	pl_jw_object(&w);
-	pl_jw_ku64(&w, "schema", 1);
+	pl_json_begin(c, &w);
 	pl_jw_kcstr(&w, "version", PLIMSOLL_VERSION);
 	pl_jw_ku64(&w, "lock_format", PL_LOCK_FORMAT);
-	pl_jw_end_object(&w);
-	pl_buf_addc(&c->out, '\n');
+	pl_json_end(c, &w);
 	return 0;
 }
 

@@ -56,9 +56,7 @@ static void json_finding(struct pl_jw *w, const struct pl_finding *f)
 static void print_json(struct pl_cli *c, const struct pl_lock_report *r)
 {
 	struct pl_jw w;
-	pl_jw_init(&w, &c->out, 2);
-	pl_jw_object(&w);
-	pl_jw_ku64(&w, "schema", 1);
+	pl_json_begin(c, &w);
 	pl_jw_ku64(&w, "images", r->images);
 	pl_jw_ku64(&w, "packages", r->packages);
 	pl_jw_key(&w, "findings");
@@ -66,8 +64,7 @@ static void print_json(struct pl_cli *c, const struct pl_lock_report *r)
 	for (size_t i = 0; i < r->n; i++)
 		json_finding(&w, &r->v[i]);
 	pl_jw_end_array(&w);
-	pl_jw_end_object(&w);
-	pl_buf_addc(&c->out, '\n');
+	pl_json_end(c, &w);
 }
 
 /* The worst of it. */

@@ -93,7 +93,7 @@ static int choose_scheme(struct pl_registry *at, const char **ret, struct pl_err
 		rc = pl_http_do(h->http, &req, NULL, &resp, &why);
 		bool wrong = rc == 0 && resp.status == 400 && pl_registry_says(&resp, "HTTPS");
 		pl_http_response_done(&resp);
-		if (rc == -PL_INTERRUPTED || rc == -PL_TIMEOUT) {
+		if (pl_must_end(why.code)) {
 			*err = why;
 			break;
 		}

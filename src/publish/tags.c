@@ -160,7 +160,7 @@ static int tag_means(struct pl_repo *repo, const char *tag, const struct pl_dige
 	struct pl_descriptor d;
 	struct pl_err why = {0};
 	int rc = pl_repo_manifest(repo, tag, NULL, a, &d, NULL, &why);
-	if (rc == -PL_REMOTE || rc == -PL_INTERRUPTED || rc == -PL_TIMEOUT) {
+	if (rc == -PL_REMOTE || pl_must_end(why.code)) {
 		*err = why;
 		return rc;
 	}

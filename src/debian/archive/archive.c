@@ -192,8 +192,7 @@ bool pl_tries_note(struct pl_tries *t, const char *uri, const struct pl_err *err
 	if (!t->n || weight(err->code) > weight(t->code))
 		t->code = err->code;
 	t->n++;
-	return err->code != PL_INTERRUPTED && err->code != PL_TIMEOUT && err->code != PL_SYS &&
-	       err->code != PL_BUSY;
+	return !pl_must_end(err->code) && err->code != PL_SYS && err->code != PL_BUSY;
 }
 
 int pl_tries_fail(const struct pl_tries *t, const char *what, struct pl_err *err)
