@@ -29,37 +29,6 @@ static int check_list(const struct pl_image *i, const struct pl_lock_package *p,
 	return 0;
 }
 
-static const struct pl_lock_id *find_id(const struct pl_lock_distro *d, const struct pl_id_want *w)
-{
-	for (size_t i = 0; i < d->n_ids; i++)
-		if (d->ids[i].is_group == w->is_group && strcmp(d->ids[i].name, w->name) == 0)
-			return &d->ids[i];
-	return NULL;
-}
-
-/* Numbers that locking could have given: nobody becomes root by an edited lock. */
-static int check_ids(const struct pl_image *i, const struct pl_lock_distro *d,
-		     const struct pl_package_format *format, const struct pl_lock_package *p,
-		     struct pl_err *err)
-{
-	PL_AUTO(arena) a = {0};
-	struct pl_id_want *v;
-	size_t n;
-	format->accounts(p, &a, &v, &n);
-	for (size_t k = 0; k < n; k++) {
-		const struct pl_lock_id *id = find_id(d, &v[k]);
-		bool good = id && (v[k].fixed >= 0 ? id->id == (uint64_t)v[k].fixed
-						   : id->id >= PL_ID_FIRST && id->id <= PL_ID_LAST);
-		if (!good)
-			return pl_fail(err, PL_INPUT,
-				       "%s:%u: %s: the lock's number for the %s %s of %s is none "
-				       "that locking gives; run plimsoll lock",
-				       i->file, i->line, i->id, v[k].is_group ? "group" : "user",
-				       v[k].name, p->name);
-	}
-	return 0;
-}
-
 static size_t add_roots(struct pl_arena *a, const struct pl_image *i, struct pl_package_root *v)
 {
 	size_t n = i->base ? add_roots(a, i->base, v) : 0;
@@ -107,7 +76,6 @@ static int check_complete(const struct pl_builder *b, const struct pl_target *t,
 int pl_target_agrees(const struct pl_builder *b, const struct pl_target *t, struct pl_err *err)
 {
 	const struct pl_image *i = t->image;
-	const struct pl_lock_distro *d = pl_lock_distro_find(b->lock, t->lock->distro);
 	int rc = 0;
 	for (size_t k = 0; k < t->n_packages && rc == 0; k++) {
 		const struct pl_lock_package *p = t->lock->packages[k];
@@ -124,8 +92,6 @@ int pl_target_agrees(const struct pl_builder *b, const struct pl_target *t, stru
 				      "plimsoll lock",
 				      i->file, i->line, i->id);
 		rc = check_list(i, p, l, err);
-		if (rc == 0)
-			rc = check_ids(i, d, l->format, p, err);
 	}
 	return rc < 0 ? rc : check_complete(b, t, err);
 }

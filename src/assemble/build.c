@@ -154,9 +154,9 @@ static int add_targets(struct pl_builder *b, struct pl_err *err)
 		rc = pl_files_remember(b->files, err);
 	for (size_t i = 0; i < b->targets.n && rc >= 0; i++) {
 		struct pl_target *t = b->targets.v[i];
-		if (!b->only_warnings)
+		if (!b->proves)
 			rc = pl_target_recall(b, t, err);
-		else if ((rc = pl_target_recall_warnings(b, t, err)) > 0)
+		else if ((rc = pl_target_proof_recall(b, t, err)) > 0)
 			t->reused = true;
 	}
 	return rc < 0 ? rc : 0;
@@ -195,14 +195,24 @@ struct level {
 	PL_VEC(struct pl_target *) v;
 };
 
+/* What the composed target lacks, and what its scripts came to. */
+static int prove(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
+{
+	int rc = pl_target_warn(b, t, err);
+	return rc < 0 ? rc : pl_target_proof_remember(b, t, err);
+}
+
 static int make_target(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 {
 	struct level *l = ctx;
 	struct pl_target *t = l->v.v[i];
-	int rc = pl_target_image(l->b, t, err);
-	if (rc == 0)
-		rc = pl_target_warn(l->b, t, err);
-	if (rc == 0)
+	int rc = pl_target_compose(l->b, t, err);
+	bool refused = rc == 0 && (t->n_refused || (t->base && t->base->n_refused));
+	if (rc == 0 && !refused)
+		rc = pl_target_image(l->b, t, err);
+	if (rc == 0 && !refused)
+		rc = prove(l->b, t, err);
+	if (rc == 0 && !refused)
 		rc = pl_target_remember(l->b, t, err);
 	if (t->has_tree && !t->has_children) {
 		pl_tree_done(&t->tree);
@@ -255,31 +265,57 @@ static int make_targets(struct pl_builder *b, struct pl_err *err)
 	return rc;
 }
 
-/* One target of those whose warnings are not known. */
-static int warn_of_target(void *ctx, size_t i, unsigned worker, struct pl_err *err)
+static int prove_target(void *ctx, size_t i, unsigned worker, struct pl_err *err)
 {
 	struct level *l = ctx;
 	struct pl_target *t = l->v.v[i];
 	int rc = pl_target_compose(l->b, t, err);
 	if (rc == 0)
-		rc = pl_target_warn(l->b, t, err);
+		rc = prove(l->b, t, err);
 	pl_tree_done(&t->tree);
 	t->has_tree = false;
+	pl_progress_step(l->b->env, "scripts", 1, t->image->id);
 	return rc;
 }
 
-static int make_warnings(struct pl_builder *b, struct pl_err *err)
+/* What was found out, of all targets. */
+static void collect_proof(struct pl_build_result *r)
+{
+	const struct pl_builder *b = r->builder;
+	size_t n_notes = 0, n_ids = 0;
+	for (size_t i = 0; i < b->targets.n; i++) {
+		n_notes += b->targets.v[i]->notes.n;
+		n_ids += b->targets.v[i]->ids.n;
+	}
+	r->proof.notes = pl_arena_array(&r->arena, struct pl_script_note, n_notes + 1);
+	r->proof.ids = pl_arena_array(&r->arena, struct pl_proof_id, n_ids + 1);
+	for (size_t i = 0; i < b->targets.n; i++) {
+		const struct pl_target *t = b->targets.v[i];
+		for (size_t k = 0; k < t->notes.n; k++)
+			r->proof.notes[r->proof.n_notes++] = t->notes.v[k];
+		for (size_t k = 0; k < t->ids.n; k++)
+			r->proof.ids[r->proof.n_ids++] =
+				(struct pl_proof_id){t->lock->distro, t->ids.v[k]};
+	}
+}
+
+static int prove_targets(struct pl_builder *b, struct pl_err *err)
 {
 	struct pl_build_result *r = b->result;
 	struct level unknown = {.b = b};
 	for (size_t i = 0; i < b->targets.n; i++)
 		if (!b->targets.v[i]->reused)
 			*pl_vec_push(&unknown.v) = b->targets.v[i];
-	int rc = pl_parallel(b->env, unknown.v.n, warn_of_target, &unknown, err);
+	pl_progress_begin(b->env, "scripts", unknown.v.n, "");
+	int rc = pl_parallel(b->env, unknown.v.n, prove_target, &unknown, err);
+	pl_progress_end(b->env, "scripts", "%s", "");
 	pl_vec_free(&unknown.v);
 	r->images = pl_arena_array(&r->arena, struct pl_built_image, b->fleet->n_images);
-	for (; rc == 0 && r->n_images < b->fleet->n_images; r->n_images++)
-		pl_builder_list(b, b->fleet->images[r->n_images], &r->images[r->n_images]);
+	for (size_t i = 0; rc == 0 && i < b->fleet->n_images; i++)
+		if (target_find(b, b->fleet->images[i], b->fleet->images[i]->platforms[0]))
+			pl_builder_list(b, b->fleet->images[i], &r->images[r->n_images++]);
+	if (rc == 0)
+		collect_proof(r);
 	return rc;
 }
 
@@ -339,17 +375,17 @@ static int build_targets(struct pl_builder *b, struct pl_err *err)
 		if (!b->targets.v[i]->reused)
 			want_packages(b, b->targets.v[i]);
 	rc = pl_builder_load(b, err);
-	if (b->only_warnings)
-		return rc < 0 ? rc : make_warnings(b, err);
+	if (b->proves)
+		return rc < 0 ? rc : prove_targets(b, err);
 	for (size_t i = 0; i < b->targets.n && rc == 0; i++)
 		if (!b->targets.v[i]->reused) /* a record is made of what was checked */
 			rc = pl_target_agrees(b, b->targets.v[i], err);
 	if (rc == 0)
-		rc = pl_builder_check_scripts(b, err);
-	if (rc == 0)
 		rc = pl_builder_groups(b, err);
 	if (rc == 0)
 		rc = make_targets(b, err);
+	if (rc == 0)
+		rc = pl_builder_check_scripts(b, err);
 	if (rc == 0)
 		rc = make_manifests(b, err);
 	return rc < 0 ? rc : make_indexes(b, err);
@@ -369,7 +405,7 @@ static int find_compressor(struct pl_builder *b, struct pl_err *err)
 }
 
 static int run_builder(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
-		       struct pl_store *store, const struct pl_build_options *o, bool only_warnings,
+		       struct pl_store *store, const struct pl_build_options *o, bool proves,
 		       struct pl_build_result **ret, struct pl_err *err)
 {
 	PL_AUTO_FREE(build_result) r = pl_xcalloc(1, sizeof(*r));
@@ -380,7 +416,7 @@ static int run_builder(const struct pl_env *env, const struct pl_fleet *f, const
 					  .lock = l,
 					  .store = store,
 					  .registry = r->registry ? r->registry : f->registry,
-					  .only_warnings = only_warnings,
+					  .proves = proves,
 					  .options = *o,
 					  .files = pl_files_new(env, f, store),
 					  .result = r};
@@ -400,9 +436,15 @@ int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl
 	return run_builder(env, f, l, store, o, false, ret, err);
 }
 
-int pl_build_warnings(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
-		      struct pl_store *store, struct pl_build_result **ret, struct pl_err *err)
+int pl_build_prove(void *ctx, const struct pl_lock *l, const char *const *only,
+		   struct pl_proof *ret, struct pl_err *err)
 {
-	const struct pl_build_options all = {0};
-	return run_builder(env, f, l, store, &all, true, ret, err);
+	struct pl_prover *p = ctx;
+	const struct pl_build_options o = {.only = only};
+	pl_build_result_free(p->result);
+	p->result = NULL;
+	int rc = run_builder(p->env, p->fleet, l, p->store, &o, true, &p->result, err);
+	if (rc == 0)
+		*ret = p->result->proof;
+	return rc;
 }

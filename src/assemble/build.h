@@ -9,6 +9,7 @@
 #include "fleet/definition.h"
 #include "lockfile/lock.h"
 #include "oci/manifest.h"
+#include "package/proof.h"
 #include "store/store.h"
 
 struct pl_built_layer {
@@ -53,6 +54,7 @@ struct pl_build_result {
 	struct pl_built_image *images; /* in the fleet's order */
 	size_t n_images;
 	uint64_t fetched_bytes, layers_made, layers_reused;
+	struct pl_proof proof; /* pl_build_prove's */
 };
 struct pl_build_options {
 	const char *const *only; /* ids to build (their bases come along), NULL: all */
@@ -67,10 +69,17 @@ struct pl_build_options {
 int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
 	     struct pl_store *store, const struct pl_build_options *o, struct pl_build_result **ret,
 	     struct pl_err *err) PL_MUST_USE;
-/* What pl_build would warn of, without making an image: of *ret, the images, their platforms and
- * those warnings are filled, nothing else. As pl_build otherwise. */
-int pl_build_warnings(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
-		      struct pl_store *store, struct pl_build_result **ret,
-		      struct pl_err *err) PL_MUST_USE;
+/* Tries a lock: what building it would warn of, what its scripts come to, without making an image.
+ * A pl_prove_fn; ctx is a struct pl_prover, which keeps the result: of it the images, their
+ * platforms, their warnings and the proof are filled, nothing else. Errors as pl_build's, but for
+ * scripts that are refused: those are notes. */
+struct pl_prover {
+	const struct pl_env *env;
+	const struct pl_fleet *fleet;
+	struct pl_store *store;
+	struct pl_build_result *result; /* of the last time; the owner frees it */
+};
+int pl_build_prove(void *ctx, const struct pl_lock *l, const char *const *only,
+		   struct pl_proof *ret, struct pl_err *err) PL_MUST_USE;
 void pl_build_result_free(struct pl_build_result *r);
 PL_DEFINE_FREEP(build_result)

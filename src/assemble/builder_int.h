@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "fleet/files.h"
 #include "lockfile/edits.h"
+#include "package/proof.h"
 
 #include <pthread.h>
 
@@ -73,6 +74,10 @@ struct pl_target {
 	size_t n_groups;
 	struct pl_tree tree; /* as it is wanted; only when has_tree */
 	bool has_tree;
+	PL_VEC(struct pl_script_note) notes; /* composing made; texts in the arena */
+	size_t n_refused;                    /* of these, unknown ones */
+	PL_VEC(struct pl_id_want) ids;       /* accounts that its packages make */
+	uint32_t next_id;
 	int64_t newest;        /* config's created */
 	struct pl_arena arena; /* of what `built` points to: targets are made in parallel */
 	struct pl_built_platform built;
@@ -100,15 +105,19 @@ struct pl_builder {
 	struct pl_arena memory_arena;
 	struct pl_map elf;      /* raw sha256 -> const struct pl_elf_facts* */
 	struct pl_map programs; /* raw sha256 -> const struct pl_program* */
-	bool only_warnings;     /* no layer and no image is made */
+	bool proves;            /* no layer and no image is made */
+	/* Optional: hears what the scripts of the images do. */
+	void (*tell)(void *ctx, const struct pl_target *t, const struct pl_lock_package *p,
+		     const struct pl_install_event *e);
+	void *tell_ctx;
 	struct pl_build_result *result;
 };
 
 /* check.c: PL_INPUT when the lock is not of these definitions, PL_SCRIPTS for scripts that nobody
  * answers for: all of them at once. */
 int pl_builder_check(const struct pl_builder *b, struct pl_err *err) PL_MUST_USE;
-/* Unknown scripts, by this program's own judgement of the packages that are loaded, fail the build
- * unless the definition answers for them. PL_SCRIPTS. */
+/* Scripts that were refused when the targets were composed, and that no definition answers for,
+ * fail the build. PL_SCRIPTS. */
 int pl_builder_check_scripts(const struct pl_builder *b, struct pl_err *err) PL_MUST_USE;
 
 /* load.c: the packages that the targets need. */
@@ -179,11 +188,15 @@ void pl_builder_list(struct pl_builder *b, const struct pl_image *image,
 int pl_builder_index(struct pl_builder *b, const struct pl_image *image, struct pl_built_image *ret,
 		     struct pl_err *err) PL_MUST_USE;
 
-/* warn.c: what the composed target lacks, into t->built, and kept as a record. */
+/* warn.c: what the composed target lacks, into t->built. */
 int pl_target_warn(struct pl_builder *b, struct pl_target *t, struct pl_err *err) PL_MUST_USE;
-/* 1: from that record; 0: there is none. */
-int pl_target_recall_warnings(struct pl_builder *b, struct pl_target *t,
-			      struct pl_err *err) PL_MUST_USE;
+
+/* proof_record.c: what composing a target showed, its warnings, notes and accounts, as a record.
+ * recall: 1, or 0 when there is none. */
+int pl_target_proof_remember(struct pl_builder *b, const struct pl_target *t,
+			     struct pl_err *err) PL_MUST_USE;
+int pl_target_proof_recall(struct pl_builder *b, struct pl_target *t,
+			   struct pl_err *err) PL_MUST_USE;
 
 /* image_record.c: what a build of the same inputs gave before. */
 void pl_target_key(const struct pl_builder *b, struct pl_target *t);

@@ -48,9 +48,7 @@ static int check_formats(const struct pl_builder *b, struct pl_err *err)
 
 /* A script that nothing accounts for, and the images whose definitions do not answer for it. */
 struct refused {
-	const struct pl_lock_package *package;
-	const struct pl_lock_script *script; /* as this program judges it */
-	const char *locked;                  /* the lock's verdict */
+	const struct pl_script_note *note;
 	const struct pl_image *first;
 	struct pl_buf images; /* ids */
 	size_t n;
@@ -59,23 +57,21 @@ struct refused {
 typedef PL_VEC(struct refused) refused_scripts;
 
 /* The same script in a package of another architecture is one script to read. */
-static struct refused *refused_of(refused_scripts *v, const struct pl_lock_package *p,
-				  const struct pl_lock_script *s, const char *locked)
+static struct refused *refused_of(refused_scripts *v, const struct pl_script_note *n)
 {
 	for (size_t i = 0; i < v->n; i++)
-		if (strcmp(v->v[i].package->name, p->name) == 0 &&
-		    strcmp(v->v[i].script->name, s->name) == 0 &&
-		    pl_digest_eq(&v->v[i].script->sha256, &s->sha256))
+		if (strcmp(v->v[i].note->package->name, n->package->name) == 0 &&
+		    strcmp(v->v[i].note->script, n->script) == 0 &&
+		    pl_digest_eq(&v->v[i].note->sha256, &n->sha256))
 			return &v->v[i];
 	struct refused *r = pl_vec_push(v);
-	*r = (struct refused){.package = p, .script = s, .locked = locked};
+	*r = (struct refused){.note = n};
 	return r;
 }
 
-static void refuse(refused_scripts *v, const struct pl_image *i, const struct pl_lock_package *p,
-		   const struct pl_lock_script *s, const char *locked)
+static void refuse(refused_scripts *v, const struct pl_image *i, const struct pl_script_note *n)
 {
-	struct refused *r = refused_of(v, p, s, locked);
+	struct refused *r = refused_of(v, n);
 	if (r->last == i)
 		return;
 	if (r->n == 0)
@@ -86,32 +82,25 @@ static void refuse(refused_scripts *v, const struct pl_image *i, const struct pl
 	r->n++;
 }
 
-/* The lock's verdicts are for people: what counts is what this program says of the scripts that are
- * there. */
+static bool is_refused(const struct pl_target *t, const struct pl_script_note *n)
+{
+	for (size_t i = 0; t && i < t->notes.n; i++)
+		if (t->notes.v[i].package == n->package && t->notes.v[i].verdict == n->verdict &&
+		    strcmp(t->notes.v[i].script, n->script) == 0)
+			return true;
+	return false;
+}
+
+/* What a base's script does is said of the base alone. */
 static void find_refused(const struct pl_builder *b, refused_scripts *ret)
 {
 	for (size_t i = 0; i < b->targets.n; i++) {
 		const struct pl_target *t = b->targets.v[i];
-		for (size_t k = 0; !t->reused && k < t->n_packages; k++) {
-			const struct pl_lock_package *p = t->lock->packages[k];
-			const struct pl_loaded *l = t->packages[k];
-			for (size_t n = 0; n < l->n_scripts; n++) {
-				const struct pl_lock_script *s = &l->scripts[n];
-				if (strcmp(s->verdict, pl_verdict_name(PL_SCRIPT_UNKNOWN)) == 0 &&
-				    !pl_image_acknowledges(t->image, p->name, s->name, &s->sha256))
-					refuse(ret, t->image, p, s, p->scripts[n].verdict);
-			}
-		}
+		for (size_t k = 0; k < t->notes.n; k++)
+			if (t->notes.v[k].verdict == PL_SCRIPT_UNKNOWN &&
+			    !is_refused(t->base, &t->notes.v[k]))
+				refuse(ret, t->image, &t->notes.v[k]);
 	}
-}
-
-/* What a lock claims that this program does not say; the caller's. */
-static char *claim_of(const struct refused *r)
-{
-	if (strcmp(r->locked, r->script->verdict) == 0)
-		return pl_xstrdup("");
-	return pl_xprintf(" (the lock says %s, which this program does not; run plimsoll lock)",
-			  r->locked);
 }
 
 #define ENTRY "{package: %s, script: %s, sha256: \"%s\", reason: \"...\"}"
@@ -119,13 +108,13 @@ static char *claim_of(const struct refused *r)
 /* What is written into a definition must not be cut off, so the rest is short. */
 static int refuse_one(const struct refused *r, struct pl_err *err)
 {
-	PL_AUTOFREE char *claim = claim_of(r);
+	const struct pl_script_note *n = r->note;
 	return pl_fail(err, PL_SCRIPTS,
-		       "%s:%u: %s: nothing accounts for the %s of %s %s%s; if the image can do "
-		       "without it, write under acknowledge: " ENTRY,
-		       r->first->file, r->first->line, r->images.p, r->script->name,
-		       r->package->name, r->package->version, claim, r->package->name,
-		       r->script->name, PL_DIGEST_STR(&r->script->sha256));
+		       "%s:%u: %s: nothing accounts for the %s of %s %s: %.200s; if the image can "
+		       "do without it, write under acknowledge: " ENTRY,
+		       r->first->file, r->first->line, r->images.p, n->script, n->package->name,
+		       n->package->version, n->why, n->package->name, n->script,
+		       PL_DIGEST_STR(&n->sha256));
 }
 
 static int refuse_all(const struct pl_builder *b, const refused_scripts *v, struct pl_err *err)
@@ -133,13 +122,13 @@ static int refuse_all(const struct pl_builder *b, const refused_scripts *v, stru
 	struct pl_problems p = {0};
 	for (size_t i = 0; i < v->n; i++) {
 		const struct refused *r = &v->v[i];
-		PL_AUTOFREE char *claim = claim_of(r);
+		const struct pl_script_note *n = r->note;
 		pl_problems_add(&p,
-				"%s:%u: nothing accounts for the %s of %s %s%s, in %s\n"
+				"%s:%u: nothing accounts for the %s of %s %s, in %s: %s\n"
 				"  - " ENTRY,
-				r->first->file, r->first->line, r->script->name, r->package->name,
-				r->package->version, claim, r->images.p, r->package->name,
-				r->script->name, PL_DIGEST_STR(&r->script->sha256));
+				r->first->file, r->first->line, n->script, n->package->name,
+				n->package->version, r->images.p, n->why, n->package->name,
+				n->script, PL_DIGEST_STR(&n->sha256));
 	}
 	int rc = pl_problems_fail(&p, b->env, PL_SCRIPTS, err,
 				  "%zu maintainer scripts are not accounted for; for each that the "
@@ -150,7 +139,6 @@ static int refuse_all(const struct pl_builder *b, const refused_scripts *v, stru
 	return rc;
 }
 
-/* Unknown scripts fail the build unless the definition answers for them. */
 int pl_builder_check_scripts(const struct pl_builder *b, struct pl_err *err)
 {
 	refused_scripts v = {0};

@@ -46,33 +46,48 @@ static int overlap(const struct pl_target *t, const struct pl_node *old,
 	else
 		return pl_fail(
 			err, PL_CONFLICT,
-			"%s: packages %s and %s both ship /%s, and neither replaces the other",
-			t->image->id, other->lock->name, mine->lock->name, e->tar.path.p);
+			"packages %s and %s both ship /%s, and neither replaces the other",
+			other->lock->name, mine->lock->name, e->tar.path.p);
 	pl_map_put(&lost[loser], e->tar.path, lost);
 	return loser != owner;
 }
 
-static int add_package(struct pl_tree *tree, const struct pl_target *t, int owner,
-		       struct pl_map *lost, struct pl_err *err)
+/* A package's files on their way into a tree. */
+struct unpacking {
+	struct pl_target *t;
+	struct pl_map *lost; /* by a package's number: paths that others have in its place */
+	pl_place_fn *place;
+	void *place_ctx;
+};
+
+static int add_entry(const struct unpacking *u, const struct pl_package_entry *e, int owner,
+		     struct pl_err *err)
 {
-	const struct pl_loaded *l = t->effective[owner];
+	struct pl_tar_entry te = e->tar;
+	const char *path = u->place ? u->place(u->place_ctx, te.path.p) : te.path.p;
+	if (!path)
+		return 0;
+	te.path = pl_str_of(path);
+	struct pl_node *n = pl_tree_get(&u->t->tree, te.path);
+	int rc = n ? overlap(u->t, n, e, owner, u->lost, err) : 1;
+	if (rc <= 0)
+		return rc;
+	if (te.type == PL_TAR_DIR)
+		te.mtime = PL_EPOCH;
+	rc = pl_tree_put(&u->t->tree, &te, &n, err);
+	if (rc < 0)
+		return pl_ctx(err, "package %s", u->t->effective[owner]->lock->name);
+	fill_node(n, e, owner);
+	return 0;
+}
+
+static int add_package(const struct unpacking *u, int owner, struct pl_err *err)
+{
+	const struct pl_loaded *l = u->t->effective[owner];
 	for (size_t i = 0; i < l->facts.n_entries; i++) {
-		const struct pl_package_entry *e = &l->facts.entries[i];
-		struct pl_tar_entry te = e->tar;
-		struct pl_node *n = pl_tree_get(tree, te.path);
-		if (n) {
-			int rc = overlap(t, n, e, owner, lost, err);
-			if (rc < 0)
-				return rc;
-			if (rc == 0)
-				continue;
-		}
-		if (te.type == PL_TAR_DIR)
-			te.mtime = PL_EPOCH;
-		int rc = pl_tree_put(tree, &te, &n, err);
+		int rc = add_entry(u, &l->facts.entries[i], owner, err);
 		if (rc < 0)
-			return pl_ctx(err, "%s: package %s", t->image->id, l->lock->name);
-		fill_node(n, e, owner);
+			return rc;
 	}
 	return 0;
 }
@@ -109,20 +124,12 @@ static int describe_again(struct pl_tree *tree, const struct pl_loaded *l,
 	return l->format->describe(&ref, &shipped, add_described, &d, err);
 }
 
-static int add_packages(struct pl_tree *tree, struct pl_target *t, struct pl_err *err)
+static int describe_all_again(struct pl_target *t, const struct pl_map *lost, struct pl_err *err)
 {
-	PL_AUTOFREE struct pl_map *lost = pl_xcalloc(t->n_effective + 1, sizeof(*lost));
 	int rc = 0;
-	for (size_t i = 0; i < t->n_effective && rc == 0; i++) {
-		if (t->effective[i]->facts.newest > t->newest)
-			t->newest = t->effective[i]->facts.newest;
-		rc = add_package(tree, t, (int)i, lost, err);
-	}
-	for (size_t i = 0; i < t->n_effective; i++) {
-		if (rc == 0 && lost[i].n)
-			rc = describe_again(tree, t->effective[i], &lost[i], err);
-		pl_map_done(&lost[i]);
-	}
+	for (size_t i = 0; i < t->n_effective && rc == 0; i++)
+		if (lost[i].n)
+			rc = describe_again(&t->tree, t->effective[i], &lost[i], err);
 	return rc;
 }
 
@@ -181,30 +188,150 @@ static int add_sources(void *ctx, struct pl_err *err)
 	return pl_target_files(r->b, r->t, r->t, pl_ca_certificates_is_own, err);
 }
 
-/* What installing the packages of one format would have done. */
+/* Packages of one format being installed. */
+struct installing {
+	struct read_ctx read; /* first: what effects get */
+	struct unpacking unpack;
+	size_t *numbers; /* of the packages of the format, in t->effective */
+};
+
+static int unpack_package(void *ctx, size_t i, pl_place_fn *place, void *place_ctx,
+			  struct pl_err *err)
+{
+	struct installing *in = ctx;
+	in->unpack.place = place;
+	in->unpack.place_ctx = place_ctx;
+	return add_package(&in->unpack, (int)in->numbers[i], err);
+}
+
+static void add_note(struct installing *in, size_t i, const char *script,
+		     const struct pl_digest *sha256, enum pl_verdict verdict, struct pl_str why)
+{
+	struct pl_target *t = in->unpack.t;
+	*pl_vec_push(&t->notes) =
+		(struct pl_script_note){.package = t->effective[in->numbers[i]]->lock,
+					.script = pl_arena_cstr(&t->arena, pl_str_of(script)),
+					.sha256 = sha256 ? *sha256 : (struct pl_digest){{0}},
+					.verdict = verdict,
+					.why = pl_arena_cstr(&t->arena, why)};
+	t->n_refused += verdict == PL_SCRIPT_UNKNOWN;
+}
+
+static bool acknowledged(void *ctx, size_t i, const char *script, const struct pl_digest *sha256)
+{
+	struct installing *in = ctx;
+	const struct pl_target *t = in->unpack.t;
+	if (!pl_image_acknowledges(t->image, t->effective[in->numbers[i]]->lock->name, script,
+				   sha256))
+		return false;
+	add_note(in, i, script, sha256, PL_SCRIPT_IGNORABLE,
+		 PL_STR("not run: the definition answers for it"));
+	return true;
+}
+
+static bool refused(void *ctx, size_t i, const char *script, const struct pl_digest *sha256,
+		    const struct pl_err *why)
+{
+	add_note(ctx, i, script, sha256, PL_SCRIPT_UNKNOWN, pl_str_of(why->msg));
+	return true;
+}
+
+/* What is left to the first start is told with the script that asked for it. */
+static void hear(void *ctx, const struct pl_install_event *e)
+{
+	struct installing *in = ctx;
+	struct pl_target *t = in->unpack.t;
+	if (in->read.b->tell)
+		in->read.b->tell(in->read.b->tell_ctx, t, t->effective[in->numbers[e->package]]->lock,
+				 e);
+	if (e->kind == PL_INSTALL_DEFERRED)
+		add_note(in, e->package, e->script, NULL, PL_SCRIPT_DEFERRED, e->text);
+}
+
+static bool has_id(const struct pl_lock_distro *d, const struct pl_id_want *w)
+{
+	for (size_t i = 0; i < d->n_ids; i++)
+		if (d->ids[i].is_group == w->is_group && strcmp(d->ids[i].name, w->name) == 0)
+			return true;
+	return false;
+}
+
+static bool number_is_given(const struct pl_lock_distro *d, uint32_t id)
+{
+	for (size_t i = 0; i < d->n_ids; i++)
+		if (d->ids[i].id == id)
+			return true;
+	return false;
+}
+
+/* Accounts are heard of. One that has no number yet gets one that no account of the lock has, for
+ * as long as a lock is tried. */
+static int new_id(void *ctx, const struct pl_id_want *want, uint32_t *ret, struct pl_err *err)
+{
+	const struct read_ctx *r = ctx;
+	struct pl_target *t = r->t;
+	const struct pl_lock_distro *d = pl_lock_distro_find(r->b->lock, t->lock->distro);
+	uint32_t first = want->last ? want->first : PL_ID_FIRST;
+	uint32_t last = want->last ? want->last : PL_ID_LAST;
+	struct pl_id_want *w = pl_vec_push(&t->ids);
+	*w = *want;
+	w->name = pl_arena_cstr(&t->arena, pl_str_of(want->name));
+	if (want->fixed >= 0 || has_id(d, want))
+		return 0;
+	if (!r->b->proves)
+		return pl_fail(err, PL_INPUT,
+			       "the lock has no number for the %s %s; run plimsoll lock",
+			       want->is_group ? "group" : "user", want->name);
+	if (t->next_id < first)
+		t->next_id = first;
+	while (t->next_id <= last && number_is_given(d, t->next_id))
+		t->next_id++;
+	if (t->next_id > last)
+		return pl_fail(err, PL_LIMIT, "no free number between %u and %u for %s", first,
+			       last, want->name);
+	*ret = t->next_id++;
+	return 0;
+}
+
+/* The packages of one format. */
 static int install_format(struct pl_builder *b, struct pl_target *t,
 			  const struct pl_package_format *format, struct pl_effect_input *in,
-			  struct pl_err *err)
+			  struct pl_map *lost, struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
 	struct pl_effect_package *v =
 		pl_arena_array(&a, struct pl_effect_package, t->n_effective + 1);
+	struct installing ctx = {.read = {.b = b, .t = t},
+				 .unpack = {.t = t, .lost = lost},
+				 .numbers = pl_arena_array(&a, size_t, t->n_effective + 1)};
+	const struct pl_installation installation = {.tree = &t->tree,
+						     .in = in,
+						     .unpack = unpack_package,
+						     .acknowledged = acknowledged,
+						     .refused = refused,
+						     .tell = hear,
+						     .trace = b->tell != NULL,
+						     .ctx = &ctx};
 	size_t n = 0;
 	for (size_t i = 0; i < t->n_effective; i++) {
 		const struct pl_loaded *l = t->effective[i];
-		if (l->format == format)
-			v[n++] = (struct pl_effect_package){
-				pl_str_of(l->lock->name), pl_str_of(l->lock->version),
-				pl_str_of(l->lock->architecture), l->facts.own};
+		if (l->format != format)
+			continue;
+		ctx.numbers[n] = i;
+		v[n++] = (struct pl_effect_package){
+			pl_str_of(l->lock->name), pl_str_of(l->lock->version),
+			pl_str_of(l->lock->architecture), l->facts.own};
 	}
 	in->packages = v;
 	in->n_packages = n;
-	int rc = format->install(&t->tree, in, err);
+	in->read_ctx = &ctx.read;
+	int rc = n ? format->install(&installation, err) : 0;
 	return rc < 0 ? pl_ctx(err, "%s (%s)", t->image->id, t->platform->name) : 0;
 }
 
 /* In the order of the formats, each of which finds what those before it have made. */
-static int install_packages(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
+static int install_packages(struct pl_builder *b, struct pl_target *t, struct pl_map *lost,
+			    struct pl_err *err)
 {
 	const struct pl_lock_distro *d = pl_lock_distro_find(b->lock, t->lock->distro);
 	PL_AUTO(arena) a = {0};
@@ -222,11 +349,16 @@ static int install_packages(struct pl_builder *b, struct pl_target *t, struct pl
 		.elf = elf_facts,
 		.recall = recall,
 		.remember = remember,
+		.new_id = new_id,
 		.add_sources = add_sources,
 	};
 	int rc = 0;
 	for (size_t i = 0; b->env->formats[i] && rc == 0; i++)
-		rc = install_format(b, t, b->env->formats[i], &in, err);
+		rc = install_format(b, t, b->env->formats[i], &in, lost, err);
+	in.new_id = NULL; /* a definition's accounts have numbers of their own */
+	in.read_ctx = &ctx;
+	if (rc == 0)
+		rc = describe_all_again(t, lost, err);
 	return rc < 0 ? rc : pl_target_accounts(b, t, t, &in, err);
 }
 
@@ -234,13 +366,19 @@ int pl_target_compose(struct pl_builder *b, struct pl_target *t, struct pl_err *
 {
 	if (t->has_tree)
 		return 0;
+	PL_AUTOFREE struct pl_map *lost = pl_xcalloc(t->n_effective + 1, sizeof(*lost));
 	pl_tree_init(&t->tree);
 	t->has_tree = true;
 	t->tree.root->mtime = PL_EPOCH;
 	t->newest = PL_EPOCH;
-	int rc = add_packages(&t->tree, t, err);
-	if (rc == 0)
-		rc = install_packages(b, t, err);
+	t->notes.n = t->ids.n = t->n_refused = 0; /* a record may have said them */
+	t->next_id = 0;
+	for (size_t i = 0; i < t->n_effective; i++)
+		if (t->effective[i]->facts.newest > t->newest)
+			t->newest = t->effective[i]->facts.newest;
+	int rc = install_packages(b, t, lost, err);
+	for (size_t i = 0; i < t->n_effective; i++)
+		pl_map_done(&lost[i]);
 	return rc < 0 ? rc : pl_target_files(b, t, t, NULL, err);
 }
 

@@ -23,7 +23,6 @@ static void add_package(struct pl_buf *k, const struct pl_lock_package *p)
 	for (size_t i = 0; i < p->n_scripts; i++) {
 		pl_put_cstr(k, p->scripts[i].name);
 		pl_put_digest(k, &p->scripts[i].sha256);
-		pl_put_cstr(k, p->scripts[i].verdict);
 	}
 }
 
@@ -134,7 +133,7 @@ int pl_target_recall(struct pl_builder *b, struct pl_target *t, struct pl_err *e
 	PL_AUTO(buf) data = {0};
 	int64_t newest;
 	struct pl_built_platform p = {.platform = t->platform, .lock = t->lock};
-	int rc = pl_target_recall_warnings(b, t, err);
+	int rc = pl_target_proof_recall(b, t, err);
 	if (rc > 0)
 		rc = pl_store_record_get(b->store, "image", &t->key, &data, err);
 	if (rc <= 0)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "assemble/warn_int.h"
 #include "base/num.h"
-#include "store/fields.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -129,19 +128,6 @@ static void warner_done(struct pl_warner *w)
 	pl_vec_free(&w->v);
 }
 
-static int remember(struct pl_builder *b, const struct pl_target *t, struct pl_err *err)
-{
-	const struct pl_built_platform *p = &t->built;
-	PL_AUTO(buf) data = {0};
-	pl_put_u64(&data, p->n_warnings);
-	for (size_t i = 0; i < p->n_warnings; i++) {
-		pl_put_cstr(&data, p->warnings[i].kind);
-		pl_put_cstr(&data, p->warnings[i].about);
-		pl_put_cstr(&data, p->warnings[i].message);
-	}
-	return pl_store_record_put(b->store, "warnings", &t->key, pl_buf_str(&data), err);
-}
-
 int pl_target_warn(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
 {
 	struct pl_warner w = {.b = b,
@@ -159,31 +145,5 @@ int pl_target_warn(struct pl_builder *b, struct pl_target *t, struct pl_err *err
 	t->built.warnings = pl_arena_dup(&t->arena, w.v.v, w.v.n, sizeof(*w.v.v));
 	t->built.n_warnings = w.v.n;
 	warner_done(&w);
-	if (rc < 0)
-		return pl_ctx(err, "%s (%s)", t->image->id, t->platform->name);
-	return remember(b, t, err);
-}
-
-#define WARNING_LEAST 24 /* bytes that a warning takes at least */
-
-int pl_target_recall_warnings(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
-{
-	PL_AUTO(buf) data = {0};
-	int rc = pl_store_record_get(b->store, "warnings", &t->key, &data, err);
-	if (rc <= 0)
-		return rc;
-	struct pl_fields f = {pl_buf_str(&data), &t->arena, false};
-	size_t n = pl_get_count(&f, WARNING_LEAST);
-	struct pl_warning *v = pl_arena_array(&t->arena, struct pl_warning, n + 1);
-	for (size_t i = 0; i < n; i++) {
-		v[i].kind = pl_get_cstr(&f);
-		v[i].about = pl_get_cstr(&f);
-		v[i].message = pl_get_cstr(&f);
-		f.bad = f.bad || !v[i].kind || !v[i].about || !v[i].message;
-	}
-	if (!pl_fields_end(&f))
-		return 0;
-	t->built.warnings = v;
-	t->built.n_warnings = n;
-	return 1;
+	return rc < 0 ? pl_ctx(err, "%s (%s)", t->image->id, t->platform->name) : 0;
 }

@@ -173,8 +173,8 @@ const char *pl_cli_lock_counted(struct pl_cli *c, const struct pl_lock *l);
 bool pl_out_lock_changes(struct pl_cli *c, const struct pl_cli_changes *ch); /* false: none */
 void pl_json_lock_changes(struct pl_jw *w, const struct pl_cli_changes *ch);
 struct pl_build_result;
-/* warnings.c: of images. For people, on standard error; as JSON, the member "warnings" (r NULL:
- * they are not known). */
+/* warnings.c: of images. For people, on standard error; as JSON, the member "warnings".
+ */
 void pl_out_warnings(const struct pl_build_result *r);
 void pl_json_warnings(struct pl_jw *w, const struct pl_build_result *r);
 /* text.c: text for people. */

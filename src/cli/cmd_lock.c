@@ -66,7 +66,7 @@ struct locked {
 	struct pl_cli_changes changes;
 	struct pl_lock_edits edits;
 	const struct pl_relock_stats *stats;
-	const struct pl_build_result *checked; /* NULL: what would be warned of is not known */
+	const struct pl_build_result *checked;
 	unknown_scripts unknown;
 	const char *counted; /* what the lock is of, for people */
 	bool changed, first;
@@ -160,60 +160,14 @@ static void print_text(struct pl_cli *c, const struct locked *l)
 			    l->unknown.n == 1 ? "is" : "are");
 }
 
-/* Says now what build would warn of. The lock is good without: what build will refuse, build says.
- */
-static int warn(struct pl_cli *c, const struct pl_fleet *f, const struct pl_lock *l,
-		struct pl_store *store, struct pl_build_result **ret, struct pl_err *err)
+static void print_locked(struct pl_cli *c, const struct pl_fleet *f, struct pl_store *store,
+			 const struct pl_lock *former, const struct pl_lock *l,
+			 const struct pl_relock_stats *st, const struct pl_build_result *checked,
+			 bool changed)
 {
-	struct pl_err why = {0};
-	int rc = pl_build_warnings(&c->env, f, l, store, ret, &why);
-	if (pl_must_end(why.code)) {
-		*err = why;
-		return rc;
-	}
-	if (rc < 0)
-		pl_note(&c->env, "what the images lack is not known yet: %s", why.msg);
-	else
-		pl_out_warnings(*ret);
-	return 0;
-}
-
-static int lock_fleet(struct pl_cli *c, struct pl_err *err)
-{
-	if (c->args.check)
-		return pl_cli_lock_check(c, err);
-	PL_AUTOFD int guard = -1;
-	PL_AUTO_FREE(fleet) f = NULL;
-	PL_AUTO_FREE(store) store = NULL;
-	PL_AUTO_FREE(lock) former = NULL;
-	PL_AUTO_FREE(lock) l = NULL;
-	PL_AUTO_FREE(build_result) checked = NULL;
-	const char *path = pl_cli_lock_path(c);
-	struct pl_relock_options o = {.mode = c->args.update ? PL_RELOCK_ALL : PL_RELOCK_KEEP,
-				      .regroup = c->args.regroup,
-				      .allow_old = c->args.allow_old};
-	struct pl_relock_stats st = {0};
-	bool changed;
-	int rc = pl_cli_lock_guard(c, &guard, err);
-	if (rc == 0)
-		rc = pl_cli_fleet(c, &f, err);
-	if (rc == 0)
-		rc = pl_lock_load(&c->env, path, &former, err);
-	if (rc < 0 && (!f || err->code != PL_NOT_FOUND))
-		return rc;
-	rc = pl_cli_store(c, &store, err);
-	if (rc == 0)
-		rc = pl_relock(&c->env, f, store, former, &o, &l, &st, err);
-	if (rc == 0)
-		rc = pl_definitions_remember(f, store, err);
-	if (rc == 0)
-		rc = pl_lock_save(l, path, &changed, err);
-	if (rc == 0)
-		rc = warn(c, f, l, store, &checked, err);
-	if (rc < 0)
-		return rc;
 	struct locked made = {
-		.stats = &st, .changed = changed, .first = former == NULL, .checked = checked};
+		.stats = st, .changed = changed, .first = former == NULL, .checked = checked};
+	pl_out_warnings(checked);
 	pl_cli_compare(c, store, former, l, &made.changes);
 	if (former)
 		pl_lock_edits_find(&made.edits, former, l);
@@ -225,7 +179,46 @@ static int lock_fleet(struct pl_cli *c, struct pl_err *err)
 		print_text(c, &made);
 	pl_vec_free(&made.unknown);
 	pl_lock_edits_done(&made.edits);
-	return 0;
+}
+
+static int lock_fleet(struct pl_cli *c, struct pl_err *err)
+{
+	if (c->args.check)
+		return pl_cli_lock_check(c, err);
+	PL_AUTOFD int guard = -1;
+	PL_AUTO_FREE(fleet) f = NULL;
+	PL_AUTO_FREE(store) store = NULL;
+	PL_AUTO_FREE(lock) former = NULL;
+	PL_AUTO_FREE(lock) l = NULL;
+	struct pl_prover prover = {.env = &c->env};
+	const char *path = pl_cli_lock_path(c);
+	struct pl_relock_options o = {.mode = c->args.update ? PL_RELOCK_ALL : PL_RELOCK_KEEP,
+				      .regroup = c->args.regroup,
+				      .allow_old = c->args.allow_old,
+				      .prove = pl_build_prove,
+				      .prove_ctx = &prover};
+	struct pl_relock_stats st = {0};
+	bool changed;
+	int rc = pl_cli_lock_guard(c, &guard, err);
+	if (rc == 0)
+		rc = pl_cli_fleet(c, &f, err);
+	if (rc == 0)
+		rc = pl_lock_load(&c->env, path, &former, err);
+	if (rc < 0 && (!f || err->code != PL_NOT_FOUND))
+		return rc;
+	rc = pl_cli_store(c, &store, err);
+	prover.fleet = f;
+	prover.store = store;
+	if (rc == 0)
+		rc = pl_relock(&c->env, f, store, former, &o, &l, &st, err);
+	if (rc == 0)
+		rc = pl_definitions_remember(f, store, err);
+	if (rc == 0)
+		rc = pl_lock_save(l, path, &changed, err);
+	if (rc == 0)
+		print_locked(c, f, store, former, l, &st, prover.result, changed);
+	pl_build_result_free(prover.result); /* points into the lock */
+	return rc;
 }
 
 const struct pl_command pl_cmd_lock = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* lock --check: what was found, for people and programs, and the status that says how bad it is. */
+#include "assemble/build.h"
 #include "base/num.h"
 #include "cli/cli_int.h"
 #include "lock/check.h"
@@ -91,8 +92,11 @@ int pl_cli_lock_check(struct pl_cli *c, struct pl_err *err)
 	PL_AUTO(workspace) ws = {0};
 	struct pl_lock_report r;
 	int rc = pl_cli_workspace(c, &ws, err);
+	struct pl_prover prover = {.env = &c->env, .fleet = ws.fleet, .store = ws.store};
 	if (rc == 0)
-		rc = pl_lock_check(&c->env, ws.fleet, ws.store, ws.lock, &c->arena, &r, err);
+		rc = pl_lock_check(&c->env, ws.fleet, ws.store, ws.lock, pl_build_prove, &prover,
+				   &c->arena, &r, err);
+	pl_build_result_free(prover.result);
 	if (rc < 0)
 		return rc;
 	if (c->json)

@@ -9,10 +9,6 @@
 
 void pl_json_warnings(struct pl_jw *w, const struct pl_build_result *r)
 {
-	if (!r) {
-		pl_jw_kcstr(w, "warnings", NULL);
-		return;
-	}
 	pl_jw_key(w, "warnings");
 	pl_jw_array(w);
 	for (size_t i = 0; i < r->n_images; i++)

@@ -62,37 +62,37 @@ bool pl_cmd_id_find(struct pl_cmd_accounts *a, bool is_group, bool system, int64
 	return false;
 }
 
-static const struct pl_id *find_locked(const struct pl_effect_input *in,
-				       const struct pl_command_id *want)
+/* System accounts, from whatever range a command takes them, are numbered by the lock alone. */
+static struct pl_id_want to_want(const struct pl_command_id *want)
 {
-	for (size_t i = 0; i < in->n_ids; i++)
-		if (in->ids[i].is_group == want->is_group &&
-		    strcmp(in->ids[i].name, want->name) == 0)
-			return &in->ids[i];
-	return NULL;
+	struct pl_id_want w = {.name = want->name,
+			       .is_group = want->is_group,
+			       .fixed = want->fixed ? (int64_t)want->number : -1};
+	if (want->last > PL_ID_LAST) {
+		w.first = want->first;
+		w.last = want->last;
+	}
+	return w;
 }
 
 int pl_cmd_id_take(struct pl_cmd_accounts *a, const struct pl_command_id *want, uint32_t *ret,
 		   struct pl_err *err)
 {
 	const struct pl_command_world *own = a->call->world->own;
-	const struct pl_id *locked = find_locked(own->in, want);
-	const char *kind = want->is_group ? "group" : "user";
+	const struct pl_id_want w = to_want(want);
 	uint32_t number = want->number;
-	int rc = 0;
-	if (own->id)
-		rc = own->id(own->id_ctx, want, &number, err);
-	else if (locked && !want->fixed)
-		number = locked->id;
+	int rc = own->as_real ? 0 : pl_effect_id(own->in, &w, &number, err);
+	while (rc > 0 && !is_free(a, want->is_group, number))
+		rc = pl_effect_id(own->in, &w, &number, err);
 	if (rc < 0)
 		return rc;
 	const struct pl_str *other = pl_cmd_by_number(file_of(a, want->is_group), number);
 	if (other && number != want->number)
 		return pl_fail(err, PL_INPUT,
 			       "%s: line %u: the %s %s should get the number %u, but " PL_STR_FMT
-			       " has it; lock again",
-			       a->call->script, a->call->line, kind, want->name, number,
-			       PL_STR_ARG(pl_account_field(*other, 0)));
+			       " has it; run plimsoll lock",
+			       a->call->script, a->call->line, want->is_group ? "group" : "user",
+			       want->name, number, PL_STR_ARG(pl_account_field(*other, 0)));
 	*ret = number;
 	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/commands_int.h"
 
-const struct pl_shell_command pl_commands[] = {
+const struct pl_shell_command pl_unix_commands[] = {
 	{"addgroup", pl_cmd_addgroup, false, false},
 	{"adduser", pl_cmd_adduser, false, false},
 	{"arch", pl_cmd_arch, true, false},
@@ -111,4 +111,4 @@ const struct pl_shell_command pl_commands[] = {
 	{"whoami", pl_cmd_whoami, true, false},
 	{"xargs", pl_cmd_xargs, true, false},
 };
-const size_t pl_commands_n = PL_COUNT(pl_commands);
+const size_t pl_unix_commands_n = PL_COUNT(pl_unix_commands);

@@ -23,14 +23,10 @@ struct pl_command_id {
 
 struct pl_command_world {
 	const struct pl_effect_input *in; /* how bodies are read, the day, and see id */
-	/* Optional: the number that a new account gets, into *ret: want->number, or another one
-	 * unless that is fixed. Asked once for each account that is made. PL_INPUT, PL_LIMIT,
-	 * PL_CONFLICT as the caller's rules have it. NULL: the one of in->ids, else
-	 * want->number. */
-	int (*id)(void *ctx, const struct pl_command_id *want, uint32_t *ret, struct pl_err *err);
-	void *id_ctx;
+	bool as_real; /* accounts get the numbers that the real commands take in this tree, not
+			 those of in->ids: to compare with them */
 };
 
 /* All commands of this room, sorted by name. */
-extern const struct pl_shell_command pl_commands[];
-extern const size_t pl_commands_n;
+extern const struct pl_shell_command pl_unix_commands[];
+extern const size_t pl_unix_commands_n;

@@ -8,7 +8,6 @@
 #include "debian/archive/index.h"
 #include "debian/archive/suites.h"
 #include "debian/resolve/resolve.h"
-#include "debian/scripts/apply.h"
 
 /* One platform's part. */
 struct debian_platform {
@@ -295,30 +294,6 @@ void pl_debian_entry(struct pl_package_archive *ar, const struct pl_package_choi
 		.suite = pl_arena_cstr(a, pl_str_of(suite->suite)),
 	};
 	*ret_often = changes_often(ret);
-}
-
-/* base-passwd's names have their numbers, whatever is wanted. */
-static struct pl_id_want id_want(const char *name, bool is_group, int64_t fixed)
-{
-	int64_t known = pl_static_id(name, is_group);
-	return (struct pl_id_want){name, is_group, known >= 0 ? known : fixed};
-}
-
-void pl_debian_accounts(const struct pl_lock_package *p, struct pl_arena *a,
-			struct pl_id_want **ret, size_t *ret_n)
-{
-	struct pl_account *v;
-	size_t n, n_want = 0;
-	pl_recipe_accounts(a, pl_str_of(p->name), &v, &n);
-	struct pl_id_want *want = pl_arena_array(a, struct pl_id_want, 2 * n + 1);
-	for (size_t i = 0; i < n; i++) {
-		if (!v[i].is_group)
-			want[n_want++] = id_want(v[i].name, false, v[i].fixed_id);
-		if (v[i].is_group || (v[i].group && strcmp(v[i].group, v[i].name) == 0))
-			want[n_want++] = id_want(v[i].name, true, v[i].fixed_id);
-	}
-	*ret = want;
-	*ret_n = n_want;
 }
 
 int pl_debian_fetch(const struct pl_env *env, struct pl_store *store,

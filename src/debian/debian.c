@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "debian/debian_int.h"
 
-#include "debian/scripts/apply.h"
+#include "debian/scripts/interpret.h"
 
 static const char *const directories[] = {"var", "var/lib", "var/lib/dpkg", PL_STATUS_D, NULL};
 
@@ -14,7 +14,6 @@ const struct pl_package_format pl_debian_format = {
 	.resolve = pl_debian_resolve,
 	.entry = pl_debian_entry,
 	.vouch = pl_debian_vouch,
-	.accounts = pl_debian_accounts,
 	.judge = pl_debian_judge,
 	.identify = pl_debian_identify,
 	.fetch = pl_debian_fetch,
@@ -27,7 +26,7 @@ const struct pl_package_format pl_debian_format = {
 	.facts_format = pl_debian_facts_format,
 	.facts_parse = pl_debian_facts_parse,
 	.replaces = pl_debian_replaces,
-	.install = pl_recipes_apply,
+	.install = pl_debian_install,
 	.ships = pl_debian_ships,
 	.rules = pl_recipes_digest,
 };

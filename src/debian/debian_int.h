@@ -28,8 +28,6 @@ void pl_debian_entry(struct pl_package_archive *ar, const struct pl_package_choi
 int pl_debian_vouch(const struct pl_env *env, struct pl_store *store,
 		    const struct pl_archive_request *rq, struct pl_arena *a, pl_vouch_fn *tell,
 		    void *ctx, struct pl_err *err) PL_MUST_USE;
-void pl_debian_accounts(const struct pl_lock_package *p, struct pl_arena *a,
-			struct pl_id_want **ret, size_t *ret_n);
 int pl_debian_fetch(const struct pl_env *env, struct pl_store *store,
 		    const struct pl_package_want *v, size_t n, uint64_t *ret_bytes,
 		    struct pl_err *err) PL_MUST_USE;

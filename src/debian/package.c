@@ -36,8 +36,7 @@ void pl_debian_judge(const struct pl_package_ref *p, struct pl_arena *a,
 {
 	struct pl_script_verdict *v;
 	size_t n;
-	pl_scripts_judge(a, pl_str_of(p->lock->name), pl_str_of(p->lock->architecture), p->facts,
-			 &v, &n);
+	pl_scripts_judge(a, p->facts, &v, &n);
 	struct pl_lock_script *scripts = pl_arena_array(a, struct pl_lock_script, n + 1);
 	for (size_t i = 0; i < n; i++)
 		scripts[i] = (struct pl_lock_script){v[i].script, v[i].normalised,
@@ -79,13 +78,6 @@ int pl_debian_identify(const struct pl_package_ref *p, struct pl_err *err)
 	return 0;
 }
 
-/* base-files ships var/run and var/lock as directories that every installation turns into links. */
-static bool becomes_link(const struct pl_tar_entry *e)
-{
-	return e->type == PL_TAR_DIR &&
-	       (pl_str_is(e->path, "var/run") || pl_str_is(e->path, "var/lock"));
-}
-
 /* What scanners believe about an image is written here alone: a package that ships dpkg's database,
  * or turns the way to it into a link, would hide versions or make some up. */
 static bool is_database(const struct pl_tar_entry *e)
@@ -101,10 +93,7 @@ static bool is_database(const struct pl_tar_entry *e)
 
 int pl_debian_next(struct pl_package_reader *r, struct pl_tar_entry *ret, struct pl_err *err)
 {
-	int rc;
-	do
-		rc = pl_deb_next(deb_of(r), ret, err);
-	while (rc > 0 && becomes_link(ret));
+	int rc = pl_deb_next(deb_of(r), ret, err);
 	if (rc > 0 && is_database(ret))
 		return pl_fail(err, PL_INPUT,
 			       "%s: ships /%s: that is dpkg's database, which no package may bring",
@@ -157,6 +146,7 @@ void pl_debian_facts_format(const void *facts, struct pl_buf *b)
 	pl_put_str(b, c->control);
 	pl_put_str(b, c->md5sums);
 	pl_put_str(b, c->conffiles);
+	pl_put_str(b, c->templates);
 	pl_put_u64(b, c->n_scripts);
 	for (size_t i = 0; i < c->n_scripts; i++) {
 		pl_put_str(b, pl_str_of(c->scripts[i].name));
@@ -172,6 +162,7 @@ bool pl_debian_facts_parse(struct pl_arena *a, struct pl_str bytes, const void *
 	c->control = pl_get_str(&f);
 	c->md5sums = pl_get_str(&f);
 	c->conffiles = pl_get_str(&f);
+	c->templates = pl_get_str(&f);
 	c->n_scripts = pl_get_count(&f, sizeof(struct pl_digest));
 	if (c->n_scripts > PL_LOCK_SCRIPTS_MAX)
 		return false;

@@ -9,24 +9,6 @@
 
 static bool is_field(const char *s) { return s && !strpbrk(s, ":\n") && strlen(s) <= 1024; }
 
-/* The number the lock has for a name, or the one its package insists on. */
-static int number(struct pl_account_files *a, const char *name, bool is_group, int64_t fixed,
-		  uint32_t *ret, struct pl_err *err)
-{
-	const char *kind = is_group ? "group" : "user";
-	if (fixed >= 0 && fixed < UINT32_MAX) {
-		*ret = (uint32_t)fixed;
-		return 0;
-	}
-	for (size_t i = 0; i < a->in->n_ids; i++)
-		if (a->in->ids[i].is_group == is_group && strcmp(a->in->ids[i].name, name) == 0) {
-			*ret = a->in->ids[i].id;
-			return 0;
-		}
-	return pl_fail(err, PL_INPUT, "%s %s: the lock has no number for it; lock again", kind,
-		       name);
-}
-
 /* 1 when the line is to be made, 0 when it is there with that number already. */
 static int check(const struct pl_account_file *t, const char *name, uint32_t id, bool fixed,
 		 struct pl_err *err)
@@ -49,8 +31,9 @@ static int check(const struct pl_account_file *t, const char *name, uint32_t id,
 static int new_number(struct pl_account_files *a, const struct pl_account_file *t, const char *name,
 		      bool is_group, int64_t fixed, uint32_t *ret, struct pl_err *err)
 {
+	const struct pl_id_want want = {.name = name, .is_group = is_group, .fixed = fixed};
 	uint32_t id = 0;
-	int rc = number(a, name, is_group, fixed, &id, err);
+	int rc = pl_effect_id(a->in, &want, &id, err);
 	if (rc < 0 || (rc = check(t, name, id, fixed >= 0, err)) < 0)
 		return rc;
 	*ret = id;

@@ -85,3 +85,43 @@ int pl_effect_missing(struct pl_str path, struct pl_err *err)
 {
 	return pl_fail(err, PL_NOT_FOUND, "/" PL_STR_FMT " is not in the image", PL_STR_ARG(path));
 }
+
+static const struct pl_id *find_id(const struct pl_effect_input *in, const struct pl_id_want *want)
+{
+	for (size_t i = 0; i < in->n_ids; i++)
+		if (in->ids[i].is_group == want->is_group &&
+		    strcmp(in->ids[i].name, want->name) == 0)
+			return &in->ids[i];
+	return NULL;
+}
+
+int pl_effect_id(const struct pl_effect_input *in, const struct pl_id_want *want, uint32_t *ret,
+		 struct pl_err *err)
+{
+	const struct pl_id *known = find_id(in, want);
+	const char *kind = want->is_group ? "group" : "user";
+	uint32_t first = want->last ? want->first : PL_ID_FIRST;
+	uint32_t last = want->last ? want->last : PL_ID_LAST;
+	if (in->new_id) {
+		int rc = in->new_id(in->read_ctx, want, ret, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (want->fixed >= 0) {
+		*ret = (uint32_t)want->fixed;
+		return 0;
+	}
+	if (known && known->id >= first && known->id <= last) {
+		*ret = known->id;
+		return 0;
+	}
+	if (in->new_id)
+		return 1;
+	if (known)
+		return pl_fail(err, PL_INPUT,
+			       "the lock's number %u for the %s %s is none that locking gives; run "
+			       "plimsoll lock",
+			       known->id, kind, want->name);
+	return pl_fail(err, PL_INPUT, "%s %s: the lock has no number for it; run plimsoll lock",
+		       kind, want->name);
+}

@@ -17,6 +17,16 @@ struct pl_id {
 	bool is_group;
 	uint32_t id;
 };
+/* Numbers of accounts whose package insists on none: 100 is the group users on Debian, 1000 the
+ * first of people. */
+enum { PL_ID_FIRST = 101, PL_ID_LAST = 999 };
+/* A number that a package wants for an account. */
+struct pl_id_want {
+	const char *name;
+	bool is_group;
+	int64_t fixed;        /* the number it insists on; -1: any */
+	uint32_t first, last; /* of these; 0, 0: PL_ID_FIRST to PL_ID_LAST */
+};
 struct pl_effect_package {
 	struct pl_str name, version, architecture;
 	const void *own; /* its format's: effects do not look at it */
@@ -47,8 +57,19 @@ struct pl_effect_input {
 	 */
 	bool (*recall)(void *ctx, struct pl_str key, struct pl_buf *ret);
 	void (*remember)(void *ctx, struct pl_str key, struct pl_str value);
+	/* Optional: hears of each account that is made. For one that ids lacks it says a number,
+	 * another one each time it is asked, or fails; without it that is PL_INPUT. Gets read_ctx.
+	 */
+	int (*new_id)(void *ctx, const struct pl_id_want *want, uint32_t *ret, struct pl_err *err);
 	/* Optional: puts into the tree what generated files are made from beside the packages'
 	 * files: the fleet's certificates. Called when all packages are set up and nothing is
 	 * generated yet. Gets read_ctx. */
 	int (*add_sources)(void *ctx, struct pl_err *err);
 };
+
+/* The number of an account that is being made: the one it insists on, or that of in->ids. 1: it
+ * is in->new_id's word for one that has none yet, and may be asked for again when it is taken.
+ * PL_INPUT when ids has none, or one that locking does not give: nobody becomes root by a lock
+ * that somebody edited. */
+int pl_effect_id(const struct pl_effect_input *in, const struct pl_id_want *want, uint32_t *ret,
+		 struct pl_err *err) PL_MUST_USE;

@@ -20,6 +20,10 @@ struct checked {
 
 struct checking {
 	struct pl_relock_run run; /* its former lock is the one that is checked */
+	pl_prove_fn *prove;
+	void *prove_ctx;
+	struct pl_proof proof;
+	bool is_proven;
 	struct pl_arena *a;
 	PL_VEC(struct pl_finding) found;
 	PL_VEC(struct checked) packages;
@@ -260,7 +264,7 @@ static void compare_script(struct checking *c, const struct pl_lock_package *p,
 	if (!same)
 		add_finding(c, PL_FINDING_WRONG, p, is->name,
 			    "the lock's entry of it is not the package's");
-	else if (strcmp(locked->verdict, is->verdict) != 0)
+	else if (c->is_proven && strcmp(locked->verdict, is->verdict) != 0)
 		add_finding(c,
 			    strcmp(is->verdict, unknown) == 0 ? PL_FINDING_WRONG
 							      : PL_FINDING_OUTDATED,
@@ -293,6 +297,57 @@ static void compare_scripts(struct checking *c, const struct checked *x)
 			    "the lock has it, the package does not");
 }
 
+/* Can the lock be tried? What is wrong so far would only be said again. */
+static bool can_prove(const struct checking *c)
+{
+	for (size_t i = 0; i < c->packages.n; i++)
+		if (!c->packages.v[i].is_judged)
+			return false;
+	return c->found.n == 0;
+}
+
+static int try_lock(struct checking *c, struct pl_err *err)
+{
+	struct pl_err why = {0};
+	if (!can_prove(c))
+		return 0;
+	int rc = c->prove(c->prove_ctx, c->run.former, NULL, &c->proof, &why);
+	c->is_proven = rc == 0;
+	if (rc < 0 && pl_must_end(why.code)) {
+		*err = why;
+		return rc;
+	}
+	if (rc < 0)
+		add_finding(c, PL_FINDING_NOT_CHECKED, NULL, NULL,
+			    pl_arena_printf(c->a, "what the scripts do: %s", why.msg));
+	return 0;
+}
+
+static struct pl_lock_script *script_of(struct checking *c, const struct pl_script_note *n)
+{
+	for (size_t i = 0; i < c->packages.n; i++)
+		for (size_t k = 0; c->packages.v[i].p == n->package && k < c->packages.v[i].n_scripts;
+		     k++)
+			if (strcmp(c->packages.v[i].scripts[k].name, n->script) == 0)
+				return &c->packages.v[i].scripts[k];
+	return NULL;
+}
+
+/* As locking writes them (prove.c). */
+static void take_notes(struct checking *c)
+{
+	for (size_t o = 0; o < pl_note_order_n; o++)
+		for (size_t i = 0; i < c->proof.n_notes; i++) {
+			const struct pl_script_note *n = &c->proof.notes[i];
+			struct pl_lock_script *s =
+				n->verdict == pl_note_order[o] ? script_of(c, n) : NULL;
+			if (s) {
+				s->verdict = pl_verdict_name(n->verdict);
+				s->reason = n->why;
+			}
+		}
+}
+
 static int check_packages(struct checking *c, struct pl_err *err)
 {
 	int rc = 0;
@@ -300,6 +355,9 @@ static int check_packages(struct checking *c, struct pl_err *err)
 		rc = fetch_packages(c, c->run.env->formats[i], err);
 	if (rc == 0)
 		rc = pl_parallel(c->run.env, c->packages.n, judge, c, err);
+	if (rc == 0)
+		rc = try_lock(c, err);
+	take_notes(c);
 	for (size_t i = 0; i < c->packages.n && rc == 0; i++)
 		if (c->packages.v[i].vouched != PL_VOUCHED_NOT)
 			compare_scripts(c, &c->packages.v[i]);
@@ -350,13 +408,9 @@ static void check_ids(struct checking *c, const struct pl_relock_distro *d)
 	const struct pl_lock_distro *l = d->former;
 	size_t n = 0;
 	struct pl_err why = {0};
-	for (size_t i = 0; i < l->n_packages; i++) {
-		struct pl_id_want *v;
-		size_t n_v;
-		d->format->accounts(&l->packages[i], c->a, &v, &n_v);
-		for (size_t k = 0; k < n_v; k++)
-			*pl_vec_push(&all) = v[k];
-	}
+	for (size_t i = 0; i < c->proof.n_ids; i++)
+		if (strcmp(c->proof.ids[i].distro, l->name) == 0)
+			*pl_vec_push(&all) = c->proof.ids[i].want;
 	if (pl_ids_allocate(c->a, l->name, all.v, all.n, l->ids, l->n_ids, true, &ids, &n, &why) ==
 	    0)
 		compare_ids(c, l, ids, n);
@@ -387,7 +441,7 @@ static int check_all(struct checking *c, struct pl_err *err)
 		rc = check_indexes(c, err);
 	if (rc == 0)
 		rc = check_packages(c, err);
-	for (size_t i = 0; i < c->run.distros.n && rc == 0; i++)
+	for (size_t i = 0; i < c->run.distros.n && rc == 0 && c->is_proven; i++)
 		if (c->run.distros.v[i]->former)
 			check_ids(c, c->run.distros.v[i]);
 	return rc;
@@ -408,14 +462,16 @@ static void report(struct checking *c, struct pl_lock_report *ret)
 }
 
 int pl_lock_check(const struct pl_env *env, const struct pl_fleet *f, struct pl_store *store,
-		  const struct pl_lock *l, struct pl_arena *a, struct pl_lock_report *ret,
-		  struct pl_err *err)
+		  const struct pl_lock *l, pl_prove_fn *prove, void *prove_ctx, struct pl_arena *a,
+		  struct pl_lock_report *ret, struct pl_err *err)
 {
 	struct checking c = {.run = {.env = env,
 				     .fleet = f,
 				     .store = store,
 				     .former = l,
 				     .files = pl_files_new(env, f, store)},
+			     .prove = prove,
+			     .prove_ctx = prove_ctx,
 			     .a = a};
 	int rc = check_all(&c, err);
 	if (rc == 0)

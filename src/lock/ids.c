@@ -55,18 +55,19 @@ static int add_any(struct allocation *l, const struct pl_id_want *w, struct pl_e
 		return 0;
 	const struct pl_lock_id *old = by_name(l->former, l->n_former, w->is_group, w->name);
 	uint32_t id = old ? old->id : 0;
-	if (id < PL_ID_FIRST || id > PL_ID_LAST || by_number(l->ids, l->n, w->is_group, id)) {
+	uint32_t first = w->last ? w->first : PL_ID_FIRST, last = w->last ? w->last : PL_ID_LAST;
+	if (id < first || id > last || by_number(l->ids, l->n, w->is_group, id)) {
 		/* The number of a former name that comes later stays its own. */
-		for (id = PL_ID_FIRST; id <= PL_ID_LAST; id++)
+		for (id = first; id <= last; id++)
 			if (!by_number(l->former, l->n_former, w->is_group, id) &&
 			    !by_number(l->ids, l->n, w->is_group, id))
 				break;
 	}
-	if (id > PL_ID_LAST)
+	if (id > last)
 		return pl_fail(err, PL_LIMIT,
-			       "distro %s: no free %s id between %d and %d for %s; spread its "
+			       "distro %s: no free %s id between %u and %u for %s; spread its "
 			       "images over two distros",
-			       l->distro, w->is_group ? "group" : "user", PL_ID_FIRST, PL_ID_LAST,
+			       l->distro, w->is_group ? "group" : "user", first, last,
 			       w->name);
 	l->ids[l->n++] = (struct pl_lock_id){w->name, w->is_group, id};
 	return 0;

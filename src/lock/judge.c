@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the packages themselves must be asked: what they would run at their installation, and the
- * accounts that they make. */
+/* What the packages themselves must be asked: what they would run at their installation. */
 #include "base/threads.h"
-#include "lock/ids_int.h"
 #include "lock/relock_int.h"
 
 /* The packages of one format, of all distros at once. */
@@ -71,25 +69,6 @@ static int judge_package(void *ctx, size_t i, unsigned worker, struct pl_err *er
 	return rc;
 }
 
-/* Accounts of every package of the distro: they are the same in all its images. */
-static int allocate_ids(struct pl_relock_run *r, struct pl_relock_distro *d, struct pl_err *err)
-{
-	PL_VEC(struct pl_id_want) all = {0};
-	struct pl_arena *a = &r->lock->arena;
-	for (size_t i = 0; i < d->packages.n; i++) {
-		struct pl_id_want *v;
-		size_t n;
-		d->format->accounts(&d->packages.v[i]->entry, a, &v, &n);
-		for (size_t k = 0; k < n; k++)
-			*pl_vec_push(&all) = v[k];
-	}
-	int rc = pl_ids_allocate(a, d->d->name, all.v, all.n, d->former ? d->former->ids : NULL,
-				 d->former ? d->former->n_ids : 0, r->o->regroup, &d->lock->ids,
-				 &d->lock->n_ids, err);
-	pl_vec_free(&all);
-	return rc;
-}
-
 int pl_relock_judge(struct pl_relock_run *r, struct pl_err *err)
 {
 	int rc = 0;
@@ -103,7 +82,5 @@ int pl_relock_judge(struct pl_relock_run *r, struct pl_err *err)
 		struct pl_lock_package *p = &r->packages.v[i]->entry;
 		p->scripts = copy_scripts(&r->lock->arena, p->scripts, p->n_scripts);
 	}
-	for (size_t i = 0; i < r->distros.n && rc == 0; i++)
-		rc = allocate_ids(r, r->distros.v[i], err);
 	return rc;
 }

@@ -179,6 +179,9 @@ static int make_lock(struct pl_relock_run *r, struct pl_err *err)
 	if (rc < 0)
 		return rc;
 	list_packages(r);
+	rc = pl_relock_prove(r, err);
+	if (rc < 0)
+		return rc;
 	r->stats.packages = r->packages.n;
 	r->stats.images = r->images.n;
 	return 0;

@@ -8,6 +8,7 @@
 
 #include "fleet/definition.h"
 #include "lockfile/lock.h"
+#include "package/proof.h"
 #include "store/store.h"
 
 enum pl_relock_mode {
@@ -24,6 +25,11 @@ struct pl_relock_options {
 	 * stays, so that one image's definition changes that image and what stands on it alone. */
 	bool regroup;
 	bool allow_old; /* indexes may be older than those seen before, and expired */
+	/* Optional: tries the new lock, so that what is locked builds; without it accounts have the
+	 * former lock's numbers alone. */
+	pl_prove_fn *prove;
+	void *prove_ctx;
+	bool prove_changed; /* only images whose scripts are others than in the former lock */
 };
 /* What grouping anew did. */
 struct pl_regrouped {

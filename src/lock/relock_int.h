@@ -80,5 +80,10 @@ int pl_relock_judge_package(const struct pl_env *env, struct pl_store *store,
 			    const struct pl_package_format *format, const struct pl_lock_package *p,
 			    struct pl_arena *a, struct pl_lock_script **ret, size_t *ret_n,
 			    struct pl_err *err) PL_MUST_USE;
-/* judge.c: fetches the packages, judges what they would run, allocates ids. */
+/* judge.c: fetches the packages, judges what they would run. */
 int pl_relock_judge(struct pl_relock_run *r, struct pl_err *err) PL_MUST_USE;
+/* prove.c: tries the lock, and writes into it what that showed: verdicts, numbers of accounts. */
+int pl_relock_prove(struct pl_relock_run *r, struct pl_err *err) PL_MUST_USE;
+/* The worst that any image says of a script counts: verdicts in the order of growing trouble. */
+extern const enum pl_verdict pl_note_order[];
+extern const size_t pl_note_order_n;

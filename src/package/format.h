@@ -77,16 +77,6 @@ struct pl_package_choices {
 	size_t n;
 };
 
-/* Numbers of accounts whose package insists on none: 100 is the group users on Debian, 1000 the
- * first of people. */
-enum { PL_ID_FIRST = 101, PL_ID_LAST = 999 };
-/* A number that a package wants for an account. */
-struct pl_id_want {
-	const char *name;
-	bool is_group;
-	int64_t fixed; /* the number it insists on; -1: any */
-};
-
 /* A package of the lock with what is known of its archive. */
 struct pl_package_ref {
 	const struct pl_lock_package *lock;
@@ -94,6 +84,46 @@ struct pl_package_ref {
 };
 
 struct pl_package_reader; /* one package's archive while it is read; the format's */
+
+/* What a script does, and what of it an image does not get. */
+enum pl_install_event_kind {
+	PL_INSTALL_COMMAND,  /* a command runs: text is the command as it was expanded */
+	PL_INSTALL_RUNNING,  /* concerns a running system, or the package manager: nothing is lost */
+	PL_INSTALL_RUN_TIME, /* a cache, made at run time where it is needed */
+	PL_INSTALL_MACHINE,  /* the answer is another on each machine: the image's own was given */
+	PL_INSTALL_DEFERRED, /* a key or an identity: text says what to run at the first start */
+};
+struct pl_install_event {
+	enum pl_install_event_kind kind;
+	size_t package;     /* of in->packages */
+	const char *script; /* postinst ... */
+	const char *file;   /* the script itself, or what it sources */
+	unsigned line;      /* of the file */
+	struct pl_str text; /* until the call returns */
+};
+
+/* Where a package's file goes ("usr/bin/x"); NULL: not into the tree. What is returned lives as long
+ * as the path given. */
+typedef const char *pl_place_fn(void *ctx, const char *path);
+
+/* The packages of an image (in->packages, whose `own` are their facts) and what they are put into.
+ * The calls get ctx; those that are optional may be NULL. */
+struct pl_installation {
+	struct pl_tree *tree;
+	const struct pl_effect_input *in;
+	/* Puts the files of package i into the tree; place NULL: each where it says. */
+	int (*unpack)(void *ctx, size_t i, pl_place_fn *place, void *place_ctx, struct pl_err *err);
+	/* Optional: does the image's definition answer for that script? It does nothing then. */
+	bool (*acknowledged)(void *ctx, size_t i, const char *script,
+			     const struct pl_digest *sha256);
+	/* A script cannot be accounted for. true: go on as if it had done nothing. */
+	bool (*refused)(void *ctx, size_t i, const char *script, const struct pl_digest *sha256,
+			const struct pl_err *why);
+	/* Optional: what happens in the scripts. */
+	void (*tell)(void *ctx, const struct pl_install_event *e);
+	bool trace; /* each command too */
+	void *ctx;
+};
 
 /* Adds a file of the format's own making to a package, in tree and layer alike. path is canonical;
  * bytes are borrowed. */
@@ -138,15 +168,10 @@ struct pl_package_format {
 	int (*vouch)(const struct pl_env *env, struct pl_store *store,
 		     const struct pl_archive_request *rq, struct pl_arena *a, pl_vouch_fn *tell,
 		     void *ctx, struct pl_err *err);
-	/* Accounts that it makes, in the arena; *ret_n 0: none. Any thread. */
-	void (*accounts)(const struct pl_lock_package *p, struct pl_arena *a,
-			 struct pl_id_want **ret, size_t *ret_n);
-
 	/* -- both -- */
 
-	/* Verdicts over what the package would run at its installation, by what is in it; in the
-	 * arena. Locking writes them down; building asks again, for a lock can be edited. Any
-	 * thread. */
+	/* Verdicts over what the package would run at its installation, by what is in it alone; in
+	 * the arena. What it does in an image is found out by install. Any thread. */
 	void (*judge)(const struct pl_package_ref *p, struct pl_arena *a,
 		      struct pl_lock_script **ret, size_t *ret_n);
 	/* Does the package itself say what its entry in the lock says: name, version, architecture,
@@ -186,9 +211,10 @@ struct pl_package_format {
 	bool (*facts_parse)(struct pl_arena *a, struct pl_str bytes, const void **ret);
 	/* Both ship one path: may a's stand where b's does? Of one format. */
 	bool (*replaces)(const struct pl_package_ref *a, const struct pl_package_ref *b);
-	/* What installing the packages (in->packages, whose `own` are their facts) would have done
-	 * to a tree that holds their files. Errors name package and effect. */
-	int (*install)(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err);
+	/* Installs all packages of a format into a tree: their files and what their scripts would
+	 * have done, in the order of the ecosystem's own tool. Errors name package and effect. Any
+	 * thread. */
+	int (*install)(const struct pl_installation *i, struct pl_err *err);
 	/* The package that usually brings a program (its path or name) or file, for advice; NULL:
 	 * not known. */
 	const char *(*ships)(const char *what);

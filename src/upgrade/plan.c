@@ -5,6 +5,7 @@
  * killed upgrade is planned again from where things are. What is asked is here; what follows from
  * the answers is in outdated.c and waves.c.
  */
+#include "assemble/build.h"
 #include "upgrade/outdated_int.h"
 #include "upgrade/upgrade.h"
 #include "upgrade/waves_int.h"
@@ -64,9 +65,14 @@ static int find_source(struct planning *p, struct pl_err *err)
 static int make_lock(struct planning *p, struct pl_err *err)
 {
 	const char *move[] = {p->source, NULL};
+	struct pl_prover prover = {.env = p->env, .fleet = p->f, .store = p->store};
 	struct pl_relock_options o = {.mode = p->ask->all ? PL_RELOCK_ALL : PL_RELOCK_ONLY,
-				      .move = move};
+				      .move = move,
+				      .prove = pl_build_prove,
+				      .prove_ctx = &prover,
+				      .prove_changed = true};
 	int rc = pl_relock(p->env, p->f, p->store, p->l, &o, &p->plan->lock, NULL, err);
+	pl_build_result_free(prover.result);
 	if (rc < 0)
 		return rc;
 	pl_lock_diff(&p->plan->arena, p->l, p->plan->lock, &p->plan->changes);

@@ -2,7 +2,7 @@
 #pragma once
 /*
  * .debs in memory, for the tools that put them together in two ways and print what came of it
- * alike: deb_tree by recipes, script_tool by interpretation.
+ * alike.
  */
 #include "debian/deb/deb.h"
 #include "effects/effects_int.h"

@@ -12,7 +12,9 @@
 #include "base/deb822.h"
 #include "base/file.h"
 #include "base/num.h"
-#include "debian/scripts/apply_int.h"
+#include "debian/scripts/finish_int.h"
+#include "effects/accounts.h"
+#include "effects/alternatives.h"
 #include "effects/ca_certificates.h"
 #include "effects/effects_int.h"
 #include "effects/java_keystore.h"
@@ -169,28 +171,22 @@ static bool account(struct pl_arena *a, struct accounts *all, const char *text)
 	return true;
 }
 
-/* As Debian's recipes have it made: the installed C library gives the cache its maker's name. */
-static int ld_so_cache(struct pl_tree *t, const struct pl_effect_input *in, struct pl_err *err)
-{
-	struct pl_recipe_run run = {.tree = t, .in = in};
-	int rc = pl_recipe_generator_want(&run, PL_STR("ld-so-cache"), err);
-	return rc < 0 ? rc : pl_recipe_generators_make(&run, err);
-}
-
 static int accounts(struct pl_tree *t, const struct pl_effect_input *in, const struct accounts *acc,
 		    struct pl_err *err)
 {
 	static const struct pl_account_templates from = {"usr/share/base-passwd/passwd.master",
 							 "usr/share/base-passwd/group.master"};
-	return pl_accounts_make(t, in, &from, pl_recipe_installed(in, "passwd"), acc->v, acc->n,
-				err);
+	bool shadowed = false;
+	for (size_t i = 0; i < in->n_packages; i++)
+		shadowed = shadowed || pl_str_is(in->packages[i].name, "passwd");
+	return pl_accounts_make(t, in, &from, shadowed, acc->v, acc->n, err);
 }
 
 static int generate(struct pl_tree *t, const struct pl_effect_input *in, const char *what,
 		    const struct accounts *acc, struct pl_err *err)
 {
 	if (strcmp(what, "ld.so.cache") == 0)
-		return ld_so_cache(t, in, err);
+		return pl_debian_ld_so_cache(t, in, err);
 	if (strcmp(what, "ca-certificates") == 0)
 		return pl_ca_certificates_make(t, in, err);
 	if (strcmp(what, "java-keystore") == 0)

@@ -14,64 +14,72 @@
 
 struct tool {
 	struct pl_arena arena;
-	struct pl_debian_world world;
+	struct pl_tree *tree;
 	struct deb *v;
 	struct deb_bodies bodies;
 	bool keep_going, trace;
 	unsigned refused;
+	uint32_t next_id;
 };
 
-static int unpack(void *ctx, size_t i, struct pl_err *err)
+static int unpack(void *ctx, size_t i, pl_place_fn *place, void *place_ctx, struct pl_err *err)
 {
 	struct tool *t = ctx;
-	struct pl_debian_world *w = &t->world;
 	for (size_t k = 0; k < t->v[i].entries.n; k++) {
 		const struct deb_entry *e = &t->v[i].entries.v[k];
-		const char *path = pl_debian_place(w, &w->packages[i], e->tar.path.p);
-		const struct pl_node *old = pl_tree_get(w->tree, pl_str_of(path));
+		const char *path = place(place_ctx, e->tar.path.p);
+		const struct pl_node *old = pl_tree_get(t->tree, pl_str_of(path));
 		if (old && e->tar.type == PL_TAR_DIR && old->type == PL_TAR_DIR)
 			continue; /* dpkg keeps the attributes of a directory that is there */
-		int r = debs_put(w->tree, e, path, &t->bodies, err);
+		int r = debs_put(t->tree, e, path, &t->bodies, err);
 		if (r < 0)
-			return pl_ctx(err, PL_STR_FMT, PL_STR_ARG(w->packages[i].name));
+			return pl_ctx(err, PL_STR_FMT, PL_STR_ARG(t->v[i].p.name));
 	}
 	return 0;
 }
 
-static bool refused(void *ctx, const struct pl_debian_package *p, const char *script,
+static bool refused(void *ctx, size_t i, const char *script, const struct pl_digest *sha256,
 		    const struct pl_err *why)
 {
 	struct tool *t = ctx;
-	(void)p, (void)script;
+	(void)i, (void)script, (void)sha256;
 	fprintf(stderr, "refused: %s\n", why->msg);
 	t->refused++;
 	return t->keep_going;
 }
 
-static void trace(void *ctx, const char *script, unsigned line, struct pl_str text)
+static void tell(void *ctx, const struct pl_install_event *e)
 {
+	static const char *const kinds[] = {"+", "running", "run time", "machine", "deferred"};
 	const struct tool *t = ctx;
-	if (t->trace)
-		fprintf(stderr, "+ %s:%u: " PL_STR_FMT "\n", script, line, PL_STR_ARG(text));
+	fprintf(stderr, "%s: " PL_STR_FMT ": %s: %s:%u: " PL_STR_FMT "\n", kinds[e->kind],
+		PL_STR_ARG(t->v[e->package].p.name), e->script, e->file, e->line,
+		PL_STR_ARG(e->text));
 }
 
-static void print_findings(const struct pl_debian_world *w)
+static int read_body(void *ctx, const struct pl_node *n, struct pl_buf *ret, struct pl_err *err)
 {
-	static const char *const kinds[] = {"running", "run time", "machine", "deferred"};
-	for (size_t i = 0; i < w->findings.n; i++) {
-		const struct pl_debian_finding *f = &w->findings.v[i];
-		fprintf(stderr, "%s: " PL_STR_FMT ": %s: line %u: %s\n", kinds[f->kind],
-			PL_STR_ARG(f->package), f->script, f->line, f->text);
-	}
+	struct tool *t = ctx;
+	return debs_read(&t->bodies, n, ret, err);
+}
+
+/* Numbers downward, as the real commands take them; names are compared. */
+static int new_id(void *ctx, const struct pl_id_want *want, uint32_t *ret, struct pl_err *err)
+{
+	struct tool *t = ctx;
+	(void)want, (void)err;
+	*ret = t->next_id--;
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct pl_err err = {0};
-	struct tool t = {0};
+	struct tool t = {.next_id = PL_ID_LAST};
 	PL_AUTO(tree) tree;
 	int at = 1;
 	pl_tree_init(&tree);
+	t.tree = &tree;
 	for (; at < argc && argv[at][0] == '-'; at++) {
 		t.keep_going = t.keep_going || strcmp(argv[at], "--keep-going") == 0;
 		t.trace = t.trace || strcmp(argv[at], "--trace") == 0;
@@ -86,27 +94,24 @@ int main(int argc, char **argv)
 				     .n_packages = n,
 				     .platform = pl_platform_of_debian(pl_str_of(arch)),
 				     .epoch = 1700000000,
-				     .read = debs_read,
-				     .read_ctx = &t.bodies};
-	pl_debian_world_init(&t.world, &tree, &in, n);
-	for (size_t i = 0; r >= 0 && i < n; i++) {
+				     .read = read_body,
+				     .read_ctx = &t,
+				     .new_id = new_id};
+	for (size_t i = 0; r >= 0 && i < n; i++)
 		packages[i] = t.v[i].p;
-		struct pl_debian_package *p = &t.world.packages[i];
-		p->name = t.v[i].p.name;
-		p->version = t.v[i].p.version;
-		p->architecture = t.v[i].p.architecture;
-		p->control = &t.v[i].control;
-	}
-	struct pl_interpretation run = {
-		.world = &t.world, .unpack = unpack, .refused = refused, .trace = trace, .ctx = &t};
+	const struct pl_installation installation = {.tree = &tree,
+						     .in = &in,
+						     .unpack = unpack,
+						     .refused = refused,
+						     .tell = tell,
+						     .trace = t.trace,
+						     .ctx = &t};
 	if (r >= 0)
-		r = pl_debian_interpret(&run, &err);
-	print_findings(&t.world);
+		r = pl_debian_install(&installation, &err);
 	if (r >= 0)
 		r = debs_print(&tree, &in, &t.arena, &err);
 	if (r < 0)
 		fprintf(stderr, "%s\n", err.msg);
-	pl_debian_world_done(&t.world);
 	debs_done(t.v, n);
 	pl_vec_free(&t.bodies.v);
 	pl_arena_done(&t.arena);

@@ -165,12 +165,12 @@ int main(int argc, char **argv)
 	}
 	int64_t epoch = directory ? (int64_t)time(NULL) : 1; /* the day that the judge has */
 	struct pl_effect_input in = {.epoch = epoch, .read = read_body};
-	struct pl_command_world own = {.in = &in};
+	struct pl_command_world own = {.in = &in, .as_real = true};
 	struct pl_shell_world world = {.tree = &tree,
 				       .epoch = epoch,
 				       .read = read_body,
-				       .commands = pl_commands,
-				       .n_commands = pl_commands_n,
+				       .commands = pl_unix_commands,
+				       .n_commands = pl_unix_commands_n,
 				       .own = &own};
 	struct pl_shell *sh = pl_shell_new(&world);
 	pl_shell_export(sh, "PATH", "/usr/sbin:/usr/bin:/sbin:/bin");

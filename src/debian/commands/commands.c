@@ -47,20 +47,51 @@ static const struct pl_shell_command table[] = {
 	{.name = "update-shells", .run = pl_deb_generate},
 };
 
-static bool is_ours(const char *name)
+const struct pl_shell_command *pl_deb_model(const char *name)
 {
 	for (size_t i = 0; i < PL_COUNT(table); i++)
 		if (strcmp(table[i].name, name) == 0)
-			return true;
-	return false;
+			return &table[i];
+	for (size_t i = 0; i < pl_unix_commands_n; i++)
+		if (strcmp(pl_unix_commands[i].name, name) == 0)
+			return &pl_unix_commands[i];
+	return NULL;
 }
 
 int pl_deb_unix(struct pl_shell_call *call, const char *name, struct pl_err *err)
 {
-	for (size_t i = 0; i < pl_commands_n; i++)
-		if (strcmp(pl_commands[i].name, name) == 0)
-			return pl_commands[i].run(call, err);
+	for (size_t i = 0; i < pl_unix_commands_n; i++)
+		if (strcmp(pl_unix_commands[i].name, name) == 0)
+			return pl_unix_commands[i].run(call, err);
 	return pl_shell_unknown(call, err, name);
+}
+
+static struct pl_shell_command *find_command(struct pl_debian_world *w, const char *name)
+{
+	for (size_t i = 0; i < w->n_commands; i++)
+		if (strcmp(w->commands[i].name, name) == 0)
+			return &w->commands[i];
+	return NULL;
+}
+
+static void add_command(struct pl_debian_world *w, struct pl_shell_command c)
+{
+	if (!find_command(w, c.name))
+		w->commands[w->n_commands++] = c;
+}
+
+/* A recipe answers before a model. */
+static void add_recipes(struct pl_debian_world *w)
+{
+	for (size_t i = 0; i < w->recipes.n; i++) {
+		struct pl_shell_command *known = find_command(w, w->recipes.v[i].program);
+		if (known)
+			known->run = pl_deb_recipe;
+		else
+			add_command(w, (struct pl_shell_command){.name = w->recipes.v[i].program,
+								 .run = pl_deb_recipe,
+								 .anywhere = true});
+	}
 }
 
 static int by_name(const void *a, const void *b)
@@ -69,22 +100,25 @@ static int by_name(const void *a, const void *b)
 		      ((const struct pl_shell_command *)b)->name);
 }
 
-void pl_debian_world_init(struct pl_debian_world *w, struct pl_tree *tree,
-			  const struct pl_effect_input *in, size_t n)
+int pl_debian_world_init(struct pl_debian_world *w, struct pl_tree *tree,
+			 const struct pl_effect_input *in, size_t n, struct pl_err *err)
 {
-	const char *const *left;
-	size_t n_left = pl_deb_left_names(&left);
+	size_t n_left = pl_deb_left_commands(NULL);
 	*w = (struct pl_debian_world){.unix_world.in = in, .tree = tree, .in = in, .n_packages = n};
+	int rc = pl_recipes_parse(&w->arena, pl_str_of(pl_recipes_text), "recipes", &w->recipes,
+				  err);
 	w->packages = pl_arena_array(&w->arena, struct pl_debian_package, n + 1);
 	w->commands = pl_arena_array(&w->arena, struct pl_shell_command,
-				     pl_commands_n + PL_COUNT(table) + n_left);
-	memcpy(w->commands, table, sizeof(table));
-	w->n_commands = PL_COUNT(table);
-	for (size_t i = 0; i < pl_commands_n; i++)
-		if (!is_ours(pl_commands[i].name))
-			w->commands[w->n_commands++] = pl_commands[i];
+				     pl_unix_commands_n + PL_COUNT(table) + n_left + w->recipes.n);
+	for (size_t i = 0; i < PL_COUNT(table); i++)
+		add_command(w, table[i]);
+	for (size_t i = 0; i < pl_unix_commands_n; i++)
+		add_command(w, pl_unix_commands[i]);
+	struct pl_shell_command *left = pl_arena_array(&w->arena, struct pl_shell_command, n_left);
+	pl_deb_left_commands(left);
 	for (size_t i = 0; i < n_left; i++)
-		w->commands[w->n_commands++] = (struct pl_shell_command){
-			.name = left[i], .run = pl_deb_left, .anywhere = true};
+		add_command(w, left[i]);
+	add_recipes(w);
 	qsort(w->commands, w->n_commands, sizeof(*w->commands), by_name);
+	return rc;
 }

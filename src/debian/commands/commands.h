@@ -11,8 +11,10 @@
 
 #include "base/map.h"
 #include "commands/commands.h"
+#include "debian/commands/recipe.h"
 #include "debian/deb/deb.h"
 #include "effects/alternatives.h"
+#include "package/format.h"
 
 enum pl_debian_state {
 	PL_DEBIAN_ABSENT,
@@ -28,20 +30,6 @@ struct pl_debian_package {
 	enum pl_debian_state state;
 	PL_VEC(const char *) paths;    /* what it ships, from the root, without leading slash */
 	PL_VEC(const char *) triggers; /* pending ones, by name */
-};
-
-/* What a script asked for and an image does not get. */
-enum pl_debian_finding_kind {
-	PL_DEBIAN_RUNNING,  /* concerns a running system, or the package manager: nothing is lost */
-	PL_DEBIAN_RUN_TIME, /* a cache, made at run time where it is needed */
-	PL_DEBIAN_MACHINE,  /* the answer is another on each machine: the image's own was given */
-	PL_DEBIAN_DEFERRED, /* a key or an identity: text says what to run at the first start */
-};
-struct pl_debian_finding {
-	enum pl_debian_finding_kind kind;
-	struct pl_str package;
-	const char *script, *text;
-	unsigned line;
 };
 
 struct pl_debian_question;
@@ -61,14 +49,16 @@ struct pl_debian_world {
 	struct pl_debian_package *packages;
 	size_t n_packages;
 	struct pl_debian_package *current; /* whose script runs */
+	struct pl_debian_package *unpacking; /* whose files are put into the tree */
 	const char *script;                /* postinst ... */
+	const struct pl_installation *installation; /* who hears what happens; NULL: nobody */
 
-	PL_VEC(struct pl_debian_finding) findings;
 	PL_VEC(struct pl_debian_diversion) diversions;
 	PL_VEC(struct pl_debian_override) overrides;
 	PL_VEC(struct pl_alternative) alternatives;
 	PL_VEC(const char *) absent; /* paths, as patterns, that stand in for what is deferred */
 	struct pl_map templates, questions; /* debconf's */
+	struct pl_recipes recipes;
 	unsigned generators;                /* those that scripts called, PL_DEBIAN_... */
 	/* All commands: those of every Unix and Debian's, sorted. */
 	struct pl_shell_command *commands;
@@ -79,11 +69,17 @@ enum {
 	PL_DEBIAN_PAM = 1 << 0,
 	PL_DEBIAN_SHELLS = 1 << 1,
 	PL_DEBIAN_JAVA_KEYSTORE = 1 << 2,
+	PL_DEBIAN_CA_CERTIFICATES = 1 << 3, /* again, with the fleet's own */
 };
 
-/* n packages, which the caller fills; borrows tree and in. */
-void pl_debian_world_init(struct pl_debian_world *w, struct pl_tree *tree,
-			  const struct pl_effect_input *in, size_t n);
+/* n packages, which the caller fills; borrows tree and in. To be followed by _done, also after an
+ * error: PL_INPUT for a recipe that is none. */
+int pl_debian_world_init(struct pl_debian_world *w, struct pl_tree *tree,
+			 const struct pl_effect_input *in, size_t n,
+			 struct pl_err *err) PL_MUST_USE;
+/* Tells the installation what the current script does. */
+void pl_debian_tell(const struct pl_debian_world *w, enum pl_install_event_kind kind,
+		    const char *file, unsigned line, struct pl_str text);
 void pl_debian_world_done(struct pl_debian_world *w);
 struct pl_debian_package *pl_debian_find(const struct pl_debian_world *w, struct pl_str name);
 /* Where a package's file goes, diversions considered; notes it as the package's. */

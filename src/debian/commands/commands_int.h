@@ -10,14 +10,16 @@ static inline struct pl_debian_world *pl_deb_world(const struct pl_shell_call *c
 }
 /* Notes what an image does not get. text lives as long as the world, or is NULL: the call itself.
  */
-void pl_deb_find(struct pl_shell_call *call, enum pl_debian_finding_kind kind, const char *text);
+void pl_deb_find(struct pl_shell_call *call, enum pl_install_event_kind kind, const char *text);
 /* A command of every Unix. */
 int pl_deb_unix(struct pl_shell_call *call, const char *name, struct pl_err *err) PL_MUST_USE;
+/* The model of that name, of Debian's or of every Unix; NULL. */
+const struct pl_shell_command *pl_deb_model(const char *name);
 /* Formatted text to standard output. */
 int pl_deb_print(struct pl_shell_call *call, struct pl_err *err, const char *fmt, ...)
 	PL_PRINTF(3, 4) PL_MUST_USE;
-/* The commands of left.c: what an image leaves out. Appended to the table. */
-size_t pl_deb_left_names(const char *const **ret);
+/* The commands of left.c, which an image leaves out, into ret; NULL: how many they are. */
+size_t pl_deb_left_commands(struct pl_shell_command *ret);
 
 #define PL_COMMAND(name) int pl_deb_##name(struct pl_shell_call *call, struct pl_err *err)
 
@@ -34,6 +36,7 @@ PL_COMMAND(dpkg);
 PL_COMMAND(dpkg_query);
 PL_COMMAND(dpkg_trigger);
 PL_COMMAND(dpkg_maintscript_helper);
+PL_COMMAND(recipe); /* recipe.c: a command that a recipe may answer for */
 /* divert.c */
 PL_COMMAND(dpkg_divert);
 PL_COMMAND(dpkg_statoverride);

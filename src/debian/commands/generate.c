@@ -12,6 +12,7 @@ int pl_deb_update_ca_certificates(struct pl_shell_call *call, struct pl_err *err
 	const struct pl_debian_world *w = pl_deb_world(call);
 	const struct pl_node *hooks =
 		pl_tree_resolve(w->tree, PL_STR("etc/ca-certificates/update.d"), true);
+	pl_deb_world(call)->generators |= PL_DEBIAN_CA_CERTIFICATES;
 	int rc = pl_ca_certificates_make(w->tree, w->in, err);
 	for (uint32_t i = 0; rc == 0 && hooks && i < hooks->n_children; i++) {
 		if (pl_node_file(hooks->children[i])->type != PL_TAR_FILE ||

@@ -59,7 +59,7 @@ int pl_deb_ssh_keygen(struct pl_shell_call *call, struct pl_err *err)
 	if (has_option(call, "-l"))
 		return pl_deb_print(call, err, "0 deferred %s (deferred)\n", file);
 	PL_AUTOFREE char *public = pl_xprintf("%s.pub", file);
-	pl_deb_find(call, PL_DEBIAN_DEFERRED, "host keys: ssh-keygen -A makes them");
+	pl_deb_find(call, PL_INSTALL_DEFERRED, "host keys: ssh-keygen -A makes them");
 	int rc = stand_in(call, file, 0600, err);
 	return rc < 0 ? rc : stand_in(call, public, 0644, err);
 }
@@ -79,7 +79,7 @@ int pl_deb_openssl(struct pl_shell_call *call, struct pl_err *err)
 		((strcmp(verb, "rsa") == 0 || strcmp(verb, "x509") == 0) && out);
 	if (!known)
 		return pl_shell_unknown(call, err, *verb ? verb : "this use");
-	pl_deb_find(call, PL_DEBIAN_DEFERRED, NULL);
+	pl_deb_find(call, PL_INSTALL_DEFERRED, NULL);
 	if (!out && !key)
 		return pl_deb_print(call, err, MARK "\n");
 	int rc = key ? stand_in(call, key, 0600, err) : 0;
@@ -90,7 +90,7 @@ int pl_deb_rndc_confgen(struct pl_shell_call *call, struct pl_err *err)
 {
 	if (!has_option(call, "-a"))
 		return pl_shell_unknown(call, err, "anything but -a");
-	pl_deb_find(call, PL_DEBIAN_DEFERRED, "the key of rndc: rndc-confgen -a makes it");
+	pl_deb_find(call, PL_INSTALL_DEFERRED, "the key of rndc: rndc-confgen -a makes it");
 	return stand_in(call, "/etc/bind/rndc.key", 0600, err);
 }
 
@@ -98,7 +98,7 @@ int pl_deb_sqlite3(struct pl_shell_call *call, struct pl_err *err)
 {
 	if (call->argc != 2 || *call->argv[1] != '/')
 		return pl_shell_unknown(call, err, "anything but a new database");
-	pl_deb_find(call, PL_DEBIAN_DEFERRED, NULL);
+	pl_deb_find(call, PL_INSTALL_DEFERRED, NULL);
 	return stand_in(call, call->argv[1], 0644, err);
 }
 
@@ -115,7 +115,7 @@ int pl_deb_dd(struct pl_shell_call *call, struct pl_err *err)
 	}
 	if (!chance)
 		return pl_deb_unix(call, "dd", err);
-	pl_deb_find(call, PL_DEBIAN_DEFERRED, NULL);
+	pl_deb_find(call, PL_INSTALL_DEFERRED, NULL);
 	return !to ? pl_deb_print(call, err, MARK "\n") : stand_in(call, to, 0644, err);
 }
 
@@ -134,7 +134,7 @@ int pl_deb_modules_cache(struct pl_shell_call *call, struct pl_err *err)
 	for (size_t i = 0; i < PL_COUNT(caches); i++) {
 		if (strcmp(caches[i].name, slash ? slash + 1 : call->argv[0]) != 0)
 			continue;
-		pl_deb_find(call, PL_DEBIAN_RUN_TIME, caches[i].name);
+		pl_deb_find(call, PL_INSTALL_RUN_TIME, caches[i].name);
 		*pl_vec_push(&pl_deb_world(call)->absent) = caches[i].path;
 		return 0;
 	}

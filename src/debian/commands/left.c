@@ -9,64 +9,66 @@
 
 static const struct left {
 	const char *name;
-	enum pl_debian_finding_kind kind;
+	enum pl_install_event_kind kind;
 	int status;
+	bool always; /* of an essential package, which scripts take for granted */
 } left[] = {
-	{"aa-enabled", PL_DEBIAN_RUNNING, 1},
-	{"aa-remove-unknown", PL_DEBIAN_RUNNING, 0},
-	{"aa-status", PL_DEBIAN_RUNNING, 1},
-	{"apparmor_parser", PL_DEBIAN_RUNNING, 0},
-	{"dbus-send", PL_DEBIAN_RUNNING, 1},
-	{"dbus-uuidgen", PL_DEBIAN_DEFERRED, 0},
-	{"deb-systemd-invoke", PL_DEBIAN_RUNNING, 0},
-	{"depmod", PL_DEBIAN_RUNNING, 0},
-	{"fc-cache", PL_DEBIAN_RUN_TIME, 0},
-	{"gconf-schemas", PL_DEBIAN_RUN_TIME, 0},
-	{"gio-querymodules", PL_DEBIAN_RUN_TIME, 0},
-	{"glib-compile-schemas", PL_DEBIAN_RUN_TIME, 0},
-	{"gtk-update-icon-cache", PL_DEBIAN_RUN_TIME, 0},
-	{"install-docs", PL_DEBIAN_RUNNING, 0},
-	{"install-info", PL_DEBIAN_RUN_TIME, 0},
-	{"invoke-rc.d", PL_DEBIAN_RUNNING, 0},
-	{"journalctl", PL_DEBIAN_RUNNING, 0},
-	{"ldconfig", PL_DEBIAN_RUNNING, 0},
-	{"mandb", PL_DEBIAN_RUN_TIME, 0},
-	{"py3clean", PL_DEBIAN_RUN_TIME, 0},
-	{"py3compile", PL_DEBIAN_RUN_TIME, 0},
-	{"pycompile", PL_DEBIAN_RUN_TIME, 0},
-	{"pypy3clean", PL_DEBIAN_RUN_TIME, 0},
-	{"pypy3compile", PL_DEBIAN_RUN_TIME, 0},
-	{"restorecon", PL_DEBIAN_RUNNING, 0},
-	{"service", PL_DEBIAN_RUNNING, 0},
-	{"start-stop-daemon", PL_DEBIAN_RUNNING, 0},
-	{"sv", PL_DEBIAN_RUNNING, 1},
-	{"sysctl", PL_DEBIAN_RUNNING, 0},
-	{"systemd-hwdb", PL_DEBIAN_RUN_TIME, 0},
-	{"systemd-machine-id-setup", PL_DEBIAN_DEFERRED, 0},
-	{"ucfq", PL_DEBIAN_RUNNING, 0},
-	{"ucfr", PL_DEBIAN_RUNNING, 0},
-	{"udevadm", PL_DEBIAN_RUNNING, 0},
-	{"update-binfmts", PL_DEBIAN_RUNNING, 0},
-	{"update-catalog", PL_DEBIAN_RUN_TIME, 0},
-	{"update-desktop-database", PL_DEBIAN_RUN_TIME, 0},
-	{"update-fonts-alias", PL_DEBIAN_RUN_TIME, 0},
-	{"update-fonts-dir", PL_DEBIAN_RUN_TIME, 0},
-	{"update-fonts-scale", PL_DEBIAN_RUN_TIME, 0},
-	{"update-icon-caches", PL_DEBIAN_RUN_TIME, 0},
-	{"update-gsfontmap", PL_DEBIAN_RUN_TIME, 0},
-	{"update-initramfs", PL_DEBIAN_RUNNING, 0},
-	{"update-menus", PL_DEBIAN_RUN_TIME, 0},
-	{"update-mime", PL_DEBIAN_RUN_TIME, 0},
-	{"update-mime-database", PL_DEBIAN_RUN_TIME, 0},
-	{"update-rc.d", PL_DEBIAN_RUNNING, 0},
+	{"aa-enabled", PL_INSTALL_RUNNING, 1, false},
+	{"aa-remove-unknown", PL_INSTALL_RUNNING, 0, false},
+	{"aa-status", PL_INSTALL_RUNNING, 1, false},
+	{"apparmor_parser", PL_INSTALL_RUNNING, 0, false},
+	{"dbus-send", PL_INSTALL_RUNNING, 1, false},
+	{"dbus-uuidgen", PL_INSTALL_DEFERRED, 0, false},
+	{"deb-systemd-invoke", PL_INSTALL_RUNNING, 0, true},
+	{"depmod", PL_INSTALL_RUNNING, 0, false},
+	{"fc-cache", PL_INSTALL_RUN_TIME, 0, false},
+	{"gconf-schemas", PL_INSTALL_RUN_TIME, 0, false},
+	{"gio-querymodules", PL_INSTALL_RUN_TIME, 0, false},
+	{"glib-compile-schemas", PL_INSTALL_RUN_TIME, 0, false},
+	{"gtk-update-icon-cache", PL_INSTALL_RUN_TIME, 0, false},
+	{"install-docs", PL_INSTALL_RUNNING, 0, false},
+	{"install-info", PL_INSTALL_RUN_TIME, 0, false},
+	{"invoke-rc.d", PL_INSTALL_RUNNING, 0, true},
+	{"journalctl", PL_INSTALL_RUNNING, 0, false},
+	{"ldconfig", PL_INSTALL_RUNNING, 0, true},
+	{"mandb", PL_INSTALL_RUN_TIME, 0, false},
+	{"py3clean", PL_INSTALL_RUN_TIME, 0, false},
+	{"py3compile", PL_INSTALL_RUN_TIME, 0, false},
+	{"pycompile", PL_INSTALL_RUN_TIME, 0, false},
+	{"pypy3clean", PL_INSTALL_RUN_TIME, 0, false},
+	{"pypy3compile", PL_INSTALL_RUN_TIME, 0, false},
+	{"restorecon", PL_INSTALL_RUNNING, 0, false},
+	{"service", PL_INSTALL_RUNNING, 0, true},
+	{"start-stop-daemon", PL_INSTALL_RUNNING, 0, true},
+	{"sv", PL_INSTALL_RUNNING, 1, false},
+	{"sysctl", PL_INSTALL_RUNNING, 0, false},
+	{"systemd-hwdb", PL_INSTALL_RUN_TIME, 0, false},
+	{"systemd-machine-id-setup", PL_INSTALL_DEFERRED, 0, false},
+	{"ucfq", PL_INSTALL_RUNNING, 0, false},
+	{"ucfr", PL_INSTALL_RUNNING, 0, false},
+	{"udevadm", PL_INSTALL_RUNNING, 0, false},
+	{"update-binfmts", PL_INSTALL_RUNNING, 0, false},
+	{"update-catalog", PL_INSTALL_RUN_TIME, 0, false},
+	{"update-desktop-database", PL_INSTALL_RUN_TIME, 0, false},
+	{"update-fonts-alias", PL_INSTALL_RUN_TIME, 0, false},
+	{"update-fonts-dir", PL_INSTALL_RUN_TIME, 0, false},
+	{"update-fonts-scale", PL_INSTALL_RUN_TIME, 0, false},
+	{"update-icon-caches", PL_INSTALL_RUN_TIME, 0, false},
+	{"update-gsfontmap", PL_INSTALL_RUN_TIME, 0, false},
+	{"update-initramfs", PL_INSTALL_RUNNING, 0, false},
+	{"update-menus", PL_INSTALL_RUN_TIME, 0, false},
+	{"update-mime", PL_INSTALL_RUN_TIME, 0, false},
+	{"update-mime-database", PL_INSTALL_RUN_TIME, 0, false},
+	{"update-rc.d", PL_INSTALL_RUNNING, 0, true},
 };
 
-size_t pl_deb_left_names(const char *const **ret)
+size_t pl_deb_left_commands(struct pl_shell_command *ret)
 {
-	static const char *names[PL_COUNT(left)];
-	for (size_t i = 0; i < PL_COUNT(left); i++)
-		names[i] = left[i].name;
-	*ret = names;
+	for (size_t i = 0; ret && i < PL_COUNT(left); i++)
+		ret[i] = (struct pl_shell_command){.name = left[i].name,
+						   .run = pl_deb_left,
+						   .always = left[i].always,
+						   .anywhere = true};
 	return PL_COUNT(left);
 }
 
@@ -133,7 +135,7 @@ int pl_deb_python(struct pl_shell_call *call, struct pl_err *err)
 		struct pl_str word = pl_str_of(call->argv[i]);
 		if (pl_str_ends(word, "/py_compile.py") || pl_str_is(word, "py_compile") ||
 		    pl_str_ends(word, "/compileall.py") || pl_str_is(word, "compileall")) {
-			pl_deb_find(call, PL_DEBIAN_RUN_TIME, "byte-compilation of Python");
+			pl_deb_find(call, PL_INSTALL_RUN_TIME, "byte-compilation of Python");
 			return 0;
 		}
 	}

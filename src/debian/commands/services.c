@@ -25,7 +25,7 @@ int pl_deb_deb_systemd_helper(struct pl_shell_call *call, struct pl_err *err)
 					   "update-state", "purge",  "reenable"};
 	const char *verb = first_word(call);
 	if (is_one_of(verb, does, PL_COUNT(does))) {
-		pl_deb_find(call, PL_DEBIAN_RUNNING, NULL);
+		pl_deb_find(call, PL_INSTALL_RUNNING, NULL);
 		return 0;
 	}
 	if (strcmp(verb, "was-enabled") == 0)
@@ -54,12 +54,12 @@ int pl_deb_systemctl(struct pl_shell_call *call, struct pl_err *err)
 		return 0;
 	}
 	if (is_one_of(verb, asks, PL_COUNT(asks))) {
-		pl_deb_find(call, PL_DEBIAN_RUNNING, NULL);
+		pl_deb_find(call, PL_INSTALL_RUNNING, NULL);
 		call->status = 1;
 		return 0;
 	}
 	if (is_one_of(verb, does, PL_COUNT(does))) {
-		pl_deb_find(call, PL_DEBIAN_RUNNING, NULL);
+		pl_deb_find(call, PL_INSTALL_RUNNING, NULL);
 		return 0;
 	}
 	return pl_shell_unknown(call, err, verb);

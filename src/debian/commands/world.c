@@ -95,22 +95,31 @@ void pl_debian_trigger_path(struct pl_debian_world *w, const struct pl_debian_pa
 
 /* -- for the models -- */
 
-void pl_deb_find(struct pl_shell_call *call, enum pl_debian_finding_kind kind, const char *text)
+void pl_debian_tell(const struct pl_debian_world *w, enum pl_install_event_kind kind,
+		    const char *file, unsigned line, struct pl_str text)
 {
-	struct pl_debian_world *w = pl_deb_world(call);
+	const struct pl_installation *to = w->installation;
+	if (!to || !to->tell || !w->current || (kind == PL_INSTALL_COMMAND && !to->trace))
+		return;
+	const struct pl_install_event e = {.kind = kind,
+					   .package = (size_t)(w->current - w->packages),
+					   .script = w->script,
+					   .file = file,
+					   .line = line,
+					   .text = text};
+	to->tell(to->ctx, &e);
+}
+
+void pl_deb_find(struct pl_shell_call *call, enum pl_install_event_kind kind, const char *text)
+{
 	PL_AUTO(buf) b = {.max = 1 << 10};
 	for (int i = 0; i < call->argc && !text; i++) {
 		if (i)
 			pl_buf_addc(&b, ' ');
 		pl_buf_adds(&b, call->argv[i]);
 	}
-	*pl_vec_push(&w->findings) = (struct pl_debian_finding){
-		.kind = kind,
-		.package = w->current ? w->current->name : (struct pl_str){NULL, 0},
-		.script = w->script,
-		.text = text ? text : pl_arena_cstr(&w->arena, pl_buf_str(&b)),
-		.line = call->line,
-	};
+	pl_debian_tell(pl_deb_world(call), kind, call->script, call->line,
+		       text ? pl_str_of(text) : pl_buf_str(&b));
 }
 
 int pl_deb_print(struct pl_shell_call *call, struct pl_err *err, const char *fmt, ...)
@@ -129,7 +138,6 @@ void pl_debian_world_done(struct pl_debian_world *w)
 		pl_vec_free(&w->packages[i].paths);
 		pl_vec_free(&w->packages[i].triggers);
 	}
-	pl_vec_free(&w->findings);
 	pl_vec_free(&w->diversions);
 	pl_vec_free(&w->overrides);
 	pl_vec_free(&w->alternatives);

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "debian/scripts/interpret.h"
 
-#include "debian/scripts/apply_int.h"
+#include "debian/scripts/finish_int.h"
 #include "debian/scripts/order_int.h"
-#include "effects/java_keystore.h"
-#include "effects/nsswitch.h"
-#include "effects/pam.h"
-#include "effects/shells.h"
-#include "effects/skeleton.h"
+#include "debian/scripts/scripts.h"
 
 /* Rounds of triggers that make each other pending. */
 #define TRIGGER_ROUNDS 16
@@ -20,22 +16,11 @@ static const struct pl_script *find_script(const struct pl_debian_package *p, co
 	return NULL;
 }
 
-/* dash, or bash where the first line says so. 0: it is no shell script. */
-static int shell_of(struct pl_str text, bool *ret_bash)
-{
-	struct pl_str line = pl_str_cut(&text, '\n');
-	if (!pl_str_starts(line, "#!"))
-		return 0;
-	line = pl_str_trim(pl_str_sub(line, 2, line.n));
-	struct pl_str program = pl_str_cut(&line, ' ');
-	*ret_bash = pl_str_ends(program, "/bash");
-	return *ret_bash || pl_str_ends(program, "/sh") || pl_str_ends(program, "/dash");
-}
-
-static void set_environment(struct pl_shell *sh, const struct pl_debian_world *w,
-			    const struct pl_debian_package *p, const char *script)
+static void set_environment(struct pl_shell *sh, const struct pl_debian_package *p,
+			    const char *script)
 {
 	PL_AUTOFREE char *name = pl_str_dup(p->name);
+	PL_AUTOFREE char *architecture = pl_str_dup(p->architecture);
 	const struct {
 		const char *name, *value;
 	} vars[] = {
@@ -48,7 +33,7 @@ static void set_environment(struct pl_shell *sh, const struct pl_debian_world *w
 		{"DPKG_ROOT", ""},
 		{"DPKG_MAINTSCRIPT_PACKAGE", name},
 		{"DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT", "1"},
-		{"DPKG_MAINTSCRIPT_ARCH", w->in->platform->debian},
+		{"DPKG_MAINTSCRIPT_ARCH", architecture},
 		{"DPKG_MAINTSCRIPT_NAME", script},
 	};
 	for (size_t i = 0; i < PL_COUNT(vars); i++)
@@ -66,21 +51,19 @@ static struct pl_str last_words(struct pl_str text)
 static void note_finding(void *ctx, const char *script, unsigned line, const char *command,
 			 const char *what)
 {
-	struct pl_debian_world *w = ctx;
-	(void)script;
-	*pl_vec_push(&w->findings) = (struct pl_debian_finding){
-		.kind = PL_DEBIAN_MACHINE,
-		.package = w->current->name,
-		.script = w->script,
-		.text = pl_arena_printf(&w->arena, "%s: %s", command, what),
-		.line = line,
-	};
+	PL_AUTO(buf) text = {.max = 1 << 10};
+	pl_buf_addf(&text, "%s: %s", command, what);
+	pl_debian_tell(ctx, PL_INSTALL_MACHINE, script, line, pl_buf_str(&text));
 }
 
-static int run_text(struct pl_interpretation *run, struct pl_debian_package *p, const char *script,
+static void note_command(void *ctx, const char *script, unsigned line, struct pl_str text)
+{
+	pl_debian_tell(ctx, PL_INSTALL_COMMAND, script, line, text);
+}
+
+static int run_text(struct pl_debian_world *w, struct pl_debian_package *p, const char *script,
 		    struct pl_str text, const char *const *args, size_t n_args, struct pl_err *err)
 {
-	struct pl_debian_world *w = run->world;
 	const struct pl_shell_world world = {
 		.tree = w->tree,
 		.epoch = w->in->epoch,
@@ -88,8 +71,8 @@ static int run_text(struct pl_interpretation *run, struct pl_debian_package *p, 
 		.n_commands = w->n_commands,
 		.read = w->in->read,
 		.read_ctx = w->in->read_ctx,
-		.trace = run->trace,
-		.trace_ctx = run->ctx,
+		.trace = w->installation->trace ? note_command : NULL,
+		.trace_ctx = w,
 		.sourced = pl_debconf_sourced,
 		.finding = note_finding,
 		.finding_ctx = w,
@@ -97,13 +80,13 @@ static int run_text(struct pl_interpretation *run, struct pl_debian_package *p, 
 	};
 	bool bash = false;
 	int status = 0;
-	if (!shell_of(text, &bash))
+	if (!pl_script_shell(text, &bash))
 		return pl_fail(err, PL_SCRIPTS, PL_STR_FMT ": %s is no shell script",
 			       PL_STR_ARG(p->name), script);
 	PL_AUTOFREE char *name =
 		pl_xprintf("/var/lib/dpkg/info/" PL_STR_FMT ".%s", PL_STR_ARG(p->name), script);
 	PL_AUTO_FREE(shell) sh = pl_shell_new(&world);
-	set_environment(sh, w, p, script);
+	set_environment(sh, p, script);
 	w->current = p;
 	w->script = script;
 	int rc = pl_shell_run(sh, name, text, bash, args, n_args, &status, err);
@@ -113,16 +96,26 @@ static int run_text(struct pl_interpretation *run, struct pl_debian_package *p, 
 	return rc < 0 ? pl_ctx(err, "package " PL_STR_FMT, PL_STR_ARG(p->name)) : 0;
 }
 
-static int run_script(struct pl_interpretation *run, struct pl_debian_package *p,
-		      const char *script, const char *const *args, size_t n_args,
-		      struct pl_err *err)
+/* What is refused as it is (a command, a syntax, a limit of one script): the rest can go on without
+ * it, so that all that is refused is said at once. */
+static bool is_of_script(const struct pl_err *why)
 {
+	return why->code == PL_SCRIPTS || why->code == PL_INPUT || why->code == PL_LIMIT ||
+	       why->code == PL_CONFLICT || why->code == PL_NOT_FOUND;
+}
+
+static int run_script(struct pl_debian_world *w, struct pl_debian_package *p, const char *script,
+		      const char *const *args, size_t n_args, struct pl_err *err)
+{
+	const struct pl_installation *to = w->installation;
 	const struct pl_script *s = find_script(p, script);
+	size_t i = (size_t)(p - w->packages);
 	struct pl_err why = {0};
-	if (!s)
+	if (!s || (to->acknowledged && to->acknowledged(to->ctx, i, script, &s->normalised)))
 		return 0;
-	int rc = run_text(run, p, script, s->text, args, n_args, &why);
-	if (rc < 0 && run->refused && run->refused(run->ctx, p, script, &why))
+	int rc = run_text(w, p, script, s->text, args, n_args, &why);
+	if (rc < 0 && is_of_script(&why) && to->refused &&
+	    to->refused(to->ctx, i, script, &s->normalised, &why))
 		return 0;
 	if (rc < 0)
 		*err = why;
@@ -131,17 +124,24 @@ static int run_script(struct pl_interpretation *run, struct pl_debian_package *p
 
 /* -- the steps -- */
 
-static int unpack(struct pl_interpretation *run, size_t i, struct pl_err *err)
+static const char *place(void *ctx, const char *path)
+{
+	struct pl_debian_world *w = ctx;
+	return pl_debian_place(w, w->unpacking, path);
+}
+
+static int unpack(struct pl_debian_world *w, size_t i, struct pl_err *err)
 {
 	static const char *const args[] = {"install"};
-	struct pl_debian_world *w = run->world;
+	const struct pl_installation *to = w->installation;
 	struct pl_debian_package *p = &w->packages[i];
 	p->state = PL_DEBIAN_HALF_INSTALLED;
+	w->unpacking = p;
 	int rc = pl_debconf_load(w, p, err);
 	if (rc == 0)
-		rc = run_script(run, p, "preinst", args, 1, err);
+		rc = run_script(w, p, "preinst", args, 1, err);
 	if (rc == 0)
-		rc = run->unpack(run->ctx, i, err);
+		rc = to->unpack(to->ctx, i, place, w, err);
 	if (rc == 0)
 		rc = pl_debian_overrides_apply(w, err);
 	if (rc < 0)
@@ -166,25 +166,24 @@ static void activate(struct pl_debian_world *w, const struct pl_debian_package *
 	}
 }
 
-static int configure(struct pl_interpretation *run, size_t i, struct pl_err *err)
+static int configure(struct pl_debian_world *w, size_t i, struct pl_err *err)
 {
 	static const char *const args[] = {"configure", ""};
-	struct pl_debian_package *p = &run->world->packages[i];
-	int rc = run_script(run, p, "config", args, 2, err);
+	struct pl_debian_package *p = &w->packages[i];
+	int rc = run_script(w, p, "config", args, 2, err);
 	p->state = PL_DEBIAN_CONFIGURING;
 	p->triggers.n = 0; /* configuring does all that they would */
 	if (rc == 0)
-		rc = run_script(run, p, "postinst", args, 2, err);
+		rc = run_script(w, p, "postinst", args, 2, err);
 	if (rc < 0)
 		return rc;
 	p->state = PL_DEBIAN_INSTALLED;
-	activate(run->world, p);
+	activate(w, p);
 	return 0;
 }
 
-static int run_triggers(struct pl_interpretation *run, struct pl_err *err)
+static int run_triggers(struct pl_debian_world *w, struct pl_err *err)
 {
-	struct pl_debian_world *w = run->world;
 	for (unsigned round = 0; round < TRIGGER_ROUNDS; round++) {
 		bool any = false;
 		for (size_t i = 0; i < w->n_packages; i++) {
@@ -197,7 +196,7 @@ static int run_triggers(struct pl_interpretation *run, struct pl_err *err)
 			p->triggers.n = 0;
 			any = true;
 			const char *const args[] = {"triggered", names.p};
-			int rc = run_script(run, p, "postinst", args, 2, err);
+			int rc = run_script(w, p, "postinst", args, 2, err);
 			if (rc < 0)
 				return rc;
 		}
@@ -207,59 +206,41 @@ static int run_triggers(struct pl_interpretation *run, struct pl_err *err)
 	return pl_fail(err, PL_SCRIPTS, "triggers make each other pending without end");
 }
 
-/* What every image begins with. */
-static int begin(struct pl_debian_world *w, struct pl_err *err)
+static void load_packages(struct pl_debian_world *w)
 {
-	static const struct pl_account_templates none = {NULL, NULL};
-	int rc = pl_skeleton_make(w->tree, w->in, err);
-	if (rc >= 0 && !pl_debian_find(w, PL_STR("base-passwd")))
-		rc = pl_accounts_make_least(w->tree, w->in, &none, err);
-	return rc < 0 ? rc : 0;
+	for (size_t i = 0; i < w->n_packages; i++) {
+		const struct pl_effect_package *p = &w->in->packages[i];
+		w->packages[i].name = p->name;
+		w->packages[i].version = p->version;
+		w->packages[i].architecture = p->architecture;
+		w->packages[i].control = p->own;
+	}
 }
 
-static void empty_directory(struct pl_tree *t, const char *path)
-{
-	struct pl_node *n = pl_tree_get(t, pl_str_of(path));
-	while (n && n->type == PL_TAR_DIR && n->n_children)
-		pl_tree_remove(t, n->children[n->n_children - 1]);
-}
-
-/* What is computed from the whole tree; and what scripts leave behind that is of no image: /run is
- * a tmpfs, and ucf's database knows no package. */
-static int finish(struct pl_debian_world *w, struct pl_err *err)
-{
-	int rc = pl_skeleton_make(w->tree, w->in, err); /* usr/lib64 is there only now */
-	pl_debian_absent_remove(w);
-	empty_directory(w->tree, "run");
-	empty_directory(w->tree, "tmp");
-	empty_directory(w->tree, "var/lib/ucf");
-	if (rc < 0)
-		return rc;
-	if (!pl_debian_find(w, PL_STR("libc-bin")))
-		rc = pl_nsswitch_make(w->tree, w->in, err);
-	if (rc >= 0 && w->generators & PL_DEBIAN_SHELLS)
-		rc = pl_shells_make(w->tree, w->in, "usr/share/debianutils", err);
-	if (rc >= 0 && w->generators & PL_DEBIAN_PAM)
-		rc = pl_pam_make(w->tree, w->in, err);
-	if (rc >= 0 && w->generators & PL_DEBIAN_JAVA_KEYSTORE)
-		rc = pl_java_keystore_make(w->tree, w->in, err);
-	if (rc >= 0 && pl_debian_find(w, PL_STR("libc6")))
-		rc = pl_generate_ld_so_cache(w->tree, w->in, err);
-	return rc < 0 ? rc : 0;
-}
-
-int pl_debian_interpret(struct pl_interpretation *run, struct pl_err *err)
+static int install_all(struct pl_debian_world *w, struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
 	struct pl_order_step *steps;
 	size_t n;
-	int rc = pl_order_make(&a, run->world, &steps, &n, err);
+	int rc = pl_order_make(&a, w, &steps, &n, err);
 	if (rc == 0)
-		rc = begin(run->world, err);
+		rc = pl_debian_begin(w, err);
 	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = steps[i].action == PL_ORDER_UNPACK ? unpack(run, steps[i].package, err)
-							: configure(run, steps[i].package, err);
+		rc = steps[i].action == PL_ORDER_UNPACK ? unpack(w, steps[i].package, err)
+							: configure(w, steps[i].package, err);
 	if (rc == 0)
-		rc = run_triggers(run, err);
-	return rc < 0 ? rc : finish(run->world, err);
+		rc = run_triggers(w, err);
+	return rc < 0 ? rc : pl_debian_finish(w, err);
+}
+
+int pl_debian_install(const struct pl_installation *i, struct pl_err *err)
+{
+	struct pl_debian_world w;
+	int rc = pl_debian_world_init(&w, i->tree, i->in, i->in->n_packages, err);
+	w.installation = i;
+	load_packages(&w);
+	if (rc == 0)
+		rc = install_all(&w, err);
+	pl_debian_world_done(&w);
+	return rc;
 }

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		"gpasswd",      "groupmod",         "passwd", "useradd",  "userdel",
 		"shadowconfig", "systemd-sysusers", "usermod"};
 	struct pl_effect_input in = {.epoch = 86400};
-	struct pl_command_world own = {.in = &in};
+	struct pl_command_world own = {.in = &in, .as_real = true};
 	struct pl_str rest = {(const char *)data, size};
 	struct pl_tree tree;
 	struct pl_err err = {0};
@@ -42,8 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(rc == 0);
 	struct pl_shell_world world = {.tree = &tree,
 				       .epoch = in.epoch,
-				       .commands = pl_commands,
-				       .n_commands = pl_commands_n,
+				       .commands = pl_unix_commands,
+				       .n_commands = pl_unix_commands_n,
 				       .own = &own};
 	struct pl_shell *sh = pl_shell_new(&world);
 	pl_shell_export(sh, "PATH", "/usr/sbin:/usr/bin");

@@ -19,11 +19,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			      0, 0, 1, NULL, &err);
 	assert(rc == 0);
 	struct pl_effect_input in = {.epoch = 1};
-	struct pl_command_world own = {.in = &in};
+	struct pl_command_world own = {.in = &in, .as_real = true};
 	struct pl_shell_world world = {.tree = &tree,
 				       .epoch = 1,
-				       .commands = pl_commands,
-				       .n_commands = pl_commands_n,
+				       .commands = pl_unix_commands,
+				       .n_commands = pl_unix_commands_n,
 				       .limits = &small,
 				       .own = &own};
 	struct pl_shell *sh = pl_shell_new(&world);

@@ -43,13 +43,14 @@ static void test_packages_side_by_side(void **state)
 static void test_overlap_refused(void **state)
 {
 	(void)state;
+	world.unproven = true;
 	toy_offer((struct toy_offer){.name = "ape", .version = "1", .files = "f etc/x =ape\n"});
 	toy_offer((struct toy_offer){.name = "bear", .version = "1", .files = "f etc/x =bear\n"});
 	/* In two stages, so in two layers: it is seen when the image is composed. */
 	world_file("images/base.yaml", IMAGE("base", "ape"));
 	world_file("images/leaf.yaml", "image: leaf\nbase: base\npackages: [bear]\n");
 	world_lock();
-	world_fails(PL_CONFLICT, "leaf: packages ape and bear both ship /etc/x, and neither "
+	world_fails(PL_CONFLICT, "leaf (linux/amd64): packages ape and bear both ship /etc/x, and neither "
 				 "replaces the other");
 }
 
@@ -180,6 +181,7 @@ static void test_formats_in_order(void **state)
 static void test_one_name_in_two_formats(void **state)
 {
 	(void)state;
+	world.unproven = true;
 	lock_two_formats("installs var/ape\n", "installs var/bear\nanything\n");
 	world_package("bear")->version = "2"; /* bytes of another package, as its hash says */
 	world_package("bear")->name = "ape";
@@ -210,7 +212,7 @@ static void test_formats_do_not_replace(void **state)
 	world_build(); /* within one format it may */
 	world_package("bear")->ecosystem = "other";
 	world_package("bear")->layer = "img/bear"; /* not in the layer of the other */
-	world_fails(PL_CONFLICT, "img: packages ape and bear both ship /etc/x");
+	world_fails(PL_CONFLICT, "img (linux/amd64): packages ape and bear both ship /etc/x");
 	world_package("bear")->layer = world_package("ape")->layer;
 	world_fails(PL_CONFLICT, "packages ape and bear both ship /etc/x");
 }
@@ -246,6 +248,7 @@ static void test_effects(void **state)
 static void test_effect_fails(void **state)
 {
 	(void)state;
+	world.unproven = true;
 	toy_offer((struct toy_offer){.name = "ape", .version = "1", .control = "fails\n"});
 	world_file("images/img.yaml", IMAGE("img", "ape"));
 	world_lock();
@@ -348,6 +351,7 @@ static unsigned tamper(const char *from, const char *to)
 static void test_fragment_of_another_run(void **state)
 {
 	(void)state;
+	world.unproven = true;
 	toy_offer((struct toy_offer){
 		.name = "ape", .version = "1", .files = "f etc/passwd =www:x:33:33::/:/x|\n"});
 	build_one(IMAGE("img", "ape") "files:\n  - {content: x, to: /srv/x, owner: www}\n");
@@ -368,6 +372,7 @@ static void test_fragment_of_another_run(void **state)
 static void test_unknown_owner(void **state)
 {
 	(void)state;
+	world.unproven = true;
 	toy_offer((struct toy_offer){
 		.name = "ape", .version = "1", .files = "f etc/passwd =root:x:0:0|\n"});
 	world_file("images/img.yaml",
@@ -380,12 +385,13 @@ static void test_unknown_owner(void **state)
 static void test_put_in_the_way(void **state)
 {
 	(void)state;
+	world.unproven = true;
 	toy_offer((struct toy_offer){.name = "ape", .version = "1", .files = "f srv =a file\n"});
 	toy_offer((struct toy_offer){.name = "bear", .version = "1", .files = "f srv/x =below\n"});
 	world_file("images/base.yaml", IMAGE("base", "ape"));
 	world_file("images/leaf.yaml", "image: leaf\nbase: base\npackages: [bear]\n");
 	world_lock();
-	world_fails(PL_CONFLICT, "leaf: package bear: ");
+	world_fails(PL_CONFLICT, "leaf (linux/amd64): package bear: ");
 }
 
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)

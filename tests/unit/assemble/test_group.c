@@ -107,6 +107,7 @@ static void test_lost_path_is_not_described(void **state)
 static void test_overlap_in_one_layer(void **state)
 {
 	(void)state;
+	world.unproven = true;
 	toy_offer((struct toy_offer){.name = "ape", .version = "1", .files = "f x =ape\n"});
 	toy_offer((struct toy_offer){.name = "bear", .version = "1", .files = "l x >bear\n"});
 	world_file("images/img.yaml", IMAGE("img", "ape, bear"));
@@ -289,6 +290,7 @@ static void test_damaged_fragment(void **state)
 static void test_whiteout_name_refused(void **state)
 {
 	(void)state;
+	world.unproven = true;
 	toy_offer((struct toy_offer){.name = "ape", .version = "1", .files = "f a/.wh.b =x\n"});
 	world_file("images/x.yaml", IMAGE("xx", "ape"));
 	world_lock();
@@ -298,6 +300,7 @@ static void test_whiteout_name_refused(void **state)
 static void test_path_twice_refused(void **state)
 {
 	(void)state;
+	world.unproven = true;
 	toy_offer((struct toy_offer){
 		.name = "ape", .version = "1", .files = "d a\nd a 700\nf a/b =x\nf a/b =y\n"});
 	world_file("images/x.yaml", IMAGE("xx", "ape"));

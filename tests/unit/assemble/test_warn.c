@@ -20,13 +20,15 @@ static void list(const struct pl_build_result *r, struct pl_buf *ret)
 /* Locked, checked as lock does, built, and built again: all say the same. */
 static void warnings_are(const char *want)
 {
-	PL_AUTO_FREE(build_result) checked = NULL;
+	struct pl_prover prover = {.env = &world.env, .store = world.store};
+	struct pl_proof proof = {0};
 	PL_AUTO(buf) by_lock = {0}, by_build = {0}, by_record = {0};
 	world_lock();
-	if (pl_build_warnings(&world.env, world.fleet, world.lock, world.store, &checked,
-			      &world.err) < 0)
+	prover.fleet = world.fleet;
+	if (pl_build_prove(&prover, world.lock, NULL, &proof, &world.err) < 0)
 		fail_msg("%s", world.err.msg);
-	list(checked, &by_lock);
+	list(prover.result, &by_lock);
+	pl_build_result_free(prover.result);
 	world_build();
 	list(world.built, &by_build);
 	assert_true(world.built->images[world.built->n_images - 1].fresh); /* no image was made */
@@ -211,7 +213,7 @@ static void test_record_gone(void **state)
 	world_build();
 	const struct pl_digest *key = &world.built->builder->targets.v[0]->key;
 	assert_int_equal(
-		pl_store_record_put(world.store, "warnings", key, PL_STR("\5\0\0"), &world.err), 0);
+		pl_store_record_put(world.store, "proof", key, PL_STR("\5\0\0"), &world.err), 0);
 	world_build();
 	assert_true(world.built->images[0].fresh);
 	assert_int_equal(world_built("img")->n_warnings, 1);
@@ -288,6 +290,7 @@ static void test_accounts_refused(void **state)
 		 "directory"},
 	};
 	(void)state;
+	world.unproven = true;
 	toy_offer((struct toy_offer){.name = "ape", .version = "1", .files = PASSWD});
 	for (size_t i = 0; i < PL_COUNT(rows); i++) {
 		PL_AUTOFREE char *leaf = pl_xprintf("image: leaf\nbase: img\n%s\n", rows[i].keys);
@@ -368,6 +371,7 @@ static void test_places_refused(void **state)
 		 PL_INPUT},
 	};
 	(void)state;
+	world.unproven = true;
 	toy_offer((struct toy_offer){
 		.name = "ape", .version = "1", .files = PASSWD "d srv/there\nf srv/there/x =x\n"});
 	for (size_t i = 0; i < PL_COUNT(rows); i++) {

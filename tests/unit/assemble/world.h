@@ -20,6 +20,7 @@ static struct world {
 	struct pl_lock *lock;
 	struct pl_build_options options; /* of the builds to come */
 	struct pl_build_result *built;
+	bool unproven;     /* locks are not tried: building is to fail */
 	struct pl_err err; /* of the last call */
 } world;
 
@@ -93,14 +94,24 @@ static inline void world_load(void)
 		world.fleet->distros[i].ecosystem = "toy";
 }
 
+static inline void world_prover(struct pl_prover *p, struct pl_relock_options *o)
+{
+	*p = (struct pl_prover){.env = &world.env, .fleet = world.fleet, .store = world.store};
+	o->prove = world.unproven ? NULL : pl_build_prove;
+	o->prove_ctx = p;
+}
+
 /* Locks what the definitions say now; the lock that there is becomes the former one. */
 static inline int world_relock(enum pl_relock_mode mode, const char *const *move)
 {
-	const struct pl_relock_options o = {.mode = mode, .move = move};
+	struct pl_prover prover;
+	struct pl_relock_options o = {.mode = mode, .move = move};
 	struct pl_lock *lock = NULL;
 	world_load();
+	world_prover(&prover, &o);
 	int rc = pl_relock(&world.env, world.fleet, world.store, world.lock, &o, &lock, NULL,
 			   &world.err);
+	pl_build_result_free(prover.result);
 	if (rc == 0) {
 		pl_lock_free(world.lock);
 		world.lock = lock;

@@ -16,6 +16,7 @@ struct fixture {
 	struct pl_tree tree;
 	struct pl_effect_input in;
 	struct pl_command_world own;
+	uint32_t next;
 	struct pl_err err;
 	char asked[256]; /* what the callback was asked for */
 };
@@ -36,6 +37,7 @@ static int set_up(void **state)
 	pl_tree_init(&x->tree);
 	x->in.epoch = 86400 * DAY;
 	x->own.in = &x->in;
+	x->own.as_real = true;
 	for (size_t i = 0; i < PL_COUNT(programs); i++) {
 		PL_AUTOFREE char *path = pl_xprintf("usr/sbin/%s", programs[i]);
 		file(x, path, "", 0755);
@@ -60,8 +62,8 @@ static int run(struct fixture *x, const char *script, int *ret_status)
 {
 	struct pl_shell_world world = {.tree = &x->tree,
 				       .epoch = x->in.epoch,
-				       .commands = pl_commands,
-				       .n_commands = pl_commands_n,
+				       .commands = pl_unix_commands,
+				       .n_commands = pl_unix_commands_n,
 				       .own = &x->own};
 	PL_AUTO_FREE(shell) sh = pl_shell_new(&world);
 	pl_shell_export(sh, "PATH", "/usr/sbin:/usr/bin");
@@ -118,6 +120,7 @@ static void locked_numbers(void **state)
 	static const struct pl_id ids[] = {
 		{"a", false, 150}, {"a", true, 151}, {"b", false, 152}, {"d", true, 150}};
 	struct fixture *x = *state;
+	x->own.as_real = false;
 	x->in.ids = ids;
 	x->in.n_ids = PL_COUNT(ids);
 	runs(x, "adduser --quiet --system --group a; useradd -r -g a b", 0);
@@ -125,40 +128,41 @@ static void locked_numbers(void **state)
 	has_line(x, "etc/passwd", "b:x:152:151::/home/b:/bin/sh");
 	runs(x, "groupadd -g 7 d", 0); /* the script says it */
 	has_line(x, "etc/group", "d:x:7:");
-	runs(x, "groupadd -g 153 e; groupadd -r f", 0);
+	runs(x, "groupadd -g 153 e", 0);
+	refused(x, "groupadd -r f", PL_INPUT, "group f: the lock has no number for it");
 	static const struct pl_id taken[] = {{"g", true, 153}};
 	x->in.ids = taken;
 	x->in.n_ids = 1;
 	refused(x, "groupadd -r g", PL_INPUT, "g should get the number 153, but e has it");
 }
 
-static int choose(void *ctx, const struct pl_command_id *want, uint32_t *ret, struct pl_err *err)
+/* The first number that is said is taken. */
+static int choose(void *ctx, const struct pl_id_want *want, uint32_t *ret, struct pl_err *err)
 {
 	struct fixture *x = ctx;
 	size_t n = strlen(x->asked);
-	snprintf(x->asked + n, sizeof(x->asked) - n, "%s %c %u-%u %u%s;", want->name,
-		 want->is_group ? 'g' : 'u', want->first, want->last, want->number,
-		 want->fixed ? " fixed" : "");
+	snprintf(x->asked + n, sizeof(x->asked) - n, "%s %c %u-%u %d;", want->name,
+		 want->is_group ? 'g' : 'u', want->first, want->last, (int)want->fixed);
 	if (strcmp(want->name, "no") == 0)
 		return pl_fail(err, PL_LIMIT, "no number is left");
-	*ret = want->fixed ? want->number : want->number + 200;
+	*ret = x->next++;
 	return 0;
 }
 
-static void numbers_of_the_world(void **state)
+static void numbers_of_the_caller(void **state)
 {
 	struct fixture *x = *state;
-	x->own.id = choose;
-	x->own.id_ctx = x;
+	x->own.as_real = false;
+	x->in.new_id = choose;
+	x->in.read_ctx = x;
+	x->next = 300;
 	runs(x,
-	     "adduser --quiet --system --group a; addgroup --quiet --system --gid 300 b;"
-	     "useradd -r -u 500 c; adduser --quiet a b",
+	     "addgroup --quiet --system --gid 300 b; adduser --quiet --system --group a;"
+	     "useradd -r -u 500 c; adduser --quiet a b; useradd -m h",
 	     0);
-	assert_string_equal(x->asked, "a u 100-999 100;a g 100-999 101;b g 0-4294967295 300 fixed;"
-				      "c u 101-999 500 fixed;c g 101-999 500;");
-	has_line(x, "etc/passwd", "a:x:300:301::/nonexistent:/usr/sbin/nologin");
-	has_line(x, "etc/group", "b:x:300:a");
-	has_line(x, "etc/passwd", "c:x:500:700::/home/c:/bin/sh");
+	assert_string_equal(x->asked,
+			    "b g 0-4294967295 300;a u 0-0 -1;a g 0-0 -1;"
+			    "c u 0-0 500;c g 0-0 -1;h u 1000-60000 -1;h g 1000-60000 -1;");
 	refused(x, "groupadd no", PL_LIMIT, "no number is left");
 }
 
@@ -222,7 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(usual_numbers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(locked_numbers, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(numbers_of_the_world, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(numbers_of_the_caller, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unknown_uses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(hostile_files, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(settings, set_up, tear_down),

@@ -12,11 +12,11 @@ static int run(const char *program, struct pl_err *err)
 {
 	struct pl_tree tree;
 	struct pl_effect_input in = {.epoch = 1};
-	struct pl_command_world own = {.in = &in};
+	struct pl_command_world own = {.in = &in, .as_real = true};
 	struct pl_shell_world world = {.tree = &tree,
 				       .epoch = 1,
-				       .commands = pl_commands,
-				       .n_commands = pl_commands_n,
+				       .commands = pl_unix_commands,
+				       .n_commands = pl_unix_commands_n,
 				       .own = &own};
 	int status;
 	pl_tree_init(&tree);

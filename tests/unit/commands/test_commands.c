@@ -48,10 +48,11 @@ static int set_up(void **state)
 	x->in.platform = pl_platform_of_debian(PL_STR("arm64"));
 	x->in.epoch = 86400;
 	x->own.in = &x->in;
+	x->own.as_real = true;
 	x->world = (struct pl_shell_world){.tree = &x->tree,
 					   .epoch = 86400,
-					   .commands = pl_commands,
-					   .n_commands = pl_commands_n,
+					   .commands = pl_unix_commands,
+					   .n_commands = pl_unix_commands_n,
 					   .own = &x->own};
 	*state = x;
 	return 0;
@@ -95,8 +96,8 @@ static void expect_error(struct fixture *x, const char *text, int code, const ch
 static void the_table_is_sorted(void **state)
 {
 	(void)state;
-	for (size_t i = 1; i < pl_commands_n; i++)
-		assert_true(strcmp(pl_commands[i - 1].name, pl_commands[i].name) < 0);
+	for (size_t i = 1; i < pl_unix_commands_n; i++)
+		assert_true(strcmp(pl_unix_commands[i - 1].name, pl_unix_commands[i].name) < 0);
 }
 
 static void unknown_uses_are_refused(void **state)

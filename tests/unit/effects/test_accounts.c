@@ -25,7 +25,7 @@ static const struct pl_account redis[] = {
 	 .groups = more_groups,
 	 .fixed_id = -1},
 };
-static const struct pl_id redis_ids[] = {{"redis", true, 102}, {"redis", false, 100}};
+static const struct pl_id redis_ids[] = {{"redis", true, 102}, {"redis", false, 101}};
 
 static void accounts(void **state)
 {
@@ -37,7 +37,7 @@ static void accounts(void **state)
 		assert_int_equal(make_accounts(x, redis, 2), 0);
 		expect_text(x, "etc/passwd",
 			    "root:x:0:0:root:/root:/bin/bash\n"
-			    "redis:x:100:102::/var/lib/redis:/usr/sbin/nologin\n");
+			    "redis:x:101:102::/var/lib/redis:/usr/sbin/nologin\n");
 		expect_text(x, "etc/group",
 			    "root:x:0:\nshadow:x:42:\nssl:x:7:root,redis\nredis:x:102:\n");
 		expect_text(x, "etc/shadow", "root:*:100:0:99999:7:::\nredis:!:100::::::\n");
@@ -86,10 +86,11 @@ static void accounts_refused(void **state)
 	expect_error(x, make_accounts(x, redis, 2), PL_INPUT,
 		     "group redis: the lock has no number");
 	assert_null(node(x, "etc/passwd"));
-	const struct pl_id taken[] = {{"redis", true, 42}};
+	file(x, "etc/group", "root:x:0:\nssl:x:142:\n");
+	const struct pl_id taken[] = {{"redis", true, 142}};
 	x->in.ids = taken;
 	x->in.n_ids = 1;
-	expect_error(x, make_accounts(x, redis, 1), PL_INPUT, "shadow has 42");
+	expect_error(x, make_accounts(x, redis, 1), PL_INPUT, "ssl has 142");
 	const struct pl_account evil = {.name = "a:b", .is_group = true, .fixed_id = 9};
 	expect_error(x, make_accounts(x, &evil, 1), PL_INPUT, "name");
 	const struct pl_account gecos = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* ELF facts of made-up files, and the cache of a made-up tree, byte by byte where it matters. */
-#include "debian/scripts/apply.h"
+#include "debian/scripts/finish_int.h"
 #include "effects/elf.h"
 #include "effects/ld_cache_int.h"
 #include "effects/ld_so_cache.h"
@@ -257,7 +257,7 @@ static void nothing(void **state)
 	struct fixture x;
 	struct pl_err err = {0};
 	open_fixture(&x);
-	assert_int_equal(pl_recipes_apply(&x.tree, &x.in, &err), 0);
+	assert_int_equal(pl_debian_ld_so_cache(&x.tree, &x.in, &err), 0);
 	assert_null(pl_tree_get(&x.tree, PL_STR("etc/ld.so.cache")));
 	pl_tree_done(&x.tree);
 }
@@ -276,7 +276,7 @@ static void without_libc_bin(void **state)
 	x.in.n_packages = 1;
 	pl_tree_remove(&x.tree, pl_tree_get(&x.tree, PL_STR("etc/ld.so.conf")));
 	library(&x, "opt/lib/libbar.so.3", PL_EM_X86_64, "libbar.so.3");
-	if (pl_recipes_apply(&x.tree, &x.in, &err) < 0)
+	if (pl_debian_ld_so_cache(&x.tree, &x.in, &err) < 0)
 		fail_msg("%s", err.msg);
 	const struct pl_node *n = pl_tree_get(&x.tree, PL_STR("etc/ld.so.cache"));
 	assert_non_null(n);

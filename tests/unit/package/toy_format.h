@@ -187,15 +187,6 @@ static inline int toy_vouch(const struct pl_env *env, struct pl_store *store,
 	return 0;
 }
 
-static inline void toy_accounts(const struct pl_lock_package *p, struct pl_arena *a,
-				struct pl_id_want **ret, size_t *ret_n)
-{
-	struct pl_str name;
-	*ret = pl_arena_array(a, struct pl_id_want, 8);
-	for (*ret_n = 0; toy_line(toy_of(&p->sha256)->control, "account", *ret_n, &name); ++*ret_n)
-		(*ret)[*ret_n] = (struct pl_id_want){pl_arena_cstr(a, name), false, -1};
-}
-
 /* -- assembling -- */
 
 static inline int toy_open(const struct pl_env *env, struct pl_store *store,
@@ -344,23 +335,49 @@ static inline int toy_install_package(struct pl_tree *t, const struct pl_effect_
 	}
 	for (size_t i = 0; toy_line(text, "removes", i, &v); i++)
 		pl_tree_remove(t, pl_tree_get(t, v));
-	for (size_t i = 0; rc == 0 && toy_line(text, "account", i, &v); i++)
-		for (size_t k = 0; k < in->n_ids && rc == 0; k++)
-			if (pl_str_is(v, in->ids[k].name)) {
-				PL_AUTOFREE char *line =
-					pl_xprintf("%s:x:%u:%u", in->ids[k].name, in->ids[k].id,
-						   in->ids[k].id + 1);
-				rc = toy_append(t, in, "etc/passwd", line, err);
-			}
+	for (size_t i = 0; rc == 0 && toy_line(text, "account", i, &v); i++) {
+		PL_AUTOFREE char *name = pl_str_dup(v);
+		const struct pl_id_want want = {.name = name, .fixed = -1};
+		uint32_t id = 0;
+		rc = pl_effect_id(in, &want, &id, err);
+		PL_AUTOFREE char *line = pl_xprintf("%s:x:%u:%u", name, id, id + 1);
+		if (rc >= 0)
+			rc = toy_append(t, in, "etc/passwd", line, err);
+	}
 	return rc;
 }
 
-static inline int toy_install(struct pl_tree *t, const struct pl_effect_input *in,
-			      struct pl_err *err)
+/* "script NAME unknown": nobody accounts for it. */
+static inline int toy_run_scripts(const struct pl_installation *to, size_t i, struct pl_err *err)
+{
+	const char *text = ((const struct toy_facts *)to->in->packages[i].own)->text;
+	struct pl_str line;
+	for (size_t k = 0; toy_line(text, "script", k, &line); k++) {
+		PL_AUTOFREE char *name = pl_str_dup(pl_str_cut(&line, ' '));
+		struct pl_digest sha256 = pl_sha256_of(pl_str_of(name));
+		struct pl_err why = {0};
+		if (!pl_str_is(line, "unknown") || strcmp(name, "prerm") == 0 ||
+		    to->acknowledged(to->ctx, i, name, &sha256))
+			continue;
+		int rc = pl_fail(&why, PL_SCRIPTS, "it says so");
+		if (!to->refused(to->ctx, i, name, &sha256, &why)) {
+			*err = why;
+			return rc;
+		}
+	}
+	return 0;
+}
+
+static inline int toy_install(const struct pl_installation *to, struct pl_err *err)
 {
 	int rc = 0;
-	for (size_t i = 0; i < in->n_packages && rc == 0; i++)
-		rc = toy_install_package(t, in, &in->packages[i], err);
+	for (size_t i = 0; i < to->in->n_packages && rc == 0; i++)
+		rc = to->unpack(to->ctx, i, NULL, NULL, err);
+	for (size_t i = 0; i < to->in->n_packages && rc == 0; i++) {
+		rc = toy_install_package(to->tree, to->in, &to->in->packages[i], err);
+		if (rc == 0)
+			rc = toy_run_scripts(to, i, err);
+	}
 	return rc;
 }
 
@@ -379,7 +396,7 @@ static const char *const toy_directories[] = {"toy", NULL}, *const toy_other_dir
 #define TOY_FORMAT(name, dirs)                                                                           \
 	{.ecosystem = name, .directories = dirs, .archive_open = toy_archive_open,      \
 	 .archive_free = toy_archive_free, .missing = toy_missing, .resolve = toy_resolve, .entry = toy_entry,             \
-	 .vouch = toy_vouch, .judge = toy_judge, .identify = toy_identify, .accounts = toy_accounts,                   \
+	 .vouch = toy_vouch, .judge = toy_judge, .identify = toy_identify,                   \
 	 .fetch = toy_fetch, .open = toy_open,                                                     \
 	 .next = toy_next, .read = toy_read, .close = toy_close, .complete = toy_complete, .describe = toy_describe,         \
 	 .facts_format = toy_facts_format, .facts_parse = toy_facts_parse,                         \

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t n;
 	for (size_t i = 0; i < c.n_scripts; i++)
 		s[i].normalised = pl_script_normalise(text, PL_STR("amd64"));
-	pl_scripts_judge(&a, PL_STR("fuzz"), PL_STR("amd64"), &c, &v, &n);
+	pl_scripts_judge(&a, &c, &v, &n);
 	if (n != 2 || v[0].verdict == PL_SCRIPT_NONE || !v[0].reason || !v[1].reason)
 		abort();
 	return 0;

@@ -15,21 +15,29 @@ struct demo {
 struct install {
 	struct pl_tree tree;
 	struct pl_arena arena;
-	struct pl_debian_world world;
 	const struct demo *v;
+	struct pl_effect_package *packages;
 	struct pl_effect_input in;
 	struct pl_err err;
+	struct pl_buf events; /* "package script:line kind text" a line */
 	char log[4096];
 };
 
-static int unpack(void *ctx, size_t i, struct pl_err *err)
+static int unpack(void *ctx, size_t i, pl_place_fn *place, void *place_ctx, struct pl_err *err)
 {
 	struct install *x = ctx;
 	if (!x->v[i].path)
 		return 0;
-	const char *path = pl_debian_place(&x->world, &x->world.packages[i], x->v[i].path);
+	const char *path = place(place_ctx, x->v[i].path);
 	return pl_tree_file(&x->tree, pl_str_of(path), pl_str_of(x->v[i].text), 0755, 0, 0, 1, NULL,
 			    err);
+}
+
+static void tell(void *ctx, const struct pl_install_event *e)
+{
+	struct install *x = ctx;
+	pl_buf_addf(&x->events, "%s %s:%u %d " PL_STR_FMT "\n", x->v[e->package].name, e->script,
+		    e->line, e->kind, PL_STR_ARG(e->text));
 }
 
 static void add_script(struct install *x, struct pl_control *c, const char *name, const char *text)
@@ -48,7 +56,9 @@ static int install(struct install *x, const struct demo *v, size_t n)
 	*x = (struct install){
 		.v = v, .in = {.platform = pl_platform_of_debian(PL_STR("amd64")), .epoch = 9}};
 	pl_tree_init(&x->tree);
-	pl_debian_world_init(&x->world, &x->tree, &x->in, n);
+	x->packages = pl_arena_array(&x->arena, struct pl_effect_package, n);
+	x->in.packages = x->packages;
+	x->in.n_packages = n;
 	for (size_t i = 0; i < n; i++) {
 		struct pl_control *c = pl_arena_new(&x->arena, struct pl_control);
 		c->control = pl_str_of(pl_arena_printf(
@@ -60,13 +70,14 @@ static int install(struct install *x, const struct demo *v, size_t n)
 		add_script(x, c, "config", v[i].config);
 		add_script(x, c, "postinst", v[i].postinst);
 		add_script(x, c, "triggers", v[i].triggers);
-		x->world.packages[i].name = pl_str_of(v[i].name);
-		x->world.packages[i].version = PL_STR("1.0");
-		x->world.packages[i].architecture = PL_STR("amd64");
-		x->world.packages[i].control = c;
+		x->packages[i] = (struct pl_effect_package){.name = pl_str_of(v[i].name),
+							    .version = PL_STR("1.0"),
+							    .architecture = PL_STR("amd64"),
+							    .own = c};
 	}
-	struct pl_interpretation run = {.world = &x->world, .unpack = unpack, .ctx = x};
-	int rc = pl_debian_interpret(&run, &x->err);
+	const struct pl_installation installation = {
+		.tree = &x->tree, .in = &x->in, .unpack = unpack, .tell = tell, .ctx = x};
+	int rc = pl_debian_install(&installation, &x->err);
 	const struct pl_node *log = pl_tree_get(&x->tree, PL_STR("log"));
 	for (size_t i = 0; log && i < log->size && i + 1 < sizeof(x->log); i++)
 		x->log[i] = log->bytes.p[i];
@@ -75,7 +86,7 @@ static int install(struct install *x, const struct demo *v, size_t n)
 
 static void done(struct install *x)
 {
-	pl_debian_world_done(&x->world);
+	pl_buf_done(&x->events);
 	pl_tree_done(&x->tree);
 	pl_arena_done(&x->arena);
 }
@@ -203,10 +214,8 @@ static void test_deferred(void **state)
 	assert_null(pl_tree_get(&x.tree, PL_STR("etc/key")));
 	assert_null(pl_tree_get(&x.tree, PL_STR("etc/key.pub")));
 	assert_null(pl_tree_get(&x.tree, PL_STR("etc/cookie")));
-	assert_int_equal(x.world.findings.n, 2);
-	assert_int_equal(x.world.findings.v[0].kind, PL_DEBIAN_DEFERRED);
-	assert_int_equal(x.world.findings.v[0].line, 3);
-	assert_true(pl_str_is(x.world.findings.v[0].package, "ssh"));
+	assert_non_null(strstr(x.events.p, "ssh postinst:3 4 "));
+	assert_non_null(strstr(x.events.p, "ssh postinst:6 4 "));
 	done(&x);
 }
 

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "debian/commands/recipe.h"
+
+#include "debian/commands/commands_int.h"
+
+#include <fnmatch.h>
+
+#define WORDS_MAX 4
+
+struct parser {
+	struct pl_arena *a;
+	const char *what;
+	unsigned line;
+	const char *words[WORDS_MAX];
+	size_t n;
+	const char *package;
+	PL_VEC(struct pl_recipe_answer) answers;
+};
+
+static int wrong(const struct parser *p, struct pl_err *err, const char *why)
+{
+	return pl_fail(err, PL_INPUT, "%s:%u: %s", p->what, p->line, why);
+}
+
+/* A word in double quotes, with \n, \t, \" and \\; *s is behind the opening one, then behind the
+ * closing one. */
+static int take_quoted(const struct parser *p, struct pl_str *s, struct pl_buf *b,
+		       struct pl_err *err)
+{
+	static const char from[] = "nt\"\\", to[] = "\n\t\"\\";
+	for (; s->n && s->p[0] != '"'; *s = pl_str_sub(*s, 1, s->n)) {
+		const char *at;
+		if (s->p[0] != '\\') {
+			pl_buf_addc(b, s->p[0]);
+			continue;
+		}
+		*s = pl_str_sub(*s, 1, s->n);
+		at = s->n && s->p[0] ? strchr(from, s->p[0]) : NULL;
+		if (!at)
+			return wrong(p, err, "only \\n, \\t, \\\" and \\\\ are known");
+		pl_buf_addc(b, to[at - from]);
+	}
+	if (!s->n)
+		return wrong(p, err, "a word in quotes has no end");
+	*s = pl_str_sub(*s, 1, s->n);
+	return 0;
+}
+
+static int split_words(struct parser *p, struct pl_str s, struct pl_err *err)
+{
+	p->n = 0;
+	for (s = pl_str_trim(s); s.n && s.p[0] != '#'; s = pl_str_trim(s)) {
+		PL_AUTO(buf) word = {.max = 1 << 12};
+		int rc = 0;
+		if (p->n == WORDS_MAX)
+			return wrong(p, err, "too many words (a word with blanks is put in quotes)");
+		if (s.p[0] == '"') {
+			s = pl_str_sub(s, 1, s.n);
+			rc = take_quoted(p, &s, &word, err);
+		}
+		else
+			for (; s.n && s.p[0] != ' ' && s.p[0] != '\t'; s = pl_str_sub(s, 1, s.n))
+				pl_buf_addc(&word, s.p[0]);
+		if (rc == 0)
+			rc = pl_buf_check(&word, "a word", err);
+		if (rc < 0)
+			return rc;
+		p->words[p->n++] = pl_arena_cstr(p->a, pl_buf_str(&word));
+	}
+	return 0;
+}
+
+static bool parse_kind(const char *word, enum pl_recipe_answer_kind *ret)
+{
+	static const char *const names[] = {[PL_RECIPE_SKIPPED] = "skipped",
+					    [PL_RECIPE_CACHED] = "cached",
+					    [PL_RECIPE_DEFERRED] = "deferred",
+					    [PL_RECIPE_PRINTS] = "prints",
+					    [PL_RECIPE_FAILS] = "fails"};
+	for (size_t i = 0; i < PL_COUNT(names); i++)
+		if (strcmp(names[i], word) == 0) {
+			*ret = (enum pl_recipe_answer_kind)i;
+			return true;
+		}
+	return false;
+}
+
+static int parse_command(struct parser *p, struct pl_err *err)
+{
+	struct pl_recipe_answer r = {.package = p->package};
+	if (!p->package || p->n != 4)
+		return wrong(p, err,
+			     !p->package ? "no 'package NAME' before it"
+					 : "wanted: command \"WORDS\" KIND \"TEXT\"");
+	if (!parse_kind(p->words[2], &r.kind))
+		return wrong(p, err, "wanted skipped, cached, deferred, prints or fails");
+	r.command = p->words[1];
+	r.text = p->words[3];
+	struct pl_str rest = pl_str_of(r.command), first = pl_str_cut(&rest, ' ');
+	size_t slash = pl_str_rfind(first, '/');
+	if (slash != SIZE_MAX)
+		first = pl_str_sub(first, slash + 1, first.n);
+	r.program = pl_arena_cstr(p->a, first);
+	if (!first.n || strpbrk(r.program, "*?["))
+		return wrong(p, err, "the program's name itself is no pattern");
+	*pl_vec_push(&p->answers) = r;
+	return 0;
+}
+
+static int parse_line(struct parser *p, struct pl_str line, struct pl_err *err)
+{
+	int rc = split_words(p, line, err);
+	if (rc < 0 || p->n == 0)
+		return rc;
+	if (strcmp(p->words[0], "command") == 0)
+		return parse_command(p, err);
+	if (strcmp(p->words[0], "package") != 0)
+		return wrong(p, err, "wanted 'package' or 'command'");
+	if (p->n != 2)
+		return wrong(p, err, "wanted: package NAME");
+	p->package = p->words[1];
+	return 0;
+}
+
+int pl_recipes_parse(struct pl_arena *a, struct pl_str text, const char *what,
+		     struct pl_recipes *ret, struct pl_err *err)
+{
+	struct parser p = {.a = a, .what = what};
+	int rc = 0;
+	while (rc == 0 && text.p && text.n) {
+		p.line++;
+		rc = parse_line(&p, pl_str_cut(&text, '\n'), err);
+	}
+	ret->v = pl_arena_dup(a, p.answers.v, p.answers.n, sizeof(*p.answers.v));
+	ret->n = p.answers.n;
+	pl_vec_free(&p.answers);
+	return rc;
+}
+
+/* -- the command -- */
+
+static const struct pl_recipe_answer *find_answer(struct pl_shell_call *call)
+{
+	const struct pl_debian_world *w = pl_deb_world(call);
+	const char *slash = strrchr(call->argv[0], '/');
+	const char *name = slash ? slash + 1 : call->argv[0];
+	PL_AUTOFREE char *package = w->current ? pl_str_dup(w->current->name) : pl_xstrdup("");
+	PL_AUTO(buf) words = {.max = 1 << 16};
+	for (int i = 0; i < call->argc; i++)
+		pl_buf_addf(&words, "%s%s", i ? " " : "", i ? call->argv[i] : name);
+	for (size_t i = 0; i < w->recipes.n; i++) {
+		const struct pl_recipe_answer *r = &w->recipes.v[i];
+		const char *from = strchr(r->command, ' ');
+		PL_AUTOFREE char *pattern = pl_xprintf("%s%s", r->program, from ? from : "");
+		if (strcmp(r->program, name) == 0 && fnmatch(r->package, package, 0) == 0 &&
+		    fnmatch(pattern, words.p, 0) == 0)
+			return r;
+	}
+	return NULL;
+}
+
+int pl_deb_recipe(struct pl_shell_call *call, struct pl_err *err)
+{
+	const struct pl_recipe_answer *r = find_answer(call);
+	const struct pl_shell_command *model =
+		r ? NULL : pl_deb_model(strrchr(call->argv[0], '/') ? strrchr(call->argv[0], '/') + 1
+								   : call->argv[0]);
+	if (!r)
+		return model ? model->run(call, err) : pl_shell_unknown(call, err, "this use");
+	switch (r->kind) {
+	case PL_RECIPE_PRINTS:
+		return pl_deb_print(call, err, "%s", r->text);
+	case PL_RECIPE_FAILS:
+		call->status = 1;
+		/* fallthrough */
+	case PL_RECIPE_SKIPPED:
+		pl_deb_find(call, PL_INSTALL_RUNNING, r->text);
+		return 0;
+	case PL_RECIPE_CACHED:
+		pl_deb_find(call, PL_INSTALL_RUN_TIME, r->text);
+		return 0;
+	case PL_RECIPE_DEFERRED:
+		pl_deb_find(call, PL_INSTALL_DEFERRED, r->text);
+		return 0;
+	}
+	return pl_shell_unknown(call, err, "this use");
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Recipes: what a command of a maintainer script does in an image where no model can know it, as
+ * data (recipes/README.md has the format). Those of recipes/ are in the program. Ownership: results
+ * live in the arena given. Pure.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "package/format.h"
+
+enum pl_recipe_answer_kind {
+	PL_RECIPE_SKIPPED,  /* nothing that an image lacks then */
+	PL_RECIPE_CACHED,   /* a cache, made at run time */
+	PL_RECIPE_DEFERRED, /* left to the first start */
+	PL_RECIPE_PRINTS,   /* a text on standard output */
+	PL_RECIPE_FAILS,    /* status 1, as in a chroot without a running system */
+};
+struct pl_recipe_answer {
+	const char *package, *command; /* globs: of the package's name, of the words of the call */
+	const char *program;           /* the first of these words, without its directory */
+	enum pl_recipe_answer_kind kind;
+	const char *text; /* what is printed, what to run at the first start, or why */
+};
+struct pl_recipes {
+	struct pl_recipe_answer *v;
+	size_t n;
+};
+
+/* PL_INPUT with what and line. */
+int pl_recipes_parse(struct pl_arena *a, struct pl_str text, const char *what,
+		     struct pl_recipes *ret, struct pl_err *err) PL_MUST_USE;
+
+/* The program's own (made by tools/embed-recipes): their text, and its digest. */
+extern const char pl_recipes_text[];
+const struct pl_digest *pl_recipes_digest(void);
