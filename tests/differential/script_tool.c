@@ -2,9 +2,9 @@
 /*
  * Installs .debs by interpreting their maintainer scripts, and prints every path as deb_tree does:
  *
- *     script_tool [--keep-going] [--trace] ARCHITECTURE DEB...
+ *     script_tool [--keep-going] [--texts] [--trace] ARCHITECTURE DEB...
  *
- * Findings go to standard error, and so does, with --keep-going, each script that is refused: it
+ * --texts adds what the files hold that scripts made. Findings go to standard error, and so does, with --keep-going, each script that is refused: it
  * then counts as one that does nothing. Status 3: there were such.
  */
 #include "debian/scripts/interpret.h"
@@ -17,7 +17,7 @@ struct tool {
 	struct pl_debian_world world;
 	struct deb *v;
 	struct deb_bodies bodies;
-	bool keep_going, trace;
+	bool keep_going, texts, trace;
 	unsigned refused;
 };
 
@@ -74,6 +74,7 @@ int main(int argc, char **argv)
 	pl_tree_init(&tree);
 	for (; at < argc && argv[at][0] == '-'; at++) {
 		t.keep_going = t.keep_going || strcmp(argv[at], "--keep-going") == 0;
+		t.texts = t.texts || strcmp(argv[at], "--texts") == 0;
 		t.trace = t.trace || strcmp(argv[at], "--trace") == 0;
 	}
 	if (argc - at < 2)
@@ -102,6 +103,8 @@ int main(int argc, char **argv)
 	if (r >= 0)
 		r = pl_debian_interpret(&run, &err);
 	print_findings(&t.world);
+	if (r >= 0 && t.texts)
+		debs_print_texts(&tree);
 	if (r >= 0)
 		r = debs_print(&tree, &in, &t.arena, &err);
 	if (r < 0)
