@@ -17,6 +17,8 @@ static int apply(struct pl_shell_call *call, const char *path, const char *prefi
 	if (rc >= 0)
 		rc = pl_tmpfiles_apply(call->world->tree, pl_cmd_in(call), pl_buf_str(&at), prefix,
 				       err);
+	if (rc > 0)
+		call->status = 65; /* EX_DATAERR: a line whose owner is unknown */
 	return rc < 0 ? pl_ctx(err, "%s: line %u: %s", call->script, call->line, call->argv[0]) : 0;
 }
 

@@ -19,6 +19,7 @@ struct tmpfiles {
 	const char *file; /* for errors */
 	const char *prefix;
 	struct pl_str passwd, group;
+	bool passed_over; /* a line whose owner is unknown */
 };
 
 static int refuse(const struct tmpfiles *t, const struct line *l, const char *why,
@@ -54,15 +55,35 @@ static bool has_char(struct pl_str s, const char *set)
 	return false;
 }
 
-/* Ours are the types that make or change one thing below /var or /etc. /run and what leads there is
- * a tmpfs when a container starts. */
+/* Ours are the types that make or change one thing below /var, /etc or /root. /run and what leads
+ * there is a tmpfs when a container starts. */
 static bool concerns_us(const struct line *l)
 {
 	struct pl_str p = pl_str_of(l->path);
 	if (!strchr("dDfLz", l->type) || pl_str_starts(p, "/var/run/") ||
 	    pl_str_is(p, "/var/run") || pl_str_starts(p, "/var/lock/") || pl_str_is(p, "/var/lock"))
 		return false;
-	return pl_str_starts(p, "/var/") || pl_str_starts(p, "/etc/");
+	return pl_str_starts(p, "/var/") || pl_str_starts(p, "/etc/") ||
+	       pl_str_starts(p, "/root/");
+}
+
+/* What stands behind the type. "!" is for lines that count while a machine boots (--boot), which
+ * nobody does where packages are installed; "^" takes the argument from a credential of that name,
+ * and nobody passed any: systemd-tmpfiles passes such lines over. */
+static int parse_modifiers(const struct tmpfiles *t, struct line *l, struct pl_str modifiers,
+			   bool *ret_counts, struct pl_err *err)
+{
+	*ret_counts = true;
+	for (size_t i = 0; i < modifiers.n; i++) {
+		char c = modifiers.p[i];
+		if (c == '!' || c == '^')
+			*ret_counts = false;
+		else if (c == '+')
+			l->plus = true;
+		else if (c != '-' && c != '$') /* may fail; may be purged */
+			return refuse(t, l, "a modifier that is not understood", err);
+	}
+	return 0;
 }
 
 /* path_startswith(): whole components. */
@@ -82,11 +103,14 @@ static int parse(struct tmpfiles *t, struct pl_str text, unsigned number, struct
 	struct line l = {.number = number};
 	if (type.n == 0 || type.p[0] == '#')
 		return 0;
+	bool counts;
 	l.type = type.p[0];
-	l.plus = pl_str_find(type, '+') != SIZE_MAX;
 	l.path = pl_arena_cstr(&t->arena, path);
 	if (!concerns_us(&l) || (t->prefix && !is_below(path, t->prefix)))
 		return 0;
+	int rc = parse_modifiers(t, &l, pl_str_sub(type, 1, type.n), &counts, err);
+	if (rc < 0 || !counts)
+		return rc;
 	l.mode = optional(word(&rest));
 	l.user = optional(word(&rest));
 	l.group = optional(word(&rest));
@@ -129,33 +153,39 @@ static bool look_up(struct pl_str file, struct pl_str name, uint32_t *ret)
 	return false;
 }
 
-static int owner(const struct tmpfiles *t, const struct line *l, struct pl_str name, bool is_group,
-		 uint32_t *ret, struct pl_err *err)
+static bool find_owner(const struct tmpfiles *t, struct pl_str name, bool is_group, uint32_t *ret)
 {
 	uint64_t id = 0;
 	if (pl_str_starts(name, ":"))
 		name = pl_str_sub(name, 1, name.n);
 	if (name.n == 0)
-		return 0;
+		return true;
 	if (pl_str_is(name, "root")) {
 		*ret = 0;
-		return 0;
+		return true;
 	}
 	if (pl_parse_u64(name, UINT32_MAX - 1, &id)) {
 		*ret = (uint32_t)id;
-		return 0;
+		return true;
 	}
 	if (look_up(is_group ? t->group : t->passwd, name, ret))
-		return 0;
+		return true;
 	for (size_t i = 0; i < t->in->n_ids; i++)
 		if (t->in->ids[i].is_group == is_group && pl_str_is(name, t->in->ids[i].name)) {
 			*ret = t->in->ids[i].id;
-			return 0;
+			return true;
 		}
-	return refuse(t, l,
-		      is_group ? "its group is not in /etc/group"
-			       : "its user is not in /etc/passwd",
-		      err);
+	return false;
+}
+
+/* systemd-tmpfiles passes a line over whose user or group nobody knows, and ends with 65. */
+static bool has_owners(struct tmpfiles *t, const struct line *l)
+{
+	uint32_t id;
+	if (find_owner(t, l->user, false, &id) && find_owner(t, l->group, true, &id))
+		return true;
+	t->passed_over = true;
+	return false;
 }
 
 /* Mode and owners of what is there: what is not given stays, and so does what ":" keeps for new
@@ -171,13 +201,10 @@ static int adjust(const struct tmpfiles *t, const struct line *l, struct pl_node
 		mode = pl_str_sub(mode, 1, mode.n);
 	if (mode.n && !pl_parse_octal(mode, 07777, &bits))
 		return refuse(t, l, "the mode is not octal", err);
-	int rc = 0;
 	if (is_new || !pl_str_starts(l->user, ":"))
-		rc = owner(t, l, l->user, false, &uid, err);
-	if (rc >= 0 && (is_new || !pl_str_starts(l->group, ":")))
-		rc = owner(t, l, l->group, true, &gid, err);
-	if (rc < 0)
-		return rc;
+		find_owner(t, l->user, false, &uid);
+	if (is_new || !pl_str_starts(l->group, ":"))
+		find_owner(t, l->group, true, &gid);
 	n->uid = uid;
 	n->gid = gid;
 	if (is_new || !if_new)
@@ -185,13 +212,13 @@ static int adjust(const struct tmpfiles *t, const struct line *l, struct pl_node
 	return 0;
 }
 
-/* Where lines may make and replace: below /etc and /var, never these themselves. */
+/* Where lines may make and replace: below /etc, /var and /root, never these themselves. */
 static bool is_ours(const struct pl_node *n)
 {
 	PL_AUTO(buf) path = {0};
 	pl_tree_path(n, &path);
 	struct pl_str s = pl_buf_str(&path);
-	return pl_str_starts(s, "etc/") || pl_str_starts(s, "var/");
+	return pl_str_starts(s, "etc/") || pl_str_starts(s, "var/") || pl_str_starts(s, "root/");
 }
 
 /* What scanners read is not for a line of a package to point elsewhere. */
@@ -213,7 +240,7 @@ static int make_link(struct tmpfiles *t, const struct line *l, struct pl_node *a
 		return refuse(t, l, "a link in place of a package database", err);
 	/* Links on the way may lead to the whole of /usr, or to the root. */
 	if (at && !is_ours(at))
-		return refuse(t, l, "leads to what is not below /etc or /var", err);
+		return refuse(t, l, "leads to what is not below /etc, /var or /root", err);
 	if (at)
 		pl_tree_remove(t->tree, at);
 	return pl_effect_link(t->tree, t->in, l->path, target, err);
@@ -279,7 +306,7 @@ static int apply_lines(struct tmpfiles *t, struct pl_err *err)
 	for (unsigned number = 1; rc >= 0 && file.p && file.n; number++) {
 		struct line l;
 		rc = parse(t, pl_str_trim(pl_str_cut(&file, '\n')), number, &l, err);
-		if (rc > 0)
+		if (rc > 0 && has_owners(t, &l))
 			rc = l.type == 'z' ? adjust_matching(t, &l, err) : make_one(t, &l, err);
 	}
 	return rc < 0 ? rc : 0;
@@ -292,7 +319,7 @@ int pl_tmpfiles_apply(struct pl_tree *t, const struct pl_effect_input *in, struc
 	f.file = pl_arena_cstr(&f.arena, file);
 	int rc = apply_lines(&f, err);
 	pl_arena_done(&f.arena);
-	return rc;
+	return rc < 0 ? rc : f.passed_over;
 }
 
 int pl_tmpfiles_apply_named(struct pl_tree *t, const struct pl_effect_input *in, struct pl_str name,

@@ -109,7 +109,7 @@ int debs_read(void *ctx, const struct pl_node *n, struct pl_buf *ret, struct pl_
 static int print_accounts(const struct pl_tree *t, const struct pl_effect_input *in,
 			  struct pl_arena *a, struct pl_err *err)
 {
-	static const char *const files[] = {"passwd", "group"};
+	static const char *const files[] = {"passwd", "group", "shadow", "gshadow"};
 	for (size_t i = 0; i < PL_COUNT(files); i++) {
 		struct pl_str text;
 		int r = pl_effect_text(t, in, a, pl_arena_printf(a, "etc/%s", files[i]), &text,
@@ -122,6 +122,21 @@ static int print_accounts(const struct pl_tree *t, const struct pl_effect_input 
 		}
 	}
 	return 0;
+}
+
+void debs_print_texts(const struct pl_tree *t)
+{
+	PL_AUTO(buf) path = {0};
+	for (const struct pl_node *n = pl_tree_next(t->root, NULL); n;
+	     n = pl_tree_next(t->root, n)) {
+		if (n->type != PL_TAR_FILE || n->hardlink || n->body != PL_BODY_BYTES)
+			continue;
+		pl_tree_path(n, &path);
+		printf("=%s\t", path.p);
+		for (size_t i = 0; i < n->bytes.n; i++)
+			printf("%02x", (unsigned char)n->bytes.p[i]);
+		putchar('\n');
+	}
 }
 
 int debs_print(const struct pl_tree *t, const struct pl_effect_input *in, struct pl_arena *a,

@@ -36,7 +36,10 @@ int debs_put(struct pl_tree *t, const struct deb_entry *e, const char *path, str
 /* Reads a node's bytes; ctx is a struct deb_bodies: pl_effect_input.read. */
 int debs_read(void *ctx, const struct pl_node *n, struct pl_buf *ret, struct pl_err *err);
 
-/* Accounts as "@passwd LINE" and "@group LINE", then a line a path:
+/* The files whose bytes no package brought, each as "=PATH TAB bytes in hexadecimal". */
+void debs_print_texts(const struct pl_tree *t);
+
+/* The files of accounts as "@passwd LINE" and so on, then a line a path:
  * type mode user:group size sha256 path TAB link target. */
 int debs_print(const struct pl_tree *t, const struct pl_effect_input *in, struct pl_arena *a,
 	       struct pl_err *err);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Installs .debs by interpreting their maintainer scripts, and prints every path as deb_tree does:
+ * Installs .debs by interpreting their maintainer scripts, and prints every path (debs.h):
  *
- *     script_tool [--keep-going] [--trace] ARCHITECTURE DEB...
+ *     script_tool [--keep-going] [--texts] [--trace] ARCHITECTURE DEB...
  *
- * Findings go to standard error, and so does, with --keep-going, each script that is refused: it
- * then counts as one that does nothing. Status 3: there were such.
+ * --texts adds what the files hold that scripts made. What happens goes to standard error, and so
+ * does, with --keep-going, each script that is refused: it then counts as one that does nothing.
+ * Status 3: there were such.
  */
 #include "debian/scripts/interpret.h"
 #include "debs.h"
@@ -17,7 +18,7 @@ struct tool {
 	struct pl_tree *tree;
 	struct deb *v;
 	struct deb_bodies bodies;
-	bool keep_going, trace;
+	bool keep_going, texts, trace;
 	unsigned refused;
 	uint32_t next_id;
 };
@@ -82,6 +83,7 @@ int main(int argc, char **argv)
 	t.tree = &tree;
 	for (; at < argc && argv[at][0] == '-'; at++) {
 		t.keep_going = t.keep_going || strcmp(argv[at], "--keep-going") == 0;
+		t.texts = t.texts || strcmp(argv[at], "--texts") == 0;
 		t.trace = t.trace || strcmp(argv[at], "--trace") == 0;
 	}
 	if (argc - at < 2)
@@ -108,6 +110,8 @@ int main(int argc, char **argv)
 						     .ctx = &t};
 	if (r >= 0)
 		r = pl_debian_install(&installation, &err);
+	if (r >= 0 && t.texts)
+		debs_print_texts(&tree);
 	if (r >= 0)
 		r = debs_print(&tree, &in, &t.arena, &err);
 	if (r < 0)

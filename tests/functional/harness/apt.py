@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""apt in a throw-away root, on bookworm: in the archive of the machine's apt sources, whatever their files are called,
-however they are written, and whichever release of Debian they name."""
+"""apt in a throw-away root, on bookworm or another suite: in the archive of the machine's apt sources, whatever their
+files are called, however they are written, and whichever release of Debian they name."""
 import contextlib
 import os
 import pwd
@@ -10,7 +10,13 @@ import tempfile
 
 from harness.checks import skip
 
-SUITES = ["bookworm", "bookworm-updates", "bookworm-security"]
+
+
+def suites_of(suite):
+    return [suite, suite + "-updates", suite + "-security"]
+
+
+SUITES = suites_of("bookworm")
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
@@ -28,7 +34,7 @@ def release_uris():
 
 
 def mirrors():
-    """Pairs (archive, security archive) that may hold bookworm, the likely ones first. Another vendor's
+    """Pairs (archive, security archive) that may hold Debian's suites, the likely ones first. Another vendor's
     archive can have suites of the same names: Debian's key tells them apart when apt reads them."""
     found = release_uris()
     secure = [base for base, suite in found if re.fullmatch(r"[a-z]+(-security|/updates)", suite)]
@@ -69,11 +75,11 @@ def no_namespaces():
 class Apt:
     """apt below the directory root, with an empty status file and without Recommends."""
 
-    def __init__(self, root, arch):
+    def __init__(self, root, arch, suite="bookworm"):
         for d in ("state/lists/partial", "cache/archives/partial", "etc/preferences.d", "etc/apt.conf.d"):
             os.makedirs(os.path.join(root, d), exist_ok=True)
         open(os.path.join(root, "status"), "w", encoding="utf-8").close()
-        self.root, self.arch, self.sources = root, arch, root + "/debian.sources"
+        self.root, self.arch, self.suite, self.sources = root, arch, suite, root + "/debian.sources"
         conf = os.path.join(root, "apt.conf")
         with open(conf, "w", encoding="utf-8") as f:
             f.write(acquire_settings() + f'''#clear Dir::Etc;
@@ -94,25 +100,26 @@ Dir::Etc::sourcelist "{self.sources}"; Dir::Etc::sourceparts "{root}/none";
                               cwd=cwd)
 
     def read_archive(self):
-        """apt's lists of SUITES, from the first of the mirrors that has them; returns what is in the way, or None."""
+        """apt's lists of the suite, from the first of the mirrors that has them; returns what is in the way, or None."""
         why = "no source of apt's here names a release of Debian"
+        names = suites_of(self.suite)
         for base, security in mirrors():
             with open(self.sources, "w", encoding="utf-8") as f:
-                for uri, suites in ((base, SUITES[:2]), (security, SUITES[2:])):
+                for uri, suites in ((base, names[:2]), (security, names[2:])):
                     f.write(f"Types: deb\nURIs: {uri}\nSuites: {' '.join(suites)}\nComponents: main\n"
                             f"Signed-By: {KEYRING}\n\n")
             got = self.run("apt-get", "update", "-q", check=False)
             if not got.returncode:
                 return None
-            why = f"{base} and {security} do not give apt bookworm: {' '.join(got.stderr.split())[:300]}"
+            why = f"{base} and {security} do not give apt {self.suite}: {' '.join(got.stderr.split())[:300]}"
         return why
 
     def mmdebstrap(self, tar, *args):
-        """Installs bookworm from the archive that was read into the file tar. Skips where this machine lets nobody
+        """Installs the suite from the archive that was read into the file tar. Skips where this machine lets nobody
         make a root."""
         options = ["--aptopt=" + line for line in acquire_settings().splitlines()]
         env = dict(os.environ, SOURCE_DATE_EPOCH="1700000000")
-        done = subprocess.run(["mmdebstrap", "--format=tar", *options, *args, "bookworm", tar, self.sources], env=env,
+        done = subprocess.run(["mmdebstrap", "--format=tar", *options, *args, self.suite, tar, self.sources], env=env,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors="replace", check=False)
         if done.returncode:

@@ -21,7 +21,7 @@ static void tmpfiles_lines(void **state)
 				     "d /run/postgresql 2775 postgres postgres - -\n"
 				     "d /var/run/x 0755 - - - -\n"
 				     "d /var/log/postgresql 1775 root postgres 10d -\n"
-				     "D! /var/lib/x\t- 5 adm\n"
+				     "D$ /var/lib/x\t- 5 adm\n"
 				     "f /etc/made 0600 - - - some text \n"
 				     "f /var/log/old 0640 - adm\n"
 				     "L /etc/link - - - - ../run/target\n"
@@ -59,7 +59,7 @@ static void tmpfiles_refused(void **state)
 	expect_error(x, tmpfiles(x, "L+ /var/lib/dpkg/status - - - - /usr/ghost\n"), PL_INPUT,
 		     "package database");
 	expect_error(x, tmpfiles(x, "\nd /var/%v 0755\n"), PL_INPUT, CONF ":2: /var/%v");
-	expect_error(x, tmpfiles(x, "d /var/x 0755 nobody\n"), PL_INPUT, "its user");
+	expect_error(x, tmpfiles(x, "f~ /etc/x 0644 - - - eA==\n"), PL_INPUT, "a modifier");
 	expect_error(x, tmpfiles(x, "d /var/x 999\n"), PL_INPUT, "octal");
 	expect_error(x,
 		     tmpfiles(x, "d \"/var/x\" 0755\n"
@@ -68,6 +68,30 @@ static void tmpfiles_refused(void **state)
 	expect_error(x, tmpfiles(x, "d /var/../etc 0755\n"), PL_INPUT, "'..'");
 	expect_error(x, tmpfiles(x, "d /var/* 0755\n"), PL_INPUT, "pattern");
 	assert_int_equal(tmpfiles(x, "d /usr/%v 0755\n"), 0);
+}
+
+/* As systemd-tmpfiles --create without --boot and without credentials, where not all owners are
+ * known. */
+static void tmpfiles_passed_over(void **state)
+{
+	struct fixture *x = *state;
+	file(x, "etc/passwd", "");
+	file(x, "etc/group", "adm:x:4:\n");
+	assert_int_equal(tmpfiles(x, "f^ /etc/hosts - - - - network.hosts\n"
+				     "d! /var/lib/boot\n"
+				     "C! /etc/pam.d\n"
+				     "d- /root/.ssh :0700 root :root -\n"),
+			 0);
+	assert_null(node(x, "etc/hosts"));
+	assert_null(node(x, "var/lib/boot"));
+	assert_int_equal(node(x, "root/.ssh")->mode, 0700);
+	assert_int_equal(tmpfiles(x, "f /var/log/wtmp 0664 root utmp -\n"
+				     "d /var/x 0755 nobody\n"
+				     "d /var/y 0755 - adm\n"),
+			 1);
+	assert_null(node(x, "var/log/wtmp"));
+	assert_null(node(x, "var/x"));
+	assert_int_equal(node(x, "var/y")->gid, 4);
 }
 
 /* By name, as a script does; a file that is not shipped asks for nothing. */
@@ -87,6 +111,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(tmpfiles_lines),
 		TEST(tmpfiles_refused),
+		TEST(tmpfiles_passed_over),
 		TEST(tmpfiles_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
