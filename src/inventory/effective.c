@@ -5,61 +5,26 @@
 typedef PL_VEC(struct pl_inv_package) packages_vec;
 typedef PL_VEC(struct pl_str) strs_vec;
 
-static bool is_neutral(const char *arch) { return !*arch || strcmp(arch, "all") == 0; }
-
-bool pl_inv_overrides(const struct pl_inv_package *above, const struct pl_inv_package *below)
-{
-	return strcmp(above->name, below->name) == 0 &&
-	       strcmp(above->ecosystem, below->ecosystem) == 0 &&
-	       (is_neutral(above->architecture) || is_neutral(below->architecture) ||
-		strcmp(above->architecture, below->architecture) == 0);
-}
-
-/* "name", or "name:architecture" */
-bool pl_inv_removes(struct pl_str entry, const struct pl_inv_package *p)
-{
-	size_t n = strlen(p->name);
-	if (entry.n < n || memcmp(entry.p, p->name, n) != 0)
-		return false;
-	return entry.n == n || (entry.p[n] == ':' &&
-				pl_str_is(pl_str_sub(entry, n + 1, SIZE_MAX), p->architecture));
-}
-
-/* Where name's entries begin in a sorted list. */
-static size_t first_of(const struct pl_inv_package *v, size_t n, const char *name)
-{
-	size_t low = 0;
-	while (low < n) {
-		size_t mid = low + (n - low) / 2;
-		if (strcmp(v[mid].name, name) < 0)
-			low = mid + 1;
-		else
-			n = mid;
-	}
-	return low;
-}
-
 /* Puts a stage over what lies below it: *all becomes both, without what the stage replaces or
- * removes. Both lists are sorted. */
-static void lay_over(packages_vec *all, const packages_vec *own, const strs_vec *removed)
+ * removes. */
+static void lay_over(struct pl_arena *a, packages_vec *all, const packages_vec *own,
+		     const strs_vec *removed)
 {
+	struct pl_inv_cover cover = {.arena = a};
 	size_t kept = 0;
-	for (size_t i = 0; i < all->n; i++) {
-		struct pl_inv_package *p = &all->v[i];
-		bool gone = false;
-		for (size_t k = first_of(own->v, own->n, p->name);
-		     !gone && k < own->n && strcmp(own->v[k].name, p->name) == 0; k++)
-			gone = pl_inv_overrides(&own->v[k], p);
-		for (size_t k = 0; !gone && k < removed->n; k++)
-			gone = pl_inv_removes(removed->v[k], p);
-		if (!gone)
-			all->v[kept++] = *p;
-	}
+	for (size_t i = 0; all->n && i < own->n; i++)
+		pl_inv_cover_add(&cover, &own->v[i]);
+	for (size_t i = 0; all->n && i < removed->n; i++)
+		pl_inv_cover_remove(&cover, removed->v[i]);
+	for (size_t i = 0; i < all->n; i++)
+		if (!pl_inv_covers(&cover, &all->v[i]))
+			all->v[kept++] = all->v[i];
 	all->n = kept;
 	for (size_t i = 0; i < own->n; i++)
 		*pl_vec_push(all) = own->v[i];
 	if (all->n)
 		qsort(all->v, all->n, sizeof(*all->v), pl_inv_package_cmp);
+	pl_inv_cover_done(&cover);
 }
 
 /* The content and, with $2, those it stands on: depth 0 is the content itself. */
@@ -135,7 +100,7 @@ static int collect_packages(struct pl_inv *inv, struct pl_arena *a, int64_t cont
 		rc = load_removed(inv, a, content_id, effective, &stages, err);
 	for (size_t i = stages.n; i-- > 0;) { /* from the lowest base up */
 		if (rc == 0)
-			lay_over(all, &stages.v[i].own, &stages.v[i].removed);
+			lay_over(a, all, &stages.v[i].own, &stages.v[i].removed);
 		pl_vec_free(&stages.v[i].own);
 		pl_vec_free(&stages.v[i].removed);
 	}

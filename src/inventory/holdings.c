@@ -3,7 +3,6 @@
  * Which images hold a package: from the stages that mention it (an index lookup) up through all
  * that stands on their content, so the cost follows the answer's size and not the inventory's.
  */
-#include "base/map.h"
 #include "inventory/inventory_int.h"
 #include "version/version.h"
 
@@ -168,6 +167,7 @@ static void decide_held(struct search *s, struct holder *n)
 {
 	static struct held_package *none[1];
 	struct held_package **below = n->base ? n->base->held : none;
+	struct pl_inv_cover cover = {.arena = s->a};
 	size_t n_below = 0, k = 0;
 	if (n->own.n == 0 && n->removed.n == 0) {
 		n->held = below;
@@ -176,15 +176,14 @@ static void decide_held(struct search *s, struct holder *n)
 	while (below[n_below])
 		n_below++;
 	n->held = pl_arena_array(s->a, struct held_package *, n_below + n->own.n + 1);
-	for (size_t i = 0; i < n_below; i++) {
-		bool gone = false;
-		for (size_t j = 0; !gone && j < n->own.n; j++)
-			gone = pl_inv_overrides(&n->own.v[j]->p, &below[i]->p);
-		for (size_t j = 0; !gone && j < n->removed.n; j++)
-			gone = pl_inv_removes(n->removed.v[j], &below[i]->p);
-		if (!gone)
+	for (size_t j = 0; n_below && j < n->own.n; j++)
+		pl_inv_cover_add(&cover, &n->own.v[j]->p);
+	for (size_t j = 0; n_below && j < n->removed.n; j++)
+		pl_inv_cover_remove(&cover, n->removed.v[j]);
+	for (size_t i = 0; i < n_below; i++)
+		if (!pl_inv_covers(&cover, &below[i]->p))
 			n->held[k++] = below[i];
-	}
+	pl_inv_cover_done(&cover);
 	for (size_t j = 0; j < n->own.n; j++)
 		n->held[k++] = n->own.v[j];
 }

@@ -2,6 +2,7 @@
 /* What the inventory's files share. Ids are database keys; 0 is none. */
 #pragma once
 
+#include "base/map.h"
 #include "db/db.h"
 #include "inventory/inventory.h"
 #include "version/version.h"
@@ -45,10 +46,19 @@ int pl_inv_children_in_tx(struct pl_inv *inv, struct pl_arena *a, struct pl_str 
 /* PL_CONFLICT naming the cycle when one goes through this content or a name of it. */
 int pl_inv_check_cycles(struct pl_inv *inv, int64_t content_id, struct pl_err *err) PL_MUST_USE;
 
-/* Is a package of the base replaced by one of the stage above (same ecosystem and name; the same
- * architecture, or one of the two is neutral), or taken away by an entry of its removed list? */
-bool pl_inv_overrides(const struct pl_inv_package *above, const struct pl_inv_package *below);
-bool pl_inv_removes(struct pl_str entry, const struct pl_inv_package *p);
+/* What a stage replaces or takes away of the packages below it: those of its packages' names and
+ * ecosystems (of the same architecture, or when one of the two is neutral), and those that its list
+ * of removed ones names, "name" or "name:architecture". Each question takes the same time, however
+ * much the stage holds. Keys and entries live in the arena, which outlives it; cover.c. */
+struct pl_inv_cover {
+	struct pl_arena *arena;
+	struct pl_map replaced, removed;
+	struct pl_buf key; /* being looked up */
+};
+void pl_inv_cover_add(struct pl_inv_cover *c, const struct pl_inv_package *p);
+void pl_inv_cover_remove(struct pl_inv_cover *c, struct pl_str entry);
+bool pl_inv_covers(struct pl_inv_cover *c, const struct pl_inv_package *p);
+void pl_inv_cover_done(struct pl_inv_cover *c);
 /* Order of every list of packages: name, ecosystem, version, architecture, source. */
 int pl_inv_package_cmp(const void *a, const void *b);
 /* OCI chain ids (image-spec config.md): chain id of the first i + 1 layers in ret[i]. */

@@ -227,13 +227,19 @@ static enum MHD_Result respond(struct pl_server *s, struct MHD_Connection *c, st
 		.if_match = request_header(c, "If-Match"),
 		.if_none_match = request_header(c, "If-None-Match"),
 	};
+	bool writes = rq.method != PL_GET;
 	enter_state(s, c, PL_CONN_WORK);
-	if (pl_server_take_inv(s, &rq.inv, &err) < 0) {
+	if (writes && pl_mono_ns() < atomic_load(&s->held_until_ns)) {
+		pl_answer_problem(&answer, 503, "another process holds the database");
+	} else if (pl_server_take_inv(s, &rq.inv, &err) < 0) {
 		/* Whatever keeps us from our database is no fault of the request. */
 		pl_answer_problem(&answer, err.code == PL_BUSY ? 503 : 500, err.msg);
 	} else {
 		pl_answer_make(&rq, &answer);
 		pl_server_give_inv(s, rq.inv);
+		/* Each that waits in turn would keep all others of its thread from their answers. */
+		if (writes && answer.status == 503)
+			atomic_store(&s->held_until_ns, pl_mono_ns() + PL_HELD_NS);
 	}
 	return send_answer(s, c, call, &answer);
 }

@@ -57,8 +57,11 @@ static struct MHD_Daemon *start_daemon(struct pl_server *s, int fd, unsigned con
 	/* From 1.0 on the library itself refuses what leaves room for interpretation; before, this
 	 * would only keep us from answering. */
 	int strict = *MHD_get_version() == '0' ? 0 : 1;
+	/* Not epoll: the library (0.9.75) waits for an edge that has passed when a client says that
+	 * it has nothing more to send together with its last bytes, and then keeps its connection
+	 * and its body's room until the time is up. */
 	return MHD_start_daemon(
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, pl_on_request, s,
+		MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, pl_on_request, s,
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, threads,
 		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 		connections / 4 * 3, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,

@@ -20,6 +20,9 @@ struct pl_body_budget {
 };
 #define PL_BUDGET_FREE ((size_t)16 << 10) /* of each, not counted */
 
+/* After a write found the database held, and gave up waiting for it. */
+#define PL_HELD_NS ((uint64_t)200000000)
+
 struct pl_server {
 	const struct pl_env *env;
 	struct pl_env calm;  /* env without its stop: requests under way are finished ... */
@@ -32,6 +35,8 @@ struct pl_server {
 	pthread_mutex_t lock;
 	PL_VEC(struct pl_inv *) idle; /* connections to the database not in use */
 	atomic_uint active;           /* requests between their head and the end of their answer */
+	/* Until then the database is taken to be held: writes are not tried. */
+	_Atomic uint64_t held_until_ns;
 };
 
 /* A connection to the database, until it is given back. */

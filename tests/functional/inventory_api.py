@@ -326,6 +326,7 @@ def broken(d):
     assert "locked" in p["detail"] and time.time() - begin > 4
     expect("reading", s.ask("GET", "/images/x:1")[0], 200)
     other.execute("ROLLBACK")
+    time.sleep(0.3)  # it is not tried again at once
     expect("free again", s.ask("POST", "/images/y:1", {"base": None, "packages": []})[0], 201)
     other.close()
     s.stop()

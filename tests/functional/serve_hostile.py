@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import sys
 import tempfile
 import threading
@@ -366,6 +367,81 @@ def dripping(s):
     return t, ended
 
 
+def half_closed(d):
+    """Clients that say with their request that no more comes: answered, and closed at once."""
+    s = Server(d + "/half.db")
+    host, json = f"Host: {s.bound}", "Content-Type: application/json"
+    for text, want in ((request("GET /healthz HTTP/1.1", host), 200),
+                       (request("GET /healthz HTTP/1.1", host) * 3, 200),
+                       (write(s, "half", host), 201),
+                       (request("GET /nothing HTTP/1.1", host), 404),
+                       (request("POST /images/half:1 HTTP/1.1", host, json, "Content-Length: 9", body=b"{"), None),
+                       (request("POST /images/half:1 HTTP/1.1", host, json, "Transfer-Encoding: chunked"), None),
+                       (b"GET /healthz HTTP/1.1\r\nHo", None)):
+        for again in range(8):  # on each of the server's threads
+            with connect(s) as raw:
+                raw.sendall(text)
+                raw.shutdown(socket.SHUT_WR)
+                begin, data = time.monotonic(), b""
+                while got := raw.recv(65536):
+                    data += got
+                took = time.monotonic() - begin
+                assert took < 3, f"{text[:40]}: closed after {took:.1f} s"
+                expect(text[:40], int(data.split()[1]) if data else None, 200 if want == 201 and again else want)
+    s.stop()
+
+
+def many_removed(d):
+    """What a stage takes away of its base: in time that grows with the two, not with their product."""
+    s, n = Server(d + "/removed.db"), 40000
+    name = "package-{:06d}".format
+    below = {"base": None, "packages": [{"name": name(i), "version": "1"} for i in range(n)]}
+    above = {"base": "below:1", "packages": [], "removed": [name(i) for i in range(1, n)]}
+    same = {"base": "below:1", "packages": [{"name": name(0), "version": "1", "architecture": f"a{i}"} for i in range(n)]}
+    for image, body in (("below", below), ("above", above), ("same", same),
+                        ("same-again", {**same, "base": "same:1", "removed": ["nothing"]})):
+        expect(image, s.ask("POST", f"/images/{image}:1", body)[0], 201)
+    for path, want in (("/images/above:1/packages?effective=1", 1),
+                       ("/images/same-again:1/packages?effective=1", 2 * n - 1)):
+        begin = time.monotonic()
+        expect(path, len(s.ask("GET", path)[1]["packages"]), want)
+        took = time.monotonic() - begin
+        assert took < 10, f"{path}: {took:.1f} s"
+    begin = time.monotonic()
+    expect("holders", len(s.ask("GET", f"/packages/{name(0)}")[1]["versions"]), n + 1)
+    took = time.monotonic() - begin
+    assert took < 10, f"holders: {took:.1f} s"
+    s.stop()
+
+
+def held_database(d):
+    """Another process holds the database: who writes is told, who reads need not wait for each of them."""
+    s, answers = Server(d + "/held-database.db"), []
+    expect("before", send(s, write(s, "before", f"Host: {s.bound}"))[0], 201)
+    other = sqlite3.connect(d + "/held-database.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    def one(i):
+        with connect(s, 60) as raw:
+            raw.sendall(write(s, f"held{i}", f"Host: {s.bound}"))
+            answers.append(answer_of(raw)[0])
+    writers = [threading.Thread(target=one, args=(i,)) for i in range(24)]
+    for w in writers:
+        w.start()
+    time.sleep(0.5)
+    begin = time.monotonic()
+    expect("health", s.ask("GET", "/healthz")[0], 200)
+    took = time.monotonic() - begin
+    assert took < 8, f"another client waited {took:.1f} s"
+    for w in writers:
+        w.join()
+    expect("writers", answers, [503] * 24)
+    other.execute("ROLLBACK")
+    time.sleep(0.3)
+    expect("after", send(s, write(s, "after", f"Host: {s.bound}"))[0], 201)
+    s.stop()
+
+
 # What was freed is gone; otherwise memory could not be measured under the sanitizer.
 os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
 
@@ -379,7 +455,7 @@ with tempfile.TemporaryDirectory() as d:
     held_bodies(d, 30, 15 * MIB, True)
     held_bodies(d, 256, MIB, False)
     print("ok held_bodies", flush=True)
-    for part in (held_connections, unread_answers):
+    for part in (held_connections, unread_answers, half_closed, many_removed, held_database):
         part(d)
         print("ok", part.__name__, flush=True)
     thread.join()
