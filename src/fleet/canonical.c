@@ -120,6 +120,8 @@ void pl_image_inputs(const struct pl_image *i, struct pl_buf *ret)
 	packages(&w, i);
 	pl_jw_kcstrs(&w, "exclude", i->exclude);
 	acks(&w, i);
+	if (i->n_debconf)
+		map(&w, "debconf", i->debconf, i->n_debconf);
 	pl_jw_end_object(&w);
 }
 
@@ -141,6 +143,8 @@ void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret)
 	pl_jw_kcstrs(&w, "entrypoint", i->entrypoint);
 	pl_jw_kcstrs(&w, "cmd", i->cmd);
 	map(&w, "env", i->env, i->n_env);
+	if (i->n_debconf)
+		map(&w, "debconf", i->debconf, i->n_debconf);
 	map(&w, "labels", i->labels, i->n_labels);
 	pl_jw_kopt(&w, "user", i->user);
 	pl_jw_kopt(&w, "workdir", i->workdir);

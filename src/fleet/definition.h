@@ -100,6 +100,8 @@ struct pl_image {
 	const char **entrypoint, **cmd;
 	struct pl_kv *env, *labels;
 	size_t n_env, n_labels;
+	struct pl_kv *debconf; /* answers to questions of packages' scripts, sorted by question */
+	size_t n_debconf;
 	const char *user, *workdir, *stop_signal;
 	const char **ports, **volumes;
 	bool read_only;
@@ -115,7 +117,7 @@ struct pl_image {
 				    canonical (no line ends, order of keys); without the list of
 				    platforms, which the lock names one by one */
 	struct pl_digest inputs; /* the same over what decides the lock: base, distro, packages,
-				    exclude, acknowledge */
+				    exclude, acknowledge, debconf */
 	/* As it reads with every parameter's default, which is what the lock records of it; itself
 	 * without --set. */
 	const struct pl_image *declared;

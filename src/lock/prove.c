@@ -42,8 +42,7 @@ static const struct pl_lock_package *find_package(const struct pl_lock_image *i,
 /* Scripts that a former lock has of that package for the same definition come to the same. */
 static bool same_scripts(const struct pl_lock_image *is, const struct pl_lock_image *was)
 {
-	if (is->n_packages != was->n_packages ||
-	    !pl_digest_eq(&is->definition, &was->definition))
+	if (is->n_packages != was->n_packages || !pl_digest_eq(&is->definition, &was->definition))
 		return false;
 	for (size_t i = 0; i < is->n_packages; i++) {
 		const struct pl_lock_package *p = is->packages[i];
@@ -60,8 +59,7 @@ static bool same_scripts(const struct pl_lock_image *is, const struct pl_lock_im
 static bool changed(const struct pl_relock_run *r, const struct pl_lock_image *i)
 {
 	for (; i; i = i->base ? pl_lock_image_find(r->lock, i->base, i->platform) : NULL) {
-		const struct pl_lock_image *was =
-			pl_lock_image_find(r->former, i->id, i->platform);
+		const struct pl_lock_image *was = pl_lock_image_find(r->former, i->id, i->platform);
 		if (!was || !same_scripts(i, was))
 			return true;
 	}
@@ -122,7 +120,7 @@ static struct pl_lock_script *script_of(struct pl_lock *l, const struct pl_scrip
 	return NULL;
 }
 
-const enum pl_verdict pl_note_order[] = {PL_SCRIPT_IGNORABLE, PL_SCRIPT_DEFERRED,
+const enum pl_verdict pl_note_order[] = {PL_SCRIPT_COVERED, PL_SCRIPT_IGNORABLE, PL_SCRIPT_DEFERRED,
 					 PL_SCRIPT_UNKNOWN};
 const size_t pl_note_order_n = PL_COUNT(pl_note_order);
 

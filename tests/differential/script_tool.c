@@ -51,7 +51,8 @@ static bool refused(void *ctx, size_t i, const char *script, const struct pl_dig
 
 static void tell(void *ctx, const struct pl_install_event *e)
 {
-	static const char *const kinds[] = {"+", "running", "run time", "machine", "deferred"};
+	static const char *const kinds[] = {"begin",    "end",     "+",       "running",
+					    "run time", "machine", "deferred"};
 	const struct tool *t = ctx;
 	fprintf(stderr, "%s: " PL_STR_FMT ": %s: %s:%u: " PL_STR_FMT "\n", kinds[e->kind],
 		PL_STR_ARG(t->v[e->package].p.name), e->script, e->file, e->line,
