@@ -29,8 +29,11 @@ static int unpack(void *ctx, size_t i, struct pl_err *err)
 		const struct deb_entry *e = &t->v[i].entries.v[k];
 		const char *path = pl_debian_place(w, &w->packages[i], e->tar.path.p);
 		const struct pl_node *old = pl_tree_get(w->tree, pl_str_of(path));
+		const struct pl_node *to = pl_tree_resolve(w->tree, pl_str_of(path), true);
 		if (old && e->tar.type == PL_TAR_DIR && old->type == PL_TAR_DIR)
 			continue; /* dpkg keeps the attributes of a directory that is there */
+		if (to && e->tar.type == PL_TAR_SYMLINK && to->type == PL_TAR_DIR)
+			continue; /* and a directory, or a link to one, where a link is shipped */
 		int r = debs_put(w->tree, e, path, &t->bodies, err);
 		if (r < 0)
 			return pl_ctx(err, PL_STR_FMT, PL_STR_ARG(w->packages[i].name));

@@ -77,8 +77,7 @@ struct pl_debian_world {
 
 enum {
 	PL_DEBIAN_PAM = 1 << 0,
-	PL_DEBIAN_SHELLS = 1 << 1,
-	PL_DEBIAN_JAVA_KEYSTORE = 1 << 2,
+	PL_DEBIAN_JAVA_KEYSTORE = 1 << 1,
 };
 
 /* n packages, which the caller fills; borrows tree and in. */

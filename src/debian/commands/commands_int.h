@@ -23,15 +23,14 @@ size_t pl_deb_left_names(const char *const **ret);
 
 /* left.c */
 PL_COMMAND(left);
-PL_COMMAND(answer);
 PL_COMMAND(paperconf);
 PL_COMMAND(pg_updatedicts);
 PL_COMMAND(python);
 PL_COMMAND(run_parts);
-PL_COMMAND(su);
 /* dpkg.c, query.c */
 PL_COMMAND(dpkg);
 PL_COMMAND(dpkg_query);
+PL_COMMAND(dpkg_realpath);
 PL_COMMAND(dpkg_trigger);
 PL_COMMAND(dpkg_maintscript_helper);
 /* divert.c */

@@ -6,9 +6,10 @@
 #include "effects/java_keystore.h"
 #include "effects/nsswitch.h"
 #include "effects/pam.h"
-#include "effects/shells.h"
 #include "effects/skeleton.h"
 
+/* What keeps services from being started while packages are installed. */
+#define POLICY "usr/sbin/policy-rc.d"
 /* Rounds of triggers that make each other pending. */
 #define TRIGGER_ROUNDS 16
 
@@ -212,6 +213,10 @@ static int begin(struct pl_debian_world *w, struct pl_err *err)
 {
 	static const struct pl_account_templates none = {NULL, NULL};
 	int rc = pl_skeleton_make(w->tree, w->in, err);
+	if (rc >= 0) /* as in a chroot: invoke-rc.d(8), and scripts that ask by themselves */
+		rc = pl_tree_file(w->tree, PL_STR(POLICY), PL_STR("#!/bin/sh\nexit 101\n"), 0755, 0,
+				  0, w->in->epoch, NULL, err);
+	*pl_vec_push(&w->absent) = POLICY;
 	if (rc >= 0 && !pl_debian_find(w, PL_STR("base-passwd")))
 		rc = pl_accounts_make_least(w->tree, w->in, &none, err);
 	return rc < 0 ? rc : 0;
@@ -237,8 +242,6 @@ static int finish(struct pl_debian_world *w, struct pl_err *err)
 		return rc;
 	if (!pl_debian_find(w, PL_STR("libc-bin")))
 		rc = pl_nsswitch_make(w->tree, w->in, err);
-	if (rc >= 0 && w->generators & PL_DEBIAN_SHELLS)
-		rc = pl_shells_make(w->tree, w->in, "usr/share/debianutils", err);
 	if (rc >= 0 && w->generators & PL_DEBIAN_PAM)
 		rc = pl_pam_make(w->tree, w->in, err);
 	if (rc >= 0 && w->generators & PL_DEBIAN_JAVA_KEYSTORE)
