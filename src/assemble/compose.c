@@ -68,6 +68,9 @@ static int add_entry(const struct unpacking *u, const struct pl_package_entry *e
 		return 0;
 	te.path = pl_str_of(path);
 	struct pl_node *n = pl_tree_get(&u->t->tree, te.path);
+	const struct pl_node *to = pl_tree_resolve(&u->t->tree, te.path, true);
+	if (te.type == PL_TAR_SYMLINK && to && to->type == PL_TAR_DIR && n && n->owner < 0)
+		return 0; /* dpkg keeps a directory, or a link to one, where a link is shipped */
 	int rc = n ? overlap(u->t, n, e, owner, u->lost, err) : 1;
 	if (rc <= 0)
 		return rc;

@@ -206,6 +206,8 @@ int pl_sh_call(struct pl_shell *sh, int argc, char **argv, const struct pl_sh_as
 	bool was_tested = sh->tested;
 	bool saves = !stays && (!declares || sh->functions_deep);
 	stays = stays || declares;
+	if (!f && !pl_sh_anybody_may(sh, argc, argv))
+		return pl_sh_unknown(sh, err, "%s as another user than root", argv[0]);
 	int rc = assign_all(sh, assigns, stays ? 0 : PL_SH_EXPORTED, saves, err);
 	sh->tested = tested;
 	if (rc)
