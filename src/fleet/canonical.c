@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The canonical texts of a definition, all of it and what of it decides the lock: one JSON object
- * with members in this order, every list in the order that matters or sorted. Line numbers, key
- * order, comments, line ends, the order of packages and files, and the names of definition files
- * are not in it. Changing one changes every hash: then PL_LOCK_FORMAT must rise.
+ * with members in this order, every list in the order that matters or sorted. Packages stand as
+ * written, for their order decides which are chosen. Line numbers, key order, comments, line ends,
+ * the order of files, and the names of definition files are not in it. Changing one changes every
+ * hash: then PL_LOCK_FORMAT must rise.
  */
 #include "fleet/fleet_int.h"
 

@@ -89,7 +89,7 @@ struct pl_image {
 	unsigned line;
 	const struct pl_distro *distro;  /* inherited from base */
 	struct pl_image *base;           /* NULL: from nothing */
-	struct pl_package_ask *packages; /* of its own stage, sorted by text */
+	struct pl_package_ask *packages; /* of its own stage, as written */
 	size_t n_packages;
 	struct pl_file_entry *files; /* of its own stage, sorted by to, platform */
 	size_t n_files;

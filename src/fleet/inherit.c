@@ -52,12 +52,6 @@ static struct pl_kv *merged(struct pl_arena *a, const struct pl_kv *base, size_t
 	return list;
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(((const struct pl_package_ask *)a)->text,
-		      ((const struct pl_package_ask *)b)->text);
-}
-
 static int by_target(const void *a, const void *b)
 {
 	const struct pl_file_entry *x = a, *y = b;
@@ -88,8 +82,6 @@ static void stage(struct pl_arena *a, struct pl_image *i, struct pl_settings *s)
 {
 	i->packages = pl_arena_dup(a, s->packages.v, s->packages.n, sizeof(*i->packages));
 	i->n_packages = s->packages.n;
-	if (i->n_packages)
-		qsort(i->packages, i->n_packages, sizeof(*i->packages), by_text);
 	i->files = pl_arena_array(a, struct pl_file_entry, s->files.n);
 	for (size_t k = 0; k < s->files.n; k++) {
 		const struct pl_file_item *item = &s->files.v[k];
