@@ -44,10 +44,9 @@ static int overlap(const struct pl_target *t, const struct pl_node *old,
 	else if (pl_loaded_replaces(other, mine))
 		loser = owner;
 	else
-		return pl_fail(
-			err, PL_CONFLICT,
-			"packages %s and %s both ship /%s, and neither replaces the other",
-			other->lock->name, mine->lock->name, e->tar.path.p);
+		return pl_fail(err, PL_CONFLICT,
+			       "packages %s and %s both ship /%s, and neither replaces the other",
+			       other->lock->name, mine->lock->name, e->tar.path.p);
 	pl_map_put(&lost[loser], e->tar.path, lost);
 	return loser != owner;
 }
@@ -242,8 +241,8 @@ static void hear(void *ctx, const struct pl_install_event *e)
 	struct installing *in = ctx;
 	struct pl_target *t = in->unpack.t;
 	if (in->read.b->tell)
-		in->read.b->tell(in->read.b->tell_ctx, t, t->effective[in->numbers[e->package]]->lock,
-				 e);
+		in->read.b->tell(in->read.b->tell_ctx, t,
+				 t->effective[in->numbers[e->package]]->lock, e);
 	if (e->kind == PL_INSTALL_DEFERRED)
 		add_note(in, e->package, e->script, NULL, PL_SCRIPT_DEFERRED, e->text);
 }
@@ -318,9 +317,9 @@ static int install_format(struct pl_builder *b, struct pl_target *t,
 		if (l->format != format)
 			continue;
 		ctx.numbers[n] = i;
-		v[n++] = (struct pl_effect_package){
-			pl_str_of(l->lock->name), pl_str_of(l->lock->version),
-			pl_str_of(l->lock->architecture), l->facts.own};
+		v[n++] = (struct pl_effect_package){pl_str_of(l->lock->name),
+						    pl_str_of(l->lock->version),
+						    pl_str_of(l->lock->architecture), l->facts.own};
 	}
 	in->packages = v;
 	in->n_packages = n;

@@ -326,8 +326,8 @@ static int try_lock(struct checking *c, struct pl_err *err)
 static struct pl_lock_script *script_of(struct checking *c, const struct pl_script_note *n)
 {
 	for (size_t i = 0; i < c->packages.n; i++)
-		for (size_t k = 0; c->packages.v[i].p == n->package && k < c->packages.v[i].n_scripts;
-		     k++)
+		for (size_t k = 0;
+		     c->packages.v[i].p == n->package && k < c->packages.v[i].n_scripts; k++)
 			if (strcmp(c->packages.v[i].scripts[k].name, n->script) == 0)
 				return &c->packages.v[i].scripts[k];
 	return NULL;

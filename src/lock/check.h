@@ -32,8 +32,9 @@ struct pl_lock_report {
 	size_t by_kind[PL_FINDING_KINDS]; /* how many findings */
 };
 const char *pl_finding_name(enum pl_finding_kind k); /* "wrong", "outdated", "not checked" */
-/* 0 whatever is found. prove tries the lock (as struct pl_relock_options has it). Errors: PL_VERIFY when an index itself does not verify; those of the system,
- * of limits, and of definitions that cannot be read. */
+/* 0 whatever is found. prove tries the lock (as struct pl_relock_options has it). Errors: PL_VERIFY
+ * when an index itself does not verify; those of the system, of limits, and of definitions that
+ * cannot be read. */
 int pl_lock_check(const struct pl_env *env, const struct pl_fleet *f, struct pl_store *store,
 		  const struct pl_lock *l, pl_prove_fn *prove, void *prove_ctx, struct pl_arena *a,
 		  struct pl_lock_report *ret, struct pl_err *err) PL_MUST_USE;

@@ -67,8 +67,7 @@ static int add_any(struct allocation *l, const struct pl_id_want *w, struct pl_e
 		return pl_fail(err, PL_LIMIT,
 			       "distro %s: no free %s id between %u and %u for %s; spread its "
 			       "images over two distros",
-			       l->distro, w->is_group ? "group" : "user", first, last,
-			       w->name);
+			       l->distro, w->is_group ? "group" : "user", first, last, w->name);
 	l->ids[l->n++] = (struct pl_lock_id){w->name, w->is_group, id};
 	return 0;
 }

@@ -42,8 +42,7 @@ static const struct pl_lock_package *find_package(const struct pl_lock_image *i,
 /* Scripts that a former lock has of that package for the same definition come to the same. */
 static bool same_scripts(const struct pl_lock_image *is, const struct pl_lock_image *was)
 {
-	if (is->n_packages != was->n_packages ||
-	    !pl_digest_eq(&is->definition, &was->definition))
+	if (is->n_packages != was->n_packages || !pl_digest_eq(&is->definition, &was->definition))
 		return false;
 	for (size_t i = 0; i < is->n_packages; i++) {
 		const struct pl_lock_package *p = is->packages[i];
@@ -60,8 +59,7 @@ static bool same_scripts(const struct pl_lock_image *is, const struct pl_lock_im
 static bool changed(const struct pl_relock_run *r, const struct pl_lock_image *i)
 {
 	for (; i; i = i->base ? pl_lock_image_find(r->lock, i->base, i->platform) : NULL) {
-		const struct pl_lock_image *was =
-			pl_lock_image_find(r->former, i->id, i->platform);
+		const struct pl_lock_image *was = pl_lock_image_find(r->former, i->id, i->platform);
 		if (!was || !same_scripts(i, was))
 			return true;
 	}

@@ -87,8 +87,8 @@ struct pl_package_reader; /* one package's archive while it is read; the format'
 
 /* What a script does, and what of it an image does not get. */
 enum pl_install_event_kind {
-	PL_INSTALL_COMMAND,  /* a command runs: text is the command as it was expanded */
-	PL_INSTALL_RUNNING,  /* concerns a running system, or the package manager: nothing is lost */
+	PL_INSTALL_COMMAND, /* a command runs: text is the command as it was expanded */
+	PL_INSTALL_RUNNING, /* concerns a running system, or the package manager: nothing is lost */
 	PL_INSTALL_RUN_TIME, /* a cache, made at run time where it is needed */
 	PL_INSTALL_MACHINE,  /* the answer is another on each machine: the image's own was given */
 	PL_INSTALL_DEFERRED, /* a key or an identity: text says what to run at the first start */
@@ -102,8 +102,8 @@ struct pl_install_event {
 	struct pl_str text; /* until the call returns */
 };
 
-/* Where a package's file goes ("usr/bin/x"); NULL: not into the tree. What is returned lives as long
- * as the path given. */
+/* Where a package's file goes ("usr/bin/x"); NULL: not into the tree. What is returned lives as
+ * long as the path given. */
 typedef const char *pl_place_fn(void *ctx, const char *path);
 
 /* The packages of an image (in->packages, whose `own` are their facts) and what they are put into.

@@ -237,7 +237,8 @@ static enum MHD_Result respond(struct pl_server *s, struct MHD_Connection *c, st
 	} else {
 		pl_answer_make(&rq, &answer);
 		pl_server_give_inv(s, rq.inv);
-		/* Each that waits in turn would keep all others of its thread from their answers. */
+		/* Each that waits in turn would keep all others of its thread from their answers.
+		 */
 		if (writes && answer.status == 503)
 			atomic_store(&s->held_until_ns, pl_mono_ns() + PL_HELD_NS);
 	}

@@ -48,9 +48,9 @@ struct pl_debian_world {
 	const struct pl_effect_input *in;
 	struct pl_debian_package *packages;
 	size_t n_packages;
-	struct pl_debian_package *current; /* whose script runs */
-	struct pl_debian_package *unpacking; /* whose files are put into the tree */
-	const char *script;                /* postinst ... */
+	struct pl_debian_package *current;          /* whose script runs */
+	struct pl_debian_package *unpacking;        /* whose files are put into the tree */
+	const char *script;                         /* postinst ... */
 	const struct pl_installation *installation; /* who hears what happens; NULL: nobody */
 
 	PL_VEC(struct pl_debian_diversion) diversions;
@@ -59,7 +59,7 @@ struct pl_debian_world {
 	PL_VEC(const char *) absent; /* paths, as patterns, that stand in for what is deferred */
 	struct pl_map templates, questions; /* debconf's */
 	struct pl_recipes recipes;
-	unsigned generators;                /* those that scripts called, PL_DEBIAN_... */
+	unsigned generators; /* those that scripts called, PL_DEBIAN_... */
 	/* All commands: those of every Unix and Debian's, sorted. */
 	struct pl_shell_command *commands;
 	size_t n_commands;

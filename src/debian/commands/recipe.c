@@ -53,12 +53,12 @@ static int split_words(struct parser *p, struct pl_str s, struct pl_err *err)
 		PL_AUTO(buf) word = {.max = 1 << 12};
 		int rc = 0;
 		if (p->n == WORDS_MAX)
-			return wrong(p, err, "too many words (a word with blanks is put in quotes)");
+			return wrong(p, err,
+				     "too many words (a word with blanks is put in quotes)");
 		if (s.p[0] == '"') {
 			s = pl_str_sub(s, 1, s.n);
 			rc = take_quoted(p, &s, &word, err);
-		}
-		else
+		} else
 			for (; s.n && s.p[0] != ' ' && s.p[0] != '\t'; s = pl_str_sub(s, 1, s.n))
 				pl_buf_addc(&word, s.p[0]);
 		if (rc == 0)
@@ -163,8 +163,9 @@ int pl_deb_recipe(struct pl_shell_call *call, struct pl_err *err)
 {
 	const struct pl_recipe_answer *r = find_answer(call);
 	const struct pl_shell_command *model =
-		r ? NULL : pl_deb_model(strrchr(call->argv[0], '/') ? strrchr(call->argv[0], '/') + 1
-								   : call->argv[0]);
+		r ? NULL
+		  : pl_deb_model(strrchr(call->argv[0], '/') ? strrchr(call->argv[0], '/') + 1
+							     : call->argv[0]);
 	if (!r)
 		return model ? model->run(call, err) : pl_shell_unknown(call, err, "this use");
 	switch (r->kind) {

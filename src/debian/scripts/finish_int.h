@@ -9,9 +9,9 @@ int pl_debian_begin(struct pl_debian_world *w, struct pl_err *err) PL_MUST_USE;
 /* Files computed from the whole tree; what scripts leave behind that is of no image goes. */
 int pl_debian_finish(struct pl_debian_world *w, struct pl_err *err) PL_MUST_USE;
 
-/* /etc/ld.so.cache, also without libc-bin, whose ldconfig makes it: it speeds up every start. Nothing
- * without libc6. The cache says who made it: "ldconfig (Debian GLIBC 2.36-9) stable release version
- * 2.36". */
+/* /etc/ld.so.cache, also without libc-bin, whose ldconfig makes it: it speeds up every start.
+ * Nothing without libc6. The cache says who made it: "ldconfig (Debian GLIBC 2.36-9) stable release
+ * version 2.36". */
 int pl_debian_ld_so_cache(struct pl_tree *t, const struct pl_effect_input *in,
 			  struct pl_err *err) PL_MUST_USE;
 

@@ -50,8 +50,9 @@ static void test_overlap_refused(void **state)
 	world_file("images/base.yaml", IMAGE("base", "ape"));
 	world_file("images/leaf.yaml", "image: leaf\nbase: base\npackages: [bear]\n");
 	world_lock();
-	world_fails(PL_CONFLICT, "leaf (linux/amd64): packages ape and bear both ship /etc/x, and neither "
-				 "replaces the other");
+	world_fails(PL_CONFLICT,
+		    "leaf (linux/amd64): packages ape and bear both ship /etc/x, and neither "
+		    "replaces the other");
 }
 
 static void test_overlap_replaced(void **state)

@@ -100,9 +100,8 @@ static void test_no_more(void **state)
 	struct pl_err err = {0};
 	size_t n = 0;
 	for (int i = 0; i < 900; i++)
-		v[i] = (struct pl_id_want){.name = pl_arena_printf(&a, "u%03d", i),
-					.is_group = true,
-					.fixed = -1};
+		v[i] = (struct pl_id_want){
+			.name = pl_arena_printf(&a, "u%03d", i), .is_group = true, .fixed = -1};
 	assert_int_equal(pl_ids_allocate(&a, "demo", v, 899, NULL, 0, false, &ret, &n, &err), 0);
 	assert_int_equal(n, 899);
 	assert_int_equal(ret[898].id, 999);

@@ -97,7 +97,8 @@ static void test_verdict_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_normalise),      cmocka_unit_test(test_judge),
+		cmocka_unit_test(test_normalise),
+		cmocka_unit_test(test_judge),
 		cmocka_unit_test(test_verdict_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
