@@ -107,8 +107,8 @@ static bool is_gone_fleet(const struct collecting *c, const struct pl_store_item
 	return false;
 }
 
-/* What leads to content stays and goes with it; an image's warnings with its record, which comes
- * before them in the list; a fleet's with its lock; any other is a hint. */
+/* What leads to content stays and goes with it; what composing an image showed with its record,
+ * which comes before it in the list; a fleet's with its lock; any other is a hint. */
 static int judge_record(struct collecting *c, const struct pl_store_item *i, struct gc_verdict *ret,
 			struct pl_err *err)
 {
@@ -116,7 +116,7 @@ static int judge_record(struct collecting *c, const struct pl_store_item *i, str
 	*ret = (struct gc_verdict){PL_GC_RECORDS, by_age(c, i)};
 	if (strcmp(i->kind, "fleet") == 0) {
 		ret->fate = is_gone_fleet(c, i) ? by_age(c, i) : NEEDED;
-	} else if (strcmp(i->kind, "warnings") == 0) {
+	} else if (strcmp(i->kind, "proof") == 0) {
 		if (pl_map_has(&c->images, pl_digest_key(&i->digest)))
 			ret->fate = NEEDED;
 	} else if (content) {

@@ -4,7 +4,6 @@
 #include "assemble/builder_int.h"
 #include "store/fields.h"
 
-#define RECORD "proof"
 /* Bytes that one of each takes at least. */
 #define WARNING_LEAST 24
 #define NOTE_LEAST 80
@@ -52,7 +51,7 @@ int pl_target_proof_remember(struct pl_builder *b, const struct pl_target *t, st
 	put_warnings(&data, &t->built);
 	put_notes(&data, t);
 	put_ids(&data, t);
-	return pl_store_record_put(b->store, RECORD, &t->key, pl_buf_str(&data), err);
+	return pl_store_record_put(b->store, "proof", &t->key, pl_buf_str(&data), err);
 }
 
 static void get_warnings(struct pl_fields *f, struct pl_target *t)
@@ -119,7 +118,7 @@ static void get_ids(struct pl_fields *f, struct pl_target *t)
 int pl_target_proof_recall(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
 {
 	PL_AUTO(buf) data = {0};
-	int rc = pl_store_record_get(b->store, RECORD, &t->key, &data, err);
+	int rc = pl_store_record_get(b->store, "proof", &t->key, &data, err);
 	if (rc <= 0)
 		return rc;
 	struct pl_fields f = {pl_buf_str(&data), &t->arena, false};

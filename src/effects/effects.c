@@ -74,13 +74,6 @@ int pl_effect_directory(struct pl_tree *t, const struct pl_effect_input *in, con
 	return pl_tree_mkdir(t, pl_str_of(path), 0755, 0, 0, in->epoch, NULL, err);
 }
 
-int pl_effect_rewrite(struct pl_tree *t, const struct pl_effect_input *in, struct pl_str path,
-		      const struct pl_node *n, struct pl_str bytes, struct pl_err *err)
-{
-	uint32_t mode = n->mode, uid = n->uid, gid = n->gid;
-	return pl_tree_file(t, path, bytes, mode, uid, gid, in->epoch, NULL, err);
-}
-
 int pl_effect_missing(struct pl_str path, struct pl_err *err)
 {
 	return pl_fail(err, PL_NOT_FOUND, "/" PL_STR_FMT " is not in the image", PL_STR_ARG(path));

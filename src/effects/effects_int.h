@@ -27,8 +27,5 @@ int pl_effect_link(struct pl_tree *t, const struct pl_effect_input *in, const ch
 /* A directory 0755 of root's unless it is there. */
 int pl_effect_directory(struct pl_tree *t, const struct pl_effect_input *in, const char *path,
 			struct pl_err *err) PL_MUST_USE;
-/* New bytes for the file n that was found at path: mode and owner stay. */
-int pl_effect_rewrite(struct pl_tree *t, const struct pl_effect_input *in, struct pl_str path,
-		      const struct pl_node *n, struct pl_str bytes, struct pl_err *err) PL_MUST_USE;
 /* PL_NOT_FOUND: what an effect works on is not there. */
 int pl_effect_missing(struct pl_str path, struct pl_err *err) PL_MUST_USE;

@@ -320,12 +320,3 @@ int pl_tmpfiles_apply(struct pl_tree *t, const struct pl_effect_input *in, struc
 	pl_arena_done(&f.arena);
 	return rc < 0 ? rc : f.passed_over;
 }
-
-int pl_tmpfiles_apply_named(struct pl_tree *t, const struct pl_effect_input *in, struct pl_str name,
-			    struct pl_err *err)
-{
-	PL_AUTOFREE char *path = pl_xprintf("usr/lib/tmpfiles.d/" PL_STR_FMT, PL_STR_ARG(name));
-	if (!pl_tree_resolve(t, pl_str_of(path), true))
-		return 0;
-	return pl_tmpfiles_apply(t, in, pl_str_of(path), NULL, err);
-}

@@ -63,7 +63,7 @@ int pl_store_scratch(struct pl_store *s);
 int pl_store_sync(struct pl_store *s, struct pl_err *err) PL_MUST_USE;
 
 /* Records: kind is a literal ("inrelease", "definition", "files", "package", "layer", "image",
- * "warnings", "pushed", "fleet"); key a digest over inputs, rules and format. A record is checked
+ * "proof", "pushed", "fleet"); key a digest over inputs, rules and format. A record is checked
  * by a hash of its own, a damaged one counts as absent: 1 found (appended to *ret), 0 absent. A
  * record may outlive what it names (somebody deleted it, or the power failed): callers ask
  * pl_store_has, with the size, and make it again. */

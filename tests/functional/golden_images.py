@@ -28,7 +28,7 @@ CONFIGURE = ('if [ "$1" = "configure" ] || [ "$1" = "abort-upgrade" ] || [ "$1" 
              ' || [ "$1" = "abort-remove" ] ; then\n')
 CAP_NET_BIND = b"\1\0\0\2\0\4" + bytes(14)
 
-# As debhelper writes them: recognised by their form, not by their hash.
+# As debhelper writes them.
 ALTERNATIVE = ("#!/bin/sh\nset -e\n# Automatically added by dh_installalternatives/13.11.4\n" + CONFIGURE +
                "\tupdate-alternatives --install /usr/bin/pager pager /usr/bin/%s %d"
                " --slave /usr/share/pager.txt pager.txt /usr/share/%s.txt\nfi\n# End automatically added section\n")
@@ -38,8 +38,8 @@ TMPFILES = ("#!/bin/sh\nset -e\n# Automatically added by dh_installtmpfiles/13.1
             "# End automatically added section\n")
 LDCONFIG = {"triggers": "# Triggers added by dh_makeshlibs/13.11.4\nactivate-noawait ldconfig\n"}
 
-# redis-tools 5:7.0.15-1~deb12u7, word for word: recipes/redis.recipe knows it by its hash. A user of its
-# own, and directories that another package ships become that user's.
+# redis-tools 5:7.0.15-1~deb12u7, word for word. A user of its own, and directories that another package ships
+# become that user's.
 REDIS = """#!/bin/sh
 
 set -eu
@@ -119,9 +119,12 @@ def packages():
                 architecture="all"),
         Package("new-tool", "2.0-1", "old-tool", files={"usr/bin/tool": File("new\n", 0o755)},
                 fields="Replaces: old-tool (<< 2)\n", architecture="all"),
-        Package("redis-tools", "5:7.0.15-1", "settings", "redis", files={"usr/bin/redis-cli": File("cli\n", 0o755)},
+        Package("adduser", "3.134", files={"usr/sbin/adduser": File("#!/bin/sh\n", 0o755)}, architecture="all"),
+        Package("redis-tools", "5:7.0.15-1", "adduser, settings", "redis", files={"usr/bin/redis-cli": File("cli\n", 0o755)},
                 scripts={"postinst": REDIS}),
-        Package("spooler", "3", "redis-tools", architecture="all",
+        Package("systemd-standalone-tmpfiles", "252.39-1", files={"usr/bin/systemd-tmpfiles": File("#!/bin/sh\n", 0o755)},
+                architecture="all"),
+        Package("spooler", "3", "redis-tools, systemd-standalone-tmpfiles", architecture="all",
                 files={"usr/lib/tmpfiles.d/spooler.conf": "d /var/spool/spooler 1770 root redis -\n"
                                                           "L /var/spool/link - - - - spooler\n"},
                 scripts={"postinst": TMPFILES % "spooler.conf"}),

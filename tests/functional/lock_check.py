@@ -113,15 +113,28 @@ def entries(archive, fleet):
     fleet.check(0)
 
 
+def says(script, verdict):
+    def change(packages, _):
+        for s in packages["odd"]["scripts"]:
+            if s["name"] == script:
+                s["verdict"] = verdict
+    return change
+
+
+def refused(fleet):
+    """A script that nobody accounts for, whatever the lock says of it."""
+    fleet.check(0)
+    for word in ("none", "interpreted", "covered", "ignorable", "deferred"):
+        fleet.edited(says("postinst", word))
+        fleet.check(5, "wrong: web: odd 1.0 all, its postinst: the lock says %s of it, this program unknown: package odd: "
+                    "postinst ends with status 127: /var/lib/dpkg/info/odd.postinst: 4: frobnicate: not found" % word)
+    write(fleet.path, json.dumps(fleet.now))
+
+
 def scripts(fleet):
-    def says(script, verdict):
-        def change(packages, _):
-            for s in packages["odd"]["scripts"]:
-                if s["name"] == script:
-                    s["verdict"] = verdict
-        return change
     fleet.edited(says("postinst", "covered"))
-    fleet.check(5, "wrong: web: odd 1.0 all, its postinst: the lock says covered of it, this program unknown")
+    fleet.check(4, "outdated: web: odd 1.0 all, its postinst: the lock says covered of it, this program ignorable: not run: "
+                "the definition answers for it")
     fleet.edited(says("prerm", "deferred"))
     fleet.check(4, "outdated: web: odd 1.0 all, its prerm: the lock says deferred of it, this program ignorable")
 
@@ -212,6 +225,7 @@ def test():
     archive.publish("stable", [odd("1.0"), Package("plain", "2.0", architecture="all")])
     fleet.define("web", "distro: judge", "packages: [odd]")
     text = fleet.lock()
+    refused(fleet)
     digest = [s["sha256"] for s in text["distros"]["judge"]["packages"][0]["scripts"] if s["name"] == "postinst"][0]
     fleet.define("web", "distro: judge", "packages: [odd]", "acknowledge:",
                  '  - {package: odd, script: postinst, sha256: "%s", reason: "tunes a kernel"}' % digest)

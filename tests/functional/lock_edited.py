@@ -66,11 +66,12 @@ def test():
 
     # The script that nobody accounts for: no word in the lock lets it pass.
     here = ("images/web.yaml:1: web: ", "postinst of odd 1.0", "run plimsoll lock")
-    for word in ("none", "covered", "ignorable", "deferred"):
+    for word in ("none", "interpreted", "covered", "ignorable", "deferred"):
         def verdict(packages, _, word=word):
             packages["odd"]["scripts"][0]["verdict"] = word
         fleet.edited(lock, verdict)
-        fleet.refused(word, *here, "the lock says " + word, "acknowledge: {package: odd, script: postinst, sha256:")
+        fleet.refused(word, *here[:2], "odd.postinst: 4: frobnicate: not found",
+                      "acknowledge: {package: odd, script: postinst, sha256:")
 
     def no_scripts(packages, _):
         del packages["odd"]["scripts"]
@@ -92,7 +93,7 @@ def test():
     lock = fleet.lock()
     built = fleet.warm.digests()
     # What the lock says of a script that is acknowledged, or its reason, is no gate and changes no byte.
-    for key, value in (("verdict", "covered"), ("reason", "because")):
+    for key, value in (("verdict", "covered"), ("verdict", "unknown"), ("reason", "because")):
         def said(packages, _, key=key, value=value):
             packages["odd"]["scripts"][0][key] = value
         fleet.edited(lock, said)

@@ -76,15 +76,21 @@ def refused(archive):
     assert "3 maintainer scripts are not accounted for" in p.run("lock").out
     for command in ("build", "push"):
         err = p.run(command, status=1).err
-        found = re.findall(r"^  (images/\w+\.yaml:1): nothing accounts for the (\w+) of (\w+) 1, in (.+)\n"
+        found = re.findall(r"^  (images/\w+\.yaml:1): nothing accounts for the (\w+) of (\w+) 1, in ([\w, ]+): (.+)\n"
                            r"    - (\{package: \w+, script: \w+, sha256: \"(?:sha256:)?[0-9a-f]{64}\", reason: )\"\.\.\.\"\}$",
                            err, re.M)
-        same([x[:4] for x in found], [("images/api.yaml:1", "postinst", "even", "api, web"),
-                                      ("images/web.yaml:1", "postinst", "odd", "web"),
-                                      ("images/web.yaml:1", "preinst", "odd", "web")], command)
+
+        def why(package, script):
+            return ("package %s: %s ends with status 127: /var/lib/dpkg/info/%s.%s: 3: frobnicate: not found"
+                    % (package, script, package, script))
+        # In the order in which they would run.
+        same([x[:5] for x in found],
+             [("images/api.yaml:1", "postinst", "even", "api, web", why("even", "postinst")),
+              ("images/web.yaml:1", "preinst", "odd", "web", why("odd", "preinst")),
+              ("images/web.yaml:1", "postinst", "odd", "web", why("odd", "postinst"))], command)
         assert "plimsoll: 3 maintainer scripts are not accounted for" in err, err
     # What it says to write is enough, and then lock asks for nothing either.
-    acks = "\nacknowledge:\n" + "".join("  - %s\"not here\"}\n" % x[4] for x in found)
+    acks = "\nacknowledge:\n" + "".join("  - %s\"not here\"}\n" % x[5] for x in found)
     for name, packages in (("web", "odd, even"), ("api", "even")):
         write("%s/images/%s.yaml" % (p.fleet, name), "image: %s\ndistro: judge\npackages: [%s]%s" % (name, packages, acks))
     same(p.json("lock")["unknown_scripts"], [], "lock knows what is answered for")

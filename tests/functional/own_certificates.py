@@ -105,11 +105,15 @@ def test():
     check(CERTS + "ca-certificates.crt" not in trees["bare"], "without ca-certificates nothing is made")
 
     subprocess.run(["openssl", "x509", "-outform", "der", "-in", top + "/ca0", "-out", top + "/der"], check=True)
-    write(top + "/images/der.yaml", "image: der\nbase: base\nversion: 1\nfiles:\n"
-          "  - {from: der, to: /%sder.crt}\n" % LOCAL)
+    der = ("image: der\nbase: base\nversion: 1\nfiles:\n"
+           "  - {from: %%s, to: /%sder.crt}\n" % LOCAL)
+    write(top + "/images/der.yaml", der % "ca0")
     p.run("lock", "--quiet")
-    a = p.run("build", "--quiet", "der", status=1)
-    check("der.crt: no certificate in PEM format can be read from it; convert it" in a.err, "another encoding is refused", a.err)
+    write(top + "/images/der.yaml", der % "der")
+    for args in (("build", "--quiet", "der"), ("lock", "--quiet")):
+        a = p.run(*args, status=1)
+        check("der.crt: no certificate in PEM format can be read from it; convert it" in a.err,
+              args[0] + ": another encoding is refused", a.err)
 
 
 need("update-ca-certificates", "openssl")

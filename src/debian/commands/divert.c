@@ -4,6 +4,7 @@
 #include "debian/commands/commands_int.h"
 
 #include "effects/edit.h"
+#include "effects/owners.h"
 
 #include <fnmatch.h>
 

@@ -2,7 +2,6 @@
 #include "debian/scripts/finish_int.h"
 
 #include "effects/account_files.h"
-#include "effects/effects_int.h"
 
 /* The accounts of base-passwd 3.6's passwd.master and group.master. */
 static const char passwd[] = "root:*:0:0:root:/root:/bin/bash\n"
@@ -62,11 +61,17 @@ static const char group[] = "root:*:0:\n"
 			    "users:*:100:\n"
 			    "nogroup:*:65534:\n";
 
+static int make_file(struct pl_debian_world *w, const char *path, const char *text,
+		     struct pl_err *err)
+{
+	return pl_tree_file(w->tree, pl_str_of(path), pl_str_of(text), 0644, 0, 0, w->in->epoch,
+			    NULL, err);
+}
+
 int pl_static_accounts_make(struct pl_debian_world *w, struct pl_err *err)
 {
-	int rc = pl_effect_write(w->tree, w->in, "etc/passwd", pl_str_of(passwd), 0644, err);
-	return rc < 0 ? rc
-		      : pl_effect_write(w->tree, w->in, "etc/group", pl_str_of(group), 0644, err);
+	int rc = make_file(w, "etc/passwd", passwd, err);
+	return rc < 0 ? rc : make_file(w, "etc/group", group, err);
 }
 
 int pl_static_accounts_finish(struct pl_debian_world *w, struct pl_err *err)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Single changes of a tree as a script makes them: flags, owners by name, what is replaced. */
+/* Single changes of a tree: owners by name, what is replaced, flags. */
 #include "effects/edit.h"
-#include "effects/nsswitch.h"
+#include "effects/owners.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,11 +49,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct pl_edit_owner owned_by(const struct fixture *x, const char *name, uint32_t mode)
-{
-	return (struct pl_edit_owner){&x->owners, pl_str_of(name), pl_str_of(name), mode};
-}
-
 static void expect_owner(struct fixture *x, const char *path, uint32_t mode, uint32_t uid,
 			 uint32_t gid)
 {
@@ -84,70 +79,14 @@ static void owners(void **state)
 	pl_owners_done(&bad);
 }
 
-static void directories(void **state)
-{
-	struct fixture *x = *state;
-	struct pl_edit_owner demo = owned_by(x, "demo", PL_EDIT_SAME_MODE);
-	struct pl_edit_owner nobody = owned_by(x, "nobody", 0700);
-	assert_int_equal(pl_edit_directory(&x->tree, &x->in, PL_STR("var/demo"), &demo, 0, &x->err),
-			 0);
-	expect_owner(x, "var/demo", 0755, 200, 300);
-	assert_int_equal(node(x, "var/demo")->mtime, 42);
-	/* What is kept asks for no owner. */
-	assert_int_equal(pl_edit_directory(&x->tree, &x->in, PL_STR("var/demo"), &nobody,
-					   PL_EDIT_KEEP, &x->err),
-			 0);
-	assert_int_equal(
-		pl_edit_directory(&x->tree, &x->in, PL_STR("var/demo"), &nobody, 0, &x->err),
-		-PL_INPUT);
-	demo.mode = 02750;
-	assert_int_equal(pl_edit_directory(&x->tree, &x->in, PL_STR("var/demo"), &demo, 0, &x->err),
-			 0);
-	expect_owner(x, "var/demo", 02750, 200, 300);
-	assert_int_equal(
-		pl_edit_directory(&x->tree, &x->in, PL_STR("etc/group"), &demo, 0, &x->err),
-		-PL_CONFLICT);
-}
-
-static void files(void **state)
-{
-	struct fixture *x = *state;
-	struct pl_edit_owner demo = owned_by(x, "demo", PL_EDIT_SAME_MODE);
-	assert_int_equal(
-		pl_edit_text(&x->tree, &x->in, PL_STR("etc/a"), PL_STR("one"), &demo, 0, &x->err),
-		0);
-	expect_owner(x, "etc/a", 0644, 200, 300);
-	assert_int_equal(pl_edit_text(&x->tree, &x->in, PL_STR("etc/a"), PL_STR("two"), &demo,
-				      PL_EDIT_KEEP, &x->err),
-			 0);
-	assert_true(pl_str_is(node(x, "etc/a")->bytes, "one"));
-	file(x, "usr/share/b", "shipped");
-	assert_int_equal(pl_edit_copy(&x->tree, &x->in, PL_STR("usr/share/b"), PL_STR("etc/a"),
-				      &demo, 0, &x->err),
-			 0);
-	assert_true(pl_str_is(node(x, "etc/a")->bytes, "shipped"));
-	expect_owner(x, "etc/a", 0640, 200, 300);
-	assert_int_equal(pl_edit_copy(&x->tree, &x->in, PL_STR("none"), PL_STR("etc/c"), &demo,
-				      PL_EDIT_OPTIONAL, &x->err),
-			 0);
-	assert_int_equal(
-		pl_edit_copy(&x->tree, &x->in, PL_STR("none"), PL_STR("etc/c"), &demo, 0, &x->err),
-		-PL_NOT_FOUND);
-	assert_string_equal(x->err.msg, "/none is not in the image");
-	assert_null(node(x, "etc/c"));
-}
-
 static void links_and_names(void **state)
 {
 	struct fixture *x = *state;
 	struct pl_str path = PL_STR("etc/link");
+	assert_int_equal(pl_edit_link(&x->tree, &x->in, path, PL_STR("group"), 0, &x->err), 0);
+	assert_true(pl_str_is(node(x, "etc/link")->link, "group"));
 	assert_int_equal(
-		pl_edit_link(&x->tree, &x->in, path, PL_STR("later"), PL_EDIT_OPTIONAL, &x->err),
-		0);
-	assert_null(node(x, "etc/link"));
-	assert_int_equal(
-		pl_edit_link(&x->tree, &x->in, path, PL_STR("group"), PL_EDIT_OPTIONAL, &x->err),
-		0);
+		pl_edit_link(&x->tree, &x->in, path, PL_STR("other"), PL_EDIT_KEEP, &x->err), 0);
 	assert_true(pl_str_is(node(x, "etc/link")->link, "group"));
 	assert_int_equal(pl_edit_link(&x->tree, &x->in, path, PL_STR("/etc/passwd"), 0, &x->err),
 			 0);
@@ -167,52 +106,30 @@ static void links_and_names(void **state)
 	assert_null(node(x, "etc/passwd"));
 }
 
-static void lines(void **state)
+/* Bytes, a zero among them. */
+static void capabilities(void **state)
 {
 	struct fixture *x = *state;
-	file(x, "etc/list", "one");
-	for (int round = 0; round < 2; round++)
-		assert_int_equal(pl_edit_line(&x->tree, &x->in, PL_STR("etc/list"), PL_STR("two"),
-					      0, &x->err),
-				 0);
-	assert_true(pl_str_is(node(x, "etc/list")->bytes, "one\ntwo\n"));
-	expect_owner(x, "etc/list", 0640, 7, 8);
-	assert_int_equal(pl_edit_line(&x->tree, &x->in, PL_STR("etc"), PL_STR("x"), 0, &x->err),
-			 -PL_NOT_FOUND);
-	/* Bytes, a zero among them. */
-	assert_int_equal(pl_edit_capability(&x->tree, PL_STR("etc/list"),
+	assert_int_equal(pl_edit_capability(&x->tree, PL_STR("etc/group"),
 					    (struct pl_str){"\1\0\2", 3}, 0, &x->err),
 			 0);
-	assert_int_equal(node(x, "etc/list")->capability.n, 3);
-	assert_memory_equal(node(x, "etc/list")->capability.p, "\1\0\2", 3);
-}
-
-static void nsswitch(void **state)
-{
-	struct fixture *x = *state;
-	struct pl_str hosts = PL_STR("hosts");
-	assert_int_equal(pl_nsswitch_add(&x->tree, &x->in, hosts, PL_STR("mdns"), true,
-					 PL_STR("dns"), &x->err),
+	assert_int_equal(node(x, "etc/group")->capability.n, 3);
+	assert_memory_equal(node(x, "etc/group")->capability.p, "\1\0\2", 3);
+	assert_int_equal(pl_edit_capability(&x->tree, PL_STR("none"), PL_STR("x"), 0, &x->err),
+			 -PL_NOT_FOUND);
+	assert_string_equal(x->err.msg, "/none is not in the image");
+	assert_int_equal(pl_edit_capability(&x->tree, PL_STR("none"), PL_STR("x"), PL_EDIT_OPTIONAL,
+					    &x->err),
 			 0);
-	assert_null(node(x, "etc/nsswitch.conf"));
-	file(x, "etc/nsswitch.conf", "passwd: files\nhosts:  files dns\n");
-	for (int round = 0; round < 2; round++)
-		assert_int_equal(pl_nsswitch_add(&x->tree, &x->in, hosts,
-						 PL_STR("mdns[NOTFOUND=return]"), true,
-						 PL_STR("dns"), &x->err),
-				 0);
-	assert_true(pl_str_is(node(x, "etc/nsswitch.conf")->bytes,
-			      "passwd: files\nhosts:  files mdns [NOTFOUND=return] dns\n"));
-	assert_int_equal(pl_nsswitch_make(&x->tree, &x->in, &x->err), 0); /* it is there */
-	expect_owner(x, "etc/nsswitch.conf", 0640, 7, 8);
 }
 
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(owners),          TEST(directories), TEST(files),
-		TEST(links_and_names), TEST(lines),       TEST(nsswitch),
+		TEST(owners),
+		TEST(links_and_names),
+		TEST(capabilities),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

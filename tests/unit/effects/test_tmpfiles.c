@@ -94,17 +94,6 @@ static void tmpfiles_passed_over(void **state)
 	assert_int_equal(node(x, "var/y")->gid, 4);
 }
 
-/* By name, as a script does; a file that is not shipped asks for nothing. */
-static void tmpfiles_named(void **state)
-{
-	struct fixture *x = *state;
-	file(x, CONF, "d /var/lib/x 0750\n");
-	assert_int_equal(pl_tmpfiles_apply_named(&x->tree, &x->in, PL_STR("y.conf"), &x->err), 0);
-	assert_null(node(x, "var/lib/x"));
-	assert_int_equal(pl_tmpfiles_apply_named(&x->tree, &x->in, PL_STR("x.conf"), &x->err), 0);
-	assert_int_equal(node(x, "var/lib/x")->mode, 0750);
-}
-
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -112,7 +101,6 @@ int main(void)
 		TEST(tmpfiles_lines),
 		TEST(tmpfiles_refused),
 		TEST(tmpfiles_passed_over),
-		TEST(tmpfiles_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
