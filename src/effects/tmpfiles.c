@@ -63,8 +63,7 @@ static bool concerns_us(const struct line *l)
 	if (!strchr("dDfLz", l->type) || pl_str_starts(p, "/var/run/") ||
 	    pl_str_is(p, "/var/run") || pl_str_starts(p, "/var/lock/") || pl_str_is(p, "/var/lock"))
 		return false;
-	return pl_str_starts(p, "/var/") || pl_str_starts(p, "/etc/") ||
-	       pl_str_starts(p, "/root/");
+	return pl_str_starts(p, "/var/") || pl_str_starts(p, "/etc/") || pl_str_starts(p, "/root/");
 }
 
 /* What stands behind the type. "!" is for lines that count while a machine boots (--boot), which

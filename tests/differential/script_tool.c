@@ -4,8 +4,9 @@
  *
  *     script_tool [--keep-going] [--texts] [--trace] ARCHITECTURE DEB...
  *
- * --texts adds what the files hold that scripts made. Findings go to standard error, and so does, with --keep-going, each script that is refused: it
- * then counts as one that does nothing. Status 3: there were such.
+ * --texts adds what the files hold that scripts made. Findings go to standard error, and so does,
+ * with --keep-going, each script that is refused: it then counts as one that does nothing. Status
+ * 3: there were such.
  */
 #include "debian/scripts/interpret.h"
 #include "debs.h"
