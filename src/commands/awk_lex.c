@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/awk_int.h"
 
+#include "base/num.h"
+
 #include <ctype.h>
 
 static int wrong(const struct pl_awk_lexer *l, struct pl_err *err, const char *what)
@@ -47,6 +49,11 @@ void pl_awk_unescape(struct pl_str s, size_t *at, struct pl_buf *out)
 		unsigned v = (unsigned)(c - '0');
 		for (int i = 0; i < 2 && *at < s.n && s.p[*at] >= '0' && s.p[*at] <= '7'; i++)
 			v = v * 8 + (unsigned)(s.p[(*at)++] - '0');
+		pl_buf_addc(out, (char)v);
+	} else if (c == 'x' && *at < s.n && pl_hex_value(s.p[*at]) >= 0) { /* two at most */
+		int v = pl_hex_value(s.p[(*at)++]);
+		if (*at < s.n && pl_hex_value(s.p[*at]) >= 0)
+			v = v * 16 + pl_hex_value(s.p[(*at)++]);
 		pl_buf_addc(out, (char)v);
 	} else {
 		pl_buf_addc(out, '\\');

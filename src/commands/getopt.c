@@ -124,11 +124,13 @@ static void add_names(struct getopt *g, const char *list)
 
 int pl_cmd_getopt(struct pl_shell_call *call, struct pl_err *err)
 {
-	static const struct pl_cmd_option options[] = {
-		{'o', "options", PL_CMD_VALUE}, {'l', "longoptions", PL_CMD_VALUE},
-		{'n', "name", PL_CMD_VALUE},    {'q', "quiet", 0},
-		{'s', "shell", PL_CMD_VALUE},   {'T', "test", 0},
-		{0, NULL, 0}};
+	static const struct pl_cmd_option options[] = {{'o', "options", PL_CMD_VALUE},
+						       {'l', "longoptions", PL_CMD_VALUE},
+						       {'n', "name", PL_CMD_VALUE},
+						       {'q', "quiet", 0},
+						       {'s', "shell", PL_CMD_VALUE},
+						       {'T', "test", 0},
+						       {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options, .in_order = true};
 	struct getopt g = {.call = call, .out = {.max = PL_CMD_TEXT_MAX}};
 	bool test = false;
@@ -141,11 +143,15 @@ int pl_cmd_getopt(struct pl_shell_call *call, struct pl_err *err)
 		if (a.letter == 's' && strcmp(a.value, "sh") != 0 && strcmp(a.value, "bash") != 0)
 			break;
 	}
+	/* Without -o the first operand is it, where any other option says that this is no old form.
+	 */
+	int skipped = rc == 0 && !g.letters && a.n && call->argv[1][0] == '-';
+	g.letters = skipped ? a.operands[0] : g.letters;
 	if (test && rc == 0) {
 		call->status = 4;
 	} else if (rc == 0 && g.letters && *g.letters != '-') {
-		g.words = a.operands;
-		g.n = a.n;
+		g.words = a.operands + skipped;
+		g.n = a.n - skipped;
 		rc = sort_words(&g, err);
 		if (rc == 0)
 			rc = pl_cmd_write(call, &g.out, err);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* su(1) and runuser(1) for what a script asks as somebody else: a text that tests whose a file is. */
+/* su(1) and runuser(1) for what a script asks as somebody else: a text that tests whose a file is.
+ */
 #include "commands/commands_int.h"
 
 int pl_cmd_su(struct pl_shell_call *call, struct pl_err *err)
 {
-	static const struct pl_cmd_option options[] = {{'c', "command", PL_CMD_VALUE},
-						       {'s', "shell", PL_CMD_VALUE},
-						       {0, NULL, 0}};
+	static const struct pl_cmd_option options[] = {
+		{'c', "command", PL_CMD_VALUE}, {'s', "shell", PL_CMD_VALUE}, {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
 	const char *text = NULL, *shell = NULL;
 	struct pl_cmd_owner who;

@@ -24,6 +24,7 @@ static const struct pl_shell_command table[] = {
 	{.name = "gdk-pixbuf-query-loaders", .run = pl_deb_modules_cache, .anywhere = true},
 	{.name = "gtk-query-immodules-2.0", .run = pl_deb_modules_cache, .anywhere = true},
 	{.name = "gtk-query-immodules-3.0", .run = pl_deb_modules_cache, .anywhere = true},
+	{.name = "lighty-enable-mod", .run = pl_deb_lighty_enable_mod},
 	{.name = "locale", .run = pl_deb_locale},
 	{.name = "openssl", .run = pl_deb_openssl},
 	{.name = "pam-auth-update", .run = pl_deb_generate},
@@ -41,6 +42,7 @@ static const struct pl_shell_command table[] = {
 	{.name = "ucf", .run = pl_deb_ucf},
 	{.name = "update-alternatives", .run = pl_deb_update_alternatives, .always = true},
 	{.name = "update-ca-certificates", .run = pl_deb_update_ca_certificates},
+	{.name = "update-catalog", .run = pl_deb_update_catalog},
 	{.name = "update-locale", .run = pl_deb_update_locale},
 	{.name = "update-passwd", .run = pl_deb_update_passwd},
 };

@@ -46,6 +46,8 @@ PL_COMMAND(systemctl);
 /* apache.c */
 PL_COMMAND(a2enmod);
 PL_COMMAND(a2query);
+PL_COMMAND(lighty_enable_mod); /* lighttpd.c */
+PL_COMMAND(update_catalog);    /* sgml.c */
 /* ucf.c */
 PL_COMMAND(ucf);
 /* debconf.c */

@@ -56,10 +56,9 @@ static int compare_versions(struct pl_shell_call *call, int at, struct pl_err *e
 /* Those that dpkg has had since bookworm at the latest. */
 static bool has_feature(const char *name)
 {
-	static const char *const known[] = {"support-predepends", "working-epoch",
-					    "long-filenames",     "multi-conrep",
-					    "multi-arch",         "versioned-provides",
-					    "protected-field"};
+	static const char *const known[] = {
+		"support-predepends", "working-epoch",      "long-filenames", "multi-conrep",
+		"multi-arch",         "versioned-provides", "protected-field"};
 	for (size_t i = 0; i < PL_COUNT(known); i++)
 		if (strcmp(known[i], name) == 0)
 			return true;

@@ -48,7 +48,6 @@ static const struct left {
 	{"ucfr", PL_INSTALL_RUNNING, 0, false},
 	{"udevadm", PL_INSTALL_RUNNING, 0, false},
 	{"update-binfmts", PL_INSTALL_RUNNING, 0, false},
-	{"update-catalog", PL_INSTALL_RUN_TIME, 0, false},
 	{"update-desktop-database", PL_INSTALL_RUN_TIME, 0, false},
 	{"update-fonts-alias", PL_INSTALL_RUN_TIME, 0, false},
 	{"update-fonts-dir", PL_INSTALL_RUN_TIME, 0, false},
@@ -77,6 +76,8 @@ int pl_deb_paperconf(struct pl_shell_call *call, struct pl_err *err)
 {
 	PL_AUTO(buf) text = {.max = 1 << 16};
 	const struct pl_node *n = pl_shell_node(call->shell, "/etc/papersize", true);
+	/* libpaper 2 asks the locale, and C has A4; libpaper 1 does not. */
+	const char *usual = pl_shell_node(call->shell, "/etc/paperspecs", true) ? "a4" : "letter";
 	int rc = n ? pl_shell_file_read(call->shell, n, &text, err) : 0;
 	struct pl_str rest = pl_buf_str(&text);
 	if (rc < 0 || call->argc > 1)
@@ -86,7 +87,7 @@ int pl_deb_paperconf(struct pl_shell_call *call, struct pl_err *err)
 		if (line.n && line.p[0] != '#')
 			return pl_deb_print(call, err, PL_STR_FMT "\n", PL_STR_ARG(line));
 	}
-	return pl_deb_print(call, err, "letter\n");
+	return pl_deb_print(call, err, "%s\n", usual);
 }
 
 /* run-parts(8): the programs of a directory. */

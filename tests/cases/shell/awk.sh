@@ -83,3 +83,5 @@ echo "a b" | awk '{ i = 1; print $i++; print i; print $++i "|" }'
 ####
 echo x | awk '{print NR, FNR}' NR=5 -
 echo xy | awk '{match($0, /y/); print RSTART}' RSTART=q RLENGTH=z -
+####
+awk 'BEGIN { print "a\x27b" "\x4g" "\x414" "\xz" "\x41" "\x2" }'

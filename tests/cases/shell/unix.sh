@@ -120,6 +120,7 @@ which ls >/dev/null; echo $?
 getopt -o ab:c:: -l alpha,beta:,gamma:: -n x -- -a -b 1 foo --beta=2 --gam --gamma=3 -c -cx "it's" -- -z --alpha
 getopt -o +ab: -- -a x -b
 getopt -T; echo $?
+getopt -n x -l one,two: -- +o:d -d --two 3 x -o
 getopt --options ab --longoptions "foo,bar baz" --name n -- --baz -ab q; echo $?
 ####
 eval set -- "$(getopt -o hv: -l help,value: -- --value='a b' "c d" -h)"; for i; do echo "<$i>"; done

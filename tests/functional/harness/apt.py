@@ -119,7 +119,9 @@ Dir::Etc::sourcelist "{self.sources}"; Dir::Etc::sourceparts "{root}/none";
         make a root."""
         options = ["--aptopt=" + line for line in acquire_settings().splitlines()]
         env = dict(os.environ, SOURCE_DATE_EPOCH="1700000000")
-        done = subprocess.run(["mmdebstrap", "--format=tar", *options, *args, self.suite, tar, self.sources], env=env,
+        # Scripts that ask for the machine's name hear what an image's hear.
+        named = ["unshare", "--uts", "sh", "-c", 'hostname localhost; exec "$@"', "sh"] if os.geteuid() == 0 else []
+        done = subprocess.run([*named, "mmdebstrap", "--format=tar", *options, *args, self.suite, tar, self.sources], env=env,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors="replace", check=False)
         if done.returncode:
