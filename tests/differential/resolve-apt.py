@@ -111,7 +111,7 @@ def main():
     p.add_argument("--sample", type=int, default=10)
     p.add_argument("--index")
     a = p.parse_args()
-    with open(os.path.join(HERE, "roots.txt")) as f:
+    with open(os.path.join(HERE, "../coverage/roots.txt")) as f:
         roots = f.read().split()
     sets = SIX + ORDERED + (roots if a.all else roots[::max(1, len(roots) // a.sample)])
     sets += in_any_order(roots, 60 if a.all else max(1, a.sample // 3))
