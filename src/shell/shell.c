@@ -6,6 +6,7 @@ const struct pl_shell_limits pl_shell_limits_default = {
 	.steps = 1000000,
 	.output = 16 << 20,
 	.memory = 64 << 20,
+	.files = 512 << 20,
 	.depth = 100,
 };
 
@@ -15,6 +16,8 @@ const struct pl_shell_limits pl_shell_limits_default = {
 int pl_sh_step(struct pl_shell *sh, struct pl_err *err)
 {
 	struct pl_sh_common *c = sh->common;
+	c->script = sh->script;
+	c->line = sh->line;
 	if (++c->steps <= c->limits.steps)
 		return 0;
 	return pl_fail(err, PL_LIMIT,
@@ -281,6 +284,16 @@ static int set_first_vars(struct pl_shell *sh, struct pl_err *err)
 	return rc ? rc : pl_sh_var_set(sh, PL_STR("PWD"), sh->cwd, 0, err);
 }
 
+/* What knows neither script nor line (the tree, a buffer) leaves both to us. */
+static int place_error(const struct pl_shell *sh, int rc, struct pl_err *err)
+{
+	const struct pl_sh_common *c = sh->common;
+	bool is_placed = !c->script || strncmp(err->msg, c->script, strlen(c->script)) == 0;
+	if (rc == 0 || is_placed || pl_must_end(err->code))
+		return rc;
+	return pl_ctx(err, "%s: line %u", c->script, c->line);
+}
+
 int pl_shell_run(struct pl_shell *sh, const char *name, struct pl_str text, bool bash,
 		 const char *const *args, size_t n_args, int *ret_status, struct pl_err *err)
 {
@@ -298,7 +311,7 @@ int pl_shell_run(struct pl_shell *sh, const char *name, struct pl_str text, bool
 	pl_sh_files_sync(sh);
 	if (rc == 0)
 		*ret_status = sh->status;
-	return rc;
+	return place_error(sh, rc, err);
 }
 
 /* A process of its own has what is exported, and nothing else of the shell that starts it. */

@@ -21,6 +21,7 @@ struct pl_shell_limits {
 	uint64_t steps;  /* commands, loop turns and words expanded: 1,000,000 */
 	uint64_t output; /* bytes of one stream or file written: 16 MiB */
 	uint64_t memory; /* bytes of all values and texts of commands: 64 MiB */
+	uint64_t files;  /* bytes of the tree in memory, with what was overwritten: 512 MiB */
 	unsigned depth;  /* functions, subshells, eval and dot within each other: 100 */
 };
 extern const struct pl_shell_limits pl_shell_limits_default;
