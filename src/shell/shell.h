@@ -82,6 +82,9 @@ int pl_shell_run(struct pl_shell *sh, const char *name, struct pl_str text, bool
 /* What was written to standard output and to standard error so far; lives with the shell. */
 struct pl_str pl_shell_output(const struct pl_shell *sh);
 struct pl_str pl_shell_errors(const struct pl_shell *sh);
+/* The file and line of the last command before the script ended (and its trap ran); lives with the
+ * shell. */
+const char *pl_shell_where(const struct pl_shell *sh, unsigned *ret_line);
 
 /* -- for commands -- */
 
