@@ -147,7 +147,8 @@ int pl_builder_groups(struct pl_builder *b, struct pl_err *err) PL_MUST_USE;
 int pl_target_read(struct pl_builder *b, const struct pl_target *t, const struct pl_node *n,
 		   struct pl_buf *ret, struct pl_err *err) PL_MUST_USE;
 
-/* compose.c: the tree a target wants, and the tree its package layers give. */
+/* compose.c: the tree a target wants, and the tree its package layers give. Where scripts are
+ * refused, the first may lack what comes after them. */
 int pl_target_compose(struct pl_builder *b, struct pl_target *t, struct pl_err *err) PL_MUST_USE;
 int pl_target_stack(struct pl_builder *b, const struct pl_target *t, struct pl_tree *ret,
 		    struct pl_err *err) PL_MUST_USE;

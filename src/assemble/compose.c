@@ -404,6 +404,7 @@ static int install_packages(struct pl_builder *b, struct pl_target *t, struct pl
 
 int pl_target_compose(struct pl_builder *b, struct pl_target *t, struct pl_err *err)
 {
+	struct pl_err why = {0};
 	if (t->has_tree)
 		return 0;
 	PL_AUTOFREE struct pl_map *lost = pl_xcalloc(t->n_effective + 1, sizeof(*lost));
@@ -416,10 +417,17 @@ int pl_target_compose(struct pl_builder *b, struct pl_target *t, struct pl_err *
 	for (size_t i = 0; i < t->n_effective; i++)
 		if (t->effective[i]->facts.newest > t->newest)
 			t->newest = t->effective[i]->facts.newest;
-	int rc = install_packages(b, t, lost, err);
+	int rc = install_packages(b, t, lost, &why);
 	for (size_t i = 0; i < t->n_effective; i++)
 		pl_map_done(&lost[i]);
-	return rc < 0 ? rc : pl_target_files(b, t, t, NULL, err);
+	if (rc == 0)
+		rc = pl_target_files(b, t, t, NULL, &why);
+	/* What is not there may be what a refused script makes: that one is said then. */
+	if (rc < 0 && t->n_refused && !pl_must_end(why.code))
+		return 0;
+	if (rc < 0)
+		*err = why;
+	return rc;
 }
 
 /* One group layer on the stack: its directories, each as the first package has it (that is how the

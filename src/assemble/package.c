@@ -140,6 +140,15 @@ static int check_entry(const struct reading *r, const struct pl_tar_entry *in, s
 		return pl_fail(err, PL_INPUT,
 			       "%s: %s: a name beginning with .wh. cannot be in an image",
 			       r->p->name, in->path.p);
+	/* No archive of a directory has such a path. Where it would lead depends on what else is in
+	 * the image, and layers are made without knowing that. */
+	for (struct pl_str above = in->path; above.n;) {
+		size_t slash = pl_str_rfind(above, '/');
+		above = pl_str_sub(above, 0, slash == SIZE_MAX ? 0 : slash);
+		if (pl_map_has(&r->paths, above))
+			return pl_fail(err, PL_INPUT, "%s: %s: its parent is no directory of it",
+				       r->p->name, in->path.p);
+	}
 	return 0;
 }
 

@@ -102,8 +102,14 @@ struct pl_str pl_sh_file_rest(const struct pl_sh_file *f)
 static int write_file(struct pl_shell *sh, struct pl_sh_file *f, struct pl_str text,
 		      struct pl_err *err)
 {
+	const struct pl_sh_common *c = sh->common;
 	if (!f || !f->writes || !f->body || text.n == 0)
 		return 0;
+	if (f->kind == PL_SH_FILE_NODE && c->world->tree->arena.used > c->limits.files)
+		return pl_fail(err, PL_LIMIT,
+			       "%s: line %u: the files of the image that are written take more "
+			       "than %llu bytes of memory",
+			       sh->script, sh->line, (unsigned long long)c->limits.files);
 	struct pl_buf *data = &f->body->data;
 	size_t at = f->appends ? data->n : f->at, end = at + text.n;
 	if (at > data->n) /* it was cut meanwhile */

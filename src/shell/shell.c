@@ -6,6 +6,7 @@ const struct pl_shell_limits pl_shell_limits_default = {
 	.steps = 1000000,
 	.output = 16 << 20,
 	.memory = 64 << 20,
+	.files = 512 << 20,
 	.depth = 100,
 };
 
@@ -15,6 +16,8 @@ const struct pl_shell_limits pl_shell_limits_default = {
 int pl_sh_step(struct pl_shell *sh, struct pl_err *err)
 {
 	struct pl_sh_common *c = sh->common;
+	c->script = sh->script;
+	c->line = sh->line;
 	if (++c->steps <= c->limits.steps)
 		return 0;
 	return pl_fail(err, PL_LIMIT,
@@ -251,6 +254,12 @@ struct pl_str pl_shell_errors(const struct pl_shell *sh)
 	return pl_buf_str(&sh->common->err->body->data);
 }
 
+const char *pl_shell_where(const struct pl_shell *sh, unsigned *ret_line)
+{
+	*ret_line = sh->common->line;
+	return sh->common->script;
+}
+
 void pl_shell_export(struct pl_shell *sh, const char *name, const char *value)
 {
 	struct pl_err ignored = {0};
@@ -281,11 +290,23 @@ static int set_first_vars(struct pl_shell *sh, struct pl_err *err)
 	return rc ? rc : pl_sh_var_set(sh, PL_STR("PWD"), sh->cwd, 0, err);
 }
 
+/* What knows neither script nor line (the tree, a buffer) leaves both to us. */
+static int place_error(const struct pl_shell *sh, int rc, struct pl_err *err)
+{
+	const struct pl_sh_common *c = sh->common;
+	bool is_placed = strncmp(err->msg, c->script, strlen(c->script)) == 0;
+	if (is_placed || pl_must_end(err->code))
+		return rc;
+	return pl_ctx(err, "%s: line %u", c->script, c->line);
+}
+
 int pl_shell_run(struct pl_shell *sh, const char *name, struct pl_str text, bool bash,
 		 const char *const *args, size_t n_args, int *ret_status, struct pl_err *err)
 {
-	const char *what = pl_arena_cstr(&sh->common->arena, pl_str_of(name));
+	struct pl_sh_common *c = sh->common;
+	const char *what = pl_arena_cstr(&c->arena, pl_str_of(name));
 	bool is_bash;
+	c->script = what;
 	set_names(sh, name, args, n_args);
 	sh->bash = bash;
 	if (!pl_sh_is_script(text, &is_bash, &sh->options))
@@ -293,12 +314,17 @@ int pl_shell_run(struct pl_shell *sh, const char *name, struct pl_str text, bool
 	int rc = set_first_vars(sh, err);
 	if (rc == 0)
 		rc = pl_sh_text_run(sh, what, text, 1, false, err);
+	const char *script = c->script;
+	unsigned line = c->line;
 	if (rc == 0)
 		rc = pl_sh_end(sh, err);
 	pl_sh_files_sync(sh);
-	if (rc == 0)
-		*ret_status = sh->status;
-	return rc;
+	if (rc < 0)
+		return place_error(sh, rc, err);
+	c->script = script;
+	c->line = line;
+	*ret_status = sh->status;
+	return 0;
 }
 
 /* A process of its own has what is exported, and nothing else of the shell that starts it. */

@@ -21,6 +21,7 @@ struct pl_shell_limits {
 	uint64_t steps;  /* commands, loop turns and words expanded: 1,000,000 */
 	uint64_t output; /* bytes of one stream or file written: 16 MiB */
 	uint64_t memory; /* bytes of all values and texts of commands: 64 MiB */
+	uint64_t files;  /* bytes of the tree in memory, with what was overwritten: 512 MiB */
 	unsigned depth;  /* functions, subshells, eval and dot within each other: 100 */
 };
 extern const struct pl_shell_limits pl_shell_limits_default;
@@ -81,6 +82,9 @@ int pl_shell_run(struct pl_shell *sh, const char *name, struct pl_str text, bool
 /* What was written to standard output and to standard error so far; lives with the shell. */
 struct pl_str pl_shell_output(const struct pl_shell *sh);
 struct pl_str pl_shell_errors(const struct pl_shell *sh);
+/* The file and line of the last command before the script ended (and its trap ran); lives with the
+ * shell. */
+const char *pl_shell_where(const struct pl_shell *sh, unsigned *ret_line);
 
 /* -- for commands -- */
 

@@ -90,6 +90,8 @@ struct pl_sh_common {
 	struct pl_shell_limits limits;
 	struct pl_arena arena; /* syntax trees, and names of scripts */
 	uint64_t steps, memory;
+	const char *script; /* where the last step was */
+	unsigned line;
 	struct pl_sh_body *open; /* of the nodes that are open */
 	struct pl_sh_file *out, *err;
 };

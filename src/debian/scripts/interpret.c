@@ -47,6 +47,21 @@ static struct pl_str last_words(struct pl_str text)
 	return text.n > 240 ? pl_str_sub(text, text.n - 240, 240) : text;
 }
 
+/* A script that gave up: what it said at last, and where that was unless it says so itself. */
+static int ended(const struct pl_shell *sh, const char *script, int status, struct pl_err *err)
+{
+	unsigned line;
+	const char *file = pl_shell_where(sh, &line);
+	struct pl_str words = last_words(pl_shell_errors(sh));
+	size_t newline = pl_str_rfind(words, '\n');
+	struct pl_str last = newline == SIZE_MAX ? words : pl_str_sub(words, newline + 1, words.n);
+	if (pl_str_starts(last, file))
+		return pl_fail(err, PL_SCRIPTS, "%s ends with status %d: %s", script, status,
+			       PL_SHOWN(words));
+	return pl_fail(err, PL_SCRIPTS, "%s ends with status %d: %s: line %u%s%s", script, status,
+		       file, line, words.n ? ": " : "", PL_SHOWN(words));
+}
+
 /* A command's answer depends on what an image has not: the time, a machine's name. */
 static void note_finding(void *ctx, const char *script, unsigned line, const char *command,
 			 const char *what)
@@ -93,8 +108,7 @@ static int run_text(struct pl_debian_world *w, struct pl_debian_package *p, cons
 	int rc = pl_shell_run(sh, name, text, bash, args, n_args, &status, err);
 	pl_debian_tell(w, PL_INSTALL_END, name, 0, PL_STR(""));
 	if (rc == 0 && status)
-		rc = pl_fail(err, PL_SCRIPTS, "%s ends with status %d: %s", script, status,
-			     PL_SHOWN(last_words(pl_shell_errors(sh))));
+		rc = ended(sh, script, status, err);
 	return rc < 0 ? pl_ctx(err, "package " PL_STR_FMT, PL_STR_ARG(p->name)) : 0;
 }
 

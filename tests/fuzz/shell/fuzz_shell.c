@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct pl_shell_limits small = {
-		.steps = 2000, .output = 1 << 16, .memory = 1 << 20, .depth = 20};
+		.steps = 2000, .output = 1 << 16, .memory = 1 << 20, .files = 4 << 20, .depth = 20};
 	struct pl_tree tree;
 	struct pl_err err = {0};
 	int status = -1;

@@ -354,6 +354,17 @@ static void test_path_twice_refused(void **state)
 	world_fails(PL_INPUT, "ape: a/b appears twice in its archive");
 }
 
+static void test_path_below_own_link_refused(void **state)
+{
+	(void)state;
+	world.unproven = true;
+	toy_offer((struct toy_offer){
+		.name = "ape", .version = "1", .files = "l a >etc\nd a/b\nf a/b/c =x\n"});
+	world_file("images/x.yaml", IMAGE("xx", "ape"));
+	world_lock();
+	world_fails(PL_INPUT, "ape: a/b: its parent is no directory of it");
+}
+
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 int main(void)
@@ -374,6 +385,7 @@ int main(void)
 		WORLD_TEST(test_damaged_fragment),
 		WORLD_TEST(test_whiteout_name_refused),
 		WORLD_TEST(test_path_twice_refused),
+		WORLD_TEST(test_path_below_own_link_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

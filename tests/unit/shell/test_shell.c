@@ -113,8 +113,11 @@ static void expect_error(struct fixture *x, const char *text, int code, const ch
 
 static void limits_end_a_script(void **state)
 {
-	static const struct pl_shell_limits small = {
-		.steps = 20000, .output = 1 << 16, .memory = 1 << 20, .depth = 50};
+	static const struct pl_shell_limits small = {.steps = 20000,
+						     .output = 1 << 16,
+						     .memory = 1 << 20,
+						     .files = 1 << 19,
+						     .depth = 50};
 	struct fixture *x = *state;
 	x->world.limits = &small;
 	expect_error(x, "while :; do :; done", PL_LIMIT, "postinst: line 1");
@@ -134,6 +137,19 @@ static void limits_end_a_script(void **state)
 		"other other other other model >/dev/null; f() { other sh -c \"$1\" \"$1\"; }; "
 		"other sh -c 'other sh -c \"$0\" \"$0\"' 'other sh -c \"$0\" \"$0\"'",
 		PL_LIMIT, "deep");
+	/* No one file is large, but each that was is kept: the tree's arena only grows. */
+	expect_error(x,
+		     "x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x\n"
+		     "while :; do\necho \"$x\" >f; done",
+		     PL_LIMIT,
+		     "postinst: line 3: the files of the image that are written take more than");
+	/* A buffer knows no place. */
+	expect_error(x,
+		     "x=0123456789abcdef; x=$x$x$x$x$x$x$x$x\nx=$x$x$x$x$x$x$x$x\n"
+		     ":\nx=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$"
+		     "x$x$x$x"
+		     "$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x",
+		     PL_LIMIT, "postinst: line 4: an expansion: larger than");
 	expect_error(x, "set --; while :; do set -- \"$@\" a a a a a a; done", PL_LIMIT, "line 1");
 }
 

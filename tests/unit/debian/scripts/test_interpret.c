@@ -230,7 +230,8 @@ static void test_refused(void **state)
 		{{.name = "p", .postinst = "dpkg --unpack x.deb"},
 		 "package p: /var/lib/dpkg/info/p.postinst: line 3: dpkg: --unpack is not known"},
 		{{.name = "p", .postinst = "echo bad >&2; exit 4"},
-		 "package p: postinst ends with status 4: bad"},
+		 "package p: postinst ends with status 4: "
+		 "/var/lib/dpkg/info/p.postinst: line 3: bad"},
 		{{.name = "p", .templates = "Type: string\n"}, "p: templates: one without a name"},
 		{{.name = "p", .triggers = "interest x\n", .postinst = "dpkg-trigger x"},
 		 "triggers make each other pending without end"},
