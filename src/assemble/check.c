@@ -155,6 +155,8 @@ int pl_builder_check_scripts(const struct pl_builder *b, struct pl_err *err)
 
 int pl_builder_check(const struct pl_builder *b, struct pl_err *err)
 {
-	int rc = check_lock(b, err);
+	const char *stale = b->proves ? NULL : pl_locked_recipes_stale(b->lock, b->fleet);
+	int rc = stale ? pl_fail(err, b->options.locked ? PL_VERIFY : PL_INPUT, "%s", stale)
+		       : check_lock(b, err);
 	return rc < 0 ? rc : check_formats(b, err);
 }

@@ -36,6 +36,7 @@ void pl_target_key(const struct pl_builder *b, struct pl_target *t)
 		pl_buf_addf(&k, "rules %s %s\n", b->env->formats[n]->ecosystem,
 			    PL_DIGEST_STR(b->env->formats[n]->rules()));
 	pl_buf_addf(&k, "%s %s\n", i->id, t->platform->name);
+	pl_buf_addf(&k, "recipes %s\n", PL_DIGEST_STR(&b->fleet->recipes_digest));
 	pl_buf_addf(&k, "definition %s\n", PL_DIGEST_STR(&i->hash));
 	if (t->base)
 		pl_buf_addf(&k, "base %s\n", PL_DIGEST_STR(&t->base->key));

@@ -374,6 +374,8 @@ static int load(struct pl_loader *l, const char *dir, const char *const *set, st
 	if (rc == 0)
 		rc = pl_directory_definitions(l, err);
 	if (rc == 0)
+		rc = pl_directory_recipes(l, err);
+	if (rc == 0)
 		rc = pl_fleet_expand(l, err);
 	return rc == 0 && set ? expand_declared(l, err) : rc;
 }

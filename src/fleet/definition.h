@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/platform.h"
 #include "package/origin.h"
+#include "package/recipes.h"
 
 struct pl_distro {
 	const char *name;
@@ -135,6 +136,9 @@ struct pl_fleet {
 	size_t n_distros;
 	struct pl_image **images; /* bases before children, then by id */
 	size_t n_images;
+	struct pl_recipe_file *recipes; /* of the directory recipes/, by name */
+	size_t n_recipes;
+	struct pl_digest recipes_digest; /* of their names and texts; zeros: there are none */
 };
 /* Reads the fleet in dir. Every error has file:line:column; unknown keys name the nearest known
  * one; a missing base and a cycle name the chain ("a -> b -> a"). */

@@ -150,6 +150,43 @@ int pl_directory_list(struct pl_loader *l, const struct pl_yaml *at, const char 
 	return 0;
 }
 
+#define RECIPE_MAX ((size_t)1 << 20)
+
+static int read_recipe(struct pl_loader *l, const char *name, struct pl_recipe_file *ret,
+		       struct pl_err *err)
+{
+	PL_AUTO(buf) text = {.max = RECIPE_MAX + 1};
+	PL_AUTOFREE char *path = pl_path_join(l->root, name);
+	int rc = pl_file_read(path, RECIPE_MAX, &text, err);
+	*ret = (struct pl_recipe_file){name, pl_arena_str(l->a, pl_buf_str(&text))};
+	return rc < 0 ? pl_ctx(err, "%s", name) : 0;
+}
+
+int pl_directory_recipes(struct pl_loader *l, struct pl_err *err)
+{
+	PL_AUTO(paths) found = {0};
+	PL_AUTO(buf) all = {0};
+	PL_AUTOFREE char *path = l->root ? pl_path_join(l->root, "recipes") : NULL;
+	if (!path || !pl_file_exists(path))
+		return 0;
+	int rc = walk(l, "recipes", 0, &found, err);
+	if (rc == 0 && found.n)
+		qsort(found.v, found.n, sizeof(*found.v), pl_cstr_qsort);
+	l->f->recipes = pl_arena_array(l->a, struct pl_recipe_file, found.n + 1);
+	for (size_t i = 0; i < found.n && rc == 0; i++) {
+		struct pl_recipe_file *r = &l->f->recipes[l->f->n_recipes];
+		if (!pl_str_ends(pl_str_of(found.v[i]), ".recipe"))
+			continue;
+		rc = read_recipe(l, found.v[i], r, err);
+		l->f->n_recipes += rc == 0;
+		pl_buf_addf(&all, "%s %zu\n", r->name, r->text.n);
+		pl_buf_addstr(&all, r->text);
+	}
+	if (rc == 0 && l->f->n_recipes)
+		l->f->recipes_digest = pl_sha256_of(pl_buf_str(&all));
+	return rc;
+}
+
 int pl_directory_definitions(struct pl_loader *l, struct pl_err *err)
 {
 	PL_AUTO(paths) found = {0};

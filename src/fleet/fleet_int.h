@@ -114,6 +114,8 @@ int pl_loader_budget(const struct pl_loader *l, const struct pl_yaml *at,
 
 /* directory.c. Definition files below images/ (names sorted). */
 int pl_directory_definitions(struct pl_loader *l, struct pl_err *err) PL_MUST_USE;
+/* The files *.recipe below recipes/ into the fleet; none without that directory. */
+int pl_directory_recipes(struct pl_loader *l, struct pl_err *err) PL_MUST_USE;
 /* Regular files that `from` stands for: itself, or all below a directory, as paths below the
  * fleet's directory, sorted; *ret_directory says which. Links that lead outside are refused. Errors
  * are at `at`, if not NULL. */

@@ -30,6 +30,13 @@ const char *pl_locked_stale(struct pl_arena *a, const struct pl_lock *lock,
 			       i->file, i->line, i->id, is_reset(i) ? " with the same --set" : "");
 }
 
+const char *pl_locked_recipes_stale(const struct pl_lock *lock, const struct pl_fleet *f)
+{
+	return pl_digest_eq(&lock->recipes, &f->recipes_digest)
+		       ? NULL
+		       : "the fleet's recipes/ has changed since it was locked; run plimsoll lock";
+}
+
 int pl_locked_edits(struct pl_files *files, const struct pl_lock_image *l, const struct pl_image *i,
 		    const struct pl_platform *on, struct pl_arena *a, struct pl_lock_edits *e,
 		    struct pl_lock_image *ret, struct pl_err *err)

@@ -14,6 +14,8 @@
 const char *pl_locked_stale(struct pl_arena *a, const struct pl_lock *lock,
 			    const struct pl_lock_image *l, const struct pl_image *i,
 			    const struct pl_platform *on);
+/* The same for the fleet's recipes. */
+const char *pl_locked_recipes_stale(const struct pl_lock *lock, const struct pl_fleet *f);
 /* Adds what of the image, as it reads without --set, is not what was locked. ret: its id,
  * definition and files as a lock of now would have them. Errors of pl_files_collect. */
 int pl_locked_edits(struct pl_files *files, const struct pl_lock_image *l, const struct pl_image *i,

@@ -107,6 +107,9 @@ static int check_definitions(struct checking *c, struct pl_err *err)
 			if (rc < 0)
 				return rc;
 		}
+	const char *stale = pl_locked_recipes_stale(l, f);
+	if (stale)
+		add_finding(c, PL_FINDING_OUTDATED, NULL, NULL, stale);
 	for (size_t i = 0; i < e.v.n; i++)
 		add_outdated_image(c, pl_arena_cstr(c->a, pl_str_of(e.v.v[i].image)),
 				   pl_arena_printf(c->a, "%s; run plimsoll lock",

@@ -169,7 +169,7 @@ int pl_relock_prove(struct pl_relock_run *r, struct pl_err *err)
 	take_former_ids(r);
 	if (!o->prove)
 		return 0;
-	if (o->prove_changed && r->former)
+	if (o->prove_changed && r->former && pl_digest_eq(&r->former->recipes, &r->lock->recipes))
 		only = changed_images(r);
 	if (only)
 		keep_verdicts(r);

@@ -121,6 +121,7 @@ static void add_distros(struct pl_relock_run *r)
 {
 	struct pl_lock *l = r->lock;
 	l->format = PL_LOCK_FORMAT;
+	l->recipes = r->fleet->recipes_digest;
 	l->compressor = pl_arena_cstr(&l->arena, pl_str_of(choose_compressor(r)->name));
 	l->distros = pl_arena_array(&l->arena, struct pl_lock_distro, r->distros.n + 1);
 	l->n_distros = r->distros.n;

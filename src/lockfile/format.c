@@ -180,11 +180,14 @@ static void image(struct pl_jw *w, const struct pl_lock *l, const struct pl_lock
 
 void pl_lock_format(const struct pl_lock *l, struct pl_buf *ret)
 {
+	static const struct pl_digest none;
 	struct pl_jw w;
 	pl_jw_init(&w, ret, 1);
 	pl_jw_object(&w);
 	pl_jw_ku64(&w, "format", l->format);
 	pl_jw_kcstr(&w, "compressor", l->compressor);
+	if (!pl_digest_eq(&l->recipes, &none))
+		pl_jw_kdigest(&w, "recipes", l->recipes.b);
 	pl_jw_key(&w, "distros");
 	pl_jw_object(&w);
 	for (size_t i = 0; i < l->n_distros; i++) {

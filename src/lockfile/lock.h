@@ -82,6 +82,7 @@ struct pl_lock {
 	struct pl_arena arena;
 	uint64_t format;
 	const char *compressor;         /* by its name (io/compressor.h) */
+	struct pl_digest recipes;       /* of the fleet's own; zeros: it has none */
 	struct pl_lock_distro *distros; /* sorted by name */
 	size_t n_distros;
 	struct pl_lock_image *images; /* sorted by id, platform */

@@ -323,8 +323,10 @@ static int read_root(const struct pl_jr *r, struct pl_lock *l, struct pl_err *er
 			       r->doc->what, (unsigned long long)l->format, PL_LOCK_FORMAT);
 	if (l->format < 1)
 		pl_jr_fail(r, "format", "must be at least 1");
-	PL_JR_KNOWN(r, "format", "compressor", "distros", "images");
+	PL_JR_KNOWN(r, "format", "compressor", "recipes", "distros", "images");
 	pl_jr_text(r, "compressor", pl_printable_ok, &l->compressor);
+	if (pl_json_get(r->value, "recipes"))
+		pl_jr_digest(r, "recipes", &l->recipes);
 	read_distros(r, l);
 	read_images(r, l);
 	return r->doc->rc < 0 ? r->doc->rc : check_bases(l, r->doc->what, err);

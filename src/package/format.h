@@ -11,6 +11,7 @@
 #include "effects/effects.h"
 #include "lockfile/lock.h"
 #include "package/origin.h"
+#include "package/recipes.h"
 #include "package/verdict.h"
 #include "store/store.h"
 
@@ -115,6 +116,8 @@ struct pl_installation {
 	const struct pl_effect_input *in;
 	/* Puts the files of package i into the tree; place NULL: each where it says. */
 	int (*unpack)(void *ctx, size_t i, pl_place_fn *place, void *place_ctx, struct pl_err *err);
+	const struct pl_recipe_file *recipes; /* the fleet's own, which come first */
+	size_t n_recipes;
 	/* Optional: does the image's definition answer for that script? It does nothing then. */
 	bool (*acknowledged)(void *ctx, size_t i, const char *script,
 			     const struct pl_digest *sha256);

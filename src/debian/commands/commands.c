@@ -100,13 +100,27 @@ static int by_name(const void *a, const void *b)
 		      ((const struct pl_shell_command *)b)->name);
 }
 
+/* The fleet's, then the program's: the first that speaks of a command answers. */
+static int load_recipes(struct pl_debian_world *w, struct pl_err *err)
+{
+	const struct pl_installation *from = w->installation;
+	int rc = 0;
+	for (size_t i = 0; from && i < from->n_recipes && rc == 0; i++)
+		rc = pl_recipes_parse(&w->arena, from->recipes[i].text, from->recipes[i].name,
+				      &w->recipes, err);
+	return rc < 0 ? rc
+		      : pl_recipes_parse(&w->arena, pl_str_of(pl_recipes_text), "recipes",
+					 &w->recipes, err);
+}
+
 int pl_debian_world_init(struct pl_debian_world *w, struct pl_tree *tree,
-			 const struct pl_effect_input *in, size_t n, struct pl_err *err)
+			 const struct pl_effect_input *in, size_t n,
+			 const struct pl_installation *from, struct pl_err *err)
 {
 	size_t n_left = pl_deb_left_commands(NULL);
 	*w = (struct pl_debian_world){.unix_world.in = in, .tree = tree, .in = in, .n_packages = n};
-	int rc = pl_recipes_parse(&w->arena, pl_str_of(pl_recipes_text), "recipes", &w->recipes,
-				  err);
+	w->installation = from;
+	int rc = load_recipes(w, err);
 	w->packages = pl_arena_array(&w->arena, struct pl_debian_package, n + 1);
 	w->commands = pl_arena_array(&w->arena, struct pl_shell_command,
 				     pl_unix_commands_n + PL_COUNT(table) + n_left + w->recipes.n);

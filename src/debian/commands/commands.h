@@ -79,11 +79,12 @@ enum {
 	PL_DEBIAN_CA_CERTIFICATES = 1 << 2, /* again, with the fleet's own */
 };
 
-/* n packages, which the caller fills; borrows tree and in. To be followed by _done, also after an
- * error: PL_INPUT for a recipe that is none. */
+/* n packages, which the caller fills; borrows all it is given. from: whose recipes count and who
+ * hears what happens; NULL: nobody. To be followed by _done, also after an error: PL_INPUT for a
+ * recipe that is none. */
 int pl_debian_world_init(struct pl_debian_world *w, struct pl_tree *tree,
 			 const struct pl_effect_input *in, size_t n,
-			 struct pl_err *err) PL_MUST_USE;
+			 const struct pl_installation *from, struct pl_err *err) PL_MUST_USE;
 /* Tells the installation what the current script does. */
 void pl_debian_tell(const struct pl_debian_world *w, enum pl_install_event_kind kind,
 		    const char *file, unsigned line, struct pl_str text);

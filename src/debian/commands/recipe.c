@@ -165,6 +165,10 @@ int pl_recipes_parse(struct pl_arena *a, struct pl_str text, const char *what,
 		     struct pl_recipes *ret, struct pl_err *err)
 {
 	struct parser p = {.a = a, .what = what};
+	for (size_t i = 0; i < ret->n; i++)
+		*pl_vec_push(&p.answers) = ret->v[i];
+	for (size_t i = 0; i < ret->n_scripts; i++)
+		*pl_vec_push(&p.scripts) = ret->scripts[i];
 	int rc = 0;
 	while (rc == 0 && text.p && text.n) {
 		p.line++;

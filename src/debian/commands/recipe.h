@@ -40,7 +40,7 @@ struct pl_recipes {
 	size_t n_scripts;
 };
 
-/* PL_INPUT with what and line. */
+/* Appends what a text says; PL_INPUT with what and line. */
 int pl_recipes_parse(struct pl_arena *a, struct pl_str text, const char *what,
 		     struct pl_recipes *ret, struct pl_err *err) PL_MUST_USE;
 

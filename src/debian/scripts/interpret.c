@@ -267,8 +267,7 @@ static int install_all(struct pl_debian_world *w, struct pl_err *err)
 int pl_debian_install(const struct pl_installation *i, struct pl_err *err)
 {
 	struct pl_debian_world w;
-	int rc = pl_debian_world_init(&w, i->tree, i->in, i->in->n_packages, err);
-	w.installation = i;
+	int rc = pl_debian_world_init(&w, i->tree, i->in, i->in->n_packages, i, err);
 	load_packages(&w);
 	if (rc == 0)
 		rc = install_all(&w, err);
