@@ -167,7 +167,7 @@ int pl_deb_recipe(struct pl_shell_call *call, struct pl_err *err)
 		  : pl_deb_model(strrchr(call->argv[0], '/') ? strrchr(call->argv[0], '/') + 1
 							     : call->argv[0]);
 	if (!r)
-		return model ? model->run(call, err) : pl_shell_unknown(call, err, "this use");
+		return model ? model->run(call, err) : pl_deb_left(call, err);
 	switch (r->kind) {
 	case PL_RECIPE_PRINTS:
 		return pl_deb_print(call, err, "%s", r->text);
