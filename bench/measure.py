@@ -12,6 +12,7 @@ from pathlib import Path
 MB = 1e6
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "tests/functional"))  # the tests' harness
+sys.path.insert(0, str(ROOT / "tests/coverage"))  # first: another program is called coverage, too
 
 
 class Failed(Exception):

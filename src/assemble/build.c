@@ -7,7 +7,7 @@
 #include "fleet/locked.h"
 #include "oci/repository.h"
 
-static void builder_free(struct pl_builder *b)
+void pl_builder_free(struct pl_builder *b)
 {
 	if (!b)
 		return;
@@ -39,7 +39,7 @@ void pl_build_result_free(struct pl_build_result *r)
 {
 	if (!r)
 		return;
-	builder_free(r->builder);
+	pl_builder_free(r->builder);
 	pl_arena_done(&r->arena);
 	free(r);
 }
@@ -404,9 +404,9 @@ static int find_compressor(struct pl_builder *b, struct pl_err *err)
 		b->lock->compressor, pl_compressor_default()->name);
 }
 
-static int run_builder(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
-		       struct pl_store *store, const struct pl_build_options *o, bool proves,
-		       struct pl_build_result **ret, struct pl_err *err)
+static int open_builder(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
+			struct pl_store *store, const struct pl_build_options *o, bool proves,
+			struct pl_build_result **ret, struct pl_err *err)
 {
 	PL_AUTO_FREE(build_result) r = pl_xcalloc(1, sizeof(*r));
 	r->registry = o->registry ? pl_arena_cstr(&r->arena, pl_str_of(o->registry)) : NULL;
@@ -423,10 +423,52 @@ static int run_builder(const struct pl_env *env, const struct pl_fleet *f, const
 	pthread_mutex_init(&r->builder->memory_lock, NULL);
 	int rc = find_compressor(r->builder, err);
 	if (rc == 0)
+		*ret = pl_steal(&r);
+	return rc;
+}
+
+static int run_builder(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
+		       struct pl_store *store, const struct pl_build_options *o, bool proves,
+		       struct pl_build_result **ret, struct pl_err *err)
+{
+	PL_AUTO_FREE(build_result) r = NULL;
+	int rc = open_builder(env, f, l, store, o, proves, &r, err);
+	if (rc == 0)
 		rc = build_targets(r->builder, err);
 	if (rc == 0)
 		*ret = pl_steal(&r);
 	return rc;
+}
+
+int pl_builder_compose(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
+		       struct pl_store *store, const struct pl_compose_request *rq,
+		       struct pl_build_result **ret, struct pl_target **ret_target,
+		       struct pl_err *err)
+{
+	PL_AUTO_FREE(build_result) r = NULL;
+	const char *const only[] = {rq->image, NULL};
+	const struct pl_build_options o = {.only = only};
+	struct pl_target *t = NULL;
+	int rc = open_builder(env, f, l, store, &o, true, &r, err);
+	if (rc == 0)
+		rc = add_targets(r->builder, err);
+	if (rc < 0)
+		return rc;
+	r->builder->tell = rq->tell;
+	r->builder->tell_ctx = rq->ctx;
+	t = target_find(r->builder, pl_fleet_find(f, pl_str_of(rq->image)), rq->platform);
+	if (!t)
+		return pl_fail(err, PL_NOT_FOUND, "the image %s is not for %s", rq->image,
+			       rq->platform->name);
+	want_packages(r->builder, t);
+	rc = pl_builder_load(r->builder, err);
+	if (rc == 0)
+		rc = pl_target_compose(r->builder, t, err);
+	if (rc < 0)
+		return rc;
+	*ret_target = t;
+	*ret = pl_steal(&r);
+	return 0;
 }
 
 int pl_build(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,

@@ -113,6 +113,20 @@ struct pl_builder {
 	struct pl_build_result *result;
 };
 
+void pl_builder_free(struct pl_builder *b);
+/* One image composed, whatever records say; *ret owns *ret_target. tell may be NULL. */
+struct pl_compose_request {
+	const char *image; /* id */
+	const struct pl_platform *platform;
+	void (*tell)(void *ctx, const struct pl_target *t, const struct pl_lock_package *p,
+		     const struct pl_install_event *e);
+	void *ctx;
+};
+int pl_builder_compose(const struct pl_env *env, const struct pl_fleet *f, const struct pl_lock *l,
+		       struct pl_store *store, const struct pl_compose_request *rq,
+		       struct pl_build_result **ret, struct pl_target **ret_target,
+		       struct pl_err *err) PL_MUST_USE;
+
 /* check.c: PL_INPUT when the lock is not of these definitions, PL_SCRIPTS for scripts that nobody
  * answers for: all of them at once. */
 int pl_builder_check(const struct pl_builder *b, struct pl_err *err) PL_MUST_USE;

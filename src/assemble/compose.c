@@ -68,6 +68,9 @@ static int add_entry(const struct unpacking *u, const struct pl_package_entry *e
 		return 0;
 	te.path = pl_str_of(path);
 	struct pl_node *n = pl_tree_get(&u->t->tree, te.path);
+	const struct pl_node *to = pl_tree_resolve(&u->t->tree, te.path, true);
+	if (te.type == PL_TAR_SYMLINK && to && to->type == PL_TAR_DIR && n && n->owner < 0)
+		return 0; /* dpkg keeps a directory, or a link to one, where a link is shipped */
 	int rc = n ? overlap(u->t, n, e, owner, u->lost, err) : 1;
 	if (rc <= 0)
 		return rc;
@@ -192,6 +195,7 @@ struct installing {
 	struct read_ctx read; /* first: what effects get */
 	struct unpacking unpack;
 	size_t *numbers; /* of the packages of the format, in t->effective */
+	bool *asked;     /* by the definition's answers: some package has the question */
 };
 
 static int unpack_package(void *ctx, size_t i, pl_place_fn *place, void *place_ctx,
@@ -226,6 +230,37 @@ static bool acknowledged(void *ctx, size_t i, const char *script, const struct p
 	add_note(in, i, script, sha256, PL_SCRIPT_IGNORABLE,
 		 PL_STR("not run: the definition answers for it"));
 	return true;
+}
+
+static void covered(void *ctx, size_t i, const char *script, const char *why)
+{
+	add_note(ctx, i, script, NULL, PL_SCRIPT_COVERED, pl_str_of(why));
+}
+
+/* Notes that the question is one. */
+static const char *answer(void *ctx, const char *question)
+{
+	const struct installing *in = ctx;
+	const struct pl_image *image = in->unpack.t->image;
+	for (size_t k = 0; k < image->n_debconf; k++)
+		if (strcmp(image->debconf[k].key, question) == 0) {
+			in->asked[k] = true;
+			return image->debconf[k].value;
+		}
+	return NULL;
+}
+
+/* A question that nobody asks is a mistake of the definition. */
+static int check_answers(const struct pl_target *t, const bool *asked, struct pl_err *err)
+{
+	const struct pl_image *i = t->image;
+	for (size_t k = 0; k < i->n_debconf; k++)
+		if (!asked[k])
+			return pl_fail(err, PL_INPUT,
+				       "%s:%u: %s: debconf: no package of the image has the "
+				       "question %s",
+				       i->file, i->line, i->id, i->debconf[k].key);
+	return 0;
 }
 
 static bool refused(void *ctx, size_t i, const char *script, const struct pl_digest *sha256,
@@ -295,18 +330,21 @@ static int new_id(void *ctx, const struct pl_id_want *want, uint32_t *ret, struc
 /* The packages of one format. */
 static int install_format(struct pl_builder *b, struct pl_target *t,
 			  const struct pl_package_format *format, struct pl_effect_input *in,
-			  struct pl_map *lost, struct pl_err *err)
+			  struct pl_map *lost, bool *asked, struct pl_err *err)
 {
 	PL_AUTO(arena) a = {0};
 	struct pl_effect_package *v =
 		pl_arena_array(&a, struct pl_effect_package, t->n_effective + 1);
 	struct installing ctx = {.read = {.b = b, .t = t},
 				 .unpack = {.t = t, .lost = lost},
-				 .numbers = pl_arena_array(&a, size_t, t->n_effective + 1)};
+				 .numbers = pl_arena_array(&a, size_t, t->n_effective + 1),
+				 .asked = asked};
 	const struct pl_installation installation = {.tree = &t->tree,
 						     .in = in,
 						     .unpack = unpack_package,
 						     .acknowledged = acknowledged,
+						     .answer = answer,
+						     .covered = covered,
 						     .refused = refused,
 						     .tell = hear,
 						     .trace = b->tell != NULL,
@@ -336,6 +374,7 @@ static int install_packages(struct pl_builder *b, struct pl_target *t, struct pl
 	PL_AUTO(arena) a = {0};
 	struct read_ctx ctx = {b, t};
 	struct pl_id *ids = pl_arena_array(&a, struct pl_id, d->n_ids + 1);
+	bool *asked = pl_arena_array(&a, bool, t->image->n_debconf + 1);
 	for (size_t i = 0; i < d->n_ids; i++)
 		ids[i] = (struct pl_id){d->ids[i].name, d->ids[i].is_group, d->ids[i].id};
 	struct pl_effect_input in = {
@@ -353,7 +392,9 @@ static int install_packages(struct pl_builder *b, struct pl_target *t, struct pl
 	};
 	int rc = 0;
 	for (size_t i = 0; b->env->formats[i] && rc == 0; i++)
-		rc = install_format(b, t, b->env->formats[i], &in, lost, err);
+		rc = install_format(b, t, b->env->formats[i], &in, lost, asked, err);
+	if (rc == 0)
+		rc = check_answers(t, asked, err);
 	in.new_id = NULL; /* a definition's accounts have numbers of their own */
 	in.read_ctx = &ctx;
 	if (rc == 0)

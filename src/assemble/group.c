@@ -354,8 +354,11 @@ static void group_target(struct pl_builder *b, struct pl_target *t)
 	PL_AUTO(arena) a = {0};
 	struct placed_package *v = pl_arena_array(&a, struct placed_package, t->n_packages + 1);
 	struct pl_loaded **packages = pl_arena_array(&a, struct pl_loaded *, t->n_packages + 1);
+	const char *const *layers;
+	size_t stack;
+	pl_lock_layers(b->lock, t->lock, &a, &layers, &stack);
 	for (size_t i = 0; i < t->n_packages; i++)
-		v[i] = (struct placed_package){t->packages[i], t->lock->packages[i]->layer};
+		v[i] = (struct placed_package){t->packages[i], layers[i]};
 	qsort(v, t->n_packages, sizeof(*v), by_layer);
 	for (size_t i = 0; i < t->n_packages; i++)
 		packages[i] = v[i].package;

@@ -70,6 +70,14 @@ bool pl_user_ok(struct pl_str s)
 	return account_ok(user) && (!rest.p || account_ok(rest));
 }
 
+bool pl_debconf_question_ok(struct pl_str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] == 127)
+			return false;
+	return s.n > 2 && s.n <= 256 && s.p[0] != '/' && pl_str_find(s, '/') < s.n - 1;
+}
+
 bool pl_env_name_ok(struct pl_str s)
 {
 	if (s.n == 0 || digit(s.p[0]))

@@ -20,8 +20,9 @@ bool pl_inside_path_ok(
 bool pl_user_ok(struct pl_str s); /* "uid", "uid:gid", "name", "name:group" */
 bool pl_account_name_ok(struct pl_str s); /* useradd(8), as Debian has it (Debian-exim) */
 bool pl_env_name_ok(struct pl_str s);
-bool pl_package_name_ok(struct pl_str s);    /* Debian Policy 5.6.1 */
-bool pl_package_version_ok(struct pl_str s); /* Debian Policy 5.6.12, as far as characters go */
+bool pl_debconf_question_ok(struct pl_str s); /* debconf-devel(7): "package/question" */
+bool pl_package_name_ok(struct pl_str s);     /* Debian Policy 5.6.1 */
+bool pl_package_version_ok(struct pl_str s);  /* Debian Policy 5.6.12, as far as characters go */
 bool pl_distro_name_ok(struct pl_str s);
 bool pl_signal_ok(struct pl_str s);
 bool pl_printable_ok(struct pl_str s); /* not empty, no control bytes */

@@ -20,7 +20,7 @@ struct pl_args {
 	const char *dir, *store, *db, *output, *progress, *jobs, *timeout, *stall, *min_speed;
 	bool offline, quiet, full, no_color, help;
 	bool inputs, dry_run;
-	bool force;
+	bool force, trace;
 	const char *keep_days, *keep, *older_than, *name;
 	bool allow_old, check, locked, regroup, update, recursive, effective, by_source, all, apply;
 	const char *registry, *platform, *register_as, *listen, *token_file, *version, *package,
@@ -66,7 +66,7 @@ extern const struct pl_command *const pl_commands[]; /* in the order of help */
 extern const size_t pl_n_commands;
 extern const struct pl_command pl_cmd_lock, pl_cmd_build, pl_cmd_push, pl_cmd_scan, pl_cmd_serve,
 	pl_cmd_images, pl_cmd_packages, pl_cmd_children, pl_cmd_upgrade, pl_cmd_store,
-	pl_cmd_export, pl_cmd_forget, pl_cmd_version;
+	pl_cmd_explain, pl_cmd_export, pl_cmd_forget, pl_cmd_version;
 
 /* options.c */
 const struct pl_command *pl_command_find(const char *name);

@@ -26,6 +26,7 @@ static void write_file(struct pl_awk *w, const struct pl_awk_node *n, struct pl_
 	if (!opened)
 		*pl_vec_push(&w->written) = pl_xstrdup(path);
 	flush(w);
+	w->wrote = true;
 	if (w->rc)
 		return;
 	int rc = pl_shell_file_write(w->call->shell, path, text, opened, w->err);
@@ -111,21 +112,31 @@ static void run_for(struct pl_awk *w, const struct pl_awk_node *n)
 			run_statement(w, n->c);
 }
 
-/* The order of several keys is another one in each awk. */
+/* The order of several keys is another one in each awk: a program that has such a loop runs twice,
+ * in this order and the other way round, and what comes of it must be the same (pl_cmd_awk). */
 static void run_for_in(struct pl_awk *w, const struct pl_awk_node *n)
 {
 	struct pl_awk_array *a = pl_awk_array(w, n->name);
-	if (a->n > 1 || pl_str_is(n->name, "ENVIRON")) {
-		pl_awk_fail(w, n->line, "for (... in ...) over several keys is not known");
+	PL_VEC(struct pl_str) keys = {0};
+	if (pl_str_is(n->name, "ENVIRON")) {
+		pl_awk_fail(w, n->line, "for (... in ENVIRON) is not known");
 		return;
 	}
-	for (size_t i = 0; i < a->items.n; i++) {
-		if (!a->items.items[i].value)
-			continue;
-		pl_awk_assign(w, n->a, pl_awk_text(a->items.items[i].key, PL_AWK_INPUT));
-		turn(w, n->d);
-		return;
+	for (size_t i = 0; i < a->items.n; i++)
+		if (a->items.items[i].value)
+			*pl_vec_push(&keys) = a->items.items[i].key;
+	w->has_order = w->has_order || keys.n > 1;
+	for (size_t i = 0; i < keys.n; i++) {
+		struct pl_str key = keys.v[w->descending ? keys.n - 1 - i : i];
+		if (!pl_map_get(&a->items, key)) {
+			pl_awk_fail(w, n->line, "delete of a key that a loop has not come to");
+			break;
+		}
+		pl_awk_assign(w, n->a, pl_awk_text(key, PL_AWK_INPUT));
+		if (!turn(w, n->d))
+			break;
 	}
+	pl_vec_free(&keys);
 }
 
 static void delete (struct pl_awk *w, const struct pl_awk_node *n)
@@ -271,8 +282,9 @@ static void run_file(struct pl_awk *w, const char *path)
 {
 	PL_AUTO(buf) text = {.max = PL_CMD_TEXT_MAX};
 	PL_AUTOFREE char *separator = pl_awk_variable_text(w, "RS");
-	int rc = pl_cmd_read(w->call, path, &text, w->err);
-	struct pl_str rest = pl_buf_str(&text);
+	bool is_file = path && strcmp(path, "-") != 0;
+	int rc = pl_cmd_read(w->call, path, is_file ? &text : w->input, w->err);
+	struct pl_str rest = pl_buf_str(is_file ? &text : w->input);
 	pl_awk_variable_set(w, "FNR", pl_awk_number(0));
 	if (rc > 0 && strlen(separator) != 1)
 		pl_awk_fail(w, 0, "such a record separator is not known");
@@ -404,39 +416,59 @@ static int take_option(struct pl_awk *w, const struct pl_cmd_args *a, struct pl_
 	return w->rc;
 }
 
-int pl_cmd_awk(struct pl_shell_call *call, struct pl_err *err)
+/* The program of a call; its output stays in w. */
+static int run_once(struct pl_awk *w)
 {
 	static const struct pl_cmd_option options[] = {{'F', NULL, PL_CMD_VALUE},
 						       {'v', NULL, PL_CMD_VALUE},
 						       {'f', NULL, PL_CMD_VALUE},
 						       {0, NULL, 0}};
-	struct pl_cmd_args a = {.call = call, .options = options, .in_order = true};
-	struct pl_awk w = {.call = call, .err = err};
+	struct pl_cmd_args a = {.call = w->call, .options = options, .in_order = true};
 	PL_AUTO(buf) program = {.max = 1 << 16};
 	bool from_file = false;
 	int rc, i = 0;
-	set_up(&w);
-	while ((rc = pl_cmd_next(&a, err)) > 0) {
-		rc = take_option(&w, &a, &program);
+	set_up(w);
+	while ((rc = pl_cmd_next(&a, w->err)) > 0) {
+		rc = take_option(w, &a, &program);
 		from_file = from_file || a.letter == 'f';
 		if (rc < 0)
 			break;
 	}
 	if (rc == 0 && !from_file && !a.n)
-		rc = pl_shell_unknown(call, err, "no program");
+		rc = pl_shell_unknown(w->call, w->err, "no program");
 	else if (rc == 0 && !from_file)
 		pl_buf_adds(&program, a.operands[i++]);
 	if (rc == 0)
-		rc = pl_buf_check(&program, "an awk program", err);
-	if (rc == 0 && pl_awk_parse(&w.program, pl_buf_str(&program), err) < 0)
-		rc = pl_ctx(err, "%s: line %u", call->script, call->line);
+		rc = pl_buf_check(&program, "an awk program", w->err);
+	if (rc == 0 && pl_awk_parse(&w->program, pl_buf_str(&program), w->err) < 0)
+		rc = pl_ctx(w->err, "%s: line %u", w->call->script, w->call->line);
 	if (rc == 0) {
-		run_program(&w, a.operands + i, a.n - i);
+		run_program(w, a.operands + i, a.n - i);
+		rc = w->rc;
+	}
+	pl_cmd_args_done(&a);
+	return rc;
+}
+
+int pl_cmd_awk(struct pl_shell_call *call, struct pl_err *err)
+{
+	PL_AUTO(buf) input = {.max = PL_CMD_TEXT_MAX};
+	struct pl_awk w = {.call = call, .err = err, .input = &input}, again = w;
+	again.descending = true;
+	int rc = run_once(&w);
+	if (rc == 0 && w.has_order) {
+		rc = w.wrote ? 0 : run_once(&again);
+		bool same = !w.wrote && !again.wrote && w.status == again.status &&
+			    pl_str_eq(pl_buf_str(&w.out), pl_buf_str(&again.out));
+		if (rc == 0 && !same)
+			rc = pl_shell_unknown(call, err, "for (... in ...) whose order counts");
+	}
+	if (rc == 0) {
 		flush(&w);
 		rc = w.rc;
 		call->status = w.status;
 	}
 	awk_done(&w);
-	pl_cmd_args_done(&a);
+	awk_done(&again);
 	return rc;
 }

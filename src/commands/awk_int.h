@@ -151,7 +151,11 @@ struct pl_awk {
 	PL_VEC(struct pl_awk_value) fields; /* $0 is [0] */
 	bool fields_old, line_old;          /* $1... or $0 must be made anew */
 	PL_VEC(char *) written;             /* paths that were opened for > */
+	bool wrote;                         /* into a file */
 	struct pl_buf out;
+	struct pl_buf *input; /* all of standard input, once it was read */
+	bool descending;      /* the order of keys in this run */
+	bool has_order;       /* there was one to choose */
 	uint64_t made; /* bytes of texts */
 	enum pl_awk_flow flow;
 	int status;

@@ -199,3 +199,5 @@ PL_COMMAND(getent);
 /* sysusers.c, tmpfiles.c */
 PL_COMMAND(systemd_sysusers);
 PL_COMMAND(systemd_tmpfiles);
+PL_COMMAND(getopt); /* getopt.c */
+PL_COMMAND(su);     /* su.c */

@@ -311,6 +311,7 @@ int pl_cmd_mv(struct pl_shell_call *call, struct pl_err *err)
 						       {'v', "verbose", 0},
 						       {'T', "no-target-directory", 0},
 						       {'t', "target-directory", PL_CMD_VALUE},
+						       {'Z', "context", 0}, /* no SELinux here */
 						       {0, NULL, 0}};
 	struct copy c = {.call = call, .moves = true, .recurses = true};
 	struct pl_cmd_args a = {.call = call, .options = options};

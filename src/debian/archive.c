@@ -176,11 +176,12 @@ int pl_debian_archive_open(const struct pl_env *env, struct pl_store *store,
 int pl_debian_roots(const struct pl_package_root *v, size_t n, size_t room, struct pl_arena *a,
 		    struct pl_root **ret, struct pl_err *err)
 {
-	struct pl_root *roots = pl_arena_array(a, struct pl_root, n + room + 1);
+	struct pl_root *roots = pl_arena_array(a, struct pl_root, room + n + 1);
 	for (size_t i = 0; i < n; i++) {
-		roots[i] = (struct pl_root){
+		roots[room + i] = (struct pl_root){
 			.name = v[i].name, .version = v[i].version, .where = v[i].where};
-		if (v[i].relation && !pl_debrel_parse(pl_str_of(v[i].relation), &roots[i].rel))
+		if (v[i].relation &&
+		    !pl_debrel_parse(pl_str_of(v[i].relation), &roots[room + i].rel))
 			return pl_fail(err, PL_INPUT, "%s: '%s' is not a version relation",
 				       v[i].where, v[i].relation);
 	}

@@ -37,10 +37,11 @@ int pl_debian_complete(const struct pl_platform *on, const struct pl_package_roo
 	struct pl_root *all;
 	struct pl_resolution found;
 	int rc = pl_debian_roots(roots, n_roots, n, &a, &all, err);
+	/* First: whichever of them provides a name that no package has was chosen when locking. */
 	for (size_t i = 0; i < n && rc == 0; i++)
-		all[n_roots + i] = (struct pl_root){.name = pl_str_of(v[i].lock->name),
-						    .version = pl_str_of(v[i].lock->version),
-						    .rel = PL_REL_EQ};
+		all[i] = (struct pl_root){.name = pl_str_of(v[i].lock->name),
+					  .version = pl_str_of(v[i].lock->version),
+					  .rel = PL_REL_EQ};
 	if (rc == 0)
 		rc = index_of(on, v, n, &ix, err);
 	if (rc == 0)

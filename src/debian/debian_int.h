@@ -53,7 +53,8 @@ bool pl_debian_facts_parse(struct pl_arena *a, struct pl_str bytes, const void *
 bool pl_debian_replaces(const struct pl_package_ref *a, const struct pl_package_ref *b);
 const char *pl_debian_ships(const char *what);
 
-/* What was asked for, as the resolver takes it. PL_INPUT for a relation that is none. */
+/* What was asked for, as the resolver takes it, behind room for others. PL_INPUT for a relation
+ * that is none. */
 struct pl_root;
 int pl_debian_roots(const struct pl_package_root *v, size_t n, size_t room, struct pl_arena *a,
 		    struct pl_root **ret, struct pl_err *err) PL_MUST_USE;

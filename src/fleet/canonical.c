@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The canonical texts of a definition, all of it and what of it decides the lock: one JSON object
- * with members in this order, every list in the order that matters or sorted. Line numbers, key
- * order, comments, line ends, the order of packages and files, and the names of definition files
- * are not in it. Changing one changes every hash: then PL_LOCK_FORMAT must rise.
+ * with members in this order, every list in the order that matters or sorted. Packages stand as
+ * written, for their order decides which are chosen. Line numbers, key order, comments, line ends,
+ * the order of files, and the names of definition files are not in it. Changing one changes every
+ * hash: then PL_LOCK_FORMAT must rise.
  */
 #include "fleet/fleet_int.h"
 
@@ -120,6 +121,8 @@ void pl_image_inputs(const struct pl_image *i, struct pl_buf *ret)
 	packages(&w, i);
 	pl_jw_kcstrs(&w, "exclude", i->exclude);
 	acks(&w, i);
+	if (i->n_debconf)
+		map(&w, "debconf", i->debconf, i->n_debconf);
 	pl_jw_end_object(&w);
 }
 
@@ -141,6 +144,8 @@ void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret)
 	pl_jw_kcstrs(&w, "entrypoint", i->entrypoint);
 	pl_jw_kcstrs(&w, "cmd", i->cmd);
 	map(&w, "env", i->env, i->n_env);
+	if (i->n_debconf)
+		map(&w, "debconf", i->debconf, i->n_debconf);
 	map(&w, "labels", i->labels, i->n_labels);
 	pl_jw_kopt(&w, "user", i->user);
 	pl_jw_kopt(&w, "workdir", i->workdir);

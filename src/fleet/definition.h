@@ -89,7 +89,7 @@ struct pl_image {
 	unsigned line;
 	const struct pl_distro *distro;  /* inherited from base */
 	struct pl_image *base;           /* NULL: from nothing */
-	struct pl_package_ask *packages; /* of its own stage, sorted by text */
+	struct pl_package_ask *packages; /* of its own stage, as written */
 	size_t n_packages;
 	struct pl_file_entry *files; /* of its own stage, sorted by to, platform */
 	size_t n_files;
@@ -100,6 +100,8 @@ struct pl_image {
 	const char **entrypoint, **cmd;
 	struct pl_kv *env, *labels;
 	size_t n_env, n_labels;
+	struct pl_kv *debconf; /* answers to questions of packages' scripts, sorted by question */
+	size_t n_debconf;
 	const char *user, *workdir, *stop_signal;
 	const char **ports, **volumes;
 	bool read_only;
@@ -115,7 +117,7 @@ struct pl_image {
 				    canonical (no line ends, order of keys); without the list of
 				    platforms, which the lock names one by one */
 	struct pl_digest inputs; /* the same over what decides the lock: base, distro, packages,
-				    exclude, acknowledge */
+				    exclude, acknowledge, debconf */
 	/* As it reads with every parameter's default, which is what the lock records of it; itself
 	 * without --set. */
 	const struct pl_image *declared;

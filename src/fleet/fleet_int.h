@@ -186,6 +186,7 @@ struct pl_settings {
 	PL_VEC(struct pl_package_ask) packages;
 	PL_VEC(struct pl_file_item) files;
 	PL_VEC(struct pl_kv) env;
+	PL_VEC(struct pl_kv) debconf;
 	PL_VEC(struct pl_kv) labels;
 	PL_VEC(struct pl_ack) acks;
 	PL_VEC(struct pl_accepted) accepted;

@@ -7,21 +7,21 @@
 #include "fleet/fleet_int.h"
 
 const char *const pl_keys_image[] = {
-	"image",     "description", "extends",     "base",        "distro",
-	"version",   "packages",    "files",       "accounts",    "variants",
-	"platforms", "exclude",     "acknowledge", "user",        "workdir",
-	"env",       "entrypoint",  "cmd",         "labels",      "ports",
-	"volumes",   "read_only",   "healthcheck", "stop_signal", NULL};
+	"image",       "description", "extends",  "base",      "distro",      "version",
+	"packages",    "files",       "accounts", "variants",  "platforms",   "exclude",
+	"acknowledge", "user",        "workdir",  "env",       "entrypoint",  "cmd",
+	"labels",      "ports",       "volumes",  "read_only", "healthcheck", "stop_signal",
+	"debconf",     NULL};
 const char *const pl_keys_shared[] = {
 	"extends",   "base",        "distro",      "version",     "packages", "files",
 	"accounts",  "platforms",   "exclude",     "acknowledge", "user",     "workdir",
 	"env",       "entrypoint",  "cmd",         "labels",      "ports",    "volumes",
-	"read_only", "healthcheck", "stop_signal", NULL};
+	"read_only", "healthcheck", "stop_signal", "debconf",     NULL};
 const char *const pl_keys_variant[] = {
 	"version",   "description", "base",        "distro",      "packages", "files",
 	"accounts",  "platforms",   "exclude",     "acknowledge", "user",     "workdir",
 	"env",       "entrypoint",  "cmd",         "labels",      "ports",    "volumes",
-	"read_only", "healthcheck", "stop_signal", NULL};
+	"read_only", "healthcheck", "stop_signal", "debconf",     NULL};
 
 struct image_reader {
 	struct pl_reader r;
@@ -98,6 +98,23 @@ static int on_read_only(struct image_reader *ir, const struct pl_yaml *v, struct
 {
 	ir->s.has_read_only = true;
 	return pl_read_bool(v, "read_only", &ir->s.read_only, err);
+}
+
+/* Values as debconf has them: a boolean is the word true or false. */
+static int on_debconf(struct image_reader *ir, const struct pl_yaml *v, struct pl_err *err)
+{
+	int rc = pl_need_map(v, "debconf", err);
+	for (size_t i = 0; i < v->n && rc == 0; i++) {
+		struct pl_kv kv = {.key = v->key[i]->text.p};
+		if (!pl_debconf_question_ok(v->key[i]->text))
+			return pl_yaml_fail(v->key[i], err,
+					    "'%s' is no question of debconf (such as "
+					    "tzdata/Areas)",
+					    PL_SHOWN(v->key[i]->text));
+		rc = pl_read_text(&ir->r, v->item[i], kv.key, &kv.value, err);
+		*pl_vec_push(&ir->s.debconf) = kv;
+	}
+	return rc;
 }
 
 static int on_env(struct image_reader *ir, const struct pl_yaml *v, struct pl_err *err)
@@ -240,6 +257,7 @@ static const struct {
 	{"entrypoint", on_entrypoint},
 	{"cmd", on_cmd},
 	{"env", on_env},
+	{"debconf", on_debconf},
 	{"user", on_user},
 	{"workdir", on_workdir},
 	{"labels", on_labels},

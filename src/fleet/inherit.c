@@ -52,12 +52,6 @@ static struct pl_kv *merged(struct pl_arena *a, const struct pl_kv *base, size_t
 	return list;
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(((const struct pl_package_ask *)a)->text,
-		      ((const struct pl_package_ask *)b)->text);
-}
-
 static int by_target(const void *a, const void *b)
 {
 	const struct pl_file_entry *x = a, *y = b;
@@ -88,8 +82,6 @@ static void stage(struct pl_arena *a, struct pl_image *i, struct pl_settings *s)
 {
 	i->packages = pl_arena_dup(a, s->packages.v, s->packages.n, sizeof(*i->packages));
 	i->n_packages = s->packages.n;
-	if (i->n_packages)
-		qsort(i->packages, i->n_packages, sizeof(*i->packages), by_text);
 	i->files = pl_arena_array(a, struct pl_file_entry, s->files.n);
 	for (size_t k = 0; k < s->files.n; k++) {
 		const struct pl_file_item *item = &s->files.v[k];
@@ -151,6 +143,7 @@ void pl_image_inherit(struct pl_arena *a, struct pl_image *i, struct pl_settings
 	i->ports = joined(a, b->ports, &s->ports);
 	i->volumes = joined(a, b->volumes, &s->volumes);
 	i->exclude = joined(a, b->exclude, &s->exclude);
+	i->debconf = merged(a, b->debconf, b->n_debconf, s->debconf.v, s->debconf.n, &i->n_debconf);
 	i->env = merged(a, b->env, b->n_env, s->env.v, s->env.n, &i->n_env);
 	i->labels = merged(a, b->labels, b->n_labels, s->labels.v, s->labels.n, &i->n_labels);
 }

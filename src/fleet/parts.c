@@ -22,6 +22,7 @@ void pl_settings_done(struct pl_settings *s)
 	pl_vec_free(&s->packages);
 	pl_vec_free(&s->files);
 	pl_vec_free(&s->env);
+	pl_vec_free(&s->debconf);
 	pl_vec_free(&s->labels);
 	pl_vec_free(&s->acks);
 	pl_vec_free(&s->accepted);

@@ -5,10 +5,8 @@
 
 #define OWN_KIB 1024      /* a source of this size gets its own layer */
 #define OWN_OFTEN_KIB 192 /* one that changes often: already from here */
-#define BASE_LAYERS 20 /* runtimes fail between 70 and 127 layers: 20 for a base, 40 for a leaf */
-#define LEAF_LAYERS 40
-#define MOST_LAYERS 120 /* more than this no runtime is asked to take */
-#define CLASS_TEXT 60   /* the longest class name that spells out its images */
+#define MOST_LAYERS 120   /* more than this no runtime is asked to take */
+#define CLASS_TEXT 60     /* the longest class name that spells out its images */
 
 /* All packages of one name in one distro and ecosystem: they go together on every architecture. */
 struct held_name {
@@ -230,37 +228,43 @@ static bool merge_smallest(struct layering *l, size_t image)
 	return true;
 }
 
-/* An image's own layers, its top layer and its bases' together stay under the caps. Bases come
- * first: what is merged there leaves room above. */
-static int cap_image(struct layering *l, size_t image, struct pl_err *err)
+/* An image's own layers, its top layer and its bases' together stay under the caps as far as they
+ * can for all who share them: the rest is done image by image (pl_lock_layers). Bases come first:
+ * what is merged there leaves room above. */
+static void cap_image(struct layering *l, size_t image)
 {
 	const struct pl_lock *lock = l->lock;
 	const struct pl_lock_image *li = &lock->images[image];
-	size_t below = 0, max = BASE_LAYERS - 1;
+	size_t below = 0, max = PL_LAYERS_BASE - 1;
 	if (l->holders[image].is_capped)
-		return 0;
+		return;
 	l->holders[image].is_capped = true;
 	for (const char *base = li->base; base;) {
 		const struct pl_lock_image *b = pl_lock_image_find(lock, base, li->platform);
 		if (!b)
 			break;
 		size_t at = (size_t)(b - lock->images);
-		int rc = cap_image(l, at, err);
-		if (rc < 0)
-			return rc;
+		cap_image(l, at);
 		below += count_layers(l, at) + 1;
-		max = LEAF_LAYERS - 1;
+		max = PL_LAYERS - 1;
 		base = b->base;
 	}
 	while (below + count_layers(l, image) > max && merge_smallest(l, image))
 		;
-	if (below + count_layers(l, image) + 1 > MOST_LAYERS)
-		return pl_fail(
-			err, PL_LIMIT,
-			"%s (%s) would have %zu layers, more than %d: what is locked already "
-			"stays where it is; run plimsoll lock --regroup",
-			li->id, li->platform->name, below + count_layers(l, image) + 1,
-			MOST_LAYERS);
+}
+
+static int check_stack(const struct pl_lock *lock, const struct pl_lock_image *li,
+		       struct pl_err *err)
+{
+	PL_AUTO(arena) a = {0};
+	const char *const *layers;
+	size_t n;
+	pl_lock_layers(lock, li, &a, &layers, &n);
+	if (n > MOST_LAYERS)
+		return pl_fail(err, PL_LIMIT,
+			       "%s (%s) would have %zu layers, more than %d: it stands on too many "
+			       "bases, each on the next",
+			       li->id, li->platform->name, n, MOST_LAYERS);
 	return 0;
 }
 
@@ -299,10 +303,11 @@ int pl_layers_assign(struct pl_lock *lock, const struct pl_lock *former,
 	if (l.names.n)
 		qsort(l.names.v, l.names.n, sizeof(*l.names.v), by_class_source);
 	assign_sources(&l);
-	for (size_t i = 0; i < lock->n_images && rc == 0; i++)
-		rc = cap_image(&l, i, err);
-	if (rc == 0)
-		set_layers(&l);
+	for (size_t i = 0; i < lock->n_images; i++)
+		cap_image(&l, i);
+	set_layers(&l);
 	layering_done(&l);
+	for (size_t i = 0; i < lock->n_images && rc == 0; i++)
+		rc = check_stack(lock, &lock->images[i], err);
 	return rc;
 }

@@ -8,12 +8,17 @@ struct regrouping {
 	struct pl_arena arena;
 };
 
+/* A package in an image. */
+struct placed_package {
+	const char *layer;
+	const struct pl_lock_package *package;
+};
+
 static int by_layer(const void *a, const void *b)
 {
-	const struct pl_lock_package *x = *(struct pl_lock_package *const *)a,
-				     *y = *(struct pl_lock_package *const *)b;
+	const struct placed_package *x = a, *y = b;
 	int c = strcmp(x->layer, y->layer);
-	return c ? c : pl_lock_package_cmp(x, y);
+	return c ? c : pl_lock_package_cmp(x->package, y->package);
 }
 
 /* Packed bytes of the packages of all layers, each layer once. */
@@ -23,17 +28,22 @@ static uint64_t layers_bytes(struct regrouping *r)
 	uint64_t sum = 0;
 	for (size_t i = 0; i < r->lock->n_images; i++) {
 		const struct pl_lock_image *li = &r->lock->images[i];
-		struct pl_lock_package **v =
-			pl_arena_dup(&r->arena, li->packages, li->n_packages, sizeof(*v));
-		if (li->n_packages)
-			qsort(v, li->n_packages, sizeof(*v), by_layer);
+		struct placed_package *v =
+			pl_arena_array(&r->arena, struct placed_package, li->n_packages + 1);
+		const char *const *layers;
+		size_t stack;
+		pl_lock_layers(r->lock, li, &r->arena, &layers, &stack);
+		for (size_t k = 0; k < li->n_packages; k++)
+			v[k] = (struct placed_package){layers[k], li->packages[k]};
+		qsort(v, li->n_packages, sizeof(*v), by_layer);
 		for (size_t k = 0, n; k < li->n_packages; k = n) {
 			PL_AUTO(buf) key = {0};
 			uint64_t bytes = 0;
-			for (n = k; n < li->n_packages && strcmp(v[n]->layer, v[k]->layer) == 0;
+			for (n = k; n < li->n_packages && strcmp(v[n].layer, v[k].layer) == 0;
 			     n++) {
-				pl_buf_add(&key, v[n]->sha256.b, sizeof(v[n]->sha256.b));
-				bytes += v[n]->size;
+				pl_buf_add(&key, v[n].package->sha256.b,
+					   sizeof(v[n].package->sha256.b));
+				bytes += v[n].package->size;
 			}
 			struct pl_str id = pl_arena_str(&r->arena, pl_buf_str(&key));
 			if (!pl_map_put(&seen, id, r))

@@ -113,6 +113,19 @@ const struct pl_lock_distro *pl_lock_distro_find(const struct pl_lock *l, const 
 const struct pl_lock_image *pl_lock_image_find(const struct pl_lock *l, const char *id,
 					       const struct pl_platform *platform);
 
+/* Runtimes fail between 70 and 127 layers: so many at most for an image without a base, and for one
+ * with a base, all of the base's counted. */
+#define PL_LAYERS_BASE 20
+#define PL_LAYERS 40
+/* The layers of an image's packages: *ret has one for each of i->packages, as the lock says, but
+ * where the stack would get too high the smallest of the image's own are one, "joined". What is
+ * locked need not change for it: that depends on this image and its bases alone. Where a base has
+ * used up the number, an image gets one layer for its packages all the same. *ret_stack: how many
+ * layers there are with those of the bases and a top layer of each, which may not be needed. The
+ * list is the arena's, the names are the lock's. */
+void pl_lock_layers(const struct pl_lock *l, const struct pl_lock_image *i, struct pl_arena *a,
+		    const char *const **ret, size_t *ret_stack);
+
 /* One difference between two locks, for plans. */
 struct pl_lock_change {
 	const char *distro, *package, *architecture;

@@ -87,6 +87,8 @@ struct pl_package_reader; /* one package's archive while it is read; the format'
 
 /* What a script does, and what of it an image does not get. */
 enum pl_install_event_kind {
+	PL_INSTALL_BEGIN,   /* a script begins, with trace alone */
+	PL_INSTALL_END,     /* it has ended, with trace alone */
 	PL_INSTALL_COMMAND, /* a command runs: text is the command as it was expanded */
 	PL_INSTALL_RUNNING, /* concerns a running system, or the package manager: nothing is lost */
 	PL_INSTALL_RUN_TIME, /* a cache, made at run time where it is needed */
@@ -116,6 +118,11 @@ struct pl_installation {
 	/* Optional: does the image's definition answer for that script? It does nothing then. */
 	bool (*acknowledged)(void *ctx, size_t i, const char *script,
 			     const struct pl_digest *sha256);
+	/* Optional: what the image's definition answers to a question of a package's script; NULL:
+	 * nothing. */
+	const char *(*answer)(void *ctx, const char *question);
+	/* Optional: something else stands for that script (a recipe). */
+	void (*covered)(void *ctx, size_t i, const char *script, const char *why);
 	/* A script cannot be accounted for. true: go on as if it had done nothing. */
 	bool (*refused)(void *ctx, size_t i, const char *script, const struct pl_digest *sha256,
 			const struct pl_err *why);

@@ -11,9 +11,9 @@
 struct pl_script_note {
 	const struct pl_lock_package *package; /* the tried lock's */
 	const char *script;
-	struct pl_digest sha256; /* zeros for what is deferred */
-	enum pl_verdict verdict; /* unknown: nobody accounts for it; deferred; ignorable: the
-				    definition answers for it */
+	struct pl_digest sha256; /* zeros for what is deferred or covered */
+	enum pl_verdict verdict; /* unknown: nobody accounts for it; deferred; covered: a recipe
+				    stands for it; ignorable: the definition answers for it */
 	const char *why;
 };
 /* An account that a package makes. */

@@ -50,7 +50,7 @@ static bool is_device(const char *path)
 	return false;
 }
 
-static bool test_mode(const struct pl_node *n, char op)
+static bool test_mode(const struct pl_shell *sh, const struct pl_node *n, char op)
 {
 	switch (op) {
 	case 'u':
@@ -62,9 +62,9 @@ static bool test_mode(const struct pl_node *n, char op)
 	case 'x':
 		return n->type == PL_TAR_DIR || n->mode & 0111;
 	case 'O':
-		return n->uid == 0;
+		return n->uid == sh->uid;
 	case 'G':
-		return n->gid == 0;
+		return n->gid == sh->gid;
 	default: /* r, w: root may */
 		return true;
 	}
@@ -101,7 +101,7 @@ static bool test_file(struct pl_shell *sh, char op, const char *path)
 	case 'S':
 		return false;
 	default:
-		return test_mode(n, op);
+		return test_mode(sh, n, op);
 	}
 }
 

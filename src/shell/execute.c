@@ -33,6 +33,8 @@ static struct pl_shell *fork_shell(const struct pl_shell *sh)
 	c->status = sh->status;
 	c->command_status = -1;
 	c->umask = sh->umask;
+	c->uid = sh->uid;
+	c->gid = sh->gid;
 	c->getopts_at = sh->getopts_at;
 	c->jobs = sh->jobs;
 	for (int i = 0; i < PL_SH_FDS; i++)

@@ -298,6 +298,8 @@ static int open_file(struct pl_shell *sh, const char *path, enum pl_sh_redirect_
 	enum device device = device_of(pl_buf_str(&at), &fd);
 	if (device != DEVICE_NONE)
 		return open_device(sh, device, fd, path, ret, err);
+	if (sh->uid)
+		return pl_sh_unknown(sh, err, "opening %s as another user than root", path);
 	struct pl_node *n = pl_tree_resolve(sh->common->world->tree, pl_buf_str(&at), true);
 	if (n && n->type == PL_TAR_DIR)
 		return cannot(sh, err, verb, path, "Is a directory");

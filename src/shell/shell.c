@@ -341,6 +341,8 @@ int pl_sh_script_run(struct pl_shell *sh, const char *path, struct pl_str text, 
 	c->common = sh->common;
 	c->cwd = pl_xstrdup(sh->cwd);
 	c->umask = sh->umask;
+	c->uid = sh->uid;
+	c->gid = sh->gid;
 	c->depth = sh->depth + 1;
 	c->is_subshell = true;
 	c->bash = bash;

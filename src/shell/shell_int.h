@@ -118,6 +118,7 @@ struct pl_shell {
 	struct pl_sh_file *fds[PL_SH_FDS];
 	char *cwd; /* absolute */
 	uint32_t umask;
+	uint32_t uid, gid; /* who runs it: see pl_shell_as */
 	char *exit_trap;
 	size_t getopts_at;
 	int jobs; /* commands put into the background */
@@ -286,6 +287,9 @@ const struct pl_shell_command *pl_sh_model_find(const struct pl_shell *sh, const
 char *pl_sh_program_find(const struct pl_shell *sh, const char *name);
 
 /* -- programs (programs.c) -- */
+
+/* Is the command the same, whoever runs it? */
+bool pl_sh_anybody_may(const struct pl_shell *sh, int argc, char **argv);
 
 /* /usr/bin/NAME and its like as NAME, anything else as it is. */
 const char *pl_sh_program_name(const char *name);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Simple commands (2.9.1): expansion, redirection, assignment, and who answers to the name. */
+#include "shell/builtins_int.h"
 #include "shell/shell_int.h"
 
 /* saves: the variable is put aside, as it is once the value is known (${x=...} may have set it). */
@@ -205,6 +206,8 @@ int pl_sh_call(struct pl_shell *sh, int argc, char **argv, const struct pl_sh_as
 	bool was_tested = sh->tested;
 	bool saves = !stays && (!declares || sh->functions_deep);
 	stays = stays || declares;
+	if (!f && !pl_sh_anybody_may(sh, argc, argv))
+		return pl_sh_unknown(sh, err, "%s as another user than root", argv[0]);
 	int rc = assign_all(sh, assigns, stays ? 0 : PL_SH_EXPORTED, saves, err);
 	sh->tested = tested;
 	if (rc)
@@ -225,18 +228,43 @@ int pl_sh_call(struct pl_shell *sh, int argc, char **argv, const struct pl_sh_as
 
 /* -- a simple command -- */
 
+/* As it could be typed. */
+static void add_traced(struct pl_buf *text, const char *word)
+{
+	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+				   "%+,-./:=@_[]^";
+	if (text->n)
+		pl_buf_addc(text, ' ');
+	if (*word && !word[strspn(word, safe)])
+		pl_buf_adds(text, word);
+	else
+		pl_sh_quote(text, word);
+}
+
 static void trace(const struct pl_shell *sh, const struct pl_sh_fields *words)
 {
 	const struct pl_shell_world *w = sh->common->world;
 	PL_AUTO(buf) text = {.max = 1 << 12};
-	if (!w->trace)
+	if (!w->trace || !words->n)
 		return;
-	for (size_t i = 0; i < words->n; i++) {
-		if (i)
-			pl_buf_addc(&text, ' ');
-		pl_buf_adds(&text, words->v[i]);
-	}
+	for (size_t i = 0; i < words->n; i++)
+		add_traced(&text, words->v[i]);
 	w->trace(w->trace_ctx, sh->script, sh->line, pl_buf_str(&text));
+}
+
+/* Assignments alone, with what they gave. */
+static void trace_assigned(const struct pl_shell *sh, const struct pl_sh_assign *a)
+{
+	const struct pl_shell_world *w = sh->common->world;
+	PL_AUTO(buf) text = {.max = 1 << 12};
+	for (; w->trace && a; a = a->next) {
+		PL_AUTOFREE char *name = pl_str_dup(a->name);
+		const char *value = a->index ? NULL : pl_shell_value(sh, name);
+		PL_AUTOFREE char *whole = pl_xprintf("%s=%s", name, value ? value : "...");
+		add_traced(&text, whole);
+	}
+	if (text.n)
+		w->trace(w->trace_ctx, sh->script, sh->line, pl_buf_str(&text));
 }
 
 /* Those that take assignments as words: 2.9.1.2's declaration utilities, and bash's. */
@@ -291,6 +319,7 @@ static int run_words(struct pl_shell *sh, const struct pl_sh_node *n,
 	if (words->n)
 		return pl_sh_call(sh, (int)words->n, words->v, n->assigns, false, tested, err);
 	int rc = assign_all(sh, n->assigns, 0, false, err);
+	trace_assigned(sh, n->assigns);
 	if (rc == 0)
 		sh->status = sh->command_status < 0 ? 0 : sh->command_status;
 	return rc;

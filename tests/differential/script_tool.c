@@ -30,8 +30,11 @@ static int unpack(void *ctx, size_t i, pl_place_fn *place, void *place_ctx, stru
 		const struct deb_entry *e = &t->v[i].entries.v[k];
 		const char *path = place(place_ctx, e->tar.path.p);
 		const struct pl_node *old = pl_tree_get(t->tree, pl_str_of(path));
+		const struct pl_node *to = pl_tree_resolve(t->tree, pl_str_of(path), true);
 		if (old && e->tar.type == PL_TAR_DIR && old->type == PL_TAR_DIR)
 			continue; /* dpkg keeps the attributes of a directory that is there */
+		if (to && e->tar.type == PL_TAR_SYMLINK && to->type == PL_TAR_DIR)
+			continue; /* and a directory, or a link to one, where a link is shipped */
 		int r = debs_put(t->tree, e, path, &t->bodies, err);
 		if (r < 0)
 			return pl_ctx(err, PL_STR_FMT, PL_STR_ARG(t->v[i].p.name));
@@ -51,7 +54,8 @@ static bool refused(void *ctx, size_t i, const char *script, const struct pl_dig
 
 static void tell(void *ctx, const struct pl_install_event *e)
 {
-	static const char *const kinds[] = {"+", "running", "run time", "machine", "deferred"};
+	static const char *const kinds[] = {"begin",    "end",     "+",       "running",
+					    "run time", "machine", "deferred"};
 	const struct tool *t = ctx;
 	fprintf(stderr, "%s: " PL_STR_FMT ": %s: %s:%u: " PL_STR_FMT "\n", kinds[e->kind],
 		PL_STR_ARG(t->v[e->package].p.name), e->script, e->file, e->line,

@@ -133,16 +133,16 @@ def packages():
 
 
 IMAGES = {
-    "base": "distro: judge\npackages: [shapes, settings, old-tool]\nplatforms: [linux/amd64, linux/arm64]\nuser: 65532:65532\n"
+    "base": "distro: judge\npackages: [old-tool, settings, shapes]\nplatforms: [linux/amd64, linux/arm64]\nuser: 65532:65532\n"
             "exclude: [docs, man, /usr/share/shapes/cache/*]\nlabels: {org.example.role: base}",
-    "web": "base: base\nversion: 1.4.2\npackages: [new-tool, redis-tools, spooler, less-pager]\n"
+    "web": "base: base\nversion: 1.4.2\npackages: [less-pager, new-tool, redis-tools, spooler]\n"
            "files:\n  - {from: files/www, to: /srv/www}\n  - {from: 'files/tool-${arch}', to: /usr/bin/arch-tool, mode: 0755}\n"
            "  - {to: /etc/motd, content: \"${image} ${version} on ${distro}\\n\"}\n"
            "  - {to: /etc/redis/secret, content: x, mode: 0400, owner: 'redis:redis'}\n"
            "env: {TZ: UTC}\nentrypoint: [/usr/bin/tool]\ncmd: [serve]\nports: [8080, 53/udp]\nvolumes: [/tmp]\nworkdir: /srv\n"
            "stop_signal: SIGQUIT\nhealthcheck: {command: [/usr/bin/tool, --check], every: 30s, timeout: 500ms, retries: 3}",
     "leaf": "base: web\nplatforms: [linux/arm64]\npackages: [more-pager]\nuser: redis",
-    "twin": "distro: judge\nversion: 7\npackages: [shapes, settings]\nvariants:\n  none: {}\n"
+    "twin": "distro: judge\nversion: 7\npackages: [settings, shapes]\nvariants:\n  none: {}\n"
             "  plus: {version: '1.1', packages: [more-pager], exclude: [/usr/share/shapes/noise]}",
 }
 FILES = {"files/www/index.html": "<p>judge\n", "files/www/deep/er/x.css": "p{}\n", "files/tool-amd64": "amd64\n",

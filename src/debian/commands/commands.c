@@ -12,13 +12,13 @@ static const struct pl_shell_command table[] = {
 	{.name = "a2enmod", .run = pl_deb_a2enmod},
 	{.name = "a2ensite", .run = pl_deb_a2enmod},
 	{.name = "a2query", .run = pl_deb_a2query},
-	{.name = "add-shell", .run = pl_deb_generate, .always = true},
 	{.name = "deb-systemd-helper", .run = pl_deb_deb_systemd_helper, .always = true},
 	{.name = "debconf-model", .run = pl_deb_debconf, .always = true},
 	{.name = "dpkg", .run = pl_deb_dpkg, .always = true},
 	{.name = "dpkg-divert", .run = pl_deb_dpkg_divert, .always = true},
 	{.name = "dpkg-maintscript-helper", .run = pl_deb_dpkg_maintscript_helper, .always = true},
 	{.name = "dpkg-query", .run = pl_deb_dpkg_query, .always = true},
+	{.name = "dpkg-realpath", .run = pl_deb_dpkg_realpath, .always = true},
 	{.name = "dpkg-statoverride", .run = pl_deb_dpkg_statoverride, .always = true},
 	{.name = "dpkg-trigger", .run = pl_deb_dpkg_trigger, .always = true},
 	{.name = "gdk-pixbuf-query-loaders", .run = pl_deb_modules_cache, .anywhere = true},
@@ -34,7 +34,6 @@ static const struct pl_shell_command table[] = {
 	{.name = "pg_updatedicts", .run = pl_deb_pg_updatedicts},
 	{.name = "python3.11", .run = pl_deb_python},
 	{.name = "python3.13", .run = pl_deb_python},
-	{.name = "remove-shell", .run = pl_deb_generate, .always = true},
 	{.name = "sqlite3", .run = pl_deb_sqlite3},
 	{.name = "rndc-confgen", .run = pl_deb_rndc_confgen},
 	{.name = "ssh-keygen", .run = pl_deb_ssh_keygen},
@@ -44,7 +43,6 @@ static const struct pl_shell_command table[] = {
 	{.name = "update-ca-certificates", .run = pl_deb_update_ca_certificates},
 	{.name = "update-locale", .run = pl_deb_update_locale},
 	{.name = "update-passwd", .run = pl_deb_update_passwd},
-	{.name = "update-shells", .run = pl_deb_generate},
 };
 
 const struct pl_shell_command *pl_deb_model(const char *name)

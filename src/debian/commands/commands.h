@@ -67,9 +67,8 @@ struct pl_debian_world {
 
 enum {
 	PL_DEBIAN_PAM = 1 << 0,
-	PL_DEBIAN_SHELLS = 1 << 1,
-	PL_DEBIAN_JAVA_KEYSTORE = 1 << 2,
-	PL_DEBIAN_CA_CERTIFICATES = 1 << 3, /* again, with the fleet's own */
+	PL_DEBIAN_JAVA_KEYSTORE = 1 << 1,
+	PL_DEBIAN_CA_CERTIFICATES = 1 << 2, /* again, with the fleet's own */
 };
 
 /* n packages, which the caller fills; borrows tree and in. To be followed by _done, also after an

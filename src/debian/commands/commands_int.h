@@ -25,15 +25,14 @@ size_t pl_deb_left_commands(struct pl_shell_command *ret);
 
 /* left.c */
 PL_COMMAND(left);
-PL_COMMAND(answer);
 PL_COMMAND(paperconf);
 PL_COMMAND(pg_updatedicts);
 PL_COMMAND(python);
 PL_COMMAND(run_parts);
-PL_COMMAND(su);
 /* dpkg.c, query.c */
 PL_COMMAND(dpkg);
 PL_COMMAND(dpkg_query);
+PL_COMMAND(dpkg_realpath);
 PL_COMMAND(dpkg_trigger);
 PL_COMMAND(dpkg_maintscript_helper);
 PL_COMMAND(recipe); /* recipe.c: a command that a recipe may answer for */

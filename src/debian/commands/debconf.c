@@ -62,6 +62,16 @@ const char *pl_debconf_sourced(void *ctx, const char *path)
 
 /* -- templates (debconf-devel(7), THE TEMPLATES FILE) -- */
 
+/* What the definition answers is as preseeded: debconf takes it for seen (debconf(7), PRESEEDING).
+ */
+static void preseed(struct pl_debian_world *w, struct pl_debian_question *q)
+{
+	const struct pl_installation *from = w->installation;
+	q->value = from && from->answer ? from->answer(from->ctx, q->name) : NULL;
+	if (q->value)
+		*pl_vec_push(&q->flags) = (struct pair){"seen", "true"};
+}
+
 static struct pl_debian_question *add_question(struct pl_debian_world *w, struct pl_str name,
 					       const struct pl_debconf_template *t)
 {
@@ -70,6 +80,7 @@ static struct pl_debian_question *add_question(struct pl_debian_world *w, struct
 		q = pl_arena_new(&w->arena, struct pl_debian_question);
 		q->name = pl_arena_cstr(&w->arena, name);
 		pl_map_put(&w->questions, pl_str_of(q->name), q);
+		preseed(w, q);
 	}
 	q->t = t;
 	return q;

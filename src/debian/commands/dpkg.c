@@ -53,6 +53,19 @@ static int compare_versions(struct pl_shell_call *call, int at, struct pl_err *e
 	return compare(call, v[0], v[1], v[2], err);
 }
 
+/* Those that dpkg has had since bookworm at the latest. */
+static bool has_feature(const char *name)
+{
+	static const char *const known[] = {"support-predepends", "working-epoch",
+					    "long-filenames",     "multi-conrep",
+					    "multi-arch",         "versioned-provides",
+					    "protected-field"};
+	for (size_t i = 0; i < PL_COUNT(known); i++)
+		if (strcmp(known[i], name) == 0)
+			return true;
+	return false;
+}
+
 int pl_deb_dpkg(struct pl_shell_call *call, struct pl_err *err)
 {
 	const struct pl_debian_world *w = pl_deb_world(call);
@@ -69,7 +82,7 @@ int pl_deb_dpkg(struct pl_shell_call *call, struct pl_err *err)
 	if (strcmp(verb, "--print-foreign-architectures") == 0)
 		return 0;
 	if (strncmp(verb, "--assert-", 9) == 0)
-		return 0;
+		return has_feature(verb + 9) ? 0 : pl_shell_unknown(call, err, verb);
 	if (strcmp(verb, "--validate-version") == 0 && at + 2 == call->argc) {
 		struct pl_err ignored = {0};
 		call->status = pl_debver_check(pl_str_of(call->argv[at + 1]), &ignored) < 0 ? 1 : 0;
@@ -80,6 +93,25 @@ int pl_deb_dpkg(struct pl_shell_call *call, struct pl_err *err)
 	    strcmp(verb, "--search") == 0 || strcmp(verb, "-l") == 0 || strcmp(verb, "--list") == 0)
 		return pl_deb_dpkg_query(call, err);
 	return pl_shell_unknown(call, err, verb);
+}
+
+/* dpkg-realpath [--root DIRECTORY] PATH of a path that is there. */
+int pl_deb_dpkg_realpath(struct pl_shell_call *call, struct pl_err *err)
+{
+	int at = 1;
+	if (call->argc > 2 && strcmp(call->argv[1], "--root") == 0) {
+		if (*call->argv[2] && strcmp(call->argv[2], "/") != 0)
+			return pl_shell_unknown(call, err, call->argv[2]);
+		at = 3;
+	}
+	if (at + 1 != call->argc || *call->argv[at] != '/')
+		return pl_shell_unknown(call, err, "this use");
+	const struct pl_node *n = pl_shell_node(call->shell, call->argv[at], true);
+	PL_AUTO(buf) path = {0};
+	if (!n)
+		return pl_shell_unknown(call, err, "a path that is not there");
+	pl_tree_path(n, &path);
+	return pl_deb_print(call, err, "/%s\n", path.p ? path.p : "");
 }
 
 int pl_deb_dpkg_trigger(struct pl_shell_call *call, struct pl_err *err)

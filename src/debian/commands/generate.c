@@ -32,9 +32,6 @@ int pl_deb_generate(struct pl_shell_call *call, struct pl_err *err)
 		const char *name;
 		unsigned generator;
 	} names[] = {
-		{"add-shell", PL_DEBIAN_SHELLS},
-		{"remove-shell", PL_DEBIAN_SHELLS},
-		{"update-shells", PL_DEBIAN_SHELLS},
 		{"pam-auth-update", PL_DEBIAN_PAM},
 	};
 	const char *slash = strrchr(call->argv[0], '/');

@@ -5,7 +5,7 @@
 
 #include <fnmatch.h>
 
-#define WORDS_MAX 4
+#define WORDS_MAX 40
 
 struct parser {
 	struct pl_arena *a;
@@ -15,6 +15,8 @@ struct parser {
 	size_t n;
 	const char *package;
 	PL_VEC(struct pl_recipe_answer) answers;
+	PL_VEC(struct pl_recipe_script) scripts;
+	bool in_script; /* lines are the last script's */
 };
 
 static int wrong(const struct parser *p, struct pl_err *err, const char *why)
@@ -72,11 +74,10 @@ static int split_words(struct parser *p, struct pl_str s, struct pl_err *err)
 
 static bool parse_kind(const char *word, enum pl_recipe_answer_kind *ret)
 {
-	static const char *const names[] = {[PL_RECIPE_SKIPPED] = "skipped",
-					    [PL_RECIPE_CACHED] = "cached",
-					    [PL_RECIPE_DEFERRED] = "deferred",
-					    [PL_RECIPE_PRINTS] = "prints",
-					    [PL_RECIPE_FAILS] = "fails"};
+	static const char *const names[] = {
+		[PL_RECIPE_SKIPPED] = "skipped",   [PL_RECIPE_CACHED] = "cached",
+		[PL_RECIPE_DEFERRED] = "deferred", [PL_RECIPE_PRINTS] = "prints",
+		[PL_RECIPE_FAILS] = "fails",       [PL_RECIPE_RUNS] = "runs"};
 	for (size_t i = 0; i < PL_COUNT(names); i++)
 		if (strcmp(names[i], word) == 0) {
 			*ret = (enum pl_recipe_answer_kind)i;
@@ -93,7 +94,7 @@ static int parse_command(struct parser *p, struct pl_err *err)
 			     !p->package ? "no 'package NAME' before it"
 					 : "wanted: command \"WORDS\" KIND \"TEXT\"");
 	if (!parse_kind(p->words[2], &r.kind))
-		return wrong(p, err, "wanted skipped, cached, deferred, prints or fails");
+		return wrong(p, err, "wanted skipped, cached, deferred, prints, fails or runs");
 	r.command = p->words[1];
 	r.text = p->words[3];
 	struct pl_str rest = pl_str_of(r.command), first = pl_str_cut(&rest, ' ');
@@ -107,15 +108,53 @@ static int parse_command(struct parser *p, struct pl_err *err)
 	return 0;
 }
 
+/* script NAME "REASON" SHA256... and what stands for it, up to "end" */
+static int parse_script(struct parser *p, struct pl_err *err)
+{
+	struct pl_recipe_script s = {.package = p->package};
+	if (!p->package || p->n < 4)
+		return wrong(p, err,
+			     !p->package ? "no 'package NAME' before it"
+					 : "wanted: script NAME \"REASON\" SHA256...");
+	s.script = p->words[1];
+	s.reason = p->words[2];
+	s.n_digests = p->n - 3;
+	s.digests = pl_arena_array(p->a, struct pl_digest, s.n_digests);
+	for (size_t i = 0; i < s.n_digests; i++)
+		if (!pl_digest_parse_hex(pl_str_of(p->words[3 + i]), &s.digests[i]))
+			return wrong(p, err, "wanted the hash of a script, 64 hexadecimal digits");
+	*pl_vec_push(&p->scripts) = s;
+	p->in_script = true;
+	return 0;
+}
+
+/* A line of a script: as it stands. */
+static void add_line(struct parser *p, struct pl_str line)
+{
+	struct pl_recipe_script *s = &p->scripts.v[p->scripts.n - 1];
+	if (pl_str_is(pl_str_trim(line), "end")) {
+		p->in_script = false;
+		return;
+	}
+	s->text = pl_str_of(pl_arena_printf(p->a, PL_STR_FMT PL_STR_FMT "\n", PL_STR_ARG(s->text),
+					    PL_STR_ARG(line)));
+}
+
 static int parse_line(struct parser *p, struct pl_str line, struct pl_err *err)
 {
+	if (p->in_script) {
+		add_line(p, line);
+		return 0;
+	}
 	int rc = split_words(p, line, err);
 	if (rc < 0 || p->n == 0)
 		return rc;
 	if (strcmp(p->words[0], "command") == 0)
 		return parse_command(p, err);
+	if (strcmp(p->words[0], "script") == 0)
+		return parse_script(p, err);
 	if (strcmp(p->words[0], "package") != 0)
-		return wrong(p, err, "wanted 'package' or 'command'");
+		return wrong(p, err, "wanted 'package', 'command' or 'script'");
 	if (p->n != 2)
 		return wrong(p, err, "wanted: package NAME");
 	p->package = p->words[1];
@@ -131,10 +170,31 @@ int pl_recipes_parse(struct pl_arena *a, struct pl_str text, const char *what,
 		p.line++;
 		rc = parse_line(&p, pl_str_cut(&text, '\n'), err);
 	}
+	if (rc == 0 && p.in_script)
+		rc = wrong(&p, err, "a script has no 'end'");
+	ret->scripts = pl_arena_dup(a, p.scripts.v, p.scripts.n, sizeof(*p.scripts.v));
+	ret->n_scripts = p.scripts.n;
+	pl_vec_free(&p.scripts);
 	ret->v = pl_arena_dup(a, p.answers.v, p.answers.n, sizeof(*p.answers.v));
 	ret->n = p.answers.n;
 	pl_vec_free(&p.answers);
 	return rc;
+}
+
+const struct pl_recipe_script *pl_recipe_script_find(const struct pl_recipes *r,
+						     struct pl_str package, const char *script,
+						     const struct pl_digest *sha256)
+{
+	PL_AUTOFREE char *name = pl_str_dup(package);
+	for (size_t i = 0; i < r->n_scripts; i++) {
+		const struct pl_recipe_script *s = &r->scripts[i];
+		if (strcmp(s->script, script) != 0 || fnmatch(s->package, name, 0) != 0)
+			continue;
+		for (size_t k = 0; k < s->n_digests; k++)
+			if (pl_digest_eq(&s->digests[k], sha256))
+				return s;
+	}
+	return NULL;
 }
 
 /* -- the command -- */
@@ -159,30 +219,36 @@ static const struct pl_recipe_answer *find_answer(struct pl_shell_call *call)
 	return NULL;
 }
 
+static int run_commands(struct pl_shell_call *call, const char *text, struct pl_err *err)
+{
+	PL_AUTO(arena) a = {0};
+	size_t n = (size_t)call->argc;
+	char **argv = pl_arena_array(&a, char *, n + 4);
+	argv[0] = pl_arena_cstr(&a, PL_STR("sh"));
+	argv[1] = pl_arena_cstr(&a, PL_STR("-ec"));
+	argv[2] = pl_arena_cstr(&a, pl_str_of(text));
+	memcpy(argv + 3, call->argv, n * sizeof(*argv)); /* $0 is its name */
+	return pl_shell_external(call, call->argc + 3, argv, NULL, 0, err);
+}
+
 int pl_deb_recipe(struct pl_shell_call *call, struct pl_err *err)
 {
+	static const enum pl_install_event_kind events[] = {
+		[PL_RECIPE_SKIPPED] = PL_INSTALL_RUNNING,
+		[PL_RECIPE_CACHED] = PL_INSTALL_RUN_TIME,
+		[PL_RECIPE_DEFERRED] = PL_INSTALL_DEFERRED,
+		[PL_RECIPE_FAILS] = PL_INSTALL_RUNNING,
+	};
 	const struct pl_recipe_answer *r = find_answer(call);
-	const struct pl_shell_command *model =
-		r ? NULL
-		  : pl_deb_model(strrchr(call->argv[0], '/') ? strrchr(call->argv[0], '/') + 1
-							     : call->argv[0]);
+	const char *slash = strrchr(call->argv[0], '/');
+	const struct pl_shell_command *model = pl_deb_model(slash ? slash + 1 : call->argv[0]);
 	if (!r)
 		return model ? model->run(call, err) : pl_deb_left(call, err);
-	switch (r->kind) {
-	case PL_RECIPE_PRINTS:
+	if (r->kind == PL_RECIPE_RUNS)
+		return run_commands(call, r->text, err);
+	if (r->kind == PL_RECIPE_PRINTS)
 		return pl_deb_print(call, err, "%s", r->text);
-	case PL_RECIPE_FAILS:
-		call->status = 1;
-		/* fallthrough */
-	case PL_RECIPE_SKIPPED:
-		pl_deb_find(call, PL_INSTALL_RUNNING, r->text);
-		return 0;
-	case PL_RECIPE_CACHED:
-		pl_deb_find(call, PL_INSTALL_RUN_TIME, r->text);
-		return 0;
-	case PL_RECIPE_DEFERRED:
-		pl_deb_find(call, PL_INSTALL_DEFERRED, r->text);
-		return 0;
-	}
-	return pl_shell_unknown(call, err, "this use");
+	pl_deb_find(call, events[r->kind], r->text);
+	call->status = r->kind == PL_RECIPE_FAILS;
+	return 0;
 }

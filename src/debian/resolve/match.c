@@ -157,6 +157,20 @@ static bool root_meets(const struct pl_root *root, const struct pl_package *p)
 	return pl_debver_meets(p->version, root->rel, root->version);
 }
 
+static struct pl_dep dep_of(const struct pl_root *root)
+{
+	return (struct pl_dep){root->name, root->version, root->rel, false, {0}};
+}
+
+bool pl_root_met(const struct pl_resolver *r, const struct pl_root *root)
+{
+	size_t c = pl_resolver_chosen(r, root->name);
+	struct pl_dep d = dep_of(root);
+	if (c != PL_NO_CHOICE || pl_index_versions(r->ix, root->name))
+		return c != PL_NO_CHOICE && root_meets(root, r->chosen.v[c].pkg);
+	return dep_met(r, &d);
+}
+
 /* The kept version, then the highest that the root's relation admits; a name that is only provided
  * must have exactly one provider, or the choice is the user's. */
 int pl_root_options(struct pl_resolver *r, const struct pl_root *root, struct pl_package ***ret,
@@ -174,7 +188,7 @@ int pl_root_options(struct pl_resolver *r, const struct pl_root *root, struct pl
 		}
 	}
 	if (!l) {
-		struct pl_dep d = {root->name, root->version, root->rel, false, {0}};
+		struct pl_dep d = dep_of(root);
 		add_alternative(r, &d, &o);
 		for (size_t i = 1; i < o.n; i++)
 			if (!pl_str_eq(o.v[i]->name, o.v[0]->name))

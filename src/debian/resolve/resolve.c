@@ -104,21 +104,12 @@ static const struct pl_agenda *agenda_of_roots(struct pl_resolver *r)
 	return a;
 }
 
-static size_t root_met_by(const struct pl_resolver *r, const struct pl_root *root)
-{
-	size_t c = pl_resolver_chosen(r, root->name);
-	bool met = c != PL_NO_CHOICE &&
-		   pl_debver_meets(r->chosen.v[c].pkg->version, root->rel, root->version);
-	return met ? c : PL_NO_CHOICE;
-}
-
 /* Moves over all that is met. False at the end of everything. */
 static bool advance(struct pl_resolver *r, const struct pl_agenda **a, size_t *group)
 {
 	while (*a && !pl_resolver_is_spent(r)) {
 		if ((*a)->choice == PL_NO_CHOICE) {
-			while (*group < r->n_roots &&
-			       root_met_by(r, &r->roots[*group]) != PL_NO_CHOICE)
+			while (*group < r->n_roots && pl_root_met(r, &r->roots[*group]))
 				++*group;
 			if (*group < r->n_roots)
 				return true;

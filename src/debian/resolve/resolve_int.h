@@ -89,6 +89,8 @@ bool pl_group_met(const struct pl_resolver *r, const struct pl_depgroup *g);
 /* Packages that would meet the group, in the order to try; in scratch. */
 void pl_group_options(struct pl_resolver *r, const struct pl_depgroup *g, struct pl_package ***ret,
 		      size_t *ret_n);
+/* By the package of that name, or, where the archive has none, by one that provides it. */
+bool pl_root_met(const struct pl_resolver *r, const struct pl_root *root);
 int pl_root_options(struct pl_resolver *r, const struct pl_root *root, struct pl_package ***ret,
 		    size_t *ret_n);
 struct pl_refusal pl_refusal_of(const struct pl_resolver *r, const struct pl_package *p);

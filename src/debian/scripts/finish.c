@@ -6,12 +6,18 @@
 #include "effects/ld_so_cache.h"
 #include "effects/nsswitch.h"
 #include "effects/pam.h"
-#include "effects/shells.h"
 #include "effects/skeleton.h"
+
+/* What keeps services from being started while packages are installed. */
+#define POLICY "usr/sbin/policy-rc.d"
 
 int pl_debian_begin(struct pl_debian_world *w, struct pl_err *err)
 {
 	int rc = pl_skeleton_make(w->tree, w->in, err);
+	if (rc >= 0) /* as in a chroot: invoke-rc.d(8), and scripts that ask by themselves */
+		rc = pl_tree_file(w->tree, PL_STR(POLICY), PL_STR("#!/bin/sh\nexit 101\n"), 0755, 0,
+				  0, w->in->epoch, NULL, err);
+	*pl_vec_push(&w->absent) = POLICY;
 	if (rc >= 0 && !pl_debian_find(w, PL_STR("base-passwd")))
 		rc = pl_static_accounts_make(w, err);
 	return rc < 0 ? rc : 0;
@@ -47,10 +53,6 @@ int pl_debian_ld_so_cache(struct pl_tree *t, const struct pl_effect_input *in, s
 	return pl_ld_so_cache_make(t, in, name, err);
 }
 
-static int make_shells(struct pl_debian_world *w, struct pl_err *err)
-{
-	return pl_shells_make(w->tree, w->in, "usr/share/debianutils", err);
-}
 static int make_pam(struct pl_debian_world *w, struct pl_err *err)
 {
 	return pl_pam_make(w->tree, w->in, err);
@@ -71,7 +73,6 @@ static int generate(struct pl_debian_world *w, struct pl_err *err)
 		unsigned generator;
 		int (*make)(struct pl_debian_world *w, struct pl_err *err);
 	} generators[] = {
-		{PL_DEBIAN_SHELLS, make_shells},
 		{PL_DEBIAN_PAM, make_pam},
 		{PL_DEBIAN_CA_CERTIFICATES, make_ca_certificates},
 		{PL_DEBIAN_JAVA_KEYSTORE, make_java_keystore},

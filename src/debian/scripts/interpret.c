@@ -104,10 +104,22 @@ static int run_text(struct pl_debian_world *w, struct pl_debian_package *p, cons
 	set_environment(sh, p, script);
 	w->current = p;
 	w->script = script;
+	pl_debian_tell(w, PL_INSTALL_BEGIN, name, 0, PL_STR(""));
 	int rc = pl_shell_run(sh, name, text, bash, args, n_args, &status, err);
+	pl_debian_tell(w, PL_INSTALL_END, name, 0, PL_STR(""));
 	if (rc == 0 && status)
 		rc = ended(sh, script, status, err);
 	return rc < 0 ? pl_ctx(err, "package " PL_STR_FMT, PL_STR_ARG(p->name)) : 0;
+}
+
+static int run_recipe(struct pl_debian_world *w, struct pl_debian_package *p, const char *script,
+		      const struct pl_recipe_script *recipe, const char *const *args, size_t n_args,
+		      struct pl_err *err)
+{
+	const char *text = pl_arena_printf(&w->arena, "#!/bin/sh\nset -e\n" PL_STR_FMT,
+					   PL_STR_ARG(recipe->text));
+	int rc = run_text(w, p, script, pl_str_of(text), args, n_args, err);
+	return rc < 0 ? pl_ctx(err, "the recipe") : 0;
 }
 
 /* What is refused as it is (a command, a syntax, a limit of one script): the rest can go on without
@@ -127,7 +139,12 @@ static int run_script(struct pl_debian_world *w, struct pl_debian_package *p, co
 	struct pl_err why = {0};
 	if (!s || (to->acknowledged && to->acknowledged(to->ctx, i, script, &s->normalised)))
 		return 0;
-	int rc = run_text(w, p, script, s->text, args, n_args, &why);
+	const struct pl_recipe_script *recipe =
+		pl_recipe_script_find(&w->recipes, p->name, script, &s->normalised);
+	if (recipe && to->covered)
+		to->covered(to->ctx, i, script, recipe->reason);
+	int rc = recipe ? run_recipe(w, p, script, recipe, args, n_args, &why)
+			: run_text(w, p, script, s->text, args, n_args, &why);
 	if (rc < 0 && is_of_script(&why) && to->refused &&
 	    to->refused(to->ctx, i, script, &s->normalised, &why))
 		return 0;

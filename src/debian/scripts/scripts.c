@@ -26,7 +26,6 @@ static void judge_one(const struct pl_script *s, struct pl_script_verdict *v)
 		{"prerm", false, "runs at removal only"},
 		{"triggers", false, "followed as dpkg does"},
 	};
-	bool bash;
 	*v = (struct pl_script_verdict){.script = s->name,
 					.normalised = s->normalised,
 					.verdict = PL_SCRIPT_UNKNOWN,
@@ -36,10 +35,6 @@ static void judge_one(const struct pl_script *s, struct pl_script_verdict *v)
 			continue;
 		v->verdict = kinds[i].runs ? PL_SCRIPT_INTERPRETED : PL_SCRIPT_IGNORABLE;
 		v->reason = kinds[i].reason;
-		if (kinds[i].runs && !pl_script_shell(s->text, &bash)) {
-			v->verdict = PL_SCRIPT_UNKNOWN;
-			v->reason = "no shell script";
-		}
 	}
 }
 

@@ -116,3 +116,15 @@ uname; uname -s; uname -o; logname 2>/dev/null; echo $?
 date -u -d @0; date -u -d @1700000000 +%Y-%m-%d; date -u -d @86399 '+%H:%M:%S %s %j %a %b'; date -u -R -d @0; date -u -I -d @0; date >/dev/null; echo $?
 which nosuchprogram; echo $?; command -v nosuchprogram; echo $?; pidof nosuchprogramx; echo $?
 which ls >/dev/null; echo $?
+####
+getopt -o ab:c:: -l alpha,beta:,gamma:: -n x -- -a -b 1 foo --beta=2 --gam --gamma=3 -c -cx "it's" -- -z --alpha
+getopt -o +ab: -- -a x -b
+getopt -T; echo $?
+getopt --options ab --longoptions "foo,bar baz" --name n -- --baz -ab q; echo $?
+####
+eval set -- "$(getopt -o hv: -l help,value: -- --value='a b' "c d" -h)"; for i; do echo "<$i>"; done
+####
+printf 'a=1\nb=2\nc=3\n' | awk 'BEGIN { split("x b c", d, " ") } { w = 0; for (i in d) { if ($0 ~ "^" d[i] "=") { print d[i] "!"; w = 1; break } } if (!w) print }'
+awk 'BEGIN { split("3 4 5", d, " "); for (i in d) n += d[i]; print n }'
+####
+mkdir d; echo x >d/a; mv -Z d/a d/b && ls d

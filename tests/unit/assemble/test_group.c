@@ -221,6 +221,52 @@ static void test_two_distros(void **state)
 	assert_true(pl_digest_eq(&bear, &world_image("zz")->digest));
 }
 
+/* Of so many classes that their layers are more than a stack may have: the smallest of that image
+ * are one, and nobody else's change. */
+static void test_stack_under_its_cap(void **state)
+{
+	enum { N = 50 };
+	static char names[N][8], files[N][32], ids[N][8];
+	struct pl_digest others[N];
+	PL_AUTO(buf) all = {0}, half = {0};
+	(void)state;
+	for (int i = 0; i < N; i++) {
+		snprintf(names[i], sizeof(names[i]), "p%02d", i);
+		snprintf(files[i], sizeof(files[i]), "f %s =%d\n", names[i], i);
+		snprintf(ids[i], sizeof(ids[i]), "i%02d", i);
+		toy_offer((struct toy_offer){.name = names[i],
+					     .version = "1",
+					     .files = files[i],
+					     .kib = 10 + (uint64_t)i});
+		PL_AUTOFREE char *file = pl_xprintf("images/%s.yaml", ids[i]);
+		PL_AUTOFREE char *text =
+			pl_xprintf("image: %s\ndistro: one\npackages: [%s]\n", ids[i], names[i]);
+		world_file(file, text);
+		pl_buf_addf(i < 25 ? &half : &all, "%s%s", i % 25 ? ", " : "", names[i]);
+	}
+	world_lock();
+	world_build();
+	for (int i = 0; i < N; i++)
+		others[i] = world_image(ids[i])->digest;
+	PL_AUTOFREE char *base = pl_xprintf("image: base\ndistro: one\npackages: [%s]\n", half.p);
+	PL_AUTOFREE char *leaf = pl_xprintf("image: leaf\nbase: base\npackages: [%s]\n", all.p);
+	world_file("images/base.yaml", base);
+	world_file("images/leaf.yaml", leaf);
+	world_file("images/tip.yaml", "image: tip\nbase: leaf\n");
+	world_lock();
+	world_build();
+	for (int i = 0; i < N; i++)
+		assert_true(pl_digest_eq(&others[i], &world_image(ids[i])->digest));
+	const struct pl_built_platform *b = world_built("base"), *l = world_built("leaf");
+	assert_int_equal(b->n_layers, 19); /* and one more would be its top layer */
+	assert_string_equal(b->layers[0].name, "i07/small");
+	assert_string_equal(b->layers[18].name, "joined");
+	assert_string_equal(b->layers[18].created_by,
+			    "plimsoll: packages p00=1 p01=1 p02=1 p03=1 p04=1 p05=1 p06=1");
+	assert_int_equal(l->n_layers, 19 + 19);
+	assert_int_equal(world_built("tip")->n_layers, 19 + 19);
+}
+
 /* Makes the image's layer anew although the image itself is known no more. */
 static void build_again(uint64_t made, uint64_t reused)
 {
@@ -333,6 +379,7 @@ int main(void)
 		WORLD_TEST(test_excluded),
 		WORLD_TEST(test_licence_behind_link),
 		WORLD_TEST(test_shared_layer),
+		WORLD_TEST(test_stack_under_its_cap),
 		WORLD_TEST(test_two_distros),
 		WORLD_TEST(test_made_again_when_missing),
 		WORLD_TEST(test_damaged_fragment),

@@ -140,6 +140,8 @@ static void test_each_key_counts(void **state)
 		"distro: d\ndescription: x\n",
 		"distro: d\npackages: [curl]\n",
 		"distro: d\npackages: [curl=1]\n",
+		"distro: d\npackages: [curl, wget]\n",
+		"distro: d\npackages: [wget, curl]\n",
 		"distro: d\nfiles: [{from: x, to: /x}]\n",
 		"distro: d\nfiles: [{content: x, to: /x}]\n",
 		"distro: d\nfiles: [{content: x, to: /y}]\n",

@@ -214,8 +214,8 @@ static void test_deferred(void **state)
 	assert_null(pl_tree_get(&x.tree, PL_STR("etc/key")));
 	assert_null(pl_tree_get(&x.tree, PL_STR("etc/key.pub")));
 	assert_null(pl_tree_get(&x.tree, PL_STR("etc/cookie")));
-	assert_non_null(strstr(x.events.p, "ssh postinst:3 4 "));
-	assert_non_null(strstr(x.events.p, "ssh postinst:6 4 "));
+	assert_non_null(strstr(x.events.p, "ssh postinst:3 6 "));
+	assert_non_null(strstr(x.events.p, "ssh postinst:6 6 "));
 	done(&x);
 }
 
