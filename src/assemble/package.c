@@ -24,14 +24,16 @@ struct reading {
 	struct pl_arena *a;
 	struct pl_package_reader *in;
 	struct pl_layer_writer out;
-	struct pl_buf body; /* of what facts are taken of */
+	struct pl_buf body; /* of what facts are taken of: its beginning */
+	struct pl_buf tail; /* and what begins at: */
+	uint64_t tail_at;
 	PL_VEC(struct pl_package_entry) entries;
 	struct pl_map paths; /* of files that are shipped */
 	struct pl_map directories;
 	int64_t newest;
 };
-#define LIBRARY_MAX ((uint64_t)8 << 20) /* larger libraries are read again when they matter */
-#define PROGRAM_MAX ((size_t)16 << 20)  /* of larger programs, what lies behind is not known */
+#define HEAD_MAX ((size_t)16 << 20) /* of larger files, what lies behind is not known ... */
+#define TAIL_MAX ((size_t)64 << 10) /* ... but for a library's dynamic section */
 
 static void reading_done(struct reading *r)
 {
@@ -39,6 +41,7 @@ static void reading_done(struct reading *r)
 		r->format->close(r->in);
 	pl_layer_writer_done(&r->out);
 	pl_buf_done(&r->body);
+	pl_buf_done(&r->tail);
 	pl_vec_free(&r->entries);
 	pl_map_done(&r->paths);
 	pl_map_done(&r->directories);
@@ -50,15 +53,18 @@ static bool maybe_library(const struct pl_tar_entry *e)
 	size_t slash = pl_str_rfind(e->path, '/');
 	struct pl_str base =
 		slash == SIZE_MAX ? e->path : pl_str_sub(e->path, slash + 1, e->path.n);
-	return e->size && e->size <= LIBRARY_MAX && pl_elf_is_library_name(base);
+	return e->size && pl_elf_is_library_name(base);
 }
 
 static void take_elf_facts(struct reading *r, struct pl_package_entry *e)
 {
-	pl_elf_parse(pl_buf_str(&r->body), &e->elf);
+	bool whole = e->tar.size <= r->body.n;
+	if (whole)
+		pl_elf_parse(pl_buf_str(&r->body), &e->elf);
+	e->is_library = whole || pl_elf_parse_parts(pl_buf_str(&r->body), pl_buf_str(&r->tail),
+						    r->tail_at, &e->elf);
 	if (e->elf.soname.p)
 		e->elf.soname = pl_arena_str(r->a, e->elf.soname);
-	e->is_library = true;
 }
 
 static void take_program(struct reading *r, struct pl_package_entry *e)
@@ -72,13 +78,32 @@ static void take_program(struct reading *r, struct pl_package_entry *e)
 	e->program = pl_arena_dup(r->a, &program, 1, sizeof(program));
 }
 
+/* The bytes that begin at `at`, as far as facts may need them. */
+static void keep_bytes(struct reading *r, const uint8_t *p, size_t n, uint64_t at)
+{
+	size_t room = HEAD_MAX - r->body.n;
+	pl_buf_add(&r->body, p, n < room ? n : room);
+	if (n <= room)
+		return;
+	if (!r->tail_at)
+		r->tail_at = pl_elf_dynamic_at(pl_buf_str(&r->body));
+	uint64_t from = r->tail_at + r->tail.n;
+	if (!r->tail_at || from < at || from - at >= n || r->tail.n >= TAIL_MAX)
+		return;
+	size_t skip = (size_t)(from - at), left = TAIL_MAX - r->tail.n;
+	pl_buf_add(&r->tail, p + skip, n - skip < left ? n - skip : left);
+}
+
 static int pack_body(struct reading *r, struct pl_package_entry *e, struct pl_err *err)
 {
 	PL_AUTO(sha256) h = {0};
 	bool library = maybe_library(&e->tar), executable = e->tar.mode & 0111;
+	uint64_t at = 0;
 	int64_t n;
 	pl_sha256_init(&h);
 	pl_buf_clear(&r->body);
+	pl_buf_clear(&r->tail);
+	r->tail_at = 0;
 	for (;;) {
 		size_t room;
 		uint8_t *to = pl_gzip_room(&r->out.gzip, &room);
@@ -87,9 +112,8 @@ static int pack_body(struct reading *r, struct pl_package_entry *e, struct pl_er
 			break;
 		pl_sha256_add(&h, to, (size_t)n);
 		if (library || executable)
-			pl_buf_add(&r->body, to,
-				   (size_t)n < PROGRAM_MAX - r->body.n ? (size_t)n
-								       : PROGRAM_MAX - r->body.n);
+			keep_bytes(r, to, (size_t)n, at);
+		at += (uint64_t)n;
 		int rc = pl_gzip_filled(&r->out.gzip, (size_t)n, err);
 		if (rc < 0)
 			return rc;
@@ -197,7 +221,8 @@ static int read_package(const struct pl_env *env, struct pl_store *store, struct
 	int rc = r->format->open(env, store, r->p, r->a, &facts->own, &r->in, err);
 	if (rc < 0)
 		return rc;
-	r->body.max = PROGRAM_MAX;
+	r->body.max = HEAD_MAX;
+	r->tail.max = TAIL_MAX;
 	while ((rc = r->format->next(r->in, &e, err)) > 0) {
 		rc = read_entry(r, &e, err);
 		if (rc == 0)

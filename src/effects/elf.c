@@ -20,7 +20,10 @@ enum {
 };
 
 struct image {
-	struct pl_str bytes;
+	struct pl_str bytes;   /* the file's, or its beginning */
+	struct pl_str part;    /* more of it, which begins at: */
+	uint64_t part_at;
+	bool is_cut, is_missed; /* there is more of the file, and it was needed */
 	bool is_64, is_big_endian;
 	uint64_t phoff;
 	unsigned phnum;
@@ -31,41 +34,49 @@ struct segment {
 	uint64_t offset, vaddr, filesz;
 };
 
-/* An unsigned number of n bytes at `at`; false past the end. */
-static bool number(const struct image *e, uint64_t at, unsigned n, uint64_t *ret)
+/* What of the file begins at `at`; empty past its end, or where that is not at hand. */
+static struct pl_str bytes_at(struct image *e, uint64_t at)
 {
-	if (at > e->bytes.n || e->bytes.n - at < n)
+	if (at < e->bytes.n)
+		return pl_str_sub(e->bytes, at, e->bytes.n);
+	if (at >= e->part_at && at - e->part_at < e->part.n)
+		return pl_str_sub(e->part, at - e->part_at, e->part.n);
+	e->is_missed = e->is_missed || e->is_cut;
+	return (struct pl_str){NULL, 0};
+}
+
+/* An unsigned number of n bytes at `at`; false past the end. */
+static bool number(struct image *e, uint64_t at, unsigned n, uint64_t *ret)
+{
+	struct pl_str is = bytes_at(e, at);
+	if (is.n < n)
 		return false;
 	uint64_t v = 0;
-	for (unsigned i = 0; i < n; i++) {
-		unsigned char c =
-			(unsigned char)e->bytes.p[at + (e->is_big_endian ? i : n - 1 - i)];
-		v = v << 8 | c;
-	}
+	for (unsigned i = 0; i < n; i++)
+		v = v << 8 | (unsigned char)is.p[e->is_big_endian ? i : n - 1 - i];
 	*ret = v;
 	return true;
 }
 
 /* An address or offset: as wide as the file's class. */
-static bool word(const struct image *e, uint64_t at, uint64_t *ret)
+static bool word(struct image *e, uint64_t at, uint64_t *ret)
 {
 	return number(e, at, e->is_64 ? 8 : 4, ret);
 }
 
 /* The NUL-terminated string at `at`, of less than NAME_MAX_BYTES. */
-static bool string(const struct image *e, uint64_t at, struct pl_str *ret)
+static bool string(struct image *e, uint64_t at, struct pl_str *ret)
 {
-	if (at >= e->bytes.n)
-		return false;
-	size_t most = e->bytes.n - at < NAME_MAX_BYTES ? e->bytes.n - at : NAME_MAX_BYTES;
-	const char *p = e->bytes.p + at, *end = memchr(p, 0, most);
+	struct pl_str is = bytes_at(e, at);
+	const char *end =
+		is.n ? memchr(is.p, 0, is.n < NAME_MAX_BYTES ? is.n : NAME_MAX_BYTES) : NULL;
 	if (!end)
 		return false;
-	*ret = (struct pl_str){p, (size_t)(end - p)};
+	*ret = (struct pl_str){is.p, (size_t)(end - is.p)};
 	return true;
 }
 
-static bool segment(const struct image *e, unsigned i, struct segment *ret)
+static bool segment(struct image *e, unsigned i, struct segment *ret)
 {
 	uint64_t at = e->phoff, type = 0;
 	if (__builtin_add_overflow(at, (uint64_t)i * (e->is_64 ? 56 : 32), &at) ||
@@ -101,7 +112,7 @@ static enum pl_elf_libc libc_of(struct pl_str name)
 }
 
 /* The file offset of a virtual address; an address outside every segment stands for itself. */
-static uint64_t file_offset(const struct image *e, uint64_t vaddr)
+static uint64_t file_offset(struct image *e, uint64_t vaddr)
 {
 	for (unsigned i = 0; i < e->phnum; i++) {
 		struct segment s;
@@ -114,7 +125,7 @@ static uint64_t file_offset(const struct image *e, uint64_t vaddr)
 }
 
 /* One entry of the dynamic section; false past the end of file. */
-static bool dynamic(const struct image *e, uint64_t at, uint64_t i, uint64_t *ret_tag,
+static bool dynamic(struct image *e, uint64_t at, uint64_t i, uint64_t *ret_tag,
 		    uint64_t *ret_value)
 {
 	unsigned width = e->is_64 ? 8 : 4;
@@ -122,7 +133,7 @@ static bool dynamic(const struct image *e, uint64_t at, uint64_t i, uint64_t *re
 	       word(e, at, ret_tag) && word(e, at + width, ret_value);
 }
 
-static bool dynamic_section(const struct image *e, uint64_t at, struct pl_elf_facts *ret)
+static bool dynamic_section(struct image *e, uint64_t at, struct pl_elf_facts *ret)
 {
 	uint64_t tag = 0, value = 0, strings = 0;
 	bool has_strings = false;
@@ -170,33 +181,63 @@ static bool header(struct image *e, struct pl_elf_facts *ret)
 	return true;
 }
 
-void pl_elf_parse(struct pl_str bytes, struct pl_elf_facts *ret)
+static bool is_elf(struct pl_str bytes)
 {
-	struct image e = {.bytes = bytes};
+	return bytes.n >= 52 && memcmp(bytes.p, "\177ELF", 4) == 0 &&
+	       (bytes.p[4] == 1 || bytes.p[4] == 2) && (bytes.p[5] == 1 || bytes.p[5] == 2);
+}
+
+static void parse(struct image *e, struct pl_elf_facts *ret)
+{
 	*ret = (struct pl_elf_facts){.libc = PL_ELF_ANY};
-	if (bytes.n < 52 || memcmp(bytes.p, "\177ELF", 4) != 0 ||
-	    (bytes.p[4] != 1 && bytes.p[4] != 2) || (bytes.p[5] != 1 && bytes.p[5] != 2) ||
-	    !header(&e, ret))
+	if (!is_elf(e->bytes) || !header(e, ret))
 		return;
 	ret->is_elf = true;
 	if (ret->type != ET_DYN)
 		return;
 	uint64_t at = 0;
-	for (unsigned i = 0; i < e.phnum; i++) {
+	for (unsigned i = 0; i < e->phnum; i++) {
 		struct segment s;
 		struct pl_str interpreter;
-		if (!segment(&e, i, &s))
+		if (!segment(e, i, &s))
 			return;
 		if (s.type == PT_DYNAMIC)
 			at = s.filesz ? s.offset : 0;
-		if (s.type == PT_INTERP && string(&e, s.offset, &interpreter))
+		if (s.type == PT_INTERP && string(e, s.offset, &interpreter))
 			ret->libc = libc_of(interpreter);
 	}
 	struct pl_elf_facts before = *ret;
-	if (at && dynamic_section(&e, at, ret))
+	if (at && dynamic_section(e, at, ret))
 		ret->is_shared = true;
 	else
 		*ret = before;
+}
+
+void pl_elf_parse(struct pl_str bytes, struct pl_elf_facts *ret)
+{
+	struct image e = {.bytes = bytes};
+	parse(&e, ret);
+}
+
+bool pl_elf_parse_parts(struct pl_str head, struct pl_str part, uint64_t part_at,
+			struct pl_elf_facts *ret)
+{
+	struct image e = {.bytes = head, .part = part, .part_at = part_at, .is_cut = true};
+	parse(&e, ret);
+	return !e.is_missed;
+}
+
+uint64_t pl_elf_dynamic_at(struct pl_str head)
+{
+	struct image e = {.bytes = head};
+	struct pl_elf_facts facts;
+	struct segment s;
+	if (!is_elf(head) || !header(&e, &facts))
+		return 0;
+	for (unsigned i = 0; i < e.phnum && segment(&e, i, &s); i++)
+		if (s.type == PT_DYNAMIC)
+			return s.offset;
+	return 0;
 }
 
 /* Where a program's dynamic section, its strings and its symbols are. */
@@ -204,7 +245,7 @@ struct dynamic_tables {
 	uint64_t at, strings, symbols;
 };
 
-static bool find_tables(const struct image *e, struct dynamic_tables *ret)
+static bool find_tables(struct image *e, struct dynamic_tables *ret)
 {
 	uint64_t tag, value;
 	if (!ret->at)
@@ -218,7 +259,7 @@ static bool find_tables(const struct image *e, struct dynamic_tables *ret)
 	return ret->strings != 0;
 }
 
-static struct pl_str needed_names(const struct image *e, const struct dynamic_tables *t,
+static struct pl_str needed_names(struct image *e, const struct dynamic_tables *t,
 				  struct pl_arena *a)
 {
 	PL_AUTO(buf) names = {.max = NEEDED_MAX};
@@ -240,7 +281,7 @@ static bool has(struct pl_str s, const char *part)
 }
 
 /* Is that very name at `at`? */
-static bool is_name(const struct image *e, uint64_t at, const char *name)
+static bool is_name(struct image *e, uint64_t at, const char *name)
 {
 	size_t n = strlen(name) + 1;
 	return at < e->bytes.n && e->bytes.n - at >= n && memcmp(e->bytes.p + at, name, n) == 0;
@@ -249,7 +290,7 @@ static bool is_name(const struct image *e, uint64_t at, const char *name)
 /* Does it import a function that runs a shell? No table says how many symbols there are where
  * DT_GNU_HASH has no exported one; every linker puts the strings behind them, so they end there at
  * the latest. What lies between is no symbol of that name. */
-static bool imports_shell(const struct image *e, const struct dynamic_tables *t)
+static bool imports_shell(struct image *e, const struct dynamic_tables *t)
 {
 	unsigned width = e->is_64 ? 24 : 16;
 	uint64_t name, section, where;

@@ -30,6 +30,13 @@ struct pl_elf_facts {
 /* Fills *ret from the whole file; what is malformed is not shared, as ldconfig ignores it. */
 void pl_elf_parse(struct pl_str bytes, struct pl_elf_facts *ret);
 
+/* The same from the file's beginning and a part that begins at part_at: what a large file's dynamic
+ * section is at the end of. false: something else of the file is needed. */
+bool pl_elf_parse_parts(struct pl_str head, struct pl_str part, uint64_t part_at,
+			struct pl_elf_facts *ret) PL_MUST_USE;
+/* Where the dynamic section is, by the file's beginning; 0: there is none, or that is not known. */
+uint64_t pl_elf_dynamic_at(struct pl_str head);
+
 /* What running a file of an image takes: a script or an ELF program. */
 struct pl_program {
 	bool is_script, is_elf;    /* neither: nothing that execve(2) runs */

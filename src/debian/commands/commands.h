@@ -40,6 +40,12 @@ struct pl_debian_override {
 	const char *path, *user, *group, *mode;
 };
 
+/* A trigger that makes a package's postinst run: a name, or a directory from the root. */
+struct pl_debian_interest {
+	struct pl_debian_package *package;
+	const char *name;
+};
+
 /* What the models work on: a shell world's `own`. */
 struct pl_debian_world {
 	struct pl_command_world unix_world; /* first: the commands of every Unix get at it */
@@ -53,6 +59,8 @@ struct pl_debian_world {
 	const char *script;                         /* postinst ... */
 	const struct pl_installation *installation; /* who hears what happens; NULL: nobody */
 
+	PL_VEC(struct pl_debian_interest) interests;
+	bool has_interests; /* they were read */
 	PL_VEC(struct pl_debian_diversion) diversions;
 	PL_VEC(struct pl_debian_override) overrides;
 	PL_VEC(struct pl_alternative) alternatives;

@@ -43,11 +43,7 @@ static struct pl_str triggers_of(const struct pl_debian_package *p)
 	return (struct pl_str){NULL, 0};
 }
 
-/* Calls for the names of a package's interest directives. */
-static void each_interest(struct pl_debian_world *w, struct pl_debian_package *p,
-			  void (*do_name)(struct pl_debian_world *w, struct pl_debian_package *p,
-					  struct pl_str name, const char *asked),
-			  const char *asked)
+static void add_interests(struct pl_debian_world *w, struct pl_debian_package *p)
 {
 	struct pl_str rest = triggers_of(p);
 	while (rest.p && rest.n) {
@@ -56,41 +52,43 @@ static void each_interest(struct pl_debian_world *w, struct pl_debian_package *p
 			continue;
 		pl_str_cut(&line, ' ');
 		if (line.p)
-			do_name(w, p, pl_str_trim(line), asked);
+			*pl_vec_push(&w->interests) = (struct pl_debian_interest){
+				p, pl_arena_cstr(&w->arena, pl_str_trim(line))};
 	}
 }
 
-static void match_name(struct pl_debian_world *w, struct pl_debian_package *p, struct pl_str name,
-		       const char *asked)
+/* What all packages are interested in, read once. */
+static void load_interests(struct pl_debian_world *w)
 {
-	if (pl_str_is(name, asked))
-		note_pending(p, pl_arena_cstr(&w->arena, name));
-}
-
-/* asked: a path without leading slash, which is below the name or is it. */
-static void match_path(struct pl_debian_world *w, struct pl_debian_package *p, struct pl_str name,
-		       const char *asked)
-{
-	struct pl_str dir = pl_str_sub(name, 1, name.n);
-	if (name.n < 2 || name.p[0] != '/' || strncmp(asked, dir.p, dir.n) != 0)
-		return;
-	if (asked[dir.n] == '/' || asked[dir.n] == '\0')
-		note_pending(p, pl_arena_cstr(&w->arena, name));
+	for (size_t i = 0; !w->has_interests && i < w->n_packages; i++)
+		add_interests(w, &w->packages[i]);
+	w->has_interests = true;
 }
 
 void pl_debian_trigger(struct pl_debian_world *w, const char *name)
 {
-	for (size_t i = 0; i < w->n_packages; i++)
-		if (w->packages[i].state != PL_DEBIAN_ABSENT)
-			each_interest(w, &w->packages[i], match_name, name);
+	load_interests(w);
+	for (size_t i = 0; i < w->interests.n; i++)
+		if (w->interests.v[i].package->state != PL_DEBIAN_ABSENT &&
+		    strcmp(w->interests.v[i].name, name) == 0)
+			note_pending(w->interests.v[i].package, w->interests.v[i].name);
+}
+
+/* path, without leading slash, is below the directory or is it. */
+static bool is_below(const char *path, const char *directory)
+{
+	size_t n = strlen(directory);
+	return directory[0] == '/' && n > 1 && strncmp(path, directory + 1, n - 1) == 0 &&
+	       (path[n - 1] == '/' || path[n - 1] == '\0');
 }
 
 void pl_debian_trigger_path(struct pl_debian_world *w, const struct pl_debian_package *of,
 			    const char *path)
 {
-	for (size_t i = 0; i < w->n_packages; i++)
-		if (&w->packages[i] != of)
-			each_interest(w, &w->packages[i], match_path, path);
+	load_interests(w);
+	for (size_t i = 0; i < w->interests.n; i++)
+		if (w->interests.v[i].package != of && is_below(path, w->interests.v[i].name))
+			note_pending(w->interests.v[i].package, w->interests.v[i].name);
 }
 
 /* -- for the models -- */
@@ -139,6 +137,7 @@ void pl_debian_world_done(struct pl_debian_world *w)
 		pl_vec_free(&w->packages[i].paths);
 		pl_vec_free(&w->packages[i].triggers);
 	}
+	pl_vec_free(&w->interests);
 	pl_vec_free(&w->diversions);
 	pl_vec_free(&w->overrides);
 	pl_vec_free(&w->alternatives);

@@ -12,6 +12,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (f.is_shared && !f.is_elf)
 		abort();
+	/* From two parts it is the same, or not known. */
+	struct pl_elf_facts parts;
+	struct pl_str head = {p, size / 2};
+	uint64_t at = pl_elf_dynamic_at(head);
+	size_t from = at < size ? (size_t)at : size;
+	if (pl_elf_parse_parts(head, (struct pl_str){p + from, size - from}, at, &parts) &&
+	    (parts.is_shared != f.is_shared || parts.libc != f.libc ||
+	     !pl_str_eq(parts.soname, f.soname)))
+		abort();
 	PL_AUTO(arena) a = {0};
 	struct pl_program program;
 	pl_program_parse((struct pl_str){p, size}, &a, &program);
