@@ -247,7 +247,7 @@ int pl_deb_recipe(struct pl_shell_call *call, struct pl_err *err)
 	const char *slash = strrchr(call->argv[0], '/');
 	const struct pl_shell_command *model = pl_deb_model(slash ? slash + 1 : call->argv[0]);
 	if (!r)
-		return model ? model->run(call, err) : pl_shell_unknown(call, err, "this use");
+		return model ? model->run(call, err) : pl_deb_left(call, err);
 	if (r->kind == PL_RECIPE_RUNS)
 		return run_commands(call, r->text, err);
 	if (r->kind == PL_RECIPE_PRINTS)

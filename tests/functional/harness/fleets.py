@@ -52,7 +52,7 @@ SETS = {
     "flask": "base: base\npackages: [python3, python3-flask]\nlabels: {org.example.set: python}\n"
              "env: {PYTHONDONTWRITEBYTECODE: \"1\"}\nentrypoint: [/usr/bin/python3]",
     "java": "base: base\npackages: [openjdk-17-jre-headless]\nlabels: {org.example.set: java}\nentrypoint: [/usr/bin/java]",
-    "postgres": "distro: bookworm\npackages: [postgresql-15]\nuser: 65532:65532\nlabels: {org.example.set: sql}\n"
+    "postgres": "distro: bookworm\npackages: [base-files, postgresql-15]\nuser: 65532:65532\nlabels: {org.example.set: sql}\n"
                 "entrypoint: [/usr/lib/postgresql/15/bin/postgres]",
     "redis": "distro: bookworm\npackages: [redis-server]\nuser: 65532:65532\nlabels: {org.example.set: cache}\n"
              "entrypoint: [/usr/bin/redis-server]",
