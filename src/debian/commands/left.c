@@ -3,7 +3,8 @@
  * Commands that do nothing in an image: those that concern a running system or the package
  * manager's own state, those that make caches which are made at run time or not needed, and those
  * that make keys and identities. All are findings. They are there where the tree has the program,
- * so that "command -v" answers as it would in an installation.
+ * so that "command -v" answers as it would in an installation. What such a command would print is
+ * not known: where a script reads it, that is refused.
  */
 #include "debian/commands/commands_int.h"
 
@@ -11,53 +12,59 @@ static const struct left {
 	const char *name;
 	enum pl_debian_finding_kind kind;
 	int status;
+	bool silent;      /* prints nothing, so a script may read that */
+	const char *uses; /* one of these words is among the arguments; NULL: any use */
 } left[] = {
-	{"aa-enabled", PL_DEBIAN_RUNNING, 1},
-	{"aa-remove-unknown", PL_DEBIAN_RUNNING, 0},
-	{"aa-status", PL_DEBIAN_RUNNING, 1},
-	{"apparmor_parser", PL_DEBIAN_RUNNING, 0},
-	{"dbus-send", PL_DEBIAN_RUNNING, 1},
-	{"dbus-uuidgen", PL_DEBIAN_DEFERRED, 0},
-	{"deb-systemd-invoke", PL_DEBIAN_RUNNING, 0},
-	{"depmod", PL_DEBIAN_RUNNING, 0},
-	{"fc-cache", PL_DEBIAN_RUN_TIME, 0},
-	{"gconf-schemas", PL_DEBIAN_RUN_TIME, 0},
-	{"gio-querymodules", PL_DEBIAN_RUN_TIME, 0},
-	{"glib-compile-schemas", PL_DEBIAN_RUN_TIME, 0},
-	{"gtk-update-icon-cache", PL_DEBIAN_RUN_TIME, 0},
-	{"install-docs", PL_DEBIAN_RUNNING, 0},
-	{"install-info", PL_DEBIAN_RUN_TIME, 0},
-	{"invoke-rc.d", PL_DEBIAN_RUNNING, 0},
-	{"journalctl", PL_DEBIAN_RUNNING, 0},
-	{"ldconfig", PL_DEBIAN_RUNNING, 0},
-	{"mandb", PL_DEBIAN_RUN_TIME, 0},
-	{"py3clean", PL_DEBIAN_RUN_TIME, 0},
-	{"py3compile", PL_DEBIAN_RUN_TIME, 0},
-	{"pycompile", PL_DEBIAN_RUN_TIME, 0},
-	{"pypy3clean", PL_DEBIAN_RUN_TIME, 0},
-	{"pypy3compile", PL_DEBIAN_RUN_TIME, 0},
-	{"restorecon", PL_DEBIAN_RUNNING, 0},
-	{"service", PL_DEBIAN_RUNNING, 0},
-	{"start-stop-daemon", PL_DEBIAN_RUNNING, 0},
-	{"sv", PL_DEBIAN_RUNNING, 1},
-	{"sysctl", PL_DEBIAN_RUNNING, 0},
-	{"systemd-hwdb", PL_DEBIAN_RUN_TIME, 0},
-	{"systemd-machine-id-setup", PL_DEBIAN_DEFERRED, 0},
-	{"ucfq", PL_DEBIAN_RUNNING, 0},
-	{"ucfr", PL_DEBIAN_RUNNING, 0},
-	{"udevadm", PL_DEBIAN_RUNNING, 0},
-	{"update-binfmts", PL_DEBIAN_RUNNING, 0},
-	{"update-desktop-database", PL_DEBIAN_RUN_TIME, 0},
-	{"update-fonts-alias", PL_DEBIAN_RUN_TIME, 0},
-	{"update-fonts-dir", PL_DEBIAN_RUN_TIME, 0},
-	{"update-fonts-scale", PL_DEBIAN_RUN_TIME, 0},
-	{"update-icon-caches", PL_DEBIAN_RUN_TIME, 0},
-	{"update-gsfontmap", PL_DEBIAN_RUN_TIME, 0},
-	{"update-initramfs", PL_DEBIAN_RUNNING, 0},
-	{"update-menus", PL_DEBIAN_RUN_TIME, 0},
-	{"update-mime", PL_DEBIAN_RUN_TIME, 0},
-	{"update-mime-database", PL_DEBIAN_RUN_TIME, 0},
-	{"update-rc.d", PL_DEBIAN_RUNNING, 0},
+	{"aa-enabled", PL_DEBIAN_RUNNING, 1, false, NULL},
+	{"aa-remove-unknown", PL_DEBIAN_RUNNING, 0, false, NULL},
+	{"aa-status", PL_DEBIAN_RUNNING, 1, false, "--enabled"},
+	{"apparmor_parser", PL_DEBIAN_RUNNING, 0, false, "-r -a -R --replace --add --remove"},
+	{"dbus-send", PL_DEBIAN_RUNNING, 1, true, NULL},
+	{"dbus-uuidgen", PL_DEBIAN_DEFERRED, 0, true, "--ensure"},
+	{"deb-systemd-invoke", PL_DEBIAN_RUNNING, 0, true,
+	 "start stop restart reload try-restart reload-or-restart daemon-reload"},
+	{"depmod", PL_DEBIAN_RUNNING, 0, true, NULL},
+	{"fc-cache", PL_DEBIAN_RUN_TIME, 0, false, NULL},
+	{"gconf-schemas", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"gio-querymodules", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"glib-compile-schemas", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"gtk-update-icon-cache", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"install-docs", PL_DEBIAN_RUNNING, 0, false, NULL},
+	{"install-info", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"invoke-rc.d", PL_DEBIAN_RUNNING, 0, false,
+	 "start stop restart reload force-reload try-restart force-stop rotate"},
+	{"journalctl", PL_DEBIAN_RUNNING, 0, true, "--update-catalog --flush --rotate --sync"},
+	{"ldconfig", PL_DEBIAN_RUNNING, 0, false, NULL},
+	{"mandb", PL_DEBIAN_RUN_TIME, 0, false, NULL},
+	{"py3clean", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"py3compile", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"pycompile", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"pypy3clean", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"pypy3compile", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"restorecon", PL_DEBIAN_RUNNING, 0, true, NULL},
+	{"service", PL_DEBIAN_RUNNING, 0, false,
+	 "start stop restart reload force-reload try-restart"},
+	{"start-stop-daemon", PL_DEBIAN_RUNNING, 0, false, "-S --start -K --stop"},
+	{"sv", PL_DEBIAN_RUNNING, 1, false, NULL},
+	{"sysctl", PL_DEBIAN_RUNNING, 0, false, "-p --load --system -w --write"},
+	{"systemd-hwdb", PL_DEBIAN_RUN_TIME, 0, true, "update"},
+	{"systemd-machine-id-setup", PL_DEBIAN_DEFERRED, 0, false, NULL},
+	{"ucfq", PL_DEBIAN_RUNNING, 0, false, NULL},
+	{"ucfr", PL_DEBIAN_RUNNING, 0, true, NULL},
+	{"udevadm", PL_DEBIAN_RUNNING, 0, true, "control trigger settle hwdb"},
+	{"update-binfmts", PL_DEBIAN_RUNNING, 0, true,
+	 "--install --import --remove --unimport --enable --disable"},
+	{"update-desktop-database", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"update-fonts-alias", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"update-fonts-dir", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"update-fonts-scale", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"update-icon-caches", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"update-gsfontmap", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"update-initramfs", PL_DEBIAN_RUNNING, 0, false, NULL},
+	{"update-menus", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"update-mime", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"update-mime-database", PL_DEBIAN_RUN_TIME, 0, true, NULL},
+	{"update-rc.d", PL_DEBIAN_RUNNING, 0, true, NULL},
 };
 
 size_t pl_deb_left_names(const char *const **ret)
@@ -141,6 +148,20 @@ int pl_deb_python(struct pl_shell_call *call, struct pl_err *err)
 	return pl_shell_unknown(call, err, "anything but byte-compilation");
 }
 
+static bool is_known_use(const struct pl_shell_call *call, const char *uses)
+{
+	struct pl_str rest = pl_str_of(uses ? uses : "");
+	while (rest.p && rest.n) {
+		struct pl_str word = pl_str_cut(&rest, ' ');
+		for (int i = 1; i < call->argc; i++) {
+			struct pl_str given = pl_str_of(call->argv[i]);
+			if (pl_str_eq(pl_str_cut(&given, '='), word))
+				return true;
+		}
+	}
+	return !uses;
+}
+
 int pl_deb_left(struct pl_shell_call *call, struct pl_err *err)
 {
 	const char *slash = strrchr(call->argv[0], '/');
@@ -148,6 +169,11 @@ int pl_deb_left(struct pl_shell_call *call, struct pl_err *err)
 	for (size_t i = 0; i < PL_COUNT(left); i++) {
 		if (strcmp(left[i].name, name) != 0)
 			continue;
+		if (!is_known_use(call, left[i].uses))
+			return pl_shell_unknown(call, err,
+						call->argc > 1 ? call->argv[1] : "this use");
+		if (!left[i].silent && pl_shell_is_read(call->shell, 1))
+			return pl_shell_unknown(call, err, "what it prints");
 		pl_deb_find(call, left[i].kind, NULL);
 		call->status = left[i].status;
 		return 0;
