@@ -13,7 +13,7 @@ static const struct left {
 	enum pl_debian_finding_kind kind;
 	int status;
 	bool silent;      /* prints nothing, so a script may read that */
-	const char *uses; /* one of these words is among the arguments; NULL: any use */
+	const char *uses; /* one of these words is an argument; behind "!": none; NULL: any use */
 } left[] = {
 	{"aa-enabled", PL_DEBIAN_RUNNING, 1, false, NULL},
 	{"aa-remove-unknown", PL_DEBIAN_RUNNING, 0, false, NULL},
@@ -21,8 +21,7 @@ static const struct left {
 	{"apparmor_parser", PL_DEBIAN_RUNNING, 0, false, "-r -a -R --replace --add --remove"},
 	{"dbus-send", PL_DEBIAN_RUNNING, 1, true, NULL},
 	{"dbus-uuidgen", PL_DEBIAN_DEFERRED, 0, true, "--ensure"},
-	{"deb-systemd-invoke", PL_DEBIAN_RUNNING, 0, true,
-	 "start stop restart reload try-restart reload-or-restart daemon-reload"},
+	{"deb-systemd-invoke", PL_DEBIAN_RUNNING, 0, true, "! is-active"},
 	{"depmod", PL_DEBIAN_RUNNING, 0, true, NULL},
 	{"fc-cache", PL_DEBIAN_RUN_TIME, 0, false, NULL},
 	{"gconf-schemas", PL_DEBIAN_RUN_TIME, 0, true, NULL},
@@ -31,8 +30,7 @@ static const struct left {
 	{"gtk-update-icon-cache", PL_DEBIAN_RUN_TIME, 0, true, NULL},
 	{"install-docs", PL_DEBIAN_RUNNING, 0, false, NULL},
 	{"install-info", PL_DEBIAN_RUN_TIME, 0, true, NULL},
-	{"invoke-rc.d", PL_DEBIAN_RUNNING, 0, false,
-	 "start stop restart reload force-reload try-restart force-stop rotate"},
+	{"invoke-rc.d", PL_DEBIAN_RUNNING, 0, false, "! status --query"},
 	{"journalctl", PL_DEBIAN_RUNNING, 0, true, "--update-catalog --flush --rotate --sync"},
 	{"ldconfig", PL_DEBIAN_RUNNING, 0, false, NULL},
 	{"mandb", PL_DEBIAN_RUN_TIME, 0, false, NULL},
@@ -42,8 +40,7 @@ static const struct left {
 	{"pypy3clean", PL_DEBIAN_RUN_TIME, 0, true, NULL},
 	{"pypy3compile", PL_DEBIAN_RUN_TIME, 0, true, NULL},
 	{"restorecon", PL_DEBIAN_RUNNING, 0, true, NULL},
-	{"service", PL_DEBIAN_RUNNING, 0, false,
-	 "start stop restart reload force-reload try-restart"},
+	{"service", PL_DEBIAN_RUNNING, 0, false, "! status --status-all"},
 	{"start-stop-daemon", PL_DEBIAN_RUNNING, 0, false, "-S --start -K --stop"},
 	{"sv", PL_DEBIAN_RUNNING, 1, false, NULL},
 	{"sysctl", PL_DEBIAN_RUNNING, 0, false, "-p --load --system -w --write"},
@@ -150,16 +147,17 @@ int pl_deb_python(struct pl_shell_call *call, struct pl_err *err)
 
 static bool is_known_use(const struct pl_shell_call *call, const char *uses)
 {
-	struct pl_str rest = pl_str_of(uses ? uses : "");
+	struct pl_str rest = pl_str_of(uses ? uses : "! ");
+	bool but = pl_str_starts(rest, "! ");
 	while (rest.p && rest.n) {
 		struct pl_str word = pl_str_cut(&rest, ' ');
 		for (int i = 1; i < call->argc; i++) {
 			struct pl_str given = pl_str_of(call->argv[i]);
 			if (pl_str_eq(pl_str_cut(&given, '='), word))
-				return true;
+				return !but;
 		}
 	}
-	return !uses;
+	return but;
 }
 
 int pl_deb_left(struct pl_shell_call *call, struct pl_err *err)

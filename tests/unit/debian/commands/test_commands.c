@@ -57,9 +57,10 @@ static void done(struct machine *m)
 static void test_left(void **state)
 {
 	static const char *const files[] = {
-		"usr/bin/systemctl",  "elf", "usr/bin/udevadm",          "elf",
-		"usr/bin/journalctl", "elf", "usr/sbin/apparmor_parser", "elf",
-		"usr/sbin/sysctl",    "elf", "usr/bin/dbus-uuidgen",     "elf",
+		"usr/bin/systemctl",    "elf", "usr/bin/udevadm",          "elf",
+		"usr/bin/journalctl",   "elf", "usr/sbin/apparmor_parser", "elf",
+		"usr/sbin/sysctl",      "elf", "usr/bin/dbus-uuidgen",     "elf",
+		"usr/sbin/invoke-rc.d", "elf",
 	};
 	static const struct {
 		const char *text;
@@ -84,6 +85,8 @@ static void test_left(void **state)
 		{"sysctl -n kernel.x", -1},
 		{"dbus-uuidgen --ensure=/etc/machine-id", 0},
 		{"dbus-uuidgen --get", -1},
+		{"invoke-rc.d --quiet x upgrade", 0},
+		{"invoke-rc.d x status", -1},
 		{"dpkg --assert-multi-arch", 0},
 		{"dpkg --assert-nothing", -1},
 	};
