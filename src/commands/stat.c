@@ -113,6 +113,13 @@ static int put_format(struct pl_shell_call *call, struct pl_buf *out, const char
 		if (name) {
 			pl_buf_addc(out, bytes[name - names]);
 			s++;
+		} else if (*s == '%' && s[1] && strchr("di", s[1]) &&
+			   n == call->world->tree->root) {
+			/* Asked of the root to see whether it is a chroot's. */
+			pl_buf_addc(out, '0');
+			s++;
+			rc = pl_shell_finding(call, err,
+					      "an image's root has no numbers; 0 is said");
 		} else if ((escapes && *s == '\\') ||
 			   (*s == '%' && !put_directive(out, s[1], path, n, &known))) {
 			rc = pl_shell_unknown(call, err, "such a format");

@@ -246,6 +246,17 @@ bool pl_shell_is_lost(const struct pl_shell *sh, int fd)
 	return !f || f->kind == PL_SH_FILE_NULL;
 }
 
+bool pl_shell_is_read(const struct pl_shell *sh, int fd)
+{
+	const struct pl_sh_file *f = sh->fds[fd];
+	PL_AUTO(buf) path = {0};
+	if (pl_shell_is_lost(sh, fd) || f == sh->common->out || f == sh->common->err)
+		return false;
+	if (f->kind == PL_SH_FILE_NODE && f->body->node)
+		pl_tree_path(f->body->node, &path);
+	return !pl_str_starts(pl_buf_str(&path), "var/log/");
+}
+
 int pl_shell_finding(const struct pl_shell_call *call, struct pl_err *err, const char *what)
 {
 	const struct pl_shell_world *w = call->world;

@@ -147,6 +147,8 @@ int pl_shell_as(struct pl_shell_call *call, uint32_t uid, uint32_t gid, int argc
 		struct pl_err *err) PL_MUST_USE;
 /* Is what is written there lost (closed, or /dev/null)? */
 bool pl_shell_is_lost(const struct pl_shell *sh, int fd);
+/* Does the script read what is written there: a pipe, $(...), a file that is no log? */
+bool pl_shell_is_read(const struct pl_shell *sh, int fd);
 /* Tells the world's finding; PL_SCRIPTS when the world hears of none. */
 int pl_shell_finding(const struct pl_shell_call *call, struct pl_err *err,
 		     const char *what) PL_MUST_USE;

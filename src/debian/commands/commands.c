@@ -45,6 +45,7 @@ static const struct pl_shell_command table[] = {
 	{.name = "update-catalog", .run = pl_deb_update_catalog},
 	{.name = "update-locale", .run = pl_deb_update_locale},
 	{.name = "update-passwd", .run = pl_deb_update_passwd},
+	{.name = "update-xmlcatalog", .run = pl_deb_update_xmlcatalog},
 };
 
 const struct pl_shell_command *pl_deb_model(const char *name)

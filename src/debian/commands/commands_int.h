@@ -48,6 +48,7 @@ PL_COMMAND(a2enmod);
 PL_COMMAND(a2query);
 PL_COMMAND(lighty_enable_mod); /* lighttpd.c */
 PL_COMMAND(update_catalog);    /* sgml.c */
+PL_COMMAND(update_xmlcatalog); /* xmlcatalog.c */
 /* ucf.c */
 PL_COMMAND(ucf);
 /* debconf.c */

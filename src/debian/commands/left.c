@@ -3,7 +3,8 @@
  * Commands that do nothing in an image: those that concern a running system or the package
  * manager's own state, those that make caches which are made at run time or not needed, and those
  * that make keys and identities. All are findings. They are there where the tree has the program,
- * so that "command -v" answers as it would in an installation.
+ * so that "command -v" answers as it would in an installation. What such a command would print is
+ * not known: where a script reads it, that is refused.
  */
 #include "debian/commands/commands_int.h"
 
@@ -11,54 +12,59 @@ static const struct left {
 	const char *name;
 	enum pl_install_event_kind kind;
 	int status;
-	bool always; /* of an essential package, which scripts take for granted */
+	bool silent;      /* prints nothing, so a script may read that */
+	const char *uses; /* one of these words is an argument; behind "!": none; NULL: any use */
+	bool always;      /* of an essential package, which scripts take for granted */
 } left[] = {
-	{"aa-enabled", PL_INSTALL_RUNNING, 1, false},
-	{"aa-remove-unknown", PL_INSTALL_RUNNING, 0, false},
-	{"aa-status", PL_INSTALL_RUNNING, 1, false},
-	{"apparmor_parser", PL_INSTALL_RUNNING, 0, false},
-	{"dbus-send", PL_INSTALL_RUNNING, 1, false},
-	{"dbus-uuidgen", PL_INSTALL_DEFERRED, 0, false},
-	{"deb-systemd-invoke", PL_INSTALL_RUNNING, 0, true},
-	{"depmod", PL_INSTALL_RUNNING, 0, false},
-	{"fc-cache", PL_INSTALL_RUN_TIME, 0, false},
-	{"gconf-schemas", PL_INSTALL_RUN_TIME, 0, false},
-	{"gio-querymodules", PL_INSTALL_RUN_TIME, 0, false},
-	{"glib-compile-schemas", PL_INSTALL_RUN_TIME, 0, false},
-	{"gtk-update-icon-cache", PL_INSTALL_RUN_TIME, 0, false},
-	{"install-docs", PL_INSTALL_RUNNING, 0, false},
-	{"install-info", PL_INSTALL_RUN_TIME, 0, false},
-	{"invoke-rc.d", PL_INSTALL_RUNNING, 0, true},
-	{"journalctl", PL_INSTALL_RUNNING, 0, false},
-	{"ldconfig", PL_INSTALL_RUNNING, 0, true},
-	{"mandb", PL_INSTALL_RUN_TIME, 0, false},
-	{"py3clean", PL_INSTALL_RUN_TIME, 0, false},
-	{"py3compile", PL_INSTALL_RUN_TIME, 0, false},
-	{"pycompile", PL_INSTALL_RUN_TIME, 0, false},
-	{"pypy3clean", PL_INSTALL_RUN_TIME, 0, false},
-	{"pypy3compile", PL_INSTALL_RUN_TIME, 0, false},
-	{"restorecon", PL_INSTALL_RUNNING, 0, false},
-	{"service", PL_INSTALL_RUNNING, 0, true},
-	{"start-stop-daemon", PL_INSTALL_RUNNING, 0, true},
-	{"sv", PL_INSTALL_RUNNING, 1, false},
-	{"sysctl", PL_INSTALL_RUNNING, 0, false},
-	{"systemd-hwdb", PL_INSTALL_RUN_TIME, 0, false},
-	{"systemd-machine-id-setup", PL_INSTALL_DEFERRED, 0, false},
-	{"ucfq", PL_INSTALL_RUNNING, 0, false},
-	{"ucfr", PL_INSTALL_RUNNING, 0, false},
-	{"udevadm", PL_INSTALL_RUNNING, 0, false},
-	{"update-binfmts", PL_INSTALL_RUNNING, 0, false},
-	{"update-desktop-database", PL_INSTALL_RUN_TIME, 0, false},
-	{"update-fonts-alias", PL_INSTALL_RUN_TIME, 0, false},
-	{"update-fonts-dir", PL_INSTALL_RUN_TIME, 0, false},
-	{"update-fonts-scale", PL_INSTALL_RUN_TIME, 0, false},
-	{"update-icon-caches", PL_INSTALL_RUN_TIME, 0, false},
-	{"update-gsfontmap", PL_INSTALL_RUN_TIME, 0, false},
-	{"update-initramfs", PL_INSTALL_RUNNING, 0, false},
-	{"update-menus", PL_INSTALL_RUN_TIME, 0, false},
-	{"update-mime", PL_INSTALL_RUN_TIME, 0, false},
-	{"update-mime-database", PL_INSTALL_RUN_TIME, 0, false},
-	{"update-rc.d", PL_INSTALL_RUNNING, 0, true},
+	{"aa-enabled", PL_INSTALL_RUNNING, 1, false, NULL, false},
+	{"aa-remove-unknown", PL_INSTALL_RUNNING, 0, false, NULL, false},
+	{"aa-status", PL_INSTALL_RUNNING, 1, false, "--enabled", false},
+	{"apparmor_parser", PL_INSTALL_RUNNING, 0, false, "-r -a -R --replace --add --remove",
+	 false},
+	{"dbus-send", PL_INSTALL_RUNNING, 1, true, NULL, false},
+	{"dbus-uuidgen", PL_INSTALL_DEFERRED, 0, true, "--ensure", false},
+	{"deb-systemd-invoke", PL_INSTALL_RUNNING, 0, true, "! is-active", true},
+	{"depmod", PL_INSTALL_RUNNING, 0, true, NULL, false},
+	{"fc-cache", PL_INSTALL_RUN_TIME, 0, false, NULL, false},
+	{"gconf-schemas", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"gio-querymodules", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"glib-compile-schemas", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"gtk-update-icon-cache", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"install-docs", PL_INSTALL_RUNNING, 0, false, NULL, false},
+	{"install-info", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"invoke-rc.d", PL_INSTALL_RUNNING, 0, false, "! status --query", true},
+	{"journalctl", PL_INSTALL_RUNNING, 0, true, "--update-catalog --flush --rotate --sync",
+	 false},
+	{"ldconfig", PL_INSTALL_RUNNING, 0, false, NULL, true},
+	{"mandb", PL_INSTALL_RUN_TIME, 0, false, NULL, false},
+	{"py3clean", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"py3compile", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"pycompile", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"pypy3clean", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"pypy3compile", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"restorecon", PL_INSTALL_RUNNING, 0, true, NULL, false},
+	{"service", PL_INSTALL_RUNNING, 0, false, "! status --status-all", true},
+	{"start-stop-daemon", PL_INSTALL_RUNNING, 0, false, "-S --start -K --stop", true},
+	{"sv", PL_INSTALL_RUNNING, 1, false, NULL, false},
+	{"sysctl", PL_INSTALL_RUNNING, 0, false, "-p --load --system -w --write", false},
+	{"systemd-hwdb", PL_INSTALL_RUN_TIME, 0, true, "update", false},
+	{"systemd-machine-id-setup", PL_INSTALL_DEFERRED, 0, false, NULL, false},
+	{"ucfq", PL_INSTALL_RUNNING, 0, false, NULL, false},
+	{"ucfr", PL_INSTALL_RUNNING, 0, true, NULL, false},
+	{"udevadm", PL_INSTALL_RUNNING, 0, true, "control trigger settle hwdb", false},
+	{"update-binfmts", PL_INSTALL_RUNNING, 0, true,
+	 "--install --import --remove --unimport --enable --disable", false},
+	{"update-desktop-database", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"update-fonts-alias", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"update-fonts-dir", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"update-fonts-scale", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"update-icon-caches", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"update-gsfontmap", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"update-initramfs", PL_INSTALL_RUNNING, 0, false, NULL, false},
+	{"update-menus", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"update-mime", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"update-mime-database", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
+	{"update-rc.d", PL_INSTALL_RUNNING, 0, true, NULL, true},
 };
 
 size_t pl_deb_left_commands(struct pl_shell_command *ret)
@@ -143,6 +149,21 @@ int pl_deb_python(struct pl_shell_call *call, struct pl_err *err)
 	return pl_shell_unknown(call, err, "anything but byte-compilation");
 }
 
+static bool is_known_use(const struct pl_shell_call *call, const char *uses)
+{
+	struct pl_str rest = pl_str_of(uses ? uses : "! ");
+	bool but = pl_str_starts(rest, "! ");
+	while (rest.p && rest.n) {
+		struct pl_str word = pl_str_cut(&rest, ' ');
+		for (int i = 1; i < call->argc; i++) {
+			struct pl_str given = pl_str_of(call->argv[i]);
+			if (pl_str_eq(pl_str_cut(&given, '='), word))
+				return !but;
+		}
+	}
+	return but;
+}
+
 int pl_deb_left(struct pl_shell_call *call, struct pl_err *err)
 {
 	const char *slash = strrchr(call->argv[0], '/');
@@ -150,6 +171,11 @@ int pl_deb_left(struct pl_shell_call *call, struct pl_err *err)
 	for (size_t i = 0; i < PL_COUNT(left); i++) {
 		if (strcmp(left[i].name, name) != 0)
 			continue;
+		if (!is_known_use(call, left[i].uses))
+			return pl_shell_unknown(call, err,
+						call->argc > 1 ? call->argv[1] : "this use");
+		if (!left[i].silent && pl_shell_is_read(call->shell, 1))
+			return pl_shell_unknown(call, err, "what it prints");
 		pl_deb_find(call, left[i].kind, NULL);
 		call->status = left[i].status;
 		return 0;

@@ -37,11 +37,11 @@ int pl_deb_deb_systemd_helper(struct pl_shell_call *call, struct pl_err *err)
 	return pl_shell_unknown(call, err, verb);
 }
 
+/* Without a bus, as in a chroot: what asks the manager fails, and what asks the files of units that
+ * nobody has enabled is not known. */
 int pl_deb_systemctl(struct pl_shell_call *call, struct pl_err *err)
 {
-	static const char *const asks[] = {"is-active",         "is-enabled", "is-failed",
-					   "is-system-running", "status",     "show",
-					   "list-units"};
+	static const char *const asks[] = {"is-active", "is-failed", "status"};
 	static const char *const does[] = {
 		"daemon-reload", "daemon-reexec", "enable",      "disable",
 		"mask",          "unmask",        "start",       "stop",
@@ -49,14 +49,13 @@ int pl_deb_systemctl(struct pl_shell_call *call, struct pl_err *err)
 		"preset-all",    "kill",          "set-default", "reload-or-restart",
 		"reenable"};
 	const char *verb = first_word(call);
-	if (!*verb) { /* lists units: there is no bus to ask */
-		call->status = 1;
-		return 0;
-	}
-	if (is_one_of(verb, asks, PL_COUNT(asks))) {
+	bool runs = strcmp(verb, "is-system-running") == 0;
+	if (!*verb && call->argc > 1)
+		return pl_shell_unknown(call, err, call->argv[1]);
+	if (!*verb || runs || is_one_of(verb, asks, PL_COUNT(asks))) {
 		pl_deb_find(call, PL_INSTALL_RUNNING, NULL);
 		call->status = 1;
-		return 0;
+		return runs ? pl_deb_print(call, err, "offline\n") : 0;
 	}
 	if (is_one_of(verb, does, PL_COUNT(does))) {
 		pl_deb_find(call, PL_INSTALL_RUNNING, NULL);

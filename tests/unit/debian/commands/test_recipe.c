@@ -57,7 +57,7 @@ static void test_refused(void **state)
 		{"package a\n\ncommand b skipped",
 		 "x.recipe:3: wanted: command \"WORDS\" KIND \"TEXT\""},
 		{"package a\ncommand b skipped c d",
-		 "x.recipe:2: too many words (a word with blanks is put in quotes)"},
+		 "x.recipe:2: wanted: command \"WORDS\" KIND \"TEXT\""},
 		{"package a\ncommand b ignored c",
 		 "x.recipe:2: wanted skipped, cached, deferred, prints or fails"},
 		{"package", "x.recipe:1: wanted: package NAME"},
@@ -102,7 +102,9 @@ static int answer(const char *recipes, const char *package, const char *script, 
 		  struct pl_buf *events, struct pl_err *err)
 {
 	const struct pl_effect_input in = {.platform = pl_platform_of_debian(PL_STR("amd64"))};
-	struct pl_installation installation = {.tell = tell, .ctx = events};
+	const struct pl_recipe_file file = {"x", pl_str_of(recipes)};
+	const struct pl_installation installation = {
+		.recipes = &file, .n_recipes = 1, .tell = tell, .ctx = events};
 	struct pl_debian_world w;
 	struct pl_tree tree;
 	int status = -1;
@@ -110,9 +112,7 @@ static int answer(const char *recipes, const char *package, const char *script, 
 	int rc = pl_tree_file(&tree, PL_STR("usr/bin/ss"), PL_STR("\177ELF"), 0755, 0, 0, 1, NULL,
 			      err);
 	assert_int_equal(rc, 0);
-	assert_int_equal(pl_debian_world_init(&w, &tree, &in, 1, err), 0);
-	assert_int_equal(pl_recipes_parse(&w.arena, pl_str_of(recipes), "x", &w.recipes, err), 0);
-	w.installation = &installation;
+	assert_int_equal(pl_debian_world_init(&w, &tree, &in, 1, &installation, err), 0);
 	w.packages[0].name = pl_str_of(package);
 	w.current = &w.packages[0];
 	w.script = "postinst";

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Models of Debian's commands: what is left out of an image, what only some uses are known of. */
+#include "debian/commands/commands.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+struct machine {
+	struct pl_tree tree;
+	struct pl_effect_input in;
+	struct pl_debian_world world;
+	struct pl_debian_package package;
+	char output[4096];
+	struct pl_err err;
+};
+
+static void begin(struct machine *m, const char *const *files, size_t n)
+{
+	*m = (struct machine){
+		.in = {.platform = pl_platform_of_debian(PL_STR("amd64")), .epoch = 9},
+		.package = {.name = PL_STR("p")}};
+	pl_tree_init(&m->tree);
+	assert_int_equal(pl_debian_world_init(&m->world, &m->tree, &m->in, 0, NULL, &m->err), 0);
+	m->world.current = &m->package;
+	m->world.script = "postinst";
+	for (size_t i = 0; i + 1 < n; i += 2)
+		assert_true(pl_tree_file(&m->tree, pl_str_of(files[i]), pl_str_of(files[i + 1]),
+					 0755, 0, 0, 1, NULL, &m->err) >= 0);
+}
+
+static int run(struct machine *m, const char *text)
+{
+	const struct pl_shell_world world = {.tree = &m->tree,
+					     .epoch = 9,
+					     .commands = m->world.commands,
+					     .n_commands = m->world.n_commands,
+					     .own = &m->world};
+	int status = -1;
+	PL_AUTO_FREE(shell) sh = pl_shell_new(&world);
+	pl_shell_export(sh, "PATH", "/usr/sbin:/usr/bin");
+	m->err = (struct pl_err){0};
+	int rc = pl_shell_run(sh, "p", pl_str_of(text), false, NULL, 0, &status, &m->err);
+	struct pl_str out = pl_shell_output(sh);
+	snprintf(m->output, sizeof(m->output), PL_STR_FMT, PL_STR_ARG(out));
+	return rc < 0 ? rc : status;
+}
+
+static void done(struct machine *m)
+{
+	pl_debian_world_done(&m->world);
+	pl_tree_done(&m->tree);
+}
+
+/* What such a command would print is not known, nor what it would answer. */
+static void test_left(void **state)
+{
+	static const char *const files[] = {
+		"usr/bin/systemctl",    "elf", "usr/bin/udevadm",          "elf",
+		"usr/bin/journalctl",   "elf", "usr/sbin/apparmor_parser", "elf",
+		"usr/sbin/sysctl",      "elf", "usr/bin/dbus-uuidgen",     "elf",
+		"usr/sbin/invoke-rc.d", "elf",
+	};
+	static const struct {
+		const char *text;
+		int status; /* negative: refused */
+	} cases[] = {
+		{"systemctl daemon-reload", 0},
+		{"systemctl is-active x", 1},
+		{"[ $(systemctl is-system-running) = offline ]", 0},
+		{"systemctl show x", -1},
+		{"systemctl is-enabled x", -1},
+		{"systemctl --version", -1},
+		{"udevadm trigger", 0},
+		{"udevadm info /dev/x", -1},
+		{"journalctl --update-catalog", 0},
+		{"journalctl -u x", -1},
+		{"apparmor_parser -r -W /etc/x", 0},
+		{"apparmor_parser -r x >/dev/null 2>&1", 0},
+		{"x=$(apparmor_parser -r x)", -1},
+		{"apparmor_parser -r x | cat", -1},
+		{"apparmor_parser --features-abi=x", -1},
+		{"sysctl -p /etc/x", 0},
+		{"sysctl -n kernel.x", -1},
+		{"dbus-uuidgen --ensure=/etc/machine-id", 0},
+		{"dbus-uuidgen --get", -1},
+		{"invoke-rc.d --quiet x upgrade", 0},
+		{"invoke-rc.d x status", -1},
+		{"dpkg --assert-multi-arch", 0},
+		{"dpkg --assert-nothing", -1},
+	};
+	for (size_t i = 0; i < PL_COUNT(cases); i++) {
+		struct machine m;
+		begin(&m, files, PL_COUNT(files));
+		int got = run(&m, cases[i].text);
+		if (cases[i].status < 0 ? got != -PL_SCRIPTS : got != cases[i].status)
+			fail_msg("%s: %d: %s", cases[i].text, got, m.err.msg);
+		done(&m);
+	}
+}
+
+static void test_lighttpd(void **state)
+{
+	static const char *const files[] = {
+		"usr/sbin/lighty-enable-mod",
+		"perl",
+		"etc/lighttpd/conf-available/99-unconfigured.conf",
+		"x",
+		"etc/lighttpd/conf-available/10-cgi.conf",
+		"# -*- depends: setenv -*-\n",
+		"etc/lighttpd/conf-enabled/README",
+		"",
+	};
+	struct machine m;
+	begin(&m, files, PL_COUNT(files));
+	assert_int_equal(run(&m, "lighty-enable-mod unconfigured"), 0);
+	assert_string_equal(m.output, "Enabling unconfigured: ok\n"
+				      "Run \"service lighttpd force-reload\" to enable changes\n");
+	const struct pl_node *n =
+		pl_tree_get(&m.tree, PL_STR("etc/lighttpd/conf-enabled/99-unconfigured.conf"));
+	assert_true(n && pl_str_is(n->link, "../conf-available/99-unconfigured.conf"));
+	assert_int_equal(run(&m, "lighty-enable-mod unconfigured"), 2);
+	assert_int_equal(run(&m, "lighty-enable-mod nothing"), 2);
+	assert_int_equal(run(&m, "lighty-enable-mod cgi"), -PL_SCRIPTS);
+	done(&m);
+}
+
+static void test_sgml(void **state)
+{
+	static const char *const files[] = {
+		"usr/sbin/update-catalog",
+		"perl",
+		"usr/share/sgml-base/catalog.centralized",
+		"-- \n## CATALOG : one\n--\n",
+		"usr/share/sgml/dtd/a",
+		"",
+		"var/lib/sgml-base/old",
+		"",
+		"etc/sgml/gone.cat",
+		"CATALOG /usr/share/sgml/nothing\n",
+	};
+	struct machine m;
+	begin(&m, files, PL_COUNT(files));
+	assert_int_equal(run(&m, "update-catalog --quiet --add /etc/sgml/a.cat "
+				 "/usr/share/sgml/dtd/a && "
+				 "update-catalog --quiet --update-super && cat /etc/sgml/a.cat && "
+				 "tail -n +5 /var/lib/sgml-base/supercatalog"),
+			 0);
+	assert_string_equal(m.output, "-- \n## /etc/sgml/a.cat : one\n--\n"
+				      "CATALOG /usr/share/sgml/dtd/a\n"
+				      "CATALOG /etc/sgml/a.cat\n");
+	assert_int_equal(run(&m, "update-catalog --quiet --remove /etc/sgml/a.cat x"), -PL_SCRIPTS);
+	done(&m);
+}
+
+/* Whose a file is can be asked as somebody else, and nothing more. */
+static void test_su(void **state)
+{
+	static const char *const files[] = {
+		"etc/passwd", "u:x:5:6::/:/bin/sh\n", "etc/group", "g:x:6:\n", "var/lib/x/y",
+		"",           "usr/bin/su",           "elf"};
+	struct machine m;
+	begin(&m, files, PL_COUNT(files));
+	assert_int_equal(run(&m, "su -s /bin/sh u -c 'test -O /var/lib/x'"), 1);
+	assert_int_equal(run(&m,
+			     "chown u:g /var/lib/x; su -s /bin/sh u -c "
+			     "'test -O /var/lib/x && test -G /var/lib/x' && test ! -O /var/lib/x"),
+			 0);
+	assert_int_equal(run(&m, "su -s /bin/sh u -c 'test -w /etc/passwd'"), -PL_SCRIPTS);
+	assert_int_equal(run(&m, "su -s /bin/sh u -c 'echo x > /tmp/x'"), -PL_SCRIPTS);
+	assert_int_equal(run(&m, "su -s /bin/sh u -c 'touch /tmp/x'"), -PL_SCRIPTS);
+	assert_int_equal(run(&m, "su u -c true"), -PL_SCRIPTS);
+	done(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_left),
+		cmocka_unit_test(test_lighttpd),
+		cmocka_unit_test(test_sgml),
+		cmocka_unit_test(test_su),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
