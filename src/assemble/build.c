@@ -15,6 +15,8 @@ void pl_builder_free(struct pl_builder *b)
 		struct pl_target *t = b->targets.v[i];
 		if (t->has_tree)
 			pl_tree_done(&t->tree);
+		pl_vec_free(&t->notes);
+		pl_vec_free(&t->ids);
 		pl_arena_done(&t->arena);
 	}
 	pl_vec_free(&b->targets);
