@@ -46,6 +46,7 @@ PL_COMMAND(systemctl);
 /* apache.c */
 PL_COMMAND(a2enmod);
 PL_COMMAND(a2query);
+PL_COMMAND(postconf); /* postfix.c */
 /* ucf.c */
 PL_COMMAND(ucf);
 /* debconf.c */
