@@ -12,13 +12,15 @@ struct change {
 	const char *mode; /* NULL: owners */
 	uint32_t same_mode;
 	bool has_same_mode, recurses, no_follow, quiet;
+	bool names_followed; /* -H */
 };
 
 static int change_node(void *ctx, struct pl_node *n, struct pl_err *err)
 {
 	const struct change *c = ctx;
 	struct pl_node *f = pl_node_file(n);
-	(void)err;
+	if (c->names_followed && c->recurses && f->type == PL_TAR_SYMLINK)
+		return pl_shell_unknown(c->call, err, "-H with links below"); /* follows them */
 	if (!c->mode && !c->has_same_mode) {
 		pl_cmd_owner_set(f, &c->owner);
 	} else if (f->type != PL_TAR_SYMLINK) {
@@ -34,8 +36,8 @@ static int change_node(void *ctx, struct pl_node *n, struct pl_err *err)
 static int change_path(struct change *c, const char *path, struct pl_err *err)
 {
 	struct pl_node *n = pl_cmd_node(c->call, path, !c->no_follow && !c->recurses);
-	/* With -R a link that is named is followed by chmod alone. */
-	if (n && n->type == PL_TAR_SYMLINK && c->recurses && c->mode)
+	/* With -R a link that is named is followed by chmod, by the others with -H. */
+	if (n && n->type == PL_TAR_SYMLINK && c->recurses && (c->mode || c->names_followed))
 		n = pl_cmd_node(c->call, path, true);
 	if (!n && c->quiet) {
 		c->call->status = 1;
@@ -91,6 +93,7 @@ static int run_change(struct pl_shell_call *call, enum kind kind, struct pl_err 
 						       {'f', "quiet", 0},
 						       {'c', "changes", 0},
 						       {'v', "verbose", 0},
+						       {'H', NULL, 0},
 						       {'P', NULL, 0},
 						       {OPT_REFERENCE, "reference", PL_CMD_VALUE},
 						       {OPT_PRESERVE, "preserve-root", 0},
@@ -108,6 +111,8 @@ static int run_change(struct pl_shell_call *call, enum kind kind, struct pl_err 
 		c.recurses = c.recurses || a.letter == 'R';
 		c.no_follow = c.no_follow || a.letter == 'h';
 		c.quiet = c.quiet || a.letter == 'f';
+		if (a.letter == 'H' || a.letter == 'P')
+			c.names_followed = a.letter == 'H';
 		from = a.letter == OPT_REFERENCE ? a.value : from;
 	}
 	if (rc == 0 && from)

@@ -33,6 +33,7 @@ static const struct pl_shell_command table[] = {
 	{.name = "dd", .run = pl_deb_dd, .always = true},
 	{.name = "java", .run = pl_deb_java},
 	{.name = "pg_updatedicts", .run = pl_deb_pg_updatedicts},
+	{.name = "postconf", .run = pl_deb_postconf},
 	{.name = "python3.11", .run = pl_deb_python},
 	{.name = "python3.13", .run = pl_deb_python},
 	{.name = "sqlite3", .run = pl_deb_sqlite3},
