@@ -35,6 +35,7 @@ static const struct pl_shell_command table[] = {
 	{.name = "pg_updatedicts", .run = pl_deb_pg_updatedicts},
 	{.name = "python3.11", .run = pl_deb_python},
 	{.name = "python3.13", .run = pl_deb_python},
+	{.name = "setpriv", .run = pl_deb_setpriv},
 	{.name = "sqlite3", .run = pl_deb_sqlite3},
 	{.name = "rndc-confgen", .run = pl_deb_rndc_confgen},
 	{.name = "ssh-keygen", .run = pl_deb_ssh_keygen},

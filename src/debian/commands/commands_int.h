@@ -27,6 +27,7 @@ PL_COMMAND(paperconf);
 PL_COMMAND(pg_updatedicts);
 PL_COMMAND(python);
 PL_COMMAND(run_parts);
+PL_COMMAND(setpriv);
 /* dpkg.c, query.c */
 PL_COMMAND(dpkg);
 PL_COMMAND(dpkg_query);

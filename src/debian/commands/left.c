@@ -178,3 +178,29 @@ int pl_deb_left(struct pl_shell_call *call, struct pl_err *err)
 	}
 	return pl_shell_unknown(call, err, "this use");
 }
+
+/* setpriv(1) before a command that does nothing in an image, whoever would do it. */
+int pl_deb_setpriv(struct pl_shell_call *call, struct pl_err *err)
+{
+	static const char *const with_value[] = {"--reuid", "--regid"};
+	static const char *const alone[] = {"--init-groups", "--clear-groups"};
+	int at = 1;
+	for (; at < call->argc && call->argv[at][0] == '-'; at++) {
+		const char *o = call->argv[at];
+		bool value = false, known = strcmp(o, "--") == 0;
+		for (size_t k = 0; k < PL_COUNT(with_value); k++) {
+			value = value || strcmp(o, with_value[k]) == 0;
+			known = known || value || strcmp(o, alone[k]) == 0;
+		}
+		if (!known)
+			return pl_shell_unknown(call, err, o);
+		at += value;
+	}
+	const char *command = at < call->argc ? call->argv[at] : "";
+	const char *slash = strrchr(command, '/');
+	for (size_t i = 0; i < PL_COUNT(left); i++)
+		if (strcmp(left[i].name, slash ? slash + 1 : command) == 0)
+			return pl_shell_external(call, call->argc - at, call->argv + at, NULL, 0,
+						 err);
+	return pl_shell_unknown(call, err, *command ? command : "no command");
+}

@@ -57,10 +57,24 @@ static void done(struct machine *m)
 static void test_left(void **state)
 {
 	static const char *const files[] = {
-		"usr/bin/systemctl",    "elf", "usr/bin/udevadm",          "elf",
-		"usr/bin/journalctl",   "elf", "usr/sbin/apparmor_parser", "elf",
-		"usr/sbin/sysctl",      "elf", "usr/bin/dbus-uuidgen",     "elf",
-		"usr/sbin/invoke-rc.d", "elf",
+		"usr/bin/systemctl",
+		"elf",
+		"usr/bin/udevadm",
+		"elf",
+		"usr/bin/journalctl",
+		"elf",
+		"usr/sbin/apparmor_parser",
+		"elf",
+		"usr/sbin/sysctl",
+		"elf",
+		"usr/bin/dbus-uuidgen",
+		"elf",
+		"usr/bin/setpriv",
+		"elf",
+		"usr/bin/mandb",
+		"elf",
+		"usr/sbin/invoke-rc.d",
+		"elf",
 	};
 	static const struct {
 		const char *text;
@@ -87,6 +101,8 @@ static void test_left(void **state)
 		{"dbus-uuidgen --get", -1},
 		{"invoke-rc.d --quiet x upgrade", 0},
 		{"invoke-rc.d x status", -1},
+		{"setpriv --reuid man --regid man --init-groups -- /usr/bin/mandb -pq", 0},
+		{"setpriv --reuid man touch /x", -1},
 		{"dpkg --assert-multi-arch", 0},
 		{"dpkg --assert-nothing", -1},
 	};
