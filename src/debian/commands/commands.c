@@ -31,6 +31,7 @@ static const struct pl_shell_command table[] = {
 	{.name = "paperconf", .run = pl_deb_paperconf},
 	{.name = "run-parts", .run = pl_deb_run_parts, .always = true},
 	{.name = "dd", .run = pl_deb_dd, .always = true},
+	{.name = "invoke-rc.d", .run = pl_deb_invoke_rc_d},
 	{.name = "java", .run = pl_deb_java},
 	{.name = "pg_updatedicts", .run = pl_deb_pg_updatedicts},
 	{.name = "python3.11", .run = pl_deb_python},

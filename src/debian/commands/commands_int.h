@@ -40,6 +40,7 @@ PL_COMMAND(dpkg_statoverride);
 PL_COMMAND(update_alternatives); /* alternatives.c */
 /* services.c */
 PL_COMMAND(deb_systemd_helper);
+PL_COMMAND(invoke_rc_d);
 PL_COMMAND(systemctl);
 /* apache.c */
 PL_COMMAND(a2enmod);

@@ -30,7 +30,6 @@ static const struct left {
 	{"gtk-update-icon-cache", PL_DEBIAN_RUN_TIME, 0, true, NULL},
 	{"install-docs", PL_DEBIAN_RUNNING, 0, false, NULL},
 	{"install-info", PL_DEBIAN_RUN_TIME, 0, true, NULL},
-	{"invoke-rc.d", PL_DEBIAN_RUNNING, 0, false, "! status --query"},
 	{"journalctl", PL_DEBIAN_RUNNING, 0, true, "--update-catalog --flush --rotate --sync"},
 	{"ldconfig", PL_DEBIAN_RUNNING, 0, false, NULL},
 	{"mandb", PL_DEBIAN_RUN_TIME, 0, false, NULL},
