@@ -39,6 +39,7 @@ static const struct pl_shell_command table[] = {
 	{.name = "setpriv", .run = pl_deb_setpriv},
 	{.name = "sqlite3", .run = pl_deb_sqlite3},
 	{.name = "rndc-confgen", .run = pl_deb_rndc_confgen},
+	{.name = "ss", .run = pl_deb_ss},
 	{.name = "ssh-keygen", .run = pl_deb_ssh_keygen},
 	{.name = "systemctl", .run = pl_deb_systemctl},
 	{.name = "ucf", .run = pl_deb_ucf},

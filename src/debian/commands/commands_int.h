@@ -28,6 +28,7 @@ PL_COMMAND(pg_updatedicts);
 PL_COMMAND(python);
 PL_COMMAND(run_parts);
 PL_COMMAND(setpriv);
+PL_COMMAND(ss);
 /* dpkg.c, query.c */
 PL_COMMAND(dpkg);
 PL_COMMAND(dpkg_query);

@@ -91,6 +91,28 @@ int pl_deb_paperconf(struct pl_shell_call *call, struct pl_err *err)
 	return pl_deb_print(call, err, "%s\n", usual);
 }
 
+/* ss(8): nobody listens, nobody is connected. Its heading is another one in each suite. */
+int pl_deb_ss(struct pl_shell_call *call, struct pl_err *err)
+{
+	const struct pl_debian_package *p = pl_debian_find(pl_deb_world(call), PL_STR("iproute2"));
+	bool heading = true;
+	for (int i = 1; i < call->argc; i++) {
+		const char *word = call->argv[i];
+		if (word[0] == '-' && word[1 + strspn(word + 1, "Hlntu46")])
+			return pl_shell_unknown(call, err, word);
+		heading = heading && !(word[0] == '-' && strchr(word, 'H'));
+	}
+	bool old = p && pl_str_starts(p->version, "6.1.0-");
+	if (heading && !old && !(p && pl_str_starts(p->version, "6.15.0-")))
+		return pl_shell_unknown(call, err, "the heading of this version");
+	pl_deb_find(call, PL_DEBIAN_MACHINE, NULL);
+	return !heading ? 0
+			: pl_deb_print(
+				  call, err,
+				  "State Recv-Q Send-Q Local Address:Port Peer Address:Port%s\n",
+				  old ? "Process" : "");
+}
+
 /* run-parts(8): the programs of a directory. */
 int pl_deb_run_parts(struct pl_shell_call *call, struct pl_err *err)
 {

@@ -57,24 +57,11 @@ static void done(struct machine *m)
 static void test_left(void **state)
 {
 	static const char *const files[] = {
-		"usr/bin/systemctl",
-		"elf",
-		"usr/bin/udevadm",
-		"elf",
-		"usr/bin/journalctl",
-		"elf",
-		"usr/sbin/apparmor_parser",
-		"elf",
-		"usr/sbin/sysctl",
-		"elf",
-		"usr/bin/dbus-uuidgen",
-		"elf",
-		"usr/bin/setpriv",
-		"elf",
-		"usr/bin/mandb",
-		"elf",
-		"usr/sbin/invoke-rc.d",
-		"elf",
+		"usr/bin/systemctl",  "elf", "usr/bin/udevadm",          "elf",
+		"usr/bin/journalctl", "elf", "usr/sbin/apparmor_parser", "elf",
+		"usr/sbin/sysctl",    "elf", "usr/bin/dbus-uuidgen",     "elf",
+		"usr/bin/ss",         "elf", "usr/bin/setpriv",          "elf",
+		"usr/bin/mandb",      "elf", "usr/sbin/invoke-rc.d",     "elf",
 	};
 	static const struct {
 		const char *text;
@@ -104,6 +91,9 @@ static void test_left(void **state)
 		{"invoke-rc.d --query x start", -1},
 		{"setpriv --reuid man --regid man --init-groups -- /usr/bin/mandb -pq", 0},
 		{"setpriv --reuid man touch /x", -1},
+		{"ss -x", -1},
+		{"ss -nlt", -1}, /* of no package */
+		{"[ -z \"$(ss -Hnlt 'sport = 80')\" ]", 0},
 		{"dpkg --assert-multi-arch", 0},
 		{"dpkg --assert-nothing", -1},
 	};
