@@ -156,7 +156,7 @@ struct pl_awk {
 	struct pl_buf *input; /* all of standard input, once it was read */
 	bool descending;      /* the order of keys in this run */
 	bool has_order;       /* there was one to choose */
-	uint64_t made; /* bytes of texts */
+	uint64_t made;        /* bytes of texts */
 	enum pl_awk_flow flow;
 	int status;
 };

@@ -523,6 +523,7 @@ int pl_cmd_install(struct pl_shell_call *call, struct pl_err *err)
 						       {'t', "target-directory", PL_CMD_VALUE},
 						       {'T', "no-target-directory", 0},
 						       {'C', "compare", 0},
+						       {'Z', NULL, 0}, /* no SELinux here */
 						       {0, NULL, 0}};
 	struct copy c = {.call = call, .installs = true, .mode = 0755};
 	struct pl_cmd_args a = {.call = call, .options = options};

@@ -172,7 +172,8 @@ int pl_cmd_stat(struct pl_shell_call *call, struct pl_err *err)
 
 struct ls {
 	struct pl_shell_call *call;
-	bool all, almost_all, directory, recurses, reverse, classify, slash, is_long, numbers;
+	bool all, almost_all, directory, recurses, reverse, classify, slash, is_long, numbers,
+		versions;
 	struct pl_buf out;
 };
 
@@ -255,6 +256,8 @@ static int list_all(struct ls *l, char **v, int n, struct pl_err *err)
 					       path);
 		else if (node->type == PL_TAR_DIR && !l->directory && l->is_long)
 			rc = pl_shell_unknown(l->call, err, "-l of a directory");
+		else if (l->versions && (n > 1 || node->n_children > 1))
+			rc = pl_shell_unknown(l->call, err, "-v of several files");
 		else if (node->type == PL_TAR_DIR && !l->directory)
 			*pl_vec_push(&directories) = path;
 		else
@@ -280,6 +283,7 @@ int pl_cmd_ls(struct pl_shell_call *call, struct pl_err *err)
 						       {'l', NULL, 0},
 						       {'n', "numeric-uid-gid", 0},
 						       {'p', NULL, 0},
+						       {'v', NULL, 0},
 						       {256, "color", PL_CMD_MAYBE},
 						       {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
@@ -295,6 +299,7 @@ int pl_cmd_ls(struct pl_shell_call *call, struct pl_err *err)
 		l.reverse = l.reverse || a.letter == 'r';
 		l.classify = l.classify || a.letter == 'F';
 		l.slash = l.slash || a.letter == 'p';
+		l.versions = l.versions || a.letter == 'v';
 		l.numbers = l.numbers || a.letter == 'n';
 		l.is_long = l.is_long || a.letter == 'l' || a.letter == 'n';
 	}

@@ -60,7 +60,7 @@ static bool has_char(struct pl_str s, const char *set)
 static bool concerns_us(const struct line *l)
 {
 	struct pl_str p = pl_str_of(l->path);
-	if (!strchr("dDfLz", l->type) || pl_str_starts(p, "/var/run/") ||
+	if (!strchr("dDvqQfLz", l->type) || pl_str_starts(p, "/var/run/") ||
 	    pl_str_is(p, "/var/run") || pl_str_starts(p, "/var/lock/") || pl_str_is(p, "/var/lock"))
 		return false;
 	return pl_str_starts(p, "/var/") || pl_str_starts(p, "/etc/") || pl_str_starts(p, "/root/");
@@ -103,7 +103,7 @@ static int parse(struct tmpfiles *t, struct pl_str text, unsigned number, struct
 	if (type.n == 0 || type.p[0] == '#')
 		return 0;
 	bool counts;
-	l.type = type.p[0];
+	l.type = strchr("vqQ", type.p[0]) ? 'd' : type.p[0]; /* no btrfs: directories */
 	l.path = pl_arena_cstr(&t->arena, path);
 	if (!concerns_us(&l) || (t->prefix && !is_below(path, t->prefix)))
 		return 0;

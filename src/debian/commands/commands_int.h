@@ -29,6 +29,8 @@ PL_COMMAND(paperconf);
 PL_COMMAND(pg_updatedicts);
 PL_COMMAND(python);
 PL_COMMAND(run_parts);
+PL_COMMAND(setpriv);
+PL_COMMAND(ss);
 /* dpkg.c, query.c */
 PL_COMMAND(dpkg);
 PL_COMMAND(dpkg_query);
@@ -42,6 +44,7 @@ PL_COMMAND(dpkg_statoverride);
 PL_COMMAND(update_alternatives); /* alternatives.c */
 /* services.c */
 PL_COMMAND(deb_systemd_helper);
+PL_COMMAND(invoke_rc_d);
 PL_COMMAND(systemctl);
 /* apache.c */
 PL_COMMAND(a2enmod);

@@ -336,6 +336,10 @@ static int do_metaget(struct request *r, struct pl_err *err)
 	if (!q)
 		return rc;
 	struct pl_str name = next_word(r), value = {"", 0};
+	if (pl_str_is(name, "value")) {
+		value_of(q, &b);
+		return pl_shell_write(r->call->shell, 1, pl_buf_str(&b), err);
+	}
 	if (pl_str_is(name, "type"))
 		value = q->t->type;
 	else if (pl_str_is(name, "default"))

@@ -32,7 +32,6 @@ static const struct left {
 	{"gtk-update-icon-cache", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
 	{"install-docs", PL_INSTALL_RUNNING, 0, false, NULL, false},
 	{"install-info", PL_INSTALL_RUN_TIME, 0, true, NULL, false},
-	{"invoke-rc.d", PL_INSTALL_RUNNING, 0, false, "! status --query", true},
 	{"journalctl", PL_INSTALL_RUNNING, 0, true, "--update-catalog --flush --rotate --sync",
 	 false},
 	{"ldconfig", PL_INSTALL_RUNNING, 0, false, NULL, true},
@@ -94,6 +93,28 @@ int pl_deb_paperconf(struct pl_shell_call *call, struct pl_err *err)
 			return pl_deb_print(call, err, PL_STR_FMT "\n", PL_STR_ARG(line));
 	}
 	return pl_deb_print(call, err, "%s\n", usual);
+}
+
+/* ss(8): nobody listens, nobody is connected. Its heading is another one in each suite. */
+int pl_deb_ss(struct pl_shell_call *call, struct pl_err *err)
+{
+	const struct pl_debian_package *p = pl_debian_find(pl_deb_world(call), PL_STR("iproute2"));
+	bool heading = true;
+	for (int i = 1; i < call->argc; i++) {
+		const char *word = call->argv[i];
+		if (word[0] == '-' && word[1 + strspn(word + 1, "Hlntu46")])
+			return pl_shell_unknown(call, err, word);
+		heading = heading && !(word[0] == '-' && strchr(word, 'H'));
+	}
+	bool old = p && pl_str_starts(p->version, "6.1.0-");
+	if (heading && !old && !(p && pl_str_starts(p->version, "6.15.0-")))
+		return pl_shell_unknown(call, err, "the heading of this version");
+	pl_deb_find(call, PL_DEBIAN_MACHINE, NULL);
+	return !heading ? 0
+			: pl_deb_print(
+				  call, err,
+				  "State Recv-Q Send-Q Local Address:Port Peer Address:Port%s\n",
+				  old ? "Process" : "");
 }
 
 /* run-parts(8): the programs of a directory. */
@@ -181,4 +202,30 @@ int pl_deb_left(struct pl_shell_call *call, struct pl_err *err)
 		return 0;
 	}
 	return pl_shell_unknown(call, err, "this use");
+}
+
+/* setpriv(1) before a command that does nothing in an image, whoever would do it. */
+int pl_deb_setpriv(struct pl_shell_call *call, struct pl_err *err)
+{
+	static const char *const with_value[] = {"--reuid", "--regid"};
+	static const char *const alone[] = {"--init-groups", "--clear-groups"};
+	int at = 1;
+	for (; at < call->argc && call->argv[at][0] == '-'; at++) {
+		const char *o = call->argv[at];
+		bool value = false, known = strcmp(o, "--") == 0;
+		for (size_t k = 0; k < PL_COUNT(with_value); k++) {
+			value = value || strcmp(o, with_value[k]) == 0;
+			known = known || value || strcmp(o, alone[k]) == 0;
+		}
+		if (!known)
+			return pl_shell_unknown(call, err, o);
+		at += value;
+	}
+	const char *command = at < call->argc ? call->argv[at] : "";
+	const char *slash = strrchr(command, '/');
+	for (size_t i = 0; i < PL_COUNT(left); i++)
+		if (strcmp(left[i].name, slash ? slash + 1 : command) == 0)
+			return pl_shell_external(call, call->argc - at, call->argv + at, NULL, 0,
+						 err);
+	return pl_shell_unknown(call, err, *command ? command : "no command");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* deb-systemd-helper(1p) and systemctl(1): an image's units are enabled by nobody, for no init runs
- * in it. What scripts ask is answered as in a fresh installation. */
+/* deb-systemd-helper(1p), invoke-rc.d(8) and systemctl(1): an image's units are enabled by nobody,
+ * for no init runs in it. What scripts ask is answered as in a fresh installation. */
 #include "debian/commands/commands_int.h"
 
 static const char *first_word(const struct pl_shell_call *call)
@@ -62,4 +62,20 @@ int pl_deb_systemctl(struct pl_shell_call *call, struct pl_err *err)
 		return 0;
 	}
 	return pl_shell_unknown(call, err, verb);
+}
+
+/* policy-rc.d denies (101): nothing is done, and what a service's status is, is unknown (4). */
+int pl_deb_invoke_rc_d(struct pl_shell_call *call, struct pl_err *err)
+{
+	static const char *const known[] = {"--quiet", "--skip-systemd-native", "--no-fallback",
+					    "--try-anyway"};
+	bool asks = false;
+	for (int i = 1; i < call->argc; i++) {
+		if (call->argv[i][0] == '-' && !is_one_of(call->argv[i], known, PL_COUNT(known)))
+			return pl_shell_unknown(call, err, call->argv[i]);
+		asks = asks || strcmp(call->argv[i], "status") == 0;
+	}
+	pl_deb_find(call, PL_INSTALL_RUNNING, NULL);
+	call->status = asks ? 4 : 0;
+	return 0;
 }

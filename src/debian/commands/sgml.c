@@ -75,8 +75,8 @@ static int update_super(struct pl_shell_call *call, struct pl_err *err)
 }
 
 /* --add CENTRALISED ORDINARY: a new one begins with the template's text. */
-static int add(struct pl_shell_call *call, const char *catalog, const char *entry,
-	       struct pl_err *err)
+static int add_entry(struct pl_shell_call *call, const char *catalog, const char *entry,
+		     struct pl_err *err)
 {
 	PL_AUTO(buf) old = {.max = 1 << 20};
 	PL_AUTO(buf) text = {.max = 1 << 20};
@@ -114,6 +114,6 @@ int pl_deb_update_catalog(struct pl_shell_call *call, struct pl_err *err)
 		return 0;
 	}
 	if (n == 4 && strcmp(v[1], "--add") == 0)
-		return add(call, v[2], v[3], err);
+		return add_entry(call, v[2], v[3], err);
 	return pl_shell_unknown(call, err, n > 1 ? v[1] : "this use");
 }

@@ -129,3 +129,5 @@ printf 'a=1\nb=2\nc=3\n' | awk 'BEGIN { split("x b c", d, " ") } { w = 0; for (i
 awk 'BEGIN { split("3 4 5", d, " "); for (i in d) n += d[i]; print n }'
 ####
 mkdir d; echo x >d/a; mv -Z d/a d/b && ls d
+####
+mkdir d; echo x >d/1.rules; ls -1v d; install -Z -m 600 d/1.rules e; cat e

@@ -44,7 +44,7 @@ static void tmpfiles_lines(void **state)
 	expect_link(x, "etc/link", "../run/target");
 	expect_link(x, "etc/factory", "/usr/share/factory/etc/factory");
 	assert_null(node(x, "var/log/journal"));
-	assert_null(node(x, "var/tmp"));
+	assert_int_equal(node(x, "var/tmp")->mode, 01777);
 }
 
 static void tmpfiles_refused(void **state)

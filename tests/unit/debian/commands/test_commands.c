@@ -57,10 +57,11 @@ static void done(struct machine *m)
 static void test_left(void **state)
 {
 	static const char *const files[] = {
-		"usr/bin/systemctl",    "elf", "usr/bin/udevadm",          "elf",
-		"usr/bin/journalctl",   "elf", "usr/sbin/apparmor_parser", "elf",
-		"usr/sbin/sysctl",      "elf", "usr/bin/dbus-uuidgen",     "elf",
-		"usr/sbin/invoke-rc.d", "elf",
+		"usr/bin/systemctl",  "elf", "usr/bin/udevadm",          "elf",
+		"usr/bin/journalctl", "elf", "usr/sbin/apparmor_parser", "elf",
+		"usr/sbin/sysctl",    "elf", "usr/bin/dbus-uuidgen",     "elf",
+		"usr/bin/ss",         "elf", "usr/bin/setpriv",          "elf",
+		"usr/bin/mandb",      "elf", "usr/sbin/invoke-rc.d",     "elf",
 	};
 	static const struct {
 		const char *text;
@@ -86,7 +87,13 @@ static void test_left(void **state)
 		{"dbus-uuidgen --ensure=/etc/machine-id", 0},
 		{"dbus-uuidgen --get", -1},
 		{"invoke-rc.d --quiet x upgrade", 0},
-		{"invoke-rc.d x status", -1},
+		{"invoke-rc.d --quiet x status", 4},
+		{"invoke-rc.d --query x start", -1},
+		{"setpriv --reuid man --regid man --init-groups -- /usr/bin/mandb -pq", 0},
+		{"setpriv --reuid man touch /x", -1},
+		{"ss -x", -1},
+		{"ss -nlt", -1}, /* of no package */
+		{"[ -z \"$(ss -Hnlt 'sport = 80')\" ]", 0},
 		{"dpkg --assert-multi-arch", 0},
 		{"dpkg --assert-nothing", -1},
 	};
