@@ -116,7 +116,6 @@ static size_t packages(struct pl_arena *a, struct pl_effect_package **ret, struc
 
 struct accounts {
 	struct pl_account v[64];
-	struct pl_id ids[64];
 	size_t n;
 	PL_VEC(struct pl_alternative) alternatives;
 };
@@ -155,11 +154,12 @@ static bool account(struct pl_arena *a, struct accounts *all, const char *text)
 	if (all->n == PL_COUNT(all->v))
 		return false;
 	struct pl_account *c = &all->v[all->n];
-	*c = (struct pl_account){.fixed_id = -1, .is_group = pl_str_is(kind, "group")};
+	*c = (struct pl_account){.is_group = pl_str_is(kind, "group")};
 	c->name = field(a, &rest);
 	if (!pl_parse_u64(pl_str_cut(&rest, ':'), UINT32_MAX, &id))
 		return false;
-	all->ids[all->n++] = (struct pl_id){c->name, c->is_group, (uint32_t)id};
+	c->fixed_id = (int64_t)id; /* the real one's, of which locking may give another */
+	all->n++;
 	if (!c->is_group) {
 		c->group = field(a, &rest);
 		c->home = field(a, &rest);
@@ -241,8 +241,6 @@ static int run(int argc, char **argv, struct pl_tree *t, struct pl_arena *a, str
 	struct pl_effect_input in = {.packages = p,
 				     .n_packages = n,
 				     .platform = pl_platform_of_debian(pl_str_of(argv[2])),
-				     .ids = acc.ids,
-				     .n_ids = acc.n,
 				     .epoch = 1700000000,
 				     .read = read_body};
 	int r = load(t, "", 0, err);

@@ -90,7 +90,7 @@ def judge_accounts(p):
     for path, mode, owner in (("home/app", 0o40700, (10001, 10001)), ("var/lib/app", 0o42750, (10001, 20000)),
                               ("srv/tree", 0o40755, (10001, 0)), ("srv/tree/sub", 0o40755, (10001, 0)),
                               ("srv/tree/sub/file", 0o100644, (10001, 0)), ("srv", 0o40755, (0, 0)),
-                              ("etc/shadow", 0o100640, (0, 0))):
+                              ("etc/shadow", 0o100640, (0, 42))):
         s = os.lstat(os.path.join(b.rootfs, path))
         same((oct(s.st_mode), (s.st_uid, s.st_gid)), (oct(mode), owner), path)
     same(os.readlink(b.rootfs + "/usr/local/bin/me"), "../../bin/whoami", "the link")

@@ -109,7 +109,7 @@ int pl_deb_ss(struct pl_shell_call *call, struct pl_err *err)
 	bool old = p && pl_str_starts(p->version, "6.1.0-");
 	if (heading && !old && !(p && pl_str_starts(p->version, "6.15.0-")))
 		return pl_shell_unknown(call, err, "the heading of this version");
-	pl_deb_find(call, PL_DEBIAN_MACHINE, NULL);
+	pl_deb_find(call, PL_INSTALL_MACHINE, NULL);
 	return !heading ? 0
 			: pl_deb_print(
 				  call, err,

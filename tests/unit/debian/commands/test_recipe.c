@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#define DIGEST "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
 struct fixture {
 	struct pl_arena arena;
 	struct pl_recipes recipes;
@@ -20,9 +22,9 @@ static int parse(struct fixture *x, const char *text)
 
 static void test_parse(void **state)
 {
-	static const enum pl_recipe_answer_kind kinds[] = {PL_RECIPE_SKIPPED, PL_RECIPE_CACHED,
+	static const enum pl_recipe_answer_kind kinds[] = {PL_RECIPE_SKIPPED,  PL_RECIPE_CACHED,
 							   PL_RECIPE_DEFERRED, PL_RECIPE_PRINTS,
-							   PL_RECIPE_FAILS};
+							   PL_RECIPE_FAILS,    PL_RECIPE_RUNS};
 	struct fixture x = {0};
 	(void)state;
 	int rc = parse(&x, "# a comment\n\n"
@@ -31,7 +33,8 @@ static void test_parse(void **state)
 			   "  command cache cached \"a \\\"b\\\"\\t\\\\\\n\"\n"
 			   "command k deferred \"\"\n"
 			   "package other\n"
-			   "command p prints \"two\\nlines\\n\"\ncommand f fails -");
+			   "command p prints \"two\\nlines\\n\"\ncommand f fails -\ncommand r runs "
+			   "\"echo $1\"");
 	assert_string_equal(x.err.msg, "");
 	assert_int_equal(rc, 0);
 	assert_int_equal(x.recipes.n, PL_COUNT(kinds));
@@ -59,10 +62,17 @@ static void test_refused(void **state)
 		{"package a\ncommand b skipped c d",
 		 "x.recipe:2: wanted: command \"WORDS\" KIND \"TEXT\""},
 		{"package a\ncommand b ignored c",
-		 "x.recipe:2: wanted skipped, cached, deferred, prints or fails"},
+		 "x.recipe:2: wanted skipped, cached, deferred, prints, fails or runs"},
 		{"package", "x.recipe:1: wanted: package NAME"},
 		{"package a b", "x.recipe:1: wanted: package NAME"},
-		{"preinst covered x", "x.recipe:1: wanted 'package' or 'command'"},
+		{"preinst covered x", "x.recipe:1: wanted 'package', 'command' or 'script'"},
+		{"script postinst why " DIGEST, "x.recipe:1: no 'package NAME' before it"},
+		{"package a\nscript postinst why\nend",
+		 "x.recipe:2: wanted: script NAME \"REASON\" SHA256..."},
+		{"package a\nscript postinst why abc\nend",
+		 "x.recipe:2: wanted the hash of a script, 64 hexadecimal digits"},
+		{"package a\nscript postinst why " DIGEST "\ntrue",
+		 "x.recipe:3: a script has no 'end'"},
 		{"package \"a", "x.recipe:1: a word in quotes has no end"},
 		{"package \"a\\x\"", "x.recipe:1: only \\n, \\t, \\\" and \\\\ are known"},
 		{"package \"a\\", "x.recipe:1: only \\n, \\t, \\\" and \\\\ are known"},
@@ -78,6 +88,32 @@ static void test_refused(void **state)
 		assert_string_equal(x.err.msg, rows[i].error);
 		pl_arena_done(&x.arena);
 	}
+}
+
+/* A script of those hashes, of a package of that name. */
+static void test_scripts(void **state)
+{
+	struct fixture x = {0};
+	struct pl_digest known, other = {{0}};
+	(void)state;
+	assert_true(pl_digest_parse_hex(PL_STR(DIGEST), &known));
+	int rc = parse(&x, "package p-*\nscript postinst \"reads the clock\" " DIGEST "\n"
+			   "if true; then\n\techo a\nfi\n end\npackage q\n"
+			   "script preinst nothing " DIGEST "\nend\ncommand c skipped why");
+	assert_string_equal(x.err.msg, "");
+	assert_int_equal(rc, 0);
+	assert_int_equal(x.recipes.n, 1);
+	assert_int_equal(x.recipes.n_scripts, 2);
+	const struct pl_recipe_script *s =
+		pl_recipe_script_find(&x.recipes, PL_STR("p-15"), "postinst", &known);
+	assert_ptr_equal(s, &x.recipes.scripts[0]);
+	assert_string_equal(s->reason, "reads the clock");
+	assert_true(pl_str_is(s->text, "if true; then\n\techo a\nfi\n"));
+	assert_int_equal(x.recipes.scripts[1].text.n, 0);
+	assert_null(pl_recipe_script_find(&x.recipes, PL_STR("p-15"), "postinst", &other));
+	assert_null(pl_recipe_script_find(&x.recipes, PL_STR("p-15"), "preinst", &known));
+	assert_null(pl_recipe_script_find(&x.recipes, PL_STR("q"), "postinst", &known));
+	pl_arena_done(&x.arena);
 }
 
 /* Those of recipes/, as they are in the program. */
@@ -157,6 +193,8 @@ static void test_answers(void **state)
 	expect("package p\ncommand \"ss *\" deferred \"run it\"", "p", "\nss -k", 0, "", text);
 	expect("package p\ncommand ss prints \"a\\nb\\n\"", "p", "ss | { read x; echo \"<$x>\"; }",
 	       0, "<a>\n", "");
+	expect("package p\ncommand \"ss *\" runs \"echo $1,$2; exit 3\"", "p",
+	       "ss a 'b c' || echo $?", 0, "a,b c\n3\n", "");
 	/* The first that fits; the program wherever it lies; the package by its pattern. */
 	expect("package q\ncommand ss prints q\npackage p-*\ncommand /sbin/ss prints p\n"
 	       "command ss prints late",
@@ -177,9 +215,8 @@ static void test_answers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_parse),   cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_scripts), cmocka_unit_test(test_own),
 		cmocka_unit_test(test_answers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
