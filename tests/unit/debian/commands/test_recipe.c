@@ -133,7 +133,7 @@ static void tell(void *ctx, const struct pl_install_event *e)
 	pl_buf_addf(ctx, "%d:%u " PL_STR_FMT "\n", e->kind, e->line, PL_STR_ARG(e->text));
 }
 
-/* Runs a script of a package with these recipes in place of the program's; those have ss. */
+/* Runs a script of a package with these recipes in place of the program's; those have probe. */
 static int answer(const char *recipes, const char *package, const char *script, char *output,
 		  struct pl_buf *events, struct pl_err *err)
 {
@@ -145,8 +145,8 @@ static int answer(const char *recipes, const char *package, const char *script, 
 	struct pl_tree tree;
 	int status = -1;
 	pl_tree_init(&tree);
-	int rc = pl_tree_file(&tree, PL_STR("usr/bin/ss"), PL_STR("\177ELF"), 0755, 0, 0, 1, NULL,
-			      err);
+	int rc = pl_tree_file(&tree, PL_STR("usr/bin/probe"), PL_STR("\177ELF"), 0755, 0, 0, 1,
+			      NULL, err);
 	assert_int_equal(rc, 0);
 	assert_int_equal(pl_debian_world_init(&w, &tree, &in, 1, &installation, err), 0);
 	w.packages[0].name = pl_str_of(package);
@@ -185,30 +185,35 @@ static void test_answers(void **state)
 	char text[64], out[256];
 	(void)state;
 	snprintf(text, sizeof(text), "%d:1 why\n", PL_INSTALL_RUNNING);
-	expect("package p\ncommand \"ss -a\" skipped why", "p", "ss -a; echo $?", 0, "0\n", text);
-	expect("package p\ncommand \"ss -a\" fails why", "p", "ss -a || echo $?", 0, "1\n", text);
+	expect("package p\ncommand \"probe -a\" skipped why", "p", "probe -a; echo $?", 0, "0\n",
+	       text);
+	expect("package p\ncommand \"probe -a\" fails why", "p", "probe -a || echo $?", 0, "1\n",
+	       text);
 	snprintf(text, sizeof(text), "%d:1 why\n", PL_INSTALL_RUN_TIME);
-	expect("package p\ncommand \"ss *\" cached why", "p", "ss -x /a/b 'c d'", 0, "", text);
+	expect("package p\ncommand \"probe *\" cached why", "p", "probe -x /a/b 'c d'", 0, "",
+	       text);
 	snprintf(text, sizeof(text), "%d:2 run it\n", PL_INSTALL_DEFERRED);
-	expect("package p\ncommand \"ss *\" deferred \"run it\"", "p", "\nss -k", 0, "", text);
-	expect("package p\ncommand ss prints \"a\\nb\\n\"", "p", "ss | { read x; echo \"<$x>\"; }",
-	       0, "<a>\n", "");
-	expect("package p\ncommand \"ss *\" runs \"echo $1,$2; exit 3\"", "p",
-	       "ss a 'b c' || echo $?", 0, "a,b c\n3\n", "");
+	expect("package p\ncommand \"probe *\" deferred \"run it\"", "p", "\nprobe -k", 0, "",
+	       text);
+	expect("package p\ncommand probe prints \"a\\nb\\n\"", "p",
+	       "probe | { read x; echo \"<$x>\"; }", 0, "<a>\n", "");
+	expect("package p\ncommand \"probe *\" runs \"echo $1,$2; exit 3\"", "p",
+	       "probe a 'b c' || echo $?", 0, "a,b c\n3\n", "");
 	/* The first that fits; the program wherever it lies; the package by its pattern. */
-	expect("package q\ncommand ss prints q\npackage p-*\ncommand /sbin/ss prints p\n"
-	       "command ss prints late",
-	       "p-15", "/usr/bin/ss", 0, "p", "");
+	expect("package q\ncommand probe prints q\npackage p-*\ncommand /sbin/probe prints p\n"
+	       "command probe prints late",
+	       "p-15", "/usr/bin/probe", 0, "p", "");
 	/* What no recipe says of a command is what its model says. */
 	snprintf(text, sizeof(text), "%d:1 ldconfig -X\n", PL_INSTALL_RUNNING);
-	expect("package p\ncommand \"ss *\" prints no", "p", "ldconfig -X", 0, "", text);
+	expect("package p\ncommand \"probe *\" prints no", "p", "ldconfig -X", 0, "", text);
 	/* Other words, and other packages: the program of the tree is not interpreted. */
-	static const char *const others[][2] = {{"p", "ss -b"}, {"p", "ss -a c"}, {"q", "ss -a"}};
+	static const char *const others[][2] = {
+		{"p", "probe -b"}, {"p", "probe -a c"}, {"q", "probe -a"}};
 	for (size_t i = 0; i < PL_COUNT(others); i++) {
-		int rc = answer("package p\ncommand \"ss -a\" skipped why", others[i][0],
+		int rc = answer("package p\ncommand \"probe -a\" skipped why", others[i][0],
 				others[i][1], out, &events, &err);
 		assert_int_equal(rc, -PL_SCRIPTS);
-		assert_non_null(strstr(err.msg, "postinst: line 1: ss: this use is not known"));
+		assert_non_null(strstr(err.msg, "postinst: line 1: probe: this use is not known"));
 	}
 }
 
