@@ -44,7 +44,7 @@ static void split_regex(struct pl_awk *w, struct pl_str text, const char *separa
 	struct pl_cmd_match m;
 	size_t at = 0;
 	if (pl_awk_regex(separator, &r, w->err) < 0) {
-		w->rc = -w->err->code;
+		w->rc = pl_ctx(w->err, "%s: line %u", w->call->script, w->call->line);
 		return;
 	}
 	for (size_t from = 0; from <= text.n && pl_cmd_regex_find(&r, text, from, &m);) {

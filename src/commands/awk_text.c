@@ -81,6 +81,8 @@ bool pl_awk_is_match(struct pl_awk *w, const struct pl_awk_node *re, struct pl_s
 	bool is = false;
 	if (w->rc == 0)
 		w->rc = pl_awk_regex(pl_awk_to_text(&v, &number).p, &r, w->err);
+	if (w->rc < 0)
+		w->rc = pl_ctx(w->err, "%s: line %u", w->call->script, w->call->line);
 	if (w->rc == 0)
 		is = pl_cmd_regex_find(&r, text, from, ret);
 	pl_cmd_regex_done(&r);

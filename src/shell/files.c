@@ -141,7 +141,10 @@ int pl_shell_file_read(struct pl_shell *sh, const struct pl_node *n, struct pl_b
 		pl_buf_addstr(ret, n->bytes);
 		return 0;
 	}
-	return n->body == PL_BODY_NONE ? 0 : w->read(w->read_ctx, n, ret, err);
+	PL_AUTO(buf) body = {.max = sh->common->limits.output};
+	int rc = n->body == PL_BODY_NONE ? 0 : w->read(w->read_ctx, n, &body, err);
+	pl_buf_addstr(ret, pl_buf_str(&body));
+	return rc;
 }
 
 /* -- opening -- */

@@ -45,7 +45,7 @@ struct pl_shell_world {
 	/* The commands, sorted by name. */
 	const struct pl_shell_command *commands;
 	size_t n_commands;
-	/* The body of a file that is not in memory (as pl_effect_input's). */
+	/* The body of a file that is not in memory, into an empty buffer (as pl_effect_input's). */
 	int (*read)(void *ctx, const struct pl_node *n, struct pl_buf *ret, struct pl_err *err);
 	void *read_ctx;
 	/* Optional: each simple command before it runs, as a line for people: what a trace shows.

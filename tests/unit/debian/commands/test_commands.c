@@ -30,12 +30,22 @@ static void begin(struct machine *m, const char *const *files, size_t n)
 					 0755, 0, 0, 1, NULL, &m->err) >= 0);
 }
 
+/* A package's file, whose bytes are its name. */
+static int read_body(void *ctx, const struct pl_node *n, struct pl_buf *ret, struct pl_err *err)
+{
+	(void)ctx;
+	pl_buf_clear(ret);
+	pl_buf_addstr(ret, n->name);
+	return pl_buf_check(ret, n->name.p, err);
+}
+
 static int run(struct machine *m, const char *text)
 {
 	const struct pl_shell_world world = {.tree = &m->tree,
 					     .epoch = 9,
 					     .commands = m->world.commands,
 					     .n_commands = m->world.n_commands,
+					     .read = read_body,
 					     .own = &m->world};
 	int status = -1;
 	PL_AUTO_FREE(shell) sh = pl_shell_new(&world);
@@ -161,6 +171,19 @@ static void test_sgml(void **state)
 	done(&m);
 }
 
+/* Several files of packages in one output. */
+static void test_bodies(void **state)
+{
+	static const char *const files[] = {"one", "x", "two", "y"};
+	struct machine m;
+	begin(&m, files, PL_COUNT(files));
+	pl_tree_get(&m.tree, PL_STR("one"))->body = PL_BODY_PACKAGE;
+	pl_tree_get(&m.tree, PL_STR("two"))->body = PL_BODY_PACKAGE;
+	assert_int_equal(run(&m, "cat /one /two; echo; cat /one | cat - /two"), 0);
+	assert_string_equal(m.output, "onetwo\nonetwo");
+	done(&m);
+}
+
 /* Whose a file is can be asked as somebody else, and nothing more. */
 static void test_su(void **state)
 {
@@ -184,9 +207,8 @@ static void test_su(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_left),
-		cmocka_unit_test(test_lighttpd),
-		cmocka_unit_test(test_sgml),
+		cmocka_unit_test(test_left), cmocka_unit_test(test_lighttpd),
+		cmocka_unit_test(test_sgml), cmocka_unit_test(test_bodies),
 		cmocka_unit_test(test_su),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
