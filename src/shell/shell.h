@@ -141,7 +141,8 @@ char *pl_shell_which(const struct pl_shell *sh, const char *name);
 int pl_shell_external(struct pl_shell_call *call, int argc, char **argv, char *const *env,
 		      size_t n_env, struct pl_err *err) PL_MUST_USE;
 /* The same as another user than root: the command may be a shell, and test files' types and owners.
- * PL_SCRIPTS for whatever else depends on who does it: other commands, files that are opened, -r. */
+ * PL_SCRIPTS for whatever else depends on who does it: other commands, files that are opened, -r.
+ */
 int pl_shell_as(struct pl_shell_call *call, uint32_t uid, uint32_t gid, int argc, char **argv,
 		struct pl_err *err) PL_MUST_USE;
 /* Is what is written there lost (closed, or /dev/null)? */
