@@ -7,7 +7,8 @@
 #include "fleet/locked.h"
 #include "oci/repository.h"
 
-void pl_builder_free(struct pl_builder *b)
+/* The builder with its targets and what they loaded; NULL is fine. */
+static void builder_free(struct pl_builder *b)
 {
 	if (!b)
 		return;
@@ -41,7 +42,7 @@ void pl_build_result_free(struct pl_build_result *r)
 {
 	if (!r)
 		return;
-	pl_builder_free(r->builder);
+	builder_free(r->builder);
 	pl_arena_done(&r->arena);
 	free(r);
 }

@@ -113,7 +113,6 @@ struct pl_builder {
 	struct pl_build_result *result;
 };
 
-void pl_builder_free(struct pl_builder *b);
 /* One image composed, whatever records say; *ret owns *ret_target. tell may be NULL. */
 struct pl_compose_request {
 	const char *image; /* id */

@@ -337,14 +337,14 @@ static struct pl_group *want_group(struct pl_builder *b, const char *name, struc
 
 /* A package of a target. The layer is what the target's own distro says: the package itself may be
  * shared with another distro, which has other layers. */
-struct placed_package {
+struct layered_package {
 	struct pl_loaded *package;
 	const char *layer;
 };
 
 static int by_layer(const void *a, const void *b)
 {
-	const struct placed_package *x = a, *y = b;
+	const struct layered_package *x = a, *y = b;
 	int c = strcmp(x->layer, y->layer);
 	return c ? c : pl_lock_package_cmp(x->package->lock, y->package->lock);
 }
@@ -352,13 +352,13 @@ static int by_layer(const void *a, const void *b)
 static void group_target(struct pl_builder *b, struct pl_target *t)
 {
 	PL_AUTO(arena) a = {0};
-	struct placed_package *v = pl_arena_array(&a, struct placed_package, t->n_packages + 1);
+	struct layered_package *v = pl_arena_array(&a, struct layered_package, t->n_packages + 1);
 	struct pl_loaded **packages = pl_arena_array(&a, struct pl_loaded *, t->n_packages + 1);
 	const char *const *layers;
 	size_t stack;
 	pl_lock_layers(b->lock, t->lock, &a, &layers, &stack);
 	for (size_t i = 0; i < t->n_packages; i++)
-		v[i] = (struct placed_package){t->packages[i], layers[i]};
+		v[i] = (struct layered_package){t->packages[i], layers[i]};
 	qsort(v, t->n_packages, sizeof(*v), by_layer);
 	for (size_t i = 0; i < t->n_packages; i++)
 		packages[i] = v[i].package;

@@ -20,8 +20,8 @@ enum {
 };
 
 struct image {
-	struct pl_str bytes;   /* the file's, or its beginning */
-	struct pl_str part;    /* more of it, which begins at: */
+	struct pl_str bytes; /* the file's, or its beginning */
+	struct pl_str part;  /* more of it, which begins at: */
 	uint64_t part_at;
 	bool is_cut, is_missed; /* there is more of the file, and it was needed */
 	bool is_64, is_big_endian;
