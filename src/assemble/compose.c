@@ -69,7 +69,7 @@ static int add_entry(const struct unpacking *u, const struct pl_package_entry *e
 	te.path = pl_str_of(path);
 	struct pl_node *n = pl_tree_get(&u->t->tree, te.path);
 	const struct pl_node *to = pl_tree_resolve(&u->t->tree, te.path, true);
-	if (te.type == PL_TAR_SYMLINK && to && to->type == PL_TAR_DIR && n && n->owner < 0)
+	if (te.type == PL_TAR_SYMLINK && to && to->type == PL_TAR_DIR && to != u->t->tree.root)
 		return 0; /* dpkg keeps a directory, or a link to one, where a link is shipped */
 	int rc = n ? overlap(u->t, n, e, owner, u->lost, err) : 1;
 	if (rc <= 0)

@@ -52,7 +52,7 @@ PL_COMMAND(a2query);
 PL_COMMAND(lighty_enable_mod); /* lighttpd.c */
 PL_COMMAND(update_catalog);    /* sgml.c */
 PL_COMMAND(update_xmlcatalog); /* xmlcatalog.c */
-PL_COMMAND(postconf); /* postfix.c */
+PL_COMMAND(postconf);          /* postfix.c */
 /* ucf.c */
 PL_COMMAND(ucf);
 /* debconf.c */

@@ -23,7 +23,8 @@ static bool is_continued(struct pl_str line)
 static struct pl_str value_of(struct pl_str line)
 {
 	size_t at = pl_str_find(line, '=');
-	return at >= line.n ? (struct pl_str){NULL, 0} : pl_str_trim(pl_str_sub(line, at + 1, line.n));
+	return at >= line.n ? (struct pl_str){NULL, 0}
+			    : pl_str_trim(pl_str_sub(line, at + 1, line.n));
 }
 
 /* One NAME=VALUE: every line of that name, with those that continue it, or a new one at the end. */
@@ -105,8 +106,8 @@ int pl_deb_postconf(struct pl_shell_call *call, struct pl_err *err)
 		if (edits != !!strchr(call->argv[i], '=') || call->argv[i][0] == '-')
 			return pl_shell_unknown(call, err, call->argv[i]);
 	if (!n)
-		return pl_shell_complain(call, 1, err, "fatal: open " MAIN_CF
-						       ": No such file or directory");
+		return pl_shell_complain(call, 1, err,
+					 "fatal: open " MAIN_CF ": No such file or directory");
 	int rc = pl_shell_file_read(call->shell, n, &text, err);
 	if (rc < 0)
 		return rc;

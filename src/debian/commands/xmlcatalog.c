@@ -7,12 +7,12 @@
 #define CATALOGS "/etc/xml/"
 #define PARTS "/usr/share/xml-core/catalog."
 
-struct entry {
+struct catalog_entry {
 	const char *type, *id, *package, *local;
 	bool root, sorts, adds;
 };
 
-static int parse(struct pl_shell_call *call, struct entry *e, struct pl_err *err)
+static int parse(struct pl_shell_call *call, struct catalog_entry *e, struct pl_err *err)
 {
 	const struct {
 		const char *name, **value;
@@ -111,7 +111,7 @@ static int insert(struct pl_str data, const char *key, const char *value, struct
 
 int pl_deb_update_xmlcatalog(struct pl_shell_call *call, struct pl_err *err)
 {
-	struct entry e = {0};
+	struct catalog_entry e = {0};
 	PL_AUTO(buf) old = {.max = 1 << 20};
 	PL_AUTO(buf) data = {.max = 1 << 20};
 	int rc = parse(call, &e, err);
