@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -291,6 +292,28 @@ def scan(t, place):
     t.add(f"scan of the flask image, {size:.0f} MB compressed", size / median(scans), None, "MB/s")
 
 
+# ---- maintainer scripts ----------------------------------------------------------------------------------------------
+
+def scripts(t, program, work):
+    """All maintainer scripts of a PostgreSQL, its packages being in memory; with what is computed from the whole tree."""
+    place = Place(program, work / "postgres")
+    (place.fleet / "images").mkdir()
+    (place.fleet / "fleet.yaml").write_text(
+        "registry: oci:registry\nplatforms: [linux/amd64]\ndistros:\n"
+        f"  bookworm: {{suites: [{', '.join(SUITES)}], components: [main]}}\n")
+    (place.fleet / "images" / "db.yaml").write_text(
+        "image: db\ndistro: bookworm\npackages: [base-files, tzdata, ca-certificates, postgresql-15]\n")
+    place.plimsoll("lock")
+    lock = json.loads((place.fleet / "plimsoll.lock").read_text())
+    debs = [place.store / "inputs" / "sha256" / p["sha256"].removeprefix("sha256:")
+            for p in lock["distros"]["bookworm"]["packages"]]
+    tool = ROOT / "build" / "tests" / "differential" / "script-tool"
+    subprocess.run(["ninja", "-C", ROOT / "build", "tests/differential/script-tool"], check=True, stdout=subprocess.DEVNULL)
+    took = [float(run([tool, "--time", "amd64", *debs]).out) for _ in range(SLOW)]
+    t.add(f"installing {len(debs)} packages of postgresql-15, scripts and files", statistics.median(took), None, "ms", None,
+          "ours <= 50")
+
+
 # ---- what builds at all ----------------------------------------------------------------------------------------------
 
 BARS = {("roots", "bookworm"): 158, ("roots", "trixie"): 152, ("servers", "bookworm"): 280, ("servers", "trixie"): 275}
@@ -327,6 +350,7 @@ def main():
             fresh = cold(t, args.program, work)
             scan(t, fresh)
             deflate(t, args.program, sorted((work / "archive").glob("*.deb")), work)
+            scripts(t, args.program, work)
         if args.only not in ("flask", "coverage"):
             demo_upgrade(t, args.program, work / "pushed", False)
             place = demo_upgrade(t, args.program, work / "copied", True)
