@@ -3,39 +3,59 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/provider.h>
 #include <openssl/x509.h>
+
+#include <pthread.h>
 
 /* No certificate is near that; more text than that is not worth the reading. */
 #define PEM_MAX ((size_t)16 << 20)
 
 static void free_infos(STACK_OF(X509_INFO) * v) { sk_X509_INFO_pop_free(v, X509_INFO_free); }
 
+/* A libcrypto that knows no algorithm: else it makes a key of every certificate that it reads,
+ * which takes a millisecond each, and no key is asked for here. */
+static OSSL_LIB_CTX *keyless;
+
+static void make_keyless(void)
+{
+	OSSL_LIB_CTX *c = OSSL_LIB_CTX_new();
+	if (c && OSSL_PROVIDER_load(c, "null"))
+		keyless = c;
+}
+
 static STACK_OF(X509_INFO) * read_infos(struct pl_str pem)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, make_keyless);
 	if (pem.n == 0 || pem.n > PEM_MAX)
 		return NULL;
 	BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
 	if (!bio)
 		return NULL;
-	STACK_OF(X509_INFO) *v = PEM_X509_INFO_read_bio(bio, NULL, NULL, NULL);
+	STACK_OF(X509_INFO) *v = PEM_X509_INFO_read_bio_ex(bio, NULL, NULL, NULL, keyless, NULL);
 	BIO_free(bio);
 	ERR_clear_error();
 	return v;
 }
 
+/* X509_digest would look for SHA-1 where the certificate was read. */
+static void print_of(const X509_INFO *i, uint8_t ret[20])
+{
+	unsigned char *der = NULL;
+	int n = i->x509 ? i2d_X509(i->x509, &der) : i2d_X509_CRL(i->crl, &der);
+	if (n > 0)
+		EVP_Digest(der, (size_t)n, ret, NULL, EVP_sha1(), NULL);
+	OPENSSL_free(der);
+}
+
 static void read_first(const X509_INFO *i, struct pl_ca_facts *ret)
 {
-	unsigned n = 0;
 	int ok = 0;
 	const X509_NAME *name;
-	if (i->x509) {
-		name = X509_get_subject_name(i->x509);
-		X509_digest(i->x509, EVP_sha1(), ret->print, &n);
-	} else {
-		ret->is_crl = true;
-		name = X509_CRL_get_issuer(i->crl);
-		X509_CRL_digest(i->crl, EVP_sha1(), ret->print, &n);
-	}
+	ret->is_crl = !i->x509;
+	name = i->x509 ? X509_get_subject_name(i->x509) : X509_CRL_get_issuer(i->crl);
+	print_of(i, ret->print);
 	ret->hash = (uint32_t)X509_NAME_hash_ex(name, NULL, NULL, &ok);
 	if (!ok)
 		ret->n = 0;

@@ -88,8 +88,8 @@ struct pl_package_reader; /* one package's archive while it is read; the format'
 
 /* What a script does, and what of it an image does not get. */
 enum pl_install_event_kind {
-	PL_INSTALL_BEGIN,   /* a script begins, with trace alone */
-	PL_INSTALL_END,     /* it has ended, with trace alone */
+	PL_INSTALL_BEGIN,   /* a script begins */
+	PL_INSTALL_END,     /* it has ended */
 	PL_INSTALL_COMMAND, /* a command runs: text is the command as it was expanded */
 	PL_INSTALL_RUNNING, /* concerns a running system, or the package manager: nothing is lost */
 	PL_INSTALL_RUN_TIME, /* a cache, made at run time where it is needed */
@@ -131,7 +131,7 @@ struct pl_installation {
 			const struct pl_err *why);
 	/* Optional: what happens in the scripts. */
 	void (*tell)(void *ctx, const struct pl_install_event *e);
-	bool trace; /* each command too */
+	bool trace; /* commands, too */
 	void *ctx;
 };
 

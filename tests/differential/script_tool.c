@@ -4,8 +4,8 @@
  *
  *     script_tool [--keep-going] [--texts] [--time] [--trace] ARCHITECTURE DEB...
  *
- * --texts adds what the files hold that scripts made, --time prints the milliseconds of installing
- * alone, the .debs being in memory, instead of paths. What happens goes to standard error, and so
+ * --texts adds what the files hold that scripts made, --time prints the milliseconds that scripts
+ * took instead of paths. What happens goes to standard error, and so
  * does, with --keep-going, each script that is refused: it then counts as one that does nothing.
  * Status 3: there were such.
  */
@@ -23,6 +23,7 @@ struct tool {
 	bool keep_going, texts, timed, trace;
 	unsigned refused;
 	uint32_t next_id;
+	uint64_t began, took; /* ns, of scripts */
 };
 
 static int unpack(void *ctx, size_t i, pl_place_fn *place, void *place_ctx, struct pl_err *err)
@@ -56,12 +57,16 @@ static bool refused(void *ctx, size_t i, const char *script, const struct pl_dig
 
 static void tell(void *ctx, const struct pl_install_event *e)
 {
-	static const char *const kinds[] = {"begin",    "end",     "+",       "running",
-					    "run time", "machine", "deferred"};
-	const struct tool *t = ctx;
-	fprintf(stderr, "%s: " PL_STR_FMT ": %s: %s:%u: " PL_STR_FMT "\n", kinds[e->kind],
-		PL_STR_ARG(t->v[e->package].p.name), e->script, e->file, e->line,
-		PL_STR_ARG(e->text));
+	static const char *const kinds[] = {"+", "running", "run time", "machine", "deferred"};
+	struct tool *t = ctx;
+	if (e->kind == PL_INSTALL_BEGIN)
+		t->began = pl_mono_ns();
+	else if (e->kind == PL_INSTALL_END)
+		t->took += pl_mono_ns() - t->began;
+	else
+		fprintf(stderr, "%s: " PL_STR_FMT ": %s: %s:%u: " PL_STR_FMT "\n",
+			kinds[e->kind - PL_INSTALL_COMMAND], PL_STR_ARG(t->v[e->package].p.name),
+			e->script, e->file, e->line, PL_STR_ARG(e->text));
 }
 
 static int read_body(void *ctx, const struct pl_node *n, struct pl_buf *ret, struct pl_err *err)
@@ -129,11 +134,10 @@ int main(int argc, char **argv)
 						     .tell = tell,
 						     .trace = t.trace,
 						     .ctx = &t};
-	uint64_t begin = pl_mono_ns();
 	if (r >= 0)
 		r = pl_debian_install(&installation, &err);
 	if (r >= 0 && t.timed)
-		printf("%.3f\n", (double)(pl_mono_ns() - begin) / 1e6);
+		printf("%.3f\n", (double)t.took / 1e6);
 	if (r >= 0 && t.texts)
 		debs_print_texts(&tree);
 	if (r >= 0)

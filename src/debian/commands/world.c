@@ -97,8 +97,7 @@ void pl_debian_tell(const struct pl_debian_world *w, enum pl_install_event_kind 
 		    const char *file, unsigned line, struct pl_str text)
 {
 	const struct pl_installation *to = w->installation;
-	bool is_trace = kind <= PL_INSTALL_COMMAND;
-	if (!to || !to->tell || !w->current || (is_trace && !to->trace))
+	if (!to || !to->tell || !w->current || (kind == PL_INSTALL_COMMAND && !to->trace))
 		return;
 	const struct pl_install_event e = {.kind = kind,
 					   .package = (size_t)(w->current - w->packages),

@@ -103,5 +103,7 @@ int pl_debian_finish(struct pl_debian_world *w, struct pl_err *err)
 		rc = pl_nsswitch_make(w->tree, w->in, err);
 	if (rc >= 0 && w->in->add_sources)
 		rc = w->in->add_sources(w->in->read_ctx, err);
+	else
+		w->generators &= ~(unsigned)PL_DEBIAN_CA_CERTIFICATES; /* nothing came since */
 	return rc < 0 ? rc : generate(w, err);
 }
