@@ -39,11 +39,12 @@ static bool edit_parameter(struct pl_str text, struct pl_str setting, struct pl_
 				pl_buf_addf(ret, PL_STR_FMT "\n", PL_STR_ARG(line));
 			continue;
 		}
-		bool comment = !name_of(line).n;
-		within = !comment && pl_str_eq(name_of(line), name);
-		found = found || within;
-		pl_buf_addf(ret, PL_STR_FMT, PL_STR_ARG(within ? name : line));
-		if (within)
+		bool comment = !name_of(line).n; /* it ends nothing (postconf(5)) */
+		bool ours = !comment && pl_str_eq(name_of(line), name);
+		within = comment ? within : ours;
+		found = found || ours;
+		pl_buf_addf(ret, PL_STR_FMT, PL_STR_ARG(ours ? name : line));
+		if (ours)
 			pl_buf_addf(ret, " = " PL_STR_FMT, PL_STR_ARG(value_of(setting)));
 		pl_buf_addc(ret, '\n');
 	}
@@ -81,6 +82,8 @@ static int tell(struct pl_shell_call *call, struct pl_str text, const char *name
 		struct pl_str line = pl_str_cut(&text, '\n');
 		if (within && is_continued(line))
 			return pl_shell_unknown(call, err, "a value of several lines");
+		if (!name_of(line).n)
+			continue;
 		within = pl_str_is(name_of(line), name);
 		if (within)
 			value = value_of(line);

@@ -228,7 +228,14 @@ static void find_and_xargs_run_what_is_known(void **state)
 	expect_error(x, "echo x | xargs /usr/bin/ping", PL_SCRIPTS, "ping");
 	expect(x, "find /etc -name passwd -exec chown u:other {} +; stat -c '%u:%g' /etc/passwd",
 	       "100:300\n");
-	expect(x, "chown u /etc/group; find / -user u; find / -group grp; find /etc -nouser",
+	expect(x,
+	       "mkdir -p /d/e; ln -s d /l; ln -s x /d/e/y; chown -R u /l; stat -c %u /l /d; "
+	       "rm /d/e/y; chgrp -R -H 300 /l; stat -c %g /l /d/e; rm -r /l /d",
+	       "100\n0\n0\n300\n");
+	expect_error(x, "mkdir /d; ln -s d /l; ln -s x /d/y; chown -R -H u /l", PL_SCRIPTS, "-H");
+	expect(x,
+	       "rm -r /l /d; chown u /etc/group; find / -user u; find / -group grp; find /etc "
+	       "-nouser",
 	       "/etc/group\n/etc/passwd\n");
 }
 

@@ -204,12 +204,47 @@ static void test_su(void **state)
 	done(&m);
 }
 
+/* postconf(1): lines are changed where they are, with those that continue them, or added. */
+static void test_postconf(void **state)
+{
+	static const char *const files[] = {
+		"usr/sbin/postconf", "elf", "etc/postfix/main.cf",
+		"# a = 0\na = 1,\n  2\n# said\n\tstill\nab = $c\nrelayhost = old\n"};
+	static const struct {
+		const char *text;
+		int status; /* negative: refused */
+		const char *output;
+	} cases[] = {
+		{"postconf -h relayhost; postconf -hx default_transport", 0, "old\nsmtp\n"},
+		{"postconf -e a=\" x y \" relayhost= new=z; cat /etc/postfix/main.cf", 0,
+		 "# a = 0\na = x y\n# said\nab = $c\nrelayhost = \nnew = z\n"},
+		{"postconf -h relayhost", 0, "\n"},
+		{"postconf -h ab", 0, "$c\n"},
+		{"postconf -hx ab", -1, ""},
+		{"postconf -h myhostname", -1, ""},
+		{"postconf -e one=1 two=2", -1, ""},
+		{"postconf -n", -1, ""},
+		{"rm /etc/postfix/main.cf; postconf -h a", 1, ""},
+	};
+	struct machine m;
+	(void)state;
+	begin(&m, files, PL_COUNT(files));
+	for (size_t i = 0; i < PL_COUNT(cases); i++) {
+		int rc = run(&m, cases[i].text);
+		if (rc != (cases[i].status < 0 ? -PL_SCRIPTS : cases[i].status))
+			fail_msg("%s: %d: %s", cases[i].text, rc, m.err.msg);
+		if (rc >= 0)
+			assert_string_equal(m.output, cases[i].output);
+	}
+	done(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_left), cmocka_unit_test(test_lighttpd),
-		cmocka_unit_test(test_sgml), cmocka_unit_test(test_bodies),
-		cmocka_unit_test(test_su),
+		cmocka_unit_test(test_left),     cmocka_unit_test(test_postconf),
+		cmocka_unit_test(test_lighttpd), cmocka_unit_test(test_sgml),
+		cmocka_unit_test(test_bodies),   cmocka_unit_test(test_su),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,6 +123,16 @@ static void test_own(void **state)
 	(void)state;
 	assert_int_equal(parse(&x, pl_recipes_text), 0);
 	assert_true(x.recipes.n > 0);
+	/* The lines of a script are as they stand, with comments and empty lines. */
+	struct pl_digest sha256;
+	assert_true(pl_digest_parse_hex(
+		PL_STR("047ceb3aed9f6890b6a0c12bba5c2e399d195b59e138023c7342baf3739cb377"),
+		&sha256));
+	const struct pl_recipe_script *s =
+		pl_recipe_script_find(&x.recipes, PL_STR("libgvc6"), "postinst", &sha256);
+	assert_non_null(s);
+	assert_non_null(strstr(s->text.p, "time of install.\n\n# You may"));
+	assert_non_null(strstr(s->text.p, "\n\tdevice {\n\t\tdot:dot 1\n"));
 	pl_arena_done(&x.arena);
 }
 
