@@ -171,7 +171,7 @@ int pl_sh_run_command(struct pl_shell *sh, int argc, char **argv, struct pl_err 
 	int rc = pl_sh_program_run(sh, argc, argv, &is_known, err);
 	if (rc < 0 || is_known)
 		return rc;
-	if (model && (path || model->always)) {
+	if (model && (path || model->always) && (!model->applies || model->applies(&call))) {
 		rc = model->run(&call, err);
 		sh->status = call.status;
 		return rc;

@@ -95,7 +95,8 @@ static void add_recipes(struct pl_debian_world *w)
 		else
 			add_command(w, (struct pl_shell_command){.name = w->recipes.v[i].program,
 								 .run = pl_deb_recipe,
-								 .anywhere = true});
+								 .anywhere = true,
+								 .applies = pl_deb_recipe_applies});
 	}
 }
 

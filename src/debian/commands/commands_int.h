@@ -37,7 +37,8 @@ PL_COMMAND(dpkg_query);
 PL_COMMAND(dpkg_realpath);
 PL_COMMAND(dpkg_trigger);
 PL_COMMAND(dpkg_maintscript_helper);
-PL_COMMAND(recipe); /* recipe.c: a command that a recipe may answer for */
+PL_COMMAND(recipe); /* recipe.c: a command that a recipe may answer for, and whether one does */
+bool pl_deb_recipe_applies(const struct pl_shell_call *call);
 /* divert.c */
 PL_COMMAND(dpkg_divert);
 PL_COMMAND(dpkg_statoverride);

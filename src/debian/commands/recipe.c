@@ -203,7 +203,7 @@ const struct pl_recipe_script *pl_recipe_script_find(const struct pl_recipes *r,
 
 /* -- the command -- */
 
-static const struct pl_recipe_answer *find_answer(struct pl_shell_call *call)
+static const struct pl_recipe_answer *find_answer(const struct pl_shell_call *call)
 {
 	const struct pl_debian_world *w = pl_deb_world(call);
 	const char *slash = strrchr(call->argv[0], '/');
@@ -222,6 +222,9 @@ static const struct pl_recipe_answer *find_answer(struct pl_shell_call *call)
 	}
 	return NULL;
 }
+
+/* Without an answer a script of the tree is interpreted, and any other program refused. */
+bool pl_deb_recipe_applies(const struct pl_shell_call *call) { return find_answer(call) != NULL; }
 
 static int run_commands(struct pl_shell_call *call, const char *text, struct pl_err *err)
 {

@@ -30,10 +30,10 @@ static int run_random(struct pl_shell_call *call, struct pl_err *err)
 }
 
 static const struct pl_shell_command commands[] = {
-	{"model", run_model, true, false},
-	{"other", run_other, true, false},
-	{"random", run_random, true, false},
-	{"tool", run_model, false, false},
+	{"model", run_model, true, false, NULL},
+	{"other", run_other, true, false, NULL},
+	{"random", run_random, true, false, NULL},
+	{"tool", run_model, false, false, NULL},
 };
 
 struct fixture {
