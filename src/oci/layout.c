@@ -184,8 +184,12 @@ static int create_layout(const struct pl_env *env, const char *dir, struct pl_er
 	int rc = pl_mkdirs(dir, err);
 	if (rc == 0 && !pl_file_exists(version)) {
 		rc = check_free(dir, err);
-		if (rc == 0)
+		if (rc == -PL_CONFLICT && pl_file_exists(version)) {
+			*err = (struct pl_err){0}; /* another process has just made it */
+			rc = 0;
+		} else if (rc == 0) {
 			rc = pl_file_write(version, PL_STR(LAYOUT_TEXT), 0644, err);
+		}
 	}
 	if (rc == 0)
 		rc = pl_mkdirs(blobs, err);
