@@ -365,6 +365,9 @@ static int install_format(struct pl_builder *b, struct pl_target *t,
 	in->n_packages = n;
 	in->read_ctx = &ctx.read;
 	int rc = n ? format->install(&installation, err) : 0;
+	in->packages = NULL; /* these live as long as the call */
+	in->n_packages = 0;
+	in->read_ctx = NULL;
 	return rc < 0 ? pl_ctx(err, "%s (%s)", t->image->id, t->platform->name) : 0;
 }
 

@@ -32,8 +32,9 @@ struct reading {
 	struct pl_map directories;
 	int64_t newest;
 };
-#define HEAD_MAX ((size_t)16 << 20) /* of larger files, what lies behind is not known ... */
-#define TAIL_MAX ((size_t)64 << 10) /* ... but for a library's dynamic section */
+#define HEAD_MAX ((size_t)16 << 20)        /* of larger programs, what lies behind is not known; */
+#define LIBRARY_HEAD_MAX ((size_t)8 << 20) /* of libraries its dynamic section alone: */
+#define TAIL_MAX ((size_t)64 << 10)
 
 static void reading_done(struct reading *r)
 {
@@ -79,9 +80,9 @@ static void take_program(struct reading *r, struct pl_package_entry *e)
 }
 
 /* The bytes that begin at `at`, as far as facts may need them. */
-static void keep_bytes(struct reading *r, const uint8_t *p, size_t n, uint64_t at)
+static void keep_bytes(struct reading *r, const uint8_t *p, size_t n, uint64_t at, size_t most)
 {
-	size_t room = HEAD_MAX - r->body.n;
+	size_t room = most - r->body.n;
 	pl_buf_add(&r->body, p, n < room ? n : room);
 	if (n <= room)
 		return;
@@ -112,7 +113,7 @@ static int pack_body(struct reading *r, struct pl_package_entry *e, struct pl_er
 			break;
 		pl_sha256_add(&h, to, (size_t)n);
 		if (library || executable)
-			keep_bytes(r, to, (size_t)n, at);
+			keep_bytes(r, to, (size_t)n, at, executable ? HEAD_MAX : LIBRARY_HEAD_MAX);
 		at += (uint64_t)n;
 		int rc = pl_gzip_filled(&r->out.gzip, (size_t)n, err);
 		if (rc < 0)

@@ -9,7 +9,7 @@ int pl_cmd_su(struct pl_shell_call *call, struct pl_err *err)
 		{'c', "command", PL_CMD_VALUE}, {'s', "shell", PL_CMD_VALUE}, {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
 	const char *text = NULL, *shell = NULL;
-	struct pl_cmd_owner who;
+	struct pl_cmd_owner who = {0};
 	int rc;
 	while ((rc = pl_cmd_next(&a, err)) > 0) {
 		text = a.letter == 'c' ? a.value : text;

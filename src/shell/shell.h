@@ -36,7 +36,8 @@ struct pl_shell_command {
 	bool always;
 	/* A program of the name in any directory is the same. */
 	bool anywhere;
-	/* Optional: is this call one that it answers? Else it is as if there were no such command. */
+	/* Optional: is this call one that it answers? Else it is as if there were no such command.
+	 */
 	bool (*applies)(const struct pl_shell_call *call);
 };
 
