@@ -56,7 +56,6 @@ void pl_buf_zero(struct pl_buf *b, size_t n)
 
 void pl_buf_adds(struct pl_buf *b, const char *s) { pl_buf_add(b, s, strlen(s)); }
 void pl_buf_addstr(struct pl_buf *b, struct pl_str s) { pl_buf_add(b, s.p, s.n); }
-void pl_buf_addc(struct pl_buf *b, char c) { pl_buf_add(b, &c, 1); }
 
 void pl_buf_vaddf(struct pl_buf *b, const char *fmt, va_list ap)
 {

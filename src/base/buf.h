@@ -25,7 +25,15 @@ void pl_buf_add(struct pl_buf *b, const void *p, size_t n);
 void pl_buf_zero(struct pl_buf *b, size_t n); /* appends n zero bytes */
 void pl_buf_adds(struct pl_buf *b, const char *s);
 void pl_buf_addstr(struct pl_buf *b, struct pl_str s);
-void pl_buf_addc(struct pl_buf *b, char c);
+static inline void pl_buf_addc(struct pl_buf *b, char c)
+{
+	if (b->n + 1 < b->cap && !b->overflow && b->n + 1 <= (b->max ? b->max : SIZE_MAX)) {
+		b->p[b->n++] = c;
+		b->p[b->n] = '\0';
+	} else {
+		pl_buf_add(b, &c, 1);
+	}
+}
 void pl_buf_addf(struct pl_buf *b, const char *fmt, ...) PL_PRINTF(2, 3);
 void pl_buf_vaddf(struct pl_buf *b, const char *fmt, va_list ap) PL_PRINTF(2, 0);
 /* Room for n more bytes: a pointer to write at (advance .n yourself), or NULL at the ceiling. */
