@@ -34,13 +34,13 @@ class Model:
         return sorted(n for n, c in self.now.items() if self.contents[c]["base"] == name)
 
     def waves(self, name):
-        wave, todo = {}, [(name, 0)]
-        while todo:
-            n, w = todo.pop()
+        wave, waiting = {}, [(name, 0)]
+        while waiting:
+            n, w = waiting.pop()
             for c in self.children(n):
                 if wave.get(c, 0) < w + 1:
                     wave[c] = w + 1
-                    todo.append((c, w + 1))
+                    waiting.append((c, w + 1))
         out = []
         for w in sorted(set(wave.values())):
             out.append(sorted(n for n in wave if wave[n] == w))
