@@ -85,6 +85,21 @@ int pl_registry_do(struct registry_repo *r, struct registry_handle *h,
 	return 0;
 }
 
+/* As pl_http_backoff. A manifest is put when all that it names is there, so a registry that does
+ * not find some of it is worth another try: while a second program puts the same blob,
+ * distribution's link to it is an empty file for a moment. */
+static bool is_tried_again(struct registry_handle *h, const struct registry_request *q, int rc,
+			   const struct pl_http_response *resp, const struct pl_err *err,
+			   unsigned attempt)
+{
+	struct pl_http_response seen = {.status = resp->status,
+					.retry_after_s = resp->retry_after_s};
+	if (rc == 0 && q->content_type && (resp->status == 400 || resp->status == 404) &&
+	    pl_registry_says(resp, "BLOB_UNKNOWN"))
+		seen.status = 503;
+	return pl_http_backoff(&h->env, rc, &seen, err, attempt, h->until_ns);
+}
+
 int pl_registry_do_retry(struct registry_repo *r, struct registry_handle *h,
 			 const struct registry_request *q, struct pl_http_response *ret,
 			 struct pl_err *err)
@@ -92,7 +107,7 @@ int pl_registry_do_retry(struct registry_repo *r, struct registry_handle *h,
 	for (unsigned attempt = 0;; attempt++) {
 		struct pl_http_response resp = {0};
 		int rc = pl_registry_do(r, h, q, &resp, err);
-		if (!pl_http_backoff(&h->env, rc, &resp, err, attempt, h->until_ns)) {
+		if (!is_tried_again(h, q, rc, &resp, err, attempt)) {
 			if (rc == 0 && resp.status >= 400) /* stopped while waiting */
 				rc = pl_env_check(&h->env, err);
 			if (rc == 0)
