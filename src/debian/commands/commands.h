@@ -66,6 +66,7 @@ struct pl_debian_world {
 	PL_VEC(struct pl_alternative) alternatives;
 	PL_VEC(const char *) absent; /* paths, as patterns, that stand in for what is deferred */
 	struct pl_map templates, questions; /* debconf's */
+	struct pl_map ucf;                  /* path -> the pl_digest of what ucf put there */
 	struct pl_recipes recipes;
 	unsigned generators; /* those that scripts called, PL_DEBIAN_... */
 	/* All commands: those of every Unix and Debian's, sorted. */

@@ -28,7 +28,6 @@ PL_COMMAND(left);
 PL_COMMAND(paperconf);
 PL_COMMAND(pg_updatedicts);
 PL_COMMAND(python);
-PL_COMMAND(run_parts);
 PL_COMMAND(setpriv);
 PL_COMMAND(ss);
 /* dpkg.c, query.c */
@@ -37,7 +36,8 @@ PL_COMMAND(dpkg_query);
 PL_COMMAND(dpkg_realpath);
 PL_COMMAND(dpkg_trigger);
 PL_COMMAND(dpkg_maintscript_helper);
-PL_COMMAND(recipe); /* recipe.c: a command that a recipe may answer for, and whether one does */
+PL_COMMAND(run_parts); /* run_parts.c */
+PL_COMMAND(recipe);    /* recipe.c: a command that a recipe may answer for, and whether one does */
 bool pl_deb_recipe_applies(const struct pl_shell_call *call);
 /* divert.c */
 PL_COMMAND(dpkg_divert);

@@ -117,31 +117,6 @@ int pl_deb_ss(struct pl_shell_call *call, struct pl_err *err)
 				  old ? "Process" : "");
 }
 
-/* run-parts(8): the programs of a directory. */
-int pl_deb_run_parts(struct pl_shell_call *call, struct pl_err *err)
-{
-	if (call->argc != 2 || call->argv[1][0] == '-')
-		return pl_shell_unknown(call, err, "an option");
-	const struct pl_node *dir = pl_shell_node(call->shell, call->argv[1], true);
-	if (!dir || dir->type != PL_TAR_DIR)
-		return pl_shell_complain(call, 1, err, "failed to open directory %s",
-					 call->argv[1]);
-	int rc = 0;
-	for (uint32_t i = 0; i < dir->n_children && rc == 0; i++) {
-		const struct pl_node *n = dir->children[i];
-		const char *name = n->name.p;
-		bool plain = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-					  "0123456789_-") == n->name.n;
-		if (!plain || pl_node_file(n)->type != PL_TAR_FILE ||
-		    !(pl_node_file(n)->mode & 0111))
-			continue;
-		PL_AUTOFREE char *path = pl_xprintf("%s/%s", call->argv[1], name);
-		char *argv[] = {path, NULL};
-		rc = pl_shell_external(call, 1, argv, NULL, 0, err);
-	}
-	return rc;
-}
-
 /* pg_updatedicts(8) where there are no dictionaries to convert. */
 int pl_deb_pg_updatedicts(struct pl_shell_call *call, struct pl_err *err)
 {

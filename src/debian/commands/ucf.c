@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* ucf(1) at a first installation: a file that is not there is copied with its attributes; one that
- * is there stays, for nobody can be asked. Its database is not written. */
+/* ucf(1) at a first installation: a file that is not there, or that is as ucf has put it there
+ * before, becomes a copy of the new one with its attributes; any other stays, for nobody can be
+ * asked. Its database is not written. */
 #include "debian/commands/commands_int.h"
 
 #include "effects/edit.h"
@@ -45,7 +46,11 @@ int pl_deb_ucf(struct pl_shell_call *call, struct pl_err *err)
 	if (!pl_shell_node(call->shell, operands[0], true))
 		return pl_shell_complain(call, 1, err, "The new file %s does not exist!",
 					 operands[0]);
-	if (pl_shell_node(call->shell, operands[1], true))
+	const struct pl_node *to = pl_shell_node(call->shell, operands[1], true);
+	struct pl_debian_world *w = pl_deb_world(call);
+	const struct pl_str path = pl_arena_str(&w->arena, pl_str_of(operands[1]));
+	const struct pl_digest *put = pl_map_get(&w->ucf, path);
+	if (to && !(put && pl_digest_eq(put, &pl_node_file(to)->sha256)))
 		return 0;
 	char *const argv[] = {(char *)(uintptr_t) "cp", (char *)(uintptr_t) "-pf",
 			      (char *)(uintptr_t)operands[0], (char *)(uintptr_t)operands[1], NULL};
@@ -54,5 +59,9 @@ int pl_deb_ucf(struct pl_shell_call *call, struct pl_err *err)
 	cp.argv = (char **)(uintptr_t)argv;
 	int rc = pl_deb_unix(&cp, "cp", err);
 	call->status = cp.status;
+	to = rc == 0 ? pl_shell_node(call->shell, operands[1], true) : NULL;
+	if (to)
+		pl_map_put(&w->ucf, path,
+			   pl_arena_dup(&w->arena, &pl_node_file(to)->sha256, 1, sizeof(*put)));
 	return rc;
 }

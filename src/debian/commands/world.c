@@ -144,5 +144,6 @@ void pl_debian_world_done(struct pl_debian_world *w)
 	pl_debconf_done(w);
 	pl_map_done(&w->templates);
 	pl_map_done(&w->questions);
+	pl_map_done(&w->ucf);
 	pl_arena_done(&w->arena);
 }

@@ -117,6 +117,50 @@ static void test_left(void **state)
 	}
 }
 
+/* As the real one says of these names. */
+static void test_run_parts(void **state)
+{
+	static const char *const files[] = {
+		"d/a",          "#!/bin/sh\necho ran $0\n",
+		"d/b.sh",       "",
+		"d/10-x",       "#!/bin/sh\n",
+		"d/_y",         "",
+		"d/c~",         "",
+		"d/e_f",        "",
+		"d/lsb",        "#!/bin/sh\n",
+		"d/name.x-y",   "",
+		"d/x.dpkg-old", "",
+		"d/s/in",       "",
+	};
+	struct machine m;
+	begin(&m, files, PL_COUNT(files));
+	assert_int_equal(run(&m, "run-parts --list /d; echo; run-parts --lsbsysinit --list /d"), 0);
+	assert_string_equal(m.output, "/d/10-x\n/d/_y\n/d/a\n/d/e_f\n/d/lsb\n\n"
+				      "/d/10-x\n/d/a\n/d/lsb\n/d/name.x-y\n");
+	assert_int_equal(run(&m, "rm /d/_y /d/e_f /d/lsb; run-parts /d"), 0);
+	assert_string_equal(m.output, "ran /d/a\n");
+	assert_int_equal(run(&m, "run-parts --test /none || echo $?"), 0);
+	assert_string_equal(m.output, "1\n");
+	assert_int_equal(run(&m, "run-parts --regex x /d"), -PL_SCRIPTS);
+	done(&m);
+}
+
+static void test_ucf(void **state)
+{
+	static const char *const files[] = {"new", "one\n", "etc/own", "mine\n", "usr/bin/ucf", ""};
+	struct machine m;
+	begin(&m, files, PL_COUNT(files));
+	assert_int_equal(run(&m, "ucf /new /etc/f; cat /etc/f; echo two > /new;"
+				 "ucf --sum-file /sums /new /etc/f; cat /etc/f"),
+			 0);
+	assert_string_equal(m.output, "one\ntwo\n");
+	assert_int_equal(run(&m, "echo mine > /etc/f; ucf /new /etc/f; ucf /new /etc/own;"
+				 "cat /etc/f /etc/own"),
+			 0);
+	assert_string_equal(m.output, "mine\nmine\n");
+	done(&m);
+}
+
 static void test_lighttpd(void **state)
 {
 	static const char *const files[] = {
@@ -242,9 +286,10 @@ static void test_postconf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_left),     cmocka_unit_test(test_postconf),
-		cmocka_unit_test(test_lighttpd), cmocka_unit_test(test_sgml),
-		cmocka_unit_test(test_bodies),   cmocka_unit_test(test_su),
+		cmocka_unit_test(test_left),     cmocka_unit_test(test_run_parts),
+		cmocka_unit_test(test_postconf), cmocka_unit_test(test_lighttpd),
+		cmocka_unit_test(test_sgml),     cmocka_unit_test(test_bodies),
+		cmocka_unit_test(test_su),       cmocka_unit_test(test_ucf),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
