@@ -110,10 +110,11 @@ static int refuse_one(const struct refused *r, struct pl_err *err)
 {
 	const struct pl_script_note *n = r->note;
 	return pl_fail(err, PL_SCRIPTS,
-		       "%s:%u: %s: nothing accounts for the %s of %s %s: %.200s; if the image can "
-		       "do without it, write under acknowledge: " ENTRY,
+		       "%s:%u: %s: nothing accounts for the %s of %s %s: %.160s; plimsoll recipe "
+		       "learn %s --write may; if the image can do without it, write under "
+		       "acknowledge: " ENTRY,
 		       r->first->file, r->first->line, r->images.p, n->script, n->package->name,
-		       n->package->version, n->why, n->package->name, n->script,
+		       n->package->version, n->why, n->package->name, n->package->name, n->script,
 		       PL_DIGEST_STR(&n->sha256));
 }
 
@@ -131,8 +132,9 @@ static int refuse_all(const struct pl_builder *b, const refused_scripts *v, stru
 				n->script, PL_DIGEST_STR(&n->sha256));
 	}
 	int rc = pl_problems_fail(&p, b->env, PL_SCRIPTS, err,
-				  "%zu maintainer scripts are not accounted for; for each that the "
-				  "images can do without, write its line with the reason under "
+				  "%zu maintainer scripts are not accounted for; plimsoll recipe "
+				  "learn PACKAGE --write learns one; for each that the images can "
+				  "do without, write its line with the reason under "
 				  "acknowledge: of the definition that adds the package",
 				  p.n);
 	pl_problems_done(&p);

@@ -20,11 +20,11 @@ struct pl_args {
 	const char *dir, *store, *db, *output, *progress, *jobs, *timeout, *stall, *min_speed;
 	bool offline, quiet, full, no_color, help;
 	bool inputs, dry_run;
-	bool force, trace;
+	bool force, trace, write;
 	const char *keep_days, *keep, *older_than, *name;
 	bool allow_old, check, locked, regroup, update, recursive, effective, by_source, all, apply;
 	const char *registry, *platform, *register_as, *listen, *token_file, *version, *package,
-		*fixed;
+		*fixed, *distro;
 	const char **set;      /* "NAME=VALUE", NULL-terminated; NULL: none */
 	const char **operands; /* NULL-terminated */
 	size_t n_operands;
@@ -66,7 +66,7 @@ extern const struct pl_command *const pl_commands[]; /* in the order of help */
 extern const size_t pl_n_commands;
 extern const struct pl_command pl_cmd_lock, pl_cmd_build, pl_cmd_push, pl_cmd_scan, pl_cmd_serve,
 	pl_cmd_images, pl_cmd_packages, pl_cmd_children, pl_cmd_upgrade, pl_cmd_store,
-	pl_cmd_explain, pl_cmd_export, pl_cmd_forget, pl_cmd_version;
+	pl_cmd_explain, pl_cmd_recipe, pl_cmd_export, pl_cmd_forget, pl_cmd_version;
 
 /* options.c */
 const struct pl_command *pl_command_find(const char *name);
@@ -91,6 +91,8 @@ void pl_progress_stop(struct pl_cli *c);
 extern const struct pl_package_format *const pl_cli_formats[];
 int pl_cli_fleet(struct pl_cli *c, struct pl_fleet **ret, struct pl_err *err) PL_MUST_USE;
 char *pl_cli_lock_path(struct pl_cli *c); /* in the arena */
+/* The fleet's lock; NULL where it has none yet. */
+int pl_cli_lock_there(struct pl_cli *c, struct pl_lock **ret, struct pl_err *err) PL_MUST_USE;
 /* For commands that write the lock, before they read it: see pl_lock_guard. */
 int pl_cli_lock_guard(struct pl_cli *c, int *ret_fd, struct pl_err *err) PL_MUST_USE;
 /* For commands that work in a fleet: its lock keeps what it needs in the store from now on. */

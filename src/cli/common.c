@@ -19,6 +19,14 @@ char *pl_cli_lock_path(struct pl_cli *c)
 	return pl_arena_cstr(&c->arena, pl_str_of(p));
 }
 
+int pl_cli_lock_there(struct pl_cli *c, struct pl_lock **ret, struct pl_err *err)
+{
+	*ret = NULL;
+	if (!pl_file_exists(pl_cli_lock_path(c)))
+		return 0;
+	return pl_lock_load(&c->env, pl_cli_lock_path(c), ret, err);
+}
+
 int pl_cli_lock_guard(struct pl_cli *c, int *ret_fd, struct pl_err *err)
 {
 	int rc = pl_lock_guard(&c->env, pl_cli_lock_path(c), PL_LOCK_WAIT_S, ret_fd, err);

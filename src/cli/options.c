@@ -35,9 +35,9 @@ const struct pl_option pl_global_options[] = {
 const size_t pl_n_global_options = PL_COUNT(pl_global_options);
 
 const struct pl_command *const pl_commands[] = {
-	&pl_cmd_lock,   &pl_cmd_build,    &pl_cmd_explain,  &pl_cmd_push,   &pl_cmd_upgrade,
-	&pl_cmd_images, &pl_cmd_packages, &pl_cmd_children, &pl_cmd_scan,   &pl_cmd_store,
-	&pl_cmd_export, &pl_cmd_forget,   &pl_cmd_serve,    &pl_cmd_version};
+	&pl_cmd_lock,    &pl_cmd_build,  &pl_cmd_explain,  &pl_cmd_recipe,   &pl_cmd_push,
+	&pl_cmd_upgrade, &pl_cmd_images, &pl_cmd_packages, &pl_cmd_children, &pl_cmd_scan,
+	&pl_cmd_store,   &pl_cmd_export, &pl_cmd_forget,   &pl_cmd_serve,    &pl_cmd_version};
 const size_t pl_n_commands = PL_COUNT(pl_commands);
 
 const struct pl_command *pl_command_find(const char *name)

@@ -173,6 +173,16 @@ int pl_debian_archive_open(const struct pl_env *env, struct pl_store *store,
 	return 0;
 }
 
+const char *const *pl_debian_granted(struct pl_package_archive *ar, const struct pl_platform *on,
+				     struct pl_arena *a)
+{
+	const struct debian_archive *d = debian_of(ar);
+	for (size_t i = 0; i < d->n_platforms; i++)
+		if (d->platforms[i].platform == on)
+			return pl_index_essential(d->platforms[i].index, a);
+	return pl_arena_array(a, const char *, 1);
+}
+
 int pl_debian_roots(const struct pl_package_root *v, size_t n, size_t room, struct pl_arena *a,
 		    struct pl_root **ret, struct pl_err *err)
 {

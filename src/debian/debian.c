@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "debian/debian_int.h"
 
+#include "debian/commands/recipe.h"
 #include "debian/scripts/interpret.h"
 
 static const char *const directories[] = {"var", "var/lib", "var/lib/dpkg", PL_STATUS_D, NULL};
@@ -12,6 +13,7 @@ const struct pl_package_format pl_debian_format = {
 	.archive_free = pl_debian_archive_free,
 	.missing = pl_debian_missing,
 	.resolve = pl_debian_resolve,
+	.granted = pl_debian_granted,
 	.entry = pl_debian_entry,
 	.vouch = pl_debian_vouch,
 	.judge = pl_debian_judge,
@@ -27,6 +29,9 @@ const struct pl_package_format pl_debian_format = {
 	.facts_parse = pl_debian_facts_parse,
 	.replaces = pl_debian_replaces,
 	.install = pl_debian_install,
+	.install_real = pl_debian_install_real,
+	.scripts = pl_debian_scripts,
+	.recipes = pl_recipes_of,
 	.ships = pl_debian_ships,
 	.rules = pl_recipes_digest,
 };

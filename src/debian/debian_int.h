@@ -25,6 +25,8 @@ int pl_debian_resolve(struct pl_package_archive *ar, const struct pl_platform *o
 		      struct pl_err *err) PL_MUST_USE;
 void pl_debian_entry(struct pl_package_archive *ar, const struct pl_package_choice *c,
 		     struct pl_arena *a, struct pl_lock_package *ret, bool *ret_often);
+const char *const *pl_debian_granted(struct pl_package_archive *ar, const struct pl_platform *on,
+				     struct pl_arena *a);
 int pl_debian_vouch(const struct pl_env *env, struct pl_store *store,
 		    const struct pl_archive_request *rq, struct pl_arena *a, pl_vouch_fn *tell,
 		    void *ctx, struct pl_err *err) PL_MUST_USE;
@@ -52,6 +54,11 @@ void pl_debian_facts_format(const void *facts, struct pl_buf *ret);
 bool pl_debian_facts_parse(struct pl_arena *a, struct pl_str bytes, const void **ret);
 bool pl_debian_replaces(const struct pl_package_ref *a, const struct pl_package_ref *b);
 const char *pl_debian_ships(const char *what);
+int pl_debian_scripts(const void *facts, struct pl_arena *a, struct pl_package_scripts *ret,
+		      struct pl_err *err) PL_MUST_USE;
+/* real.c: by mmdebstrap. */
+int pl_debian_install_real(const struct pl_env *env, struct pl_store *store,
+			   const struct pl_real_request *rq, struct pl_err *err) PL_MUST_USE;
 
 /* What was asked for, as the resolver takes it, behind room for others. PL_INPUT for a relation
  * that is none. */

@@ -45,6 +45,27 @@ void pl_debian_judge(const struct pl_package_ref *p, struct pl_arena *a,
 	*ret_n = n;
 }
 
+int pl_debian_scripts(const void *facts, struct pl_arena *a, struct pl_package_scripts *ret,
+		      struct pl_err *err)
+{
+	const struct pl_control *c = facts;
+	struct pl_deb822_reader r = {.rest = c->control, .what = "control"};
+	struct pl_deb822 control;
+	int rc = pl_deb822_next(&r, false, &control, err);
+	if (rc <= 0)
+		return rc < 0 ? rc : pl_fail(err, PL_INPUT, "control is empty");
+	*ret = (struct pl_package_scripts){
+		.name = pl_arena_str(a, pl_deb822_get(&control, "Package")),
+		.version = pl_arena_str(a, pl_deb822_get(&control, "Version")),
+		.architecture = pl_arena_str(a, pl_deb822_get(&control, "Architecture")),
+		.v = pl_arena_array(a, struct pl_script_text, c->n_scripts + 1),
+		.n = c->n_scripts};
+	for (size_t i = 0; i < c->n_scripts; i++)
+		ret->v[i] = (struct pl_script_text){c->scripts[i].name, c->scripts[i].text,
+						    c->scripts[i].normalised};
+	return 0;
+}
+
 /* The index says what a .deb is, the .deb says it again; scanners will believe the latter, the
  * inventory the lock. */
 int pl_debian_identify(const struct pl_package_ref *p, struct pl_err *err)

@@ -86,13 +86,10 @@ static const char *debian_package(const char *program)
 	static const struct {
 		const char *program, *package;
 	} table[] = {
-		{"bwrap", "bubblewrap"},
-		{"docker", "docker.io"},
-		{"dpkg-deb", "dpkg"},
-		{"kubectl", "kubernetes-client"},
-		{"podman", "podman"},
-		{"apt-get", "apt"},
-		{"keytool", "default-jre-headless"},
+		{"bwrap", "bubblewrap"},   {"docker", "docker.io"},
+		{"dpkg-deb", "dpkg"},      {"kubectl", "kubernetes-client"},
+		{"podman", "podman"},      {"apt-get", "apt"},
+		{"unshare", "util-linux"}, {"keytool", "default-jre-headless"},
 	};
 	for (size_t i = 0; i < PL_COUNT(table); i++)
 		if (!strcmp(program, table[i].program))

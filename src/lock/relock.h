@@ -25,6 +25,9 @@ struct pl_relock_options {
 	 * stays, so that one image's definition changes that image and what stands on it alone. */
 	bool regroup;
 	bool allow_old; /* indexes may be older than those seen before, and expired */
+	/* Each image gets what its ecosystem's own tool takes for granted, too: what a real
+	 * installation of it has. */
+	bool with_granted;
 	/* Optional: tries the new lock, so that what is locked builds; without it accounts have the
 	 * former lock's numbers alone. */
 	pl_prove_fn *prove;

@@ -14,20 +14,31 @@ struct resolution {
 	PL_VEC(struct platform_work) work;
 };
 
-static int resolve_image(struct pl_relock_image *t, struct pl_err *err)
+static int resolve_image(const struct pl_relock_run *r, struct pl_relock_image *t,
+			 struct pl_err *err)
 {
 	const struct pl_image *i = t->image;
+	const struct pl_package_format *format = t->distro->format;
+	const char *const *granted =
+		r->o->with_granted ? format->granted(t->distro->archive, t->platform, &t->arena)
+				   : (const char *const[]){NULL};
+	size_t n = 0;
+	while (granted[n])
+		n++;
 	struct pl_package_root *roots =
-		pl_arena_array(&t->arena, struct pl_package_root, i->n_packages + 1);
+		pl_arena_array(&t->arena, struct pl_package_root, i->n_packages + n + 1);
+	for (size_t k = 0; k < n; k++)
+		roots[i->n_packages + k] =
+			(struct pl_package_root){.name = pl_str_of(granted[k]), .where = i->file};
 	for (size_t k = 0; k < i->n_packages; k++)
 		roots[k] = (struct pl_package_root){
 			i->packages[k].name, i->packages[k].version, i->packages[k].op,
 			pl_arena_printf(&t->arena, "%s:%u:%u", i->packages[k].file,
 					i->packages[k].line, i->packages[k].column)};
 	t->n_base = t->base ? t->base->all.n : 0;
-	int rc = t->distro->format->resolve(t->distro->archive, t->platform, roots, i->n_packages,
-					    t->base ? &t->base->all : NULL, t->former, &t->arena,
-					    &t->all, err);
+	int rc =
+		format->resolve(t->distro->archive, t->platform, roots, i->n_packages + n,
+				t->base ? &t->base->all : NULL, t->former, &t->arena, &t->all, err);
 	if (rc < 0)
 		return pl_ctx(err, "%s:%u: %s (%s)", i->file, i->line, i->id, t->platform->name);
 	return 0;
@@ -40,7 +51,7 @@ static int resolve_platform(void *ctx, size_t i, unsigned worker, struct pl_err 
 		struct pl_relock_image *t = p->run->images.v[k];
 		if (t->distro != p->work.v[i].distro || t->platform != p->work.v[i].platform)
 			continue;
-		int rc = resolve_image(t, err);
+		int rc = resolve_image(p->run, t, err);
 		if (rc < 0)
 			return rc;
 		pl_progress_step(p->run->env, "resolve", 1, t->image->id);

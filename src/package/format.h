@@ -139,6 +139,30 @@ struct pl_installation {
  * bytes are borrowed. */
 typedef int pl_package_add_fn(void *ctx, const char *path, struct pl_str bytes, struct pl_err *err);
 
+/* Packages of the store's inputs, to be installed by the ecosystem's own tool. */
+struct pl_real_request {
+	const struct pl_lock_package *const *packages; /* with all that they and the tool need */
+	size_t n_packages;
+	const struct pl_platform *platform;
+	const char *hostname;         /* that scripts are told */
+	const char *const *questions; /* of debconf, with the answers; NULL-terminated */
+	const char *const *answers;
+	const char *directory; /* empty, of the caller, who deletes it: for what the tool reads */
+	const char *tar;       /* the file to be written: what is installed */
+};
+
+/* A package's scripts, as it has them. */
+struct pl_script_text {
+	const char *name; /* postinst ... */
+	struct pl_str text;
+	struct pl_digest sha256; /* as locks have it */
+};
+struct pl_package_scripts {
+	struct pl_str name, version, architecture; /* of the package, as it says itself */
+	struct pl_script_text *v;
+	size_t n;
+};
+
 struct pl_package_format {
 	const char *ecosystem; /* "debian": as the lock and the inventory name it */
 	/* Directories of what describe adds, sorted, NULL-terminated: every layer has them. */
@@ -166,6 +190,10 @@ struct pl_package_format {
 		       const struct pl_package_root *roots, size_t n_roots,
 		       const struct pl_package_choices *base, const struct pl_lock_image *former,
 		       struct pl_arena *a, struct pl_package_choices *ret, struct pl_err *err);
+	/* The names that the ecosystem's own tool takes for granted, which an image may do without:
+	 * what an installation by it needs beside. In the arena, NULL-terminated. */
+	const char *const *(*granted)(struct pl_package_archive *ar, const struct pl_platform *on,
+				      struct pl_arena *a);
 	/* The lock's entry of a choice but for why, layer, scripts and index; texts live in the
 	 * arena. *ret_often: the archive has changed it often, so it will be changed again. */
 	void (*entry)(struct pl_package_archive *ar, const struct pl_package_choice *c,
@@ -225,6 +253,19 @@ struct pl_package_format {
 	 * have done, in the order of the ecosystem's own tool. Errors name package and effect. Any
 	 * thread. */
 	int (*install)(const struct pl_installation *i, struct pl_err *err);
+	/* The same by the ecosystem's own tool, which runs the scripts, in namespaces of its own
+	 * and without network (io/sandbox.h): what install is judged by. PL_NOT_FOUND when the tool
+	 * is not there, PL_FAILURE with what it said. */
+	int (*install_real)(const struct pl_env *env, struct pl_store *store,
+			    const struct pl_real_request *rq, struct pl_err *err);
+	/* What scripts a package has: their list in the arena, texts as long as the facts. PL_INPUT
+	 * when the package does not say what it is. Any thread. */
+	int (*scripts)(const void *facts, struct pl_arena *a, struct pl_package_scripts *ret,
+		       struct pl_err *err);
+	/* The lines of the recipes that speak of a package, the fleet's own first: each "FILE:
+	 * LINE", in the arena, NULL-terminated. PL_INPUT for a recipe that is none. */
+	int (*recipes)(const struct pl_recipe_file *own, size_t n, const char *package,
+		       struct pl_arena *a, const char *const **ret, struct pl_err *err);
 	/* The package that usually brings a program (its path or name) or file, for advice; NULL:
 	 * not known. */
 	const char *(*ships)(const char *what);

@@ -80,7 +80,7 @@ class Fleet:
         """Without the image's place and name, and what to write, so that the same reason is the same text."""
         text = re.sub(r"^plimsoll: ", "", text, flags=re.M)
         text = re.sub(r"images/\d+\.yaml:\d+(:\d+)?: ", "", text)
-        text = re.sub(r"(; if the image can do without it, write|\n? *\d+ maintainer scripts are not|\n? *- \{package:).*", "", text)
+        text = re.sub(r"(; plimsoll recipe learn \S+ --write may|; if the image can do without it, write|\n? *\d+ maintainer scripts are not|\n? *- \{package:).*", "", text)
         return re.sub(r"\broot-\d+\b( \(linux/\w+\))?:? ?", "", text).strip()
 
 

@@ -209,6 +209,18 @@ struct pl_package *pl_index_find(const struct pl_index *ix, struct pl_str name,
 	return NULL;
 }
 
+const char *const *pl_index_essential(const struct pl_index *ix, struct pl_arena *a)
+{
+	const char **v = pl_arena_array(a, const char *, ix->by_name.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < ix->by_name.n; i++) {
+		const struct pl_package_list *l = ix->by_name.items[i].value;
+		if (l->v[0]->essential)
+			v[n++] = pl_arena_cstr(a, l->v[0]->name);
+	}
+	return v;
+}
+
 const char *pl_index_architecture(const struct pl_index *ix) { return ix->architecture; }
 
 const struct pl_suite_state *pl_index_suites(const struct pl_index *ix, size_t *ret_n)

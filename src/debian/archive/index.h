@@ -84,6 +84,8 @@ struct pl_package *pl_index_candidate(const struct pl_index *ix, struct pl_str n
 /* That very version, NULL if none. */
 struct pl_package *pl_index_find(const struct pl_index *ix, struct pl_str name,
 				 struct pl_str version);
+/* Names of its Essential packages, in the arena, NULL-terminated. */
+const char *const *pl_index_essential(const struct pl_index *ix, struct pl_arena *a);
 /* Debian's name of the architecture that it is of. */
 const char *pl_index_architecture(const struct pl_index *ix);
 /* What was read, in the order of the request; the index's. */

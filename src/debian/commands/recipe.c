@@ -16,7 +16,8 @@ struct parser {
 	const char *package;
 	PL_VEC(struct pl_recipe_answer) answers;
 	PL_VEC(struct pl_recipe_script) scripts;
-	bool in_script; /* lines are the last script's */
+	bool in_script;     /* lines are the last script's */
+	struct pl_buf text; /* its lines so far */
 };
 
 static int wrong(const struct parser *p, struct pl_err *err, const char *why)
@@ -72,14 +73,16 @@ static int split_words(struct parser *p, struct pl_str s, struct pl_err *err)
 	return 0;
 }
 
+const char *const pl_recipe_kinds[PL_RECIPE_KINDS] = {
+	[PL_RECIPE_SKIPPED] = "skipped",   [PL_RECIPE_CACHED] = "cached",
+	[PL_RECIPE_DEFERRED] = "deferred", [PL_RECIPE_PRINTS] = "prints",
+	[PL_RECIPE_FAILS] = "fails",       [PL_RECIPE_RUNS] = "runs",
+};
+
 static bool parse_kind(const char *word, enum pl_recipe_answer_kind *ret)
 {
-	static const char *const names[] = {
-		[PL_RECIPE_SKIPPED] = "skipped",   [PL_RECIPE_CACHED] = "cached",
-		[PL_RECIPE_DEFERRED] = "deferred", [PL_RECIPE_PRINTS] = "prints",
-		[PL_RECIPE_FAILS] = "fails",       [PL_RECIPE_RUNS] = "runs"};
-	for (size_t i = 0; i < PL_COUNT(names); i++)
-		if (strcmp(names[i], word) == 0) {
+	for (size_t i = 0; i < PL_RECIPE_KINDS; i++)
+		if (strcmp(pl_recipe_kinds[i], word) == 0) {
 			*ret = (enum pl_recipe_answer_kind)i;
 			return true;
 		}
@@ -132,12 +135,14 @@ static int parse_script(struct parser *p, struct pl_err *err)
 static void add_line(struct parser *p, struct pl_str line)
 {
 	struct pl_recipe_script *s = &p->scripts.v[p->scripts.n - 1];
-	if (pl_str_is(pl_str_trim(line), "end")) {
-		p->in_script = false;
+	if (!pl_str_is(pl_str_trim(line), "end")) {
+		pl_buf_addstr(&p->text, line);
+		pl_buf_addc(&p->text, '\n');
 		return;
 	}
-	s->text = pl_str_of(pl_arena_printf(p->a, PL_STR_FMT PL_STR_FMT "\n", PL_STR_ARG(s->text),
-					    PL_STR_ARG(line)));
+	s->text = pl_arena_str(p->a, pl_buf_str(&p->text));
+	pl_buf_clear(&p->text);
+	p->in_script = false;
 }
 
 static int parse_line(struct parser *p, struct pl_str line, struct pl_err *err)
@@ -176,6 +181,7 @@ int pl_recipes_parse(struct pl_arena *a, struct pl_str text, const char *what,
 	}
 	if (rc == 0 && p.in_script)
 		rc = wrong(&p, err, "a script has no 'end'");
+	pl_buf_done(&p.text);
 	ret->scripts = pl_arena_dup(a, p.scripts.v, p.scripts.n, sizeof(*p.scripts.v));
 	ret->n_scripts = p.scripts.n;
 	pl_vec_free(&p.scripts);

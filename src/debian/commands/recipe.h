@@ -16,7 +16,9 @@ enum pl_recipe_answer_kind {
 	PL_RECIPE_PRINTS,   /* a text on standard output */
 	PL_RECIPE_FAILS,    /* status 1, as in a chroot without a running system */
 	PL_RECIPE_RUNS,     /* shell commands in its place; its arguments are theirs */
+	PL_RECIPE_KINDS
 };
+extern const char *const pl_recipe_kinds[PL_RECIPE_KINDS]; /* as recipes write them */
 struct pl_recipe_answer {
 	const char *package, *command; /* globs: of the package's name, of the words of the call */
 	const char *program;           /* the first of these words, without its directory */
@@ -48,6 +50,10 @@ int pl_recipes_parse(struct pl_arena *a, struct pl_str text, const char *what,
 const struct pl_recipe_script *pl_recipe_script_find(const struct pl_recipes *r,
 						     struct pl_str package, const char *script,
 						     const struct pl_digest *sha256);
+
+/* What the seam calls recipes (package/format.h). */
+int pl_recipes_of(const struct pl_recipe_file *own, size_t n, const char *package,
+		  struct pl_arena *a, const char *const **ret, struct pl_err *err) PL_MUST_USE;
 
 /* The program's own (made by tools/embed-recipes): their text, and its digest. */
 extern const char pl_recipes_text[];

@@ -116,9 +116,10 @@ static int run_recipe(struct pl_debian_world *w, struct pl_debian_package *p, co
 		      const struct pl_recipe_script *recipe, const char *const *args, size_t n_args,
 		      struct pl_err *err)
 {
-	const char *text = pl_arena_printf(&w->arena, "#!/bin/sh\nset -e\n" PL_STR_FMT,
-					   PL_STR_ARG(recipe->text));
-	int rc = run_text(w, p, script, pl_str_of(text), args, n_args, err);
+	PL_AUTO(buf) text = {0};
+	pl_buf_adds(&text, "#!/bin/sh\nset -e\n");
+	pl_buf_addstr(&text, recipe->text);
+	int rc = run_text(w, p, script, pl_buf_str(&text), args, n_args, err);
 	return rc < 0 ? pl_ctx(err, "the recipe") : 0;
 }
 

@@ -441,7 +441,7 @@ static void test_unknown_script(void **state)
 	struct pl_digest d = pl_sha256_of(PL_STR("postinst"));
 	PL_AUTOFREE char *want =
 		pl_xprintf("images/img.yaml:1: img: nothing accounts for the postinst of ape 7: it "
-			   "says so; if "
+			   "says so; plimsoll recipe learn ape --write may; if "
 			   "the image can do without it, write under acknowledge: {package: ape, "
 			   "script: postinst, sha256: \"%s\", reason: \"...\"}",
 			   PL_DIGEST_STR(&d));
