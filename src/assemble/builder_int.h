@@ -156,7 +156,7 @@ bool pl_loaded_replaces(const struct pl_loaded *a, const struct pl_loaded *b);
 
 /* top.c: the layer that turns the stacked tree into the wanted one; *ret_any false when there is no
  * difference. */
-int pl_target_top(struct pl_builder *b, const struct pl_target *t, const struct pl_tree *stacked,
+int pl_target_top(struct pl_builder *b, struct pl_target *t, const struct pl_tree *stacked,
 		  struct pl_built_layer *ret, bool *ret_any, struct pl_err *err) PL_MUST_USE;
 
 /* agree.c: what the lock says is not believed where it can be seen. Are a target's packages, which

@@ -232,9 +232,21 @@ static bool acknowledged(void *ctx, size_t i, const char *script, const struct p
 	return true;
 }
 
-static void covered(void *ctx, size_t i, const char *script, const char *why)
+static bool scripted(void *ctx, size_t i)
 {
-	add_note(ctx, i, script, NULL, PL_SCRIPT_COVERED, pl_str_of(why));
+	const struct installing *in = ctx;
+	const struct pl_target *t = in->unpack.t;
+	const char *const *v = t->image->scripted;
+	for (; v && *v; v++)
+		if (strcmp(*v, t->effective[in->numbers[i]]->lock->name) == 0)
+			return true;
+	return false;
+}
+
+static void accounted(void *ctx, size_t i, const char *script, enum pl_verdict verdict,
+		      const char *why)
+{
+	add_note(ctx, i, script, NULL, verdict, pl_str_of(why));
 }
 
 /* Notes that the question is one. */
@@ -260,6 +272,23 @@ static int check_answers(const struct pl_target *t, const bool *asked, struct pl
 				       "%s:%u: %s: debconf: no package of the image has the "
 				       "question %s",
 				       i->file, i->line, i->id, i->debconf[k].key);
+	return 0;
+}
+
+/* A package that is not there is a mistake, too. */
+static int check_scripted(const struct pl_target *t, struct pl_err *err)
+{
+	const struct pl_image *i = t->image;
+	for (const char *const *v = i->scripted; v && *v; v++) {
+		bool there = false;
+		for (size_t k = 0; k < t->n_effective && !there; k++)
+			there = strcmp(t->effective[k]->lock->name, *v) == 0;
+		if (!there)
+			return pl_fail(
+				err, PL_INPUT,
+				"%s:%u: %s: scripted: the image does not hold the package %s",
+				i->file, i->line, i->id, *v);
+	}
 	return 0;
 }
 
@@ -346,7 +375,9 @@ static int install_format(struct pl_builder *b, struct pl_target *t,
 						     .n_recipes = b->fleet->n_recipes,
 						     .acknowledged = acknowledged,
 						     .answer = answer,
-						     .covered = covered,
+						     .scripted = scripted,
+						     .env = b->env,
+						     .accounted = accounted,
 						     .refused = refused,
 						     .tell = hear,
 						     .trace = b->tell != NULL,
@@ -400,6 +431,8 @@ static int install_packages(struct pl_builder *b, struct pl_target *t, struct pl
 		rc = install_format(b, t, b->env->formats[i], &in, lost, asked, err);
 	if (rc == 0)
 		rc = check_answers(t, asked, err);
+	if (rc == 0)
+		rc = check_scripted(t, err);
 	in.new_id = NULL; /* a definition's accounts have numbers of their own */
 	in.read_ctx = &ctx;
 	if (rc == 0)

@@ -130,7 +130,20 @@ static void top_done(struct top *p)
 	pl_arena_done(&p->arena);
 }
 
-int pl_target_top(struct pl_builder *b, const struct pl_target *t, const struct pl_tree *stacked,
+/* An image of which a script was run says so. */
+static const char *created_by(struct pl_target *t)
+{
+	PL_AUTO(buf) text = {0};
+	pl_buf_adds(&text, "plimsoll: files");
+	for (size_t i = 0, n = 0; i < t->notes.n; i++)
+		if (t->notes.v[i].verdict == PL_SCRIPT_SCRIPTED)
+			pl_buf_addf(&text, "%s%s.%s",
+				    n++ ? ", " : "; scripted: ", t->notes.v[i].package->name,
+				    t->notes.v[i].script);
+	return pl_arena_cstr(&t->arena, pl_buf_str(&text));
+}
+
+int pl_target_top(struct pl_builder *b, struct pl_target *t, const struct pl_tree *stacked,
 		  struct pl_built_layer *ret, bool *ret_any, struct pl_err *err)
 {
 	struct top p = {.b = b, .t = t, .stacked = stacked};
@@ -148,7 +161,7 @@ int pl_target_top(struct pl_builder *b, const struct pl_target *t, const struct 
 					       .size = blob.size,
 					       .unpacked = blob.unpacked,
 					       .name = "files",
-					       .created_by = "plimsoll: files"};
+					       .created_by = created_by(t)};
 	if (rc == 0)
 		*ret_any = any;
 	top_done(&p);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/env.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -198,6 +199,38 @@ int pl_file_scratch(const char *dir, int *ret_fd, struct pl_err *err)
 				   places[1] ? places[1] : places[0]);
 	*ret_fd = fd;
 	return 0;
+}
+
+int pl_scratch_dir_make(struct pl_scratch_dir *ret, struct pl_err *err)
+{
+	const char *set = pl_environ("TMPDIR");
+	char *path = pl_xprintf("%s/plimsoll.XXXXXX", set && set[0] == '/' ? set : "/var/tmp");
+	*ret = (struct pl_scratch_dir){0};
+	if (mkdtemp(path)) {
+		ret->path = path;
+		return 0;
+	}
+	int sys = errno;
+	int rc = pl_fail_sys(err, sys, "creating a temporary directory %s", path);
+	free(path);
+	return rc;
+}
+
+void pl_scratch_dir_done(struct pl_scratch_dir *d)
+{
+	DIR *dir = d->path ? opendir(d->path) : NULL;
+	const struct dirent *e;
+	while (dir && (e = readdir(dir))) {
+		bool dots = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+		if (!dots && unlinkat(dirfd(dir), e->d_name, 0) < 0)
+			(void)unlinkat(dirfd(dir), e->d_name, AT_REMOVEDIR);
+	}
+	if (dir)
+		closedir(dir);
+	if (d->path)
+		rmdir(d->path);
+	free(d->path);
+	d->path = NULL;
 }
 
 bool pl_file_exists(const char *path)

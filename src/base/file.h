@@ -45,6 +45,14 @@ int pl_write_all(int fd, const void *p, size_t n, const char *what, struct pl_er
 /* An unnamed file for reading and writing, gone when closed, in dir; NULL: $TMPDIR if absolute,
  * else /var/tmp (which is on a disk where /tmp may be memory), else /tmp. */
 int pl_file_scratch(const char *dir, int *ret_fd, struct pl_err *err) PL_MUST_USE;
+/* A new directory of ours, mode 0700, in $TMPDIR if absolute, else in /var/tmp, for files that
+ * others read by name. PL_AUTO(scratch_dir) deletes it at the end of its scope with the files and
+ * empty directories that are in it. */
+struct pl_scratch_dir {
+	char *path;
+};
+int pl_scratch_dir_make(struct pl_scratch_dir *ret, struct pl_err *err) PL_MUST_USE;
+void pl_scratch_dir_done(struct pl_scratch_dir *d);
 /* flock(2) on fd, waiting up to wait_s seconds and saying so (pl_note). `what` is locked, `holder`
  * says whom one waits for. PL_BUSY. */
 int pl_flock_wait(const struct pl_env *env, int fd, bool exclusive, const char *what,

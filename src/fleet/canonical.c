@@ -123,6 +123,8 @@ void pl_image_inputs(const struct pl_image *i, struct pl_buf *ret)
 	acks(&w, i);
 	if (i->n_debconf)
 		map(&w, "debconf", i->debconf, i->n_debconf);
+	if (i->scripted)
+		pl_jw_kcstrs(&w, "scripted", i->scripted);
 	pl_jw_end_object(&w);
 }
 
@@ -146,6 +148,8 @@ void pl_image_canonical(const struct pl_image *i, struct pl_buf *ret)
 	map(&w, "env", i->env, i->n_env);
 	if (i->n_debconf)
 		map(&w, "debconf", i->debconf, i->n_debconf);
+	if (i->scripted)
+		pl_jw_kcstrs(&w, "scripted", i->scripted);
 	map(&w, "labels", i->labels, i->n_labels);
 	pl_jw_kopt(&w, "user", i->user);
 	pl_jw_kopt(&w, "workdir", i->workdir);

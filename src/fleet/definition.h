@@ -103,6 +103,7 @@ struct pl_image {
 	size_t n_env, n_labels;
 	struct pl_kv *debconf; /* answers to questions of packages' scripts, sorted by question */
 	size_t n_debconf;
+	const char **scripted; /* packages whose scripts are run in a sandbox; NULL-terminated */
 	const char *user, *workdir, *stop_signal;
 	const char **ports, **volumes;
 	bool read_only;

@@ -184,7 +184,7 @@ struct pl_settings {
 	const char **entrypoint, **cmd, *user, *workdir, *stop_signal, *description;
 	bool read_only;
 	struct pl_healthcheck *health;
-	struct pl_texts ports, volumes, exclude;
+	struct pl_texts ports, volumes, exclude, scripted;
 	PL_VEC(struct pl_package_ask) packages;
 	PL_VEC(struct pl_file_item) files;
 	PL_VEC(struct pl_kv) env;

@@ -11,17 +11,17 @@ const char *const pl_keys_image[] = {
 	"packages",    "files",       "accounts", "variants",  "platforms",   "exclude",
 	"acknowledge", "user",        "workdir",  "env",       "entrypoint",  "cmd",
 	"labels",      "ports",       "volumes",  "read_only", "healthcheck", "stop_signal",
-	"debconf",     NULL};
+	"debconf",     "scripted",    NULL};
 const char *const pl_keys_shared[] = {
 	"extends",   "base",        "distro",      "version",     "packages", "files",
 	"accounts",  "platforms",   "exclude",     "acknowledge", "user",     "workdir",
 	"env",       "entrypoint",  "cmd",         "labels",      "ports",    "volumes",
-	"read_only", "healthcheck", "stop_signal", "debconf",     NULL};
+	"read_only", "healthcheck", "stop_signal", "debconf",     "scripted", NULL};
 const char *const pl_keys_variant[] = {
 	"version",   "description", "base",        "distro",      "packages", "files",
 	"accounts",  "platforms",   "exclude",     "acknowledge", "user",     "workdir",
 	"env",       "entrypoint",  "cmd",         "labels",      "ports",    "volumes",
-	"read_only", "healthcheck", "stop_signal", "debconf",     NULL};
+	"read_only", "healthcheck", "stop_signal", "debconf",     "scripted", NULL};
 
 struct image_reader {
 	struct pl_reader r;
@@ -220,6 +220,18 @@ static int on_exclude(struct image_reader *ir, const struct pl_yaml *v, struct p
 	return rc < 0 ? rc : add_texts(&ir->s.exclude, v, list, n, err);
 }
 
+static int on_scripted(struct image_reader *ir, const struct pl_yaml *v, struct pl_err *err)
+{
+	const char **list = NULL;
+	size_t n = 0;
+	int rc = pl_read_texts(&ir->r, v, "scripted", &list, &n, err);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		if (!pl_package_name_ok(pl_str_of(list[i])))
+			return pl_yaml_fail(v->item[i], err, "'%s' is no package's name",
+					    PL_SHOWN(pl_str_of(list[i])));
+	return rc < 0 ? rc : add_texts(&ir->s.scripted, v, list, n, err);
+}
+
 static int on_packages(struct image_reader *ir, const struct pl_yaml *v, struct pl_err *err)
 {
 	return pl_read_packages(&ir->r, v, &ir->s, err);
@@ -258,6 +270,7 @@ static const struct {
 	{"cmd", on_cmd},
 	{"env", on_env},
 	{"debconf", on_debconf},
+	{"scripted", on_scripted},
 	{"user", on_user},
 	{"workdir", on_workdir},
 	{"labels", on_labels},

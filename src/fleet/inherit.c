@@ -143,6 +143,7 @@ void pl_image_inherit(struct pl_arena *a, struct pl_image *i, struct pl_settings
 	i->ports = joined(a, b->ports, &s->ports);
 	i->volumes = joined(a, b->volumes, &s->volumes);
 	i->exclude = joined(a, b->exclude, &s->exclude);
+	i->scripted = joined(a, b->scripted, &s->scripted);
 	i->debconf = merged(a, b->debconf, b->n_debconf, s->debconf.v, s->debconf.n, &i->n_debconf);
 	i->env = merged(a, b->env, b->n_env, s->env.v, s->env.n, &i->n_env);
 	i->labels = merged(a, b->labels, b->n_labels, s->labels.v, s->labels.n, &i->n_labels);

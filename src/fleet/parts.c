@@ -19,6 +19,7 @@ void pl_settings_done(struct pl_settings *s)
 	pl_vec_free(&s->ports);
 	pl_vec_free(&s->volumes);
 	pl_vec_free(&s->exclude);
+	pl_vec_free(&s->scripted);
 	pl_vec_free(&s->packages);
 	pl_vec_free(&s->files);
 	pl_vec_free(&s->env);

@@ -120,8 +120,8 @@ static struct pl_lock_script *script_of(struct pl_lock *l, const struct pl_scrip
 	return NULL;
 }
 
-const enum pl_verdict pl_note_order[] = {PL_SCRIPT_COVERED, PL_SCRIPT_IGNORABLE, PL_SCRIPT_DEFERRED,
-					 PL_SCRIPT_UNKNOWN};
+const enum pl_verdict pl_note_order[] = {PL_SCRIPT_COVERED, PL_SCRIPT_SCRIPTED, PL_SCRIPT_IGNORABLE,
+					 PL_SCRIPT_DEFERRED, PL_SCRIPT_UNKNOWN};
 const size_t pl_note_order_n = PL_COUNT(pl_note_order);
 
 static void write_notes(struct pl_lock *l, const struct pl_proof *proof)

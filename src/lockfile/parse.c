@@ -43,7 +43,7 @@ static bool id_ok(struct pl_str s)
 
 static bool verdict_ok(struct pl_str s)
 {
-	static const char *const verdicts[] = {"none",      "interpreted", "covered",
+	static const char *const verdicts[] = {"none",      "interpreted", "covered", "scripted",
 					       "ignorable", "deferred",    "unknown"};
 	for (size_t i = 0; i < PL_COUNT(verdicts); i++)
 		if (pl_str_is(s, verdicts[i]))

@@ -124,8 +124,14 @@ struct pl_installation {
 	/* Optional: what the image's definition answers to a question of a package's script; NULL:
 	 * nothing. */
 	const char *(*answer)(void *ctx, const char *question);
-	/* Optional: something else stands for that script (a recipe). */
-	void (*covered)(void *ctx, size_t i, const char *script, const char *why);
+	/* Optional: does the image's definition have that package's scripts run for real, in a
+	 * sandbox? */
+	bool (*scripted)(void *ctx, size_t i);
+	const struct pl_env *env; /* for it */
+	/* Optional: that script was accounted for in another way: covered (a recipe stands for it),
+	 * scripted. */
+	void (*accounted)(void *ctx, size_t i, const char *script, enum pl_verdict verdict,
+			  const char *why);
 	/* A script cannot be accounted for. true: go on as if it had done nothing. */
 	bool (*refused)(void *ctx, size_t i, const char *script, const struct pl_digest *sha256,
 			const struct pl_err *why);

@@ -11,7 +11,7 @@
 struct pl_script_note {
 	const struct pl_lock_package *package; /* the tried lock's */
 	const char *script;
-	struct pl_digest sha256; /* zeros for what is deferred or covered */
+	struct pl_digest sha256; /* zeros for what is deferred, covered or scripted */
 	enum pl_verdict verdict; /* unknown: nobody accounts for it; deferred; covered: a recipe
 				    stands for it; ignorable: the definition answers for it */
 	const char *why;

@@ -2,9 +2,13 @@
 #include "package/verdict.h"
 
 static const char *const verdict_names[] = {
-	[PL_SCRIPT_NONE] = "none",           [PL_SCRIPT_COVERED] = "covered",
-	[PL_SCRIPT_IGNORABLE] = "ignorable", [PL_SCRIPT_DEFERRED] = "deferred",
-	[PL_SCRIPT_UNKNOWN] = "unknown",     [PL_SCRIPT_INTERPRETED] = "interpreted",
+	[PL_SCRIPT_NONE] = "none",
+	[PL_SCRIPT_COVERED] = "covered",
+	[PL_SCRIPT_IGNORABLE] = "ignorable",
+	[PL_SCRIPT_DEFERRED] = "deferred",
+	[PL_SCRIPT_SCRIPTED] = "scripted",
+	[PL_SCRIPT_UNKNOWN] = "unknown",
+	[PL_SCRIPT_INTERPRETED] = "interpreted",
 };
 
 const char *pl_verdict_name(enum pl_verdict v) { return verdict_names[v]; }

@@ -102,3 +102,10 @@ void pl_tree_copy(struct pl_tree *to, const struct pl_tree *from);
 /* Do two nodes look the same in a container: type, attributes, content, link text? (mtime included)
  * Hard links: only when both are, to first names of the same path. */
 bool pl_node_same(const struct pl_node *a, const struct pl_node *b);
+/* An archive as a tree, which is initialised by it; the archive's own root is passed over. Bytes of
+ * a file are kept where `known` (may be NULL) has not the same content at that path, and they are
+ * not more than kept_max; else its body is PL_BODY_NONE, and its hash and size are there all the
+ * same.
+ */
+int pl_tree_read(struct pl_tar *tar, const struct pl_tree *known, uint64_t kept_max,
+		 struct pl_tree *ret, struct pl_err *err) PL_MUST_USE;

@@ -51,10 +51,14 @@ int pl_trial_text(struct pl_trial *t, const struct pl_tree *installed, const cha
 	*ret = PL_STR("");
 	if (!n || pl_node_file(n)->type != PL_TAR_FILE)
 		return 0;
-	if (installed) {
+	if (installed && pl_node_file(n)->body == PL_BODY_BYTES) {
 		*ret = pl_node_file(n)->bytes;
 		return 0;
 	}
+	/* What has no bytes is as ours is. */
+	n = pl_tree_get(t->composed->tree, pl_str_of(path));
+	if (!n || pl_node_file(n)->type != PL_TAR_FILE)
+		return 0;
 	int rc = pl_composed_read(t->composed, n, &text, err);
 	*ret = pl_arena_str(&t->arena, pl_buf_str(&text));
 	return rc;

@@ -43,6 +43,7 @@ static void copy_image(struct pl_trial *t, const struct pl_image *from)
 	t->image.line = from->line;
 	t->image.debconf = from->debconf;
 	t->image.n_debconf = from->n_debconf;
+	t->image.scripted = from->scripted;
 	t->image.packages = pl_arena_array(&t->arena, struct pl_package_ask, n_packages + 1);
 	t->image.acks = pl_arena_array(&t->arena, struct pl_ack, n_acks + 1);
 	add_packages(t, from);

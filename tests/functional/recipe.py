@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# plimsoll-test: timeout=900 needs=gpg,gpgv,mmdebstrap,unshare,diff
+# plimsoll-test: timeout=900 needs=gpg,gpgv,mmdebstrap,bwrap,unshare,diff
 """plimsoll recipe: real installations as the judge. What we put together equals them; a script that is no shell's is
 learnt, and with the recipe that comes of it the image is built and equals them again; what is another each time is
-left out; a recipe that lies is found. Packages made here, on Debian's essential ones."""
+left out; a recipe that lies is found; a script can be run in a sandbox, if it does the same twice. Packages made
+here, on Debian's essential ones."""
 import json
 import os
 
@@ -31,6 +32,39 @@ PLAIN = Package("plain", "1", "debconf", architecture="all", files={"usr/bin/pla
     "postinst": "#!/bin/sh\nset -e\n. /usr/share/debconf/confmodule\ndb_get plain/name\necho \"$RET\" > /etc/plain\nchmod 640 /etc/plain\n",
     "templates": "Template: plain/name\nType: string\nDefault: nobody\nDescription: a name\n"})
 LIE = "package plain\nscript postinst \"a lie\" %s\necho lie > /etc/plain\nend\n"
+
+
+SAME = TELLS.replace("`hostname`", '"here\\n"').replace('rand(), time(), ', "")
+NEEDS = "base-files, base-passwd, dash, coreutils, hostname, perl-base, passwd, adduser"
+
+
+def blob(p, digest):
+    with open(p.store + "/blobs/sha256/" + digest.partition(":")[2], encoding="utf-8") as f:
+        return json.load(f)
+
+
+def judge_scripted(p, archive):
+    """An image whose script is run."""
+    write(p.fleet + "/images/run.yaml", "image: run\ndistro: judge\npackages: [%s, odd]\nscripted: [odd]\n" % NEEDS)
+    p.run("lock", "--update", "--quiet")
+    err = p.run("build", "run", status=1).err
+    same("it made 2 paths another each time (/etc/odd.host, /var/lib/odd/key)" in err, True, "what differs is refused and named")
+    archive.publish("stable", [Package("odd", "4", "adduser, perl-base", architecture="all", scripts={"postinst": SAME},
+                                       files=ODD.files), PLAIN])
+    p.run("lock", "--update", "--quiet")
+    built = p.json("build", "run")["images"][0]
+    with open(p.fleet + "/plimsoll.lock", encoding="utf-8") as f:
+        scripts = [s for x in json.load(f)["distros"]["judge"]["packages"] if x["name"] == "odd" for s in x["scripts"]]
+    same([s["verdict"] for s in scripts], ["scripted"], "the verdict")
+    config = blob(p, blob(p, built["platforms"][0]["digest"])["config"]["digest"])
+    same(config["history"][-1]["created_by"], "plimsoll: files; scripted: odd.postinst", "the history")
+    same(p.json("build", "run", "--store", directory("store-"))["images"][0]["digest"], built["digest"], "another store, the same image")
+    same(p.json("recipe", "check", "--image", "run")["checks"][0]["unexplained"], 0, "it equals a real installation")
+    write(p.fleet + "/images/run.yaml", "image: run\ndistro: judge\npackages: [base-files]\nscripted: [odd]\n")
+    same("run: scripted: the image does not hold the package odd" in p.run("lock", status=1).err, True, "a package that is not there")
+    write(p.fleet + "/images/run.yaml", "image: run\ndistro: judge\npackages: [base-files]\nscripted: [\"/x\"]\n")
+    same("is no package's name" in p.run("lock", status=1).err, True, "what is no package")
+    os.unlink(p.fleet + "/images/run.yaml")
 
 
 def fleet(archive):
@@ -98,6 +132,9 @@ def test():
                           (("check",), 2), (("check", "--all", "odd"), 2), (("fly",), 2), (("learn", "nosuch"), 6),
                           (("check", "odd", "--platform", "vax"), 2)):
         p.run("recipe", *words, status=status)
+    os.unlink(p.fleet + "/recipes/odd.recipe")
+    os.unlink(p.fleet + "/images/odd.yaml")
+    judge_scripted(p, archive)
 
 
 main(test)

@@ -107,5 +107,10 @@ void pl_debian_trigger_path(struct pl_debian_world *w, const struct pl_debian_pa
 int pl_debconf_load(struct pl_debian_world *w, const struct pl_debian_package *p,
 		    struct pl_err *err) PL_MUST_USE;
 void pl_debconf_done(struct pl_debian_world *w);
+/* Its database of the questions so far, as its own programs have it: templates.dat, config.dat. */
+void pl_debconf_write(const struct pl_debian_world *w, struct pl_buf *ret_templates,
+		      struct pl_buf *ret_config);
+/* Takes over the values of such a config.dat; for questions that are known. */
+void pl_debconf_read(struct pl_debian_world *w, struct pl_str config);
 /* What stands for a file that a script sources: debconf's confmodule. */
 const char *pl_debconf_sourced(void *ctx, const char *path);

@@ -4,24 +4,7 @@
  * shown, answers are the templates' defaults. A script sources confmodule, for which our text
  * stands: each db_* hands its words to the command debconf-model and takes its output as $RET.
  */
-#include "debian/commands/commands_int.h"
-
-struct pl_debconf_template {
-	struct pl_str name, type, fallback, choices, description;
-};
-struct pair {
-	const char *key, *value;
-};
-struct pairs {
-	struct pair *v;
-	size_t n, cap;
-};
-struct pl_debian_question {
-	const struct pl_debconf_template *t;
-	const char *name, *value; /* value NULL: the template's */
-	bool input;
-	struct pairs substitutions, flags;
-};
+#include "debian/commands/debconf_int.h"
 
 const char *pl_debconf_sourced(void *ctx, const char *path)
 {
@@ -69,7 +52,7 @@ static void preseed(struct pl_debian_world *w, struct pl_debian_question *q)
 	const struct pl_installation *from = w->installation;
 	q->value = from && from->answer ? from->answer(from->ctx, q->name) : NULL;
 	if (q->value)
-		*pl_vec_push(&q->flags) = (struct pair){"seen", "true"};
+		*pl_vec_push(&q->flags) = (struct pl_debconf_pair){"seen", "true"};
 }
 
 static struct pl_debian_question *add_question(struct pl_debian_world *w, struct pl_str name,
@@ -279,9 +262,10 @@ static int do_go(struct request *r, struct pl_err *err)
 	return 0;
 }
 
-static void set_pair(struct request *r, struct pairs *p, struct pl_str key, struct pl_str value)
+static void set_pair(struct request *r, struct pl_debconf_pairs *p, struct pl_str key,
+		     struct pl_str value)
 {
-	struct pair *found = NULL;
+	struct pl_debconf_pair *found = NULL;
 	for (size_t i = 0; i < p->n; i++)
 		if (pl_str_is(key, p->v[i].key))
 			found = &p->v[i];

@@ -3,6 +3,7 @@
 
 #include "debian/scripts/finish_int.h"
 #include "debian/scripts/order_int.h"
+#include "debian/scripts/scripted_int.h"
 #include "debian/scripts/scripts.h"
 
 /* Rounds of triggers that make each other pending. */
@@ -16,14 +17,11 @@ static const struct pl_script *find_script(const struct pl_debian_package *p, co
 	return NULL;
 }
 
-static void set_environment(struct pl_shell *sh, const struct pl_debian_package *p,
-			    const char *script)
+const struct pl_debian_variable *pl_debian_environment(struct pl_debian_world *w,
+						       const struct pl_debian_package *p,
+						       const char *script, size_t *ret_n)
 {
-	PL_AUTOFREE char *name = pl_str_dup(p->name);
-	PL_AUTOFREE char *architecture = pl_str_dup(p->architecture);
-	const struct {
-		const char *name, *value;
-	} vars[] = {
+	const struct pl_debian_variable vars[] = {
 		{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
 		{"HOME", "/root"},
 		{"LC_ALL", "C.UTF-8"},
@@ -31,13 +29,22 @@ static void set_environment(struct pl_shell *sh, const struct pl_debian_package 
 		{"DEBCONF_NONINTERACTIVE_SEEN", "true"},
 		{"DPKG_ADMINDIR", "/var/lib/dpkg"},
 		{"DPKG_ROOT", ""},
-		{"DPKG_MAINTSCRIPT_PACKAGE", name},
+		{"DPKG_MAINTSCRIPT_PACKAGE", pl_arena_cstr(&w->arena, p->name)},
 		{"DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT", "1"},
-		{"DPKG_MAINTSCRIPT_ARCH", architecture},
+		{"DPKG_MAINTSCRIPT_ARCH", pl_arena_cstr(&w->arena, p->architecture)},
 		{"DPKG_MAINTSCRIPT_NAME", script},
 	};
-	for (size_t i = 0; i < PL_COUNT(vars); i++)
-		pl_shell_export(sh, vars[i].name, vars[i].value);
+	*ret_n = PL_COUNT(vars);
+	return pl_arena_dup(&w->arena, vars, PL_COUNT(vars), sizeof(*vars));
+}
+
+static void set_environment(struct pl_shell *sh, struct pl_debian_world *w,
+			    const struct pl_debian_package *p, const char *script)
+{
+	size_t n;
+	const struct pl_debian_variable *v = pl_debian_environment(w, p, script, &n);
+	for (size_t i = 0; i < n; i++)
+		pl_shell_export(sh, v[i].name, v[i].value);
 }
 
 /* The last lines of what a script wrote. */
@@ -101,7 +108,7 @@ static int run_text(struct pl_debian_world *w, struct pl_debian_package *p, cons
 	PL_AUTOFREE char *name =
 		pl_xprintf("/var/lib/dpkg/info/" PL_STR_FMT ".%s", PL_STR_ARG(p->name), script);
 	PL_AUTO_FREE(shell) sh = pl_shell_new(&world);
-	set_environment(sh, p, script);
+	set_environment(sh, w, p, script);
 	w->current = p;
 	w->script = script;
 	pl_debian_tell(w, PL_INSTALL_BEGIN, name, 0, PL_STR(""));
@@ -142,10 +149,18 @@ static int run_script(struct pl_debian_world *w, struct pl_debian_package *p, co
 		return 0;
 	const struct pl_recipe_script *recipe =
 		pl_recipe_script_find(&w->recipes, p->name, script, &s->normalised);
-	if (recipe && to->covered)
-		to->covered(to->ctx, i, script, recipe->reason);
-	int rc = recipe ? run_recipe(w, p, script, recipe, args, n_args, &why)
-			: run_text(w, p, script, s->text, args, n_args, &why);
+	const bool scripted = to->scripted && to->scripted(to->ctx, i);
+	int rc;
+	if (scripted)
+		rc = pl_debian_run_scripted(w, p, script, args, n_args, &why);
+	else if (recipe)
+		rc = run_recipe(w, p, script, recipe, args, n_args, &why);
+	else
+		rc = run_text(w, p, script, s->text, args, n_args, &why);
+	if (rc == 0 && to->accounted && (scripted || recipe))
+		to->accounted(to->ctx, i, script, scripted ? PL_SCRIPT_SCRIPTED : PL_SCRIPT_COVERED,
+			      scripted ? "run twice in a sandbox, with equal results"
+				       : recipe->reason);
 	if (rc < 0 && is_of_script(&why) && to->refused &&
 	    to->refused(to->ctx, i, script, &s->normalised, &why))
 		return 0;
