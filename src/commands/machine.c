@@ -68,23 +68,28 @@ int pl_cmd_arch(struct pl_shell_call *call, struct pl_err *err)
 int pl_cmd_hostname(struct pl_shell_call *call, struct pl_err *err)
 {
 	struct pl_cmd_args a = {.call = call};
-	static const struct pl_cmd_option options[] = {{'f', "fqdn", 0},
-						       {'f', "long", 0},
-						       {'s', "short", 0},
-						       {'d', "domain", 0},
-						       {0, NULL, 0}};
+	static const struct pl_cmd_option options[] = {
+		{'f', "fqdn", 0},       {'f', "long", 0}, {'s', "short", 0}, {'d', "domain", 0},
+		{'i', "ip-address", 0}, {'y', "nis", 0},  {'y', "yp", 0},    {0, NULL, 0}};
 	a.options = options;
-	bool domain = false;
+	bool domain = false, address = false, nis = false;
 	int rc;
-	while ((rc = pl_cmd_next(&a, err)) > 0)
+	while ((rc = pl_cmd_next(&a, err)) > 0) {
 		domain = domain || a.letter == 'd';
+		address = address || a.letter == 'i';
+		nis = nis || a.letter == 'y';
+	}
 	if (rc == 0 && a.n)
 		rc = pl_shell_unknown(call, err, "setting the name");
 	pl_cmd_args_done(&a);
 	if (rc == 0)
 		rc = pl_shell_finding(call, err,
 				      "an image has no name of its own; localhost is said");
-	return rc < 0 || domain ? rc : print(call, "localhost", err);
+	if (rc == 0 && (nis || address))
+		rc = pl_shell_complain(call, 1, err,
+				       nis ? "Local domain name not set"
+					   : "Name or service not known");
+	return rc < 0 || domain || nis || address ? rc : print(call, "localhost", err);
 }
 
 /* -- what changes nothing: sleep, sync, chattr's and logger's like -- */
