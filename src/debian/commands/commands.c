@@ -52,6 +52,7 @@ static const struct pl_shell_command table[] = {
 	{.name = "update-catalog", .run = pl_deb_update_catalog},
 	{.name = "update-inetd", .run = pl_deb_update_inetd},
 	{.name = "update-locale", .run = pl_deb_update_locale},
+	{.name = "update-mime", .run = pl_deb_update_mime},
 	{.name = "update-passwd", .run = pl_deb_update_passwd},
 	{.name = "update-xmlcatalog", .run = pl_deb_update_xmlcatalog},
 	{.name = "uuidgen", .run = pl_deb_uuidgen},

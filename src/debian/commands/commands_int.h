@@ -56,6 +56,7 @@ PL_COMMAND(a2enmod);
 PL_COMMAND(a2query);
 PL_COMMAND(lighty_enable_mod); /* lighttpd.c */
 PL_COMMAND(update_inetd);      /* inetd.c */
+PL_COMMAND(update_mime);       /* mime.c */
 PL_COMMAND(update_catalog);    /* sgml.c */
 PL_COMMAND(update_xmlcatalog); /* xmlcatalog.c */
 PL_COMMAND(postconf);          /* postfix.c */

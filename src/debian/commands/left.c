@@ -65,7 +65,6 @@ static const struct left {
 	{"update-gsfontmap", PL_INSTALL_RUN_TIME, 0, true, false, NULL},
 	{"update-initramfs", PL_INSTALL_RUNNING, 0, false, false, NULL},
 	{"update-menus", PL_INSTALL_RUN_TIME, 0, true, false, NULL},
-	{"update-mime", PL_INSTALL_RUN_TIME, 0, true, false, NULL},
 	{"update-mime-database", PL_INSTALL_RUN_TIME, 0, true, false, NULL},
 	{"update-rc.d", PL_INSTALL_RUNNING, 0, true, true, NULL},
 };

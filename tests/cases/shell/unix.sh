@@ -144,3 +144,5 @@ mkdir -p d/e; touch d/f d/e/g; find d -type f -execdir sh -c 'echo "${PWD##*/} $
 d=$PWD; f=$(tempfile -d "$d" -p abcdefg -s .x 2>/dev/null); f=${f##*/}; echo ${#f} ${f%??????.x}; [ -f "$f" ] && mv "$f" one; f=$(tempfile -d "$d" -m 640 2>/dev/null); mv "$f" two; tempfile -d "$d/none" 2>/dev/null || echo no
 ####
 printf 'a\nb.c\n\n' >p; : >none; printf 'a\n' >q; printf 'a\nbxc\nab\nb.c\n' >f; grep -xFf q f; grep -f none f; echo $?; grep -vf none f; grep -Fxvf q f; grep -vxFf f f; grep -f q -e x f; grep -cf p f
+####
+printf 'a b\n c\nd' | sed -rz 's/\s+/","/g'; echo; printf 'a\0b\nc\0' | sed -z 's/^/>/; s/$/</' | tr '\0' '|'; echo; printf 'a\0b\0' | sed -zn '1!p' | tr '\0' '|'

@@ -182,6 +182,67 @@ static void test_ucf(void **state)
 	done(&m);
 }
 
+/* --update goes through a link, as chown(2) and chmod(2) do. */
+static void test_statoverride(void **state)
+{
+	static const char *const files[] = {"etc/passwd",    "root:x:0:0::/:/bin/sh\n",
+					    "etc/group",     "root:x:0:\ng:x:6:\n",
+					    "usr/sbin/real", "elf"};
+	struct machine m;
+	(void)state;
+	begin(&m, files, PL_COUNT(files));
+	assert_int_equal(run(&m, "ln -s real /usr/sbin/l;"
+				 "dpkg-statoverride --update --add root g 4711 /usr/sbin/l"),
+			 0);
+	assert_int_equal(pl_tree_get(&m.tree, PL_STR("usr/sbin/l"))->gid, 0);
+	assert_int_equal(pl_tree_get(&m.tree, PL_STR("usr/sbin/real"))->gid, 6);
+	assert_int_equal(pl_tree_get(&m.tree, PL_STR("usr/sbin/real"))->mode, 04711);
+	done(&m);
+}
+
+/* As update-mime of mailcap 3.70 and 3.74. */
+static void test_mime(void **state)
+{
+	static const char *const files[] = {
+		"usr/sbin/update-mime",
+		"perl",
+		"usr/lib/mime/mailcap",
+		"# head\n# ----- User Section Begins ----- #\nmine\n"
+		"# -----  User Section Ends  ----- #\nrest\n",
+		"usr/lib/mime/packages/b",
+		"# said\n\ntext/*; b '%s'; priority=7 ; x\n*/*; any %s ;\n",
+		"usr/lib/mime/packages/a",
+		"text/plain; a %s; priority=9\nimage/png; a %s\n",
+		"usr/lib/mime/packages/.n",
+		"text/none; n %s\n",
+		"usr/share/applications/d/v.desktop",
+		"[Desktop Entry]\nTryExec=v\nName=View\nExec=v %F --%c\nMimeType=a/b;; c/d;\n"
+		"[Other]\nExec=other\n",
+		"usr/share/applications/t.desktop",
+		"[Desktop Entry]\nTerminal=true\nExec=t\nMimeType=t/t\n",
+		"usr/share/applications/a.desktop",
+		"[Desktop Entry]\nExec=a\nMimeType=q/q\n",
+		"etc/mailcap.order",
+		"# none\n",
+	};
+	struct machine m;
+	(void)state;
+	begin(&m, files, PL_COUNT(files));
+	assert_int_equal(run(&m, "update-mime; [ ! -e /etc/mailcap ] && update-mime --triggered;"
+				 "update-mime --triggered; sed '/^#####/d' /etc/mailcap"),
+			 0);
+	assert_string_equal(m.output, "# head\n# ----- User Section Begins ----- #\nmine\n"
+				      "# -----  User Section Ends  ----- #\n\n\n"
+				      "text/plain; a %s\ntext/*; b '%s'; x\nimage/png; a %s\n"
+				      "a/b; v %s --View; test=test -n \"$DISPLAY\"\n"
+				      "c/d; v %s --View; test=test -n \"$DISPLAY\"\n"
+				      "t/t; t %s; needsterminal\n*/*; any %s\n");
+	assert_int_equal(run(&m, "echo a:b/c >>/etc/mailcap.order; update-mime --triggered"),
+			 -PL_SCRIPTS);
+	assert_int_equal(run(&m, "update-mime --local"), -PL_SCRIPTS);
+	done(&m);
+}
+
 /* As update-inetd 4.51 of the same file. */
 static void test_inetd(void **state)
 {
@@ -407,6 +468,7 @@ int main(void)
 		cmocka_unit_test(test_sgml),     cmocka_unit_test(test_bodies),
 		cmocka_unit_test(test_su),       cmocka_unit_test(test_ucf),
 		cmocka_unit_test(test_inetd),    cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_mime),     cmocka_unit_test(test_statoverride),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
