@@ -27,7 +27,7 @@ struct mime {
 };
 
 /* Is there a match, and where. */
-static bool find(const char *pattern, int flags, const char *text, regmatch_t m[2])
+static bool match_text(const char *pattern, int flags, const char *text, regmatch_t m[2])
 {
 	regex_t re;
 	if (regcomp(&re, pattern, REG_EXTENDED | flags) != 0)
@@ -40,8 +40,8 @@ static bool find(const char *pattern, int flags, const char *text, regmatch_t m[
 static void add_entry(struct mime *c, const char *text, unsigned priority)
 {
 	regmatch_t m[2];
-	unsigned wild = find("^[^[:space:]]+/\\*", 0, text, m);
-	wild += find("^\\*/", 0, text, m) ? 2 : 0;
+	unsigned wild = match_text("^[^[:space:]]+/\\*", 0, text, m);
+	wild += match_text("^\\*/", 0, text, m) ? 2 : 0;
 	*pl_vec_push(&c->entries) = (struct entry){text, priority, wild, c->entries.n};
 }
 
@@ -71,10 +71,10 @@ static int add_package(struct mime *c, const struct pl_node *n, struct pl_err *e
 		const char *line = pl_arena_cstr(&c->arena, pl_str_cut(&rest, '\n'));
 		unsigned priority = USUAL_PRIORITY;
 		regmatch_t m[2];
-		if (find("^[[:space:]]*($|#)", 0, line, m))
+		if (match_text("^[[:space:]]*($|#)", 0, line, m))
 			continue;
-		if (find("priority[[:space:]]*=[[:space:]]*([0-9]+)[[:space:]]*($|;)", REG_ICASE,
-			 line, m) &&
+		if (match_text("priority[[:space:]]*=[[:space:]]*([0-9]+)[[:space:]]*($|;)",
+			       REG_ICASE, line, m) &&
 		    m[1].rm_eo - m[1].rm_so == 1)
 			priority = (unsigned)(line[m[1].rm_so] - '0');
 		add_entry(c, line, priority);
@@ -221,10 +221,10 @@ static void add_line(struct pl_buf *out, const char *text)
 {
 	regmatch_t m[2];
 	PL_AUTOFREE char *line = pl_xstrdup(text);
-	if (find("[[:space:]]*priority[[:space:]]*=[[:space:]]*[0-9]+[[:space:]]*($|;)", 0, line,
-		 m))
+	if (match_text("[[:space:]]*priority[[:space:]]*=[[:space:]]*[0-9]+[[:space:]]*($|;)", 0,
+		       line, m))
 		memmove(line + m[0].rm_so, line + m[0].rm_eo, strlen(line + m[0].rm_eo) + 1);
-	if (find("[[:space:]]*;[[:space:]]*$", 0, line, m))
+	if (match_text("[[:space:]]*;[[:space:]]*$", 0, line, m))
 		line[m[0].rm_so] = '\0';
 	pl_buf_addf(out, "%s\n", line);
 }
