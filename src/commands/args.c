@@ -144,6 +144,10 @@ int pl_cmd_read(struct pl_shell_call *call, const char *path, struct pl_buf *ret
 	}
 	if (strcmp(path, "/dev/null") == 0)
 		return 1;
+	if (pl_shell_is_chance(path)) {
+		int rc = pl_shell_chance(call->shell, path, ret, err);
+		return rc < 0 ? rc : 1;
+	}
 	const struct pl_node *n = pl_cmd_node(call, path, true);
 	const char *why = !n                                     ? "No such file or directory"
 			  : n->type == PL_TAR_DIR                ? "Is a directory"
@@ -171,6 +175,16 @@ int pl_cmd_write(struct pl_shell_call *call, const struct pl_buf *out, struct pl
 {
 	int rc = pl_buf_check(out, "what a command writes", err);
 	return rc < 0 ? rc : pl_shell_write(call->shell, 1, pl_buf_str(out), err);
+}
+
+int pl_cmd_write_made(struct pl_shell_call *call, struct pl_str from, struct pl_buf *out,
+		      struct pl_err *err)
+{
+	if (pl_shell_is_secret(from) && !pl_shell_is_secret(pl_buf_str(out))) {
+		pl_buf_clear(out);
+		pl_buf_adds(out, PL_SHELL_SECRET PL_SHELL_SECRET "\n");
+	}
+	return pl_cmd_write(call, out, err);
 }
 
 int pl_cmd_no_option(struct pl_cmd_args *a, struct pl_err *err)

@@ -70,22 +70,57 @@ int pl_awk_regex(const char *text, struct pl_cmd_regex *ret, struct pl_err *err)
 	return pl_cmd_regex_init(ret, out.p ? out.p : "", REG_EXTENDED, err);
 }
 
+static int find_once(const char *re, struct pl_str text, size_t from, bool *ret_is,
+		     struct pl_cmd_match *ret, struct pl_err *err)
+{
+	struct pl_cmd_regex r = {0};
+	int rc = pl_awk_regex(re, &r, err);
+	if (rc == 0)
+		*ret_is = pl_cmd_regex_find(&r, text, from, ret);
+	pl_cmd_regex_done(&r);
+	return rc;
+}
+
+/* \s is s to mawk and a blank to gawk: known where both find the same. */
+static int find_match(const char *re, struct pl_str text, size_t from, bool *ret_is,
+		      struct pl_cmd_match *ret, struct pl_err *err)
+{
+	PL_AUTO(buf) letter = {.max = 1 << 16};
+	PL_AUTO(buf) blank = {.max = 1 << 16};
+	struct pl_cmd_match other = {0};
+	bool is = false, differs = false;
+	for (const char *s = re; *s; s++) {
+		bool here = s[0] == '\\' && s[1] == 's';
+		differs = differs || here;
+		pl_buf_add(&letter, here ? "s" : s, s[0] == '\\' && s[1] && !here ? 2 : 1);
+		pl_buf_add(&blank, here ? "[[:space:]]" : s,
+			   here                   ? 11
+			   : s[0] == '\\' && s[1] ? 2
+						  : 1);
+		s += s[0] == '\\' && s[1];
+	}
+	if (!differs)
+		return find_once(re, text, from, ret_is, ret, err);
+	int rc = find_once(letter.p, text, from, ret_is, ret, err);
+	if (rc == 0)
+		rc = find_once(blank.p, text, from, &is, &other, err);
+	if (rc == 0 && (is != *ret_is || (is && (other.from != ret->from || other.to != ret->to))))
+		rc = pl_fail(err, PL_SCRIPTS, "awk's expression /%s/ is not known", re);
+	return rc;
+}
+
 bool pl_awk_is_match(struct pl_awk *w, const struct pl_awk_node *re, struct pl_str text,
 		     size_t from, struct pl_cmd_match *ret)
 {
 	PL_AUTO(buf) number = {0};
-	struct pl_cmd_regex r = {0};
 	if (re->kind == PL_AWK_MATCH_LINE)
 		return w->rc == 0 && pl_cmd_regex_find(re->regex, text, from, ret);
 	struct pl_awk_value v = pl_awk_eval(w, re);
 	bool is = false;
 	if (w->rc == 0)
-		w->rc = pl_awk_regex(pl_awk_to_text(&v, &number).p, &r, w->err);
+		w->rc = find_match(pl_awk_to_text(&v, &number).p, text, from, &is, ret, w->err);
 	if (w->rc < 0)
 		w->rc = pl_ctx(w->err, "%s: line %u", w->call->script, w->call->line);
-	if (w->rc == 0)
-		is = pl_cmd_regex_find(&r, text, from, ret);
-	pl_cmd_regex_done(&r);
 	pl_awk_value_done(&v);
 	return is;
 }

@@ -99,6 +99,7 @@ const struct pl_shell_command pl_unix_commands[] = {
 	{"tac", pl_cmd_tac, true, false, NULL},
 	{"tail", pl_cmd_tail, true, false, NULL},
 	{"tee", pl_cmd_tee, true, false, NULL},
+	{"tempfile", pl_cmd_tempfile, true, false, NULL},
 	{"timeout", pl_cmd_nice, true, false, NULL},
 	{"touch", pl_cmd_touch, true, false, NULL},
 	{"tr", pl_cmd_tr, true, false, NULL},

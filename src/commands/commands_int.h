@@ -73,6 +73,9 @@ int pl_cmd_read_all(struct pl_cmd_args *a, struct pl_buf *ret, struct pl_err *er
 /* A command's whole output. PL_LIMIT when it has overflowed. */
 int pl_cmd_write(struct pl_shell_call *call, const struct pl_buf *out,
 		 struct pl_err *err) PL_MUST_USE;
+/* The same of a filter: what is made of a secret is one. */
+int pl_cmd_write_made(struct pl_shell_call *call, struct pl_str from, struct pl_buf *out,
+		      struct pl_err *err) PL_MUST_USE;
 #define PL_CMD_TEXT_MAX ((size_t)16 << 20) /* bytes that a command reads or writes at once */
 
 /* -- owners and modes (modes.c) -- */
@@ -108,6 +111,7 @@ PL_COMMAND(mkdir);
 PL_COMMAND(mktemp);
 PL_COMMAND(rm);
 PL_COMMAND(rmdir);
+PL_COMMAND(tempfile);
 PL_COMMAND(touch);
 /* names.c */
 PL_COMMAND(basename);

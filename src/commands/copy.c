@@ -8,14 +8,13 @@ enum {
 	OPT_REMOVE,
 	OPT_PARENTS,
 	OPT_REFLINK,
-	OPT_SUFFIX,
 	OPT_SPARSE,
 };
 
 struct copy {
 	struct pl_shell_call *call;
 	bool recurses, follows, keeps_owner, keeps_mode, no_clobber, force, links, symlinks, update;
-	bool to_file; /* -T */
+	bool to_file, backs_up; /* -T, -b */
 	bool moves;
 	const char *into; /* -t */
 	uint32_t mode;    /* install -m */
@@ -61,12 +60,36 @@ static void set_attributes(const struct copy *c, const struct pl_node *from, str
 }
 
 static int copy_one(const struct copy *c, const struct pl_node *from, const char *to,
+		    struct pl_node **ret, struct pl_err *err);
+
+/* -b: what is there gets the name with ~, unless there are backups with numbers already. */
+static int back_up(const struct copy *c, struct pl_node *old, const char *to, struct pl_err *err)
+{
+	const struct copy move = {.call = c->call, .moves = true};
+	PL_AUTOFREE char *simple = pl_xprintf("%s~", to);
+	PL_AUTOFREE char *numbered = pl_xprintf("%s.~1~", to);
+	struct pl_node *made;
+	if (pl_cmd_node(c->call, numbered, false))
+		return pl_shell_unknown(c->call, err, "backups with numbers");
+	int rc = copy_one(&move, old, simple, &made, err);
+	if (rc == 0 && made)
+		pl_tree_remove(c->call->world->tree, old);
+	return rc;
+}
+
+static int copy_one(const struct copy *c, const struct pl_node *from, const char *to,
 		    struct pl_node **ret, struct pl_err *err)
 {
 	PL_AUTO(buf) at = {0};
 	struct pl_tree *t = c->call->world->tree;
 	struct pl_node *old = pl_cmd_node(c->call, to, false);
 	struct pl_node before = {0};
+	if (c->backs_up && old && old->type != PL_TAR_DIR) {
+		int rc = back_up(c, old, to, err);
+		if (rc < 0)
+			return rc;
+		old = NULL;
+	}
 	bool keeps = old && !c->moves && !c->installs && old->type != PL_TAR_DIR;
 	*ret = NULL;
 	/* A link that is there is written through, unless what comes is a link itself. */
@@ -273,6 +296,7 @@ int pl_cmd_cp(struct pl_shell_call *call, struct pl_err *err)
 						       {'v', "verbose", 0},
 						       {'Z', NULL, 0}, /* no SELinux here */
 						       {'l', "link", 0},
+						       {'b', NULL, 0},
 						       {OPT_PRESERVE, "preserve", PL_CMD_MAYBE},
 						       {OPT_REMOVE, "remove-destination", 0},
 						       {OPT_REFLINK, "reflink", PL_CMD_MAYBE},
@@ -294,6 +318,7 @@ int pl_cmd_cp(struct pl_shell_call *call, struct pl_err *err)
 		c.no_clobber = c.no_clobber || l == 'n';
 		c.to_file = c.to_file || l == 'T';
 		c.links = c.links || l == 'l';
+		c.backs_up = c.backs_up || l == 'b';
 		c.force = c.force || l == 'f';
 		c.into = l == 't' ? a.value : c.into;
 	}
@@ -312,12 +337,14 @@ int pl_cmd_mv(struct pl_shell_call *call, struct pl_err *err)
 						       {'T', "no-target-directory", 0},
 						       {'t', "target-directory", PL_CMD_VALUE},
 						       {'Z', "context", 0}, /* no SELinux here */
+						       {'b', NULL, 0},
 						       {0, NULL, 0}};
 	struct copy c = {.call = call, .moves = true, .recurses = true};
 	struct pl_cmd_args a = {.call = call, .options = options};
 	int rc;
 	while ((rc = pl_cmd_next(&a, err)) > 0) {
 		c.no_clobber = a.letter == 'n' || (c.no_clobber && a.letter != 'f');
+		c.backs_up = c.backs_up || a.letter == 'b';
 		c.to_file = c.to_file || a.letter == 'T';
 		c.into = a.letter == 't' ? a.value : c.into;
 	}
@@ -523,6 +550,7 @@ int pl_cmd_install(struct pl_shell_call *call, struct pl_err *err)
 						       {'t', "target-directory", PL_CMD_VALUE},
 						       {'T', "no-target-directory", 0},
 						       {'C', "compare", 0},
+						       {'b', NULL, 0},
 						       {'Z', NULL, 0}, /* no SELinux here */
 						       {0, NULL, 0}};
 	struct copy c = {.call = call, .installs = true, .mode = 0755};
@@ -532,6 +560,7 @@ int pl_cmd_install(struct pl_shell_call *call, struct pl_err *err)
 	while ((rc = pl_cmd_next(&a, err)) > 0 && known > 0) {
 		directories = directories || a.letter == 'd';
 		parents = parents || a.letter == 'D';
+		c.backs_up = c.backs_up || a.letter == 'b';
 		c.to_file = c.to_file || a.letter == 'T';
 		c.into = a.letter == 't' ? a.value : c.into;
 		if (a.letter == 'm' && !pl_cmd_mode_apply(a.value, 0, false, 0, &c.mode))

@@ -89,8 +89,10 @@ int pl_cmd_dd(struct pl_shell_call *call, struct pl_err *err)
 	from = pl_mul_u64(d.skip, d.block, &from) && from < part.n ? from : part.n;
 	n = pl_mul_u64(d.count, d.block, &n) && n < part.n ? n : part.n;
 	part = pl_str_sub(part, d.skip ? (size_t)from : 0, (size_t)n);
+	PL_AUTO(buf) out = {.max = PL_CMD_TEXT_MAX};
+	pl_buf_addstr(&out, part);
 	if (!d.out)
-		return pl_shell_write(call->shell, 1, part, err);
+		return pl_cmd_write_made(call, pl_buf_str(&text), &out, err);
 	rc = pl_shell_file_write(call->shell, d.out, part, false, err);
 	call->status = rc == 0;
 	return rc < 0 ? rc : 0;

@@ -383,6 +383,64 @@ static bool fill_template(struct pl_shell_call *call, char *path)
 	return false;
 }
 
+/* Makes the file or directory of a template and prints its path. */
+static int make_temporary(struct pl_shell_call *call, char *path, bool directory, uint32_t mode,
+			  struct pl_err *err)
+{
+	PL_AUTO(buf) at = {0};
+	int rc = 0;
+	if (!pl_cmd_place(call, path, &at))
+		return pl_shell_complain(call, 1, err,
+					 "failed to create file via template '%s': No such file or "
+					 "directory",
+					 path);
+	if (mode && directory)
+		rc = pl_tree_mkdir(call->world->tree, pl_buf_str(&at), mode, 0, 0,
+				   call->world->epoch, NULL, err);
+	else if (mode)
+		rc = pl_tree_file(call->world->tree, pl_buf_str(&at), PL_STR(""), mode, 0, 0,
+				  call->world->epoch, NULL, err);
+	PL_AUTOFREE char *line = pl_xprintf("%s\n", path);
+	return rc < 0 ? rc : pl_shell_write(call->shell, 1, pl_str_of(line), err);
+}
+
+/* debianutils' tempfile(1). */
+int pl_cmd_tempfile(struct pl_shell_call *call, struct pl_err *err)
+{
+	static const struct pl_cmd_option options[] = {{'d', "directory", PL_CMD_VALUE},
+						       {'m', "mode", PL_CMD_VALUE},
+						       {'p', "prefix", PL_CMD_VALUE},
+						       {'s', "suffix", PL_CMD_VALUE},
+						       {0, NULL, 0}};
+	struct pl_cmd_args a = {.call = call, .options = options};
+	const char *tmp = pl_shell_value(call->shell, "TMPDIR"), *prefix = "file", *suffix = "";
+	const char *dir = NULL;
+	uint32_t mode = 0600;
+	int rc;
+	while ((rc = pl_cmd_next(&a, err)) > 0) {
+		dir = a.letter == 'd' ? a.value : dir;
+		prefix = a.letter == 'p' ? a.value : prefix;
+		suffix = a.letter == 's' ? a.value : suffix;
+		if (a.letter == 'm' && !pl_cmd_mode_apply(a.value, 0, false, 0, &mode))
+			rc = pl_shell_unknown(call, err, "such a mode");
+		if (rc < 0)
+			break;
+	}
+	if (rc == 0 && a.n)
+		rc = pl_shell_unknown(call, err, a.operands[0]);
+	pl_cmd_args_done(&a);
+	if (rc < 0)
+		return rc;
+	PL_AUTOFREE char *path = pl_xprintf("%s/%sXXXXXX%s",
+					    tmp && *tmp ? tmp
+					    : dir       ? dir
+							: "/tmp",
+					    prefix, suffix);
+	return fill_template(call, path)
+		       ? make_temporary(call, path, false, mode, err)
+		       : pl_shell_complain(call, 1, err, "no name is left for '%s'", path);
+}
+
 int pl_cmd_mktemp(struct pl_shell_call *call, struct pl_err *err)
 {
 	static const struct pl_cmd_option options[] = {{'d', "directory", 0},
@@ -396,7 +454,6 @@ int pl_cmd_mktemp(struct pl_shell_call *call, struct pl_err *err)
 	struct pl_cmd_args a = {.call = call, .options = options};
 	bool directory = false, dry = false, in_tmp = false;
 	const char *dir = NULL, *suffix = "", *tmp = pl_shell_value(call->shell, "TMPDIR");
-	PL_AUTO(buf) at = {0};
 	int rc;
 	while ((rc = pl_cmd_next(&a, err)) > 0) {
 		directory = directory || a.letter == 'd';
@@ -416,17 +473,5 @@ int pl_cmd_mktemp(struct pl_shell_call *call, struct pl_err *err)
 		return rc;
 	if (!fill_template(call, whole))
 		return pl_shell_complain(call, 1, err, "too few X's in template '%s'", name);
-	if (!pl_cmd_place(call, whole, &at))
-		return pl_shell_complain(call, 1, err,
-					 "failed to create file via template '%s': No such file or "
-					 "directory",
-					 whole);
-	if (!dry && directory)
-		rc = pl_tree_mkdir(call->world->tree, pl_buf_str(&at), 0700, 0, 0,
-				   call->world->epoch, NULL, err);
-	else if (!dry)
-		rc = pl_tree_file(call->world->tree, pl_buf_str(&at), PL_STR(""), 0600, 0, 0,
-				  call->world->epoch, NULL, err);
-	PL_AUTOFREE char *line = pl_xprintf("%s\n", whole);
-	return rc < 0 ? rc : pl_shell_write(call->shell, 1, pl_str_of(line), err);
+	return make_temporary(call, whole, directory, dry ? 0 : directory ? 0700 : 0600, err);
 }

@@ -254,6 +254,28 @@ static int run_one(struct pl_find *f, const struct pl_find_node *t, const char *
 	return rc;
 }
 
+/* -execdir: from the directory that has it, as ./NAME. */
+static int run_there(struct pl_find *f, const struct pl_find_node *t, const char *path, bool *ret,
+		     struct pl_err *err)
+{
+	static const char go[] = "cd -- \"$0\" && \"$@\"";
+	PL_AUTOFREE char *name = pl_cmd_last_name(path);
+	PL_AUTOFREE char *here = pl_xprintf("%s%s", *name == '/' ? "" : "./", name);
+	size_t up = strlen(path) - strlen(name);
+	PL_AUTOFREE char *dir = up ? pl_xstrndup(path, up) : pl_xstrdup(".");
+	char *words[] = {(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c", (char *)(uintptr_t)go,
+			 dir};
+	int n = (int)PL_COUNT(words), argc = n + t->argc;
+	char **argv = pl_xcalloc((size_t)argc + 1, sizeof(*argv));
+	for (int i = 0; i < argc; i++)
+		argv[i] = i < n ? words[i] : fill_in(t->argv[i - n], here);
+	int rc = run_external(f, argc, argv, ret, err);
+	for (int i = n; i < argc; i++)
+		free(argv[i]);
+	free(argv);
+	return rc;
+}
+
 static int run_many(struct pl_find *f, struct pl_find_node *t, struct pl_err *err)
 {
 	int argc = t->argc + (int)t->paths.n, rc = 0;
@@ -300,6 +322,8 @@ static int act(struct pl_find *f, const struct pl_find_node *t, struct entry *e,
 		return print_format(f, t->text, e, err);
 	case PL_FIND_EXEC:
 		return run_one(f, t, e->path, ret, err);
+	case PL_FIND_EXEC_THERE:
+		return run_there(f, t, e->path, ret, err);
 	case PL_FIND_EXEC_MANY:
 		*pl_vec_push(&((struct pl_find_node *)(uintptr_t)t)->paths) =
 			pl_arena_cstr(&f->arena, pl_str_of(e->path));

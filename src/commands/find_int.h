@@ -30,7 +30,8 @@ enum pl_find_kind {
 	PL_FIND_PRINT, /* op: what ends a line */
 	PL_FIND_PRINTF,
 	PL_FIND_EXEC,
-	PL_FIND_EXEC_MANY, /* {} + */
+	PL_FIND_EXEC_MANY,  /* {} + */
+	PL_FIND_EXEC_THERE, /* -execdir */
 	PL_FIND_DELETE,
 	PL_FIND_PRUNE,
 	PL_FIND_QUIT,

@@ -115,6 +115,8 @@ static void parse_exec(struct find_parser *p, struct pl_find_node *n)
 		return;
 	}
 	if (*p->v[p->at++] == '+') {
+		if (n->kind == PL_FIND_EXEC_THERE)
+			p->rc = pl_shell_unknown(p->f->call, p->err, "-execdir ... {} +");
 		n->kind = PL_FIND_EXEC_MANY;
 		n->argc--; /* the {} */
 		n->next_many = p->f->many;
@@ -133,6 +135,7 @@ static const struct find_test {
 	{.name = "-delete", .kind = PL_FIND_DELETE, .value = NO_VALUE, .acts = true},
 	{.name = "-empty", .kind = PL_FIND_EMPTY, .value = NO_VALUE},
 	{.name = "-exec", .kind = PL_FIND_EXEC, .value = EXEC, .acts = true},
+	{.name = "-execdir", .kind = PL_FIND_EXEC_THERE, .value = EXEC, .acts = true},
 	{.name = "-executable", .kind = PL_FIND_EXECUTABLE, .value = NO_VALUE},
 	{.name = "-false", .kind = PL_FIND_FALSE, .value = NO_VALUE},
 	{.name = "-follow", .kind = PL_FIND_TRUE, .value = NO_VALUE},

@@ -16,7 +16,7 @@ struct grep {
 	uint64_t most;
 	PL_VEC(struct pl_cmd_regex) regexes;
 	struct pl_buf patterns; /* a line each */
-	bool has_patterns, found, failed;
+	bool has_patterns, any_pattern, found, failed;
 	struct pl_buf out;
 };
 
@@ -30,18 +30,54 @@ static void quote_fixed(struct pl_str text, struct pl_buf *out)
 	}
 }
 
+/* Where a bracket expression ends that begins at from. */
+static size_t end_of_set(struct pl_str s, size_t from)
+{
+	size_t i = from + 1;
+	i += i < s.n && s.p[i] == '^';
+	i += i < s.n && s.p[i] == ']';
+	for (; i < s.n && s.p[i] != ']'; i++)
+		if (s.p[i] == '[' && i + 1 < s.n && strchr(":.=", s.p[i + 1])) {
+			char kind = s.p[i + 1];
+			for (i += 2; i + 1 < s.n && !(s.p[i] == kind && s.p[i + 1] == ']');)
+				i++;
+			i++;
+		}
+	return i < s.n ? i : s.n - 1;
+}
+
+/* A repetition with nothing before it repeats nothing (RE_CONTEXT_INDEP_OPS), where regcomp(3) has
+ * an error: grep's expressions differ from POSIX's in that. */
+static void add_extended(struct pl_str text, struct pl_buf *out)
+{
+	bool begins = true;
+	for (size_t i = 0; i < text.n; i++) {
+		size_t from = i;
+		if (begins && strchr("*+?", text.p[i]))
+			continue;
+		begins = text.p[i] == '(' || text.p[i] == '|';
+		if (text.p[i] == '\\')
+			i++;
+		else if (text.p[i] == '[')
+			i = end_of_set(text, i);
+		pl_buf_addstr(out, pl_str_sub(text, from, i + 1 - from));
+	}
+}
+
 static int compile(struct grep *g, struct pl_err *err)
 {
 	struct pl_str rest = pl_buf_str(&g->patterns);
 	int rc = 0;
 	/* An empty pattern is one, no pattern (an empty -f) is none. */
-	while (rest.p && rc == 0) {
+	while (g->any_pattern && rest.p && rc == 0) {
 		struct pl_str line = pl_str_cut(&rest, '\n');
 		PL_AUTO(buf) text = {0};
 		if (g->whole)
 			pl_buf_adds(&text, g->extended ? "^(" : "^\\(");
 		if (g->fixed)
 			quote_fixed(line, &text);
+		else if (g->extended)
+			add_extended(line, &text);
 		else
 			pl_buf_addstr(&text, line);
 		if (g->whole)
@@ -176,10 +212,25 @@ static int search_all(struct grep *g, char **v, int n, struct pl_err *err)
 
 static void add_pattern(struct grep *g, const char *text)
 {
-	if (g->has_patterns)
+	if (g->any_pattern)
 		pl_buf_addc(&g->patterns, '\n');
 	pl_buf_adds(&g->patterns, text);
+	g->has_patterns = g->any_pattern = true;
+}
+
+/* -f: a pattern each line, and none in an empty file. */
+static int add_patterns_of(struct grep *g, const char *path, struct pl_err *err)
+{
+	PL_AUTO(buf) text = {.max = PL_CMD_TEXT_MAX};
+	int rc = pl_cmd_read(g->call, path, &text, err);
+	if (rc <= 0)
+		return rc < 0 ? rc : pl_shell_unknown(g->call, err, "-f of what is not there");
+	if (text.n && text.p[text.n - 1] == '\n')
+		text.p[text.n - 1] = '\0';
+	if (text.n)
+		add_pattern(g, text.p);
 	g->has_patterns = true;
+	return 0;
 }
 
 static int take_option(struct grep *g, const struct pl_cmd_args *a, struct pl_err *err)
@@ -196,6 +247,8 @@ static int take_option(struct grep *g, const struct pl_cmd_args *a, struct pl_er
 	case 'e':
 		add_pattern(g, a->value);
 		break;
+	case 'f':
+		return add_patterns_of(g, a->value, err);
 	case 'm':
 		if (!pl_parse_u64(pl_str_of(a->value), INT64_MAX, &g->most))
 			return pl_shell_unknown(a->call, err, "such a number");
@@ -228,6 +281,7 @@ int pl_cmd_grep(struct pl_shell_call *call, struct pl_err *err)
 						       {'F', "fixed-strings", 0},
 						       {'G', "basic-regexp", 0},
 						       {'e', "regexp", PL_CMD_VALUE},
+						       {'f', "file", PL_CMD_VALUE},
 						       {'i', "ignore-case", 0},
 						       {'y', NULL, 0},
 						       {'v', "invert-match", 0},

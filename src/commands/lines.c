@@ -388,5 +388,5 @@ int pl_cmd_base64(struct pl_shell_call *call, struct pl_err *err)
 		rc = pl_shell_complain(call, 1, err, "invalid input");
 	else if (rc == 0 && !decodes)
 		encode(&out, pl_buf_str(&text), wrap);
-	return rc < 0 ? rc : pl_cmd_write(call, &out, err);
+	return rc < 0 ? rc : pl_cmd_write_made(call, pl_buf_str(&text), &out, err);
 }

@@ -68,23 +68,28 @@ int pl_cmd_arch(struct pl_shell_call *call, struct pl_err *err)
 int pl_cmd_hostname(struct pl_shell_call *call, struct pl_err *err)
 {
 	struct pl_cmd_args a = {.call = call};
-	static const struct pl_cmd_option options[] = {{'f', "fqdn", 0},
-						       {'f', "long", 0},
-						       {'s', "short", 0},
-						       {'d', "domain", 0},
-						       {0, NULL, 0}};
+	static const struct pl_cmd_option options[] = {
+		{'f', "fqdn", 0},       {'f', "long", 0}, {'s', "short", 0}, {'d', "domain", 0},
+		{'i', "ip-address", 0}, {'y', "nis", 0},  {'y', "yp", 0},    {0, NULL, 0}};
 	a.options = options;
-	bool domain = false;
+	bool domain = false, address = false, nis = false;
 	int rc;
-	while ((rc = pl_cmd_next(&a, err)) > 0)
+	while ((rc = pl_cmd_next(&a, err)) > 0) {
 		domain = domain || a.letter == 'd';
+		address = address || a.letter == 'i';
+		nis = nis || a.letter == 'y';
+	}
 	if (rc == 0 && a.n)
 		rc = pl_shell_unknown(call, err, "setting the name");
 	pl_cmd_args_done(&a);
 	if (rc == 0)
 		rc = pl_shell_finding(call, err,
 				      "an image has no name of its own; localhost is said");
-	return rc < 0 || domain ? rc : print(call, "localhost", err);
+	if (rc == 0 && (nis || address))
+		rc = pl_shell_complain(call, 1, err,
+				       nis ? "Local domain name not set"
+					   : "Name or service not known");
+	return rc < 0 || domain || nis || address ? rc : print(call, "localhost", err);
 }
 
 /* -- what changes nothing: sleep, sync, chattr's and logger's like -- */
@@ -160,28 +165,37 @@ int pl_cmd_df(struct pl_shell_call *call, struct pl_err *err)
 {
 	static const struct pl_cmd_option options[] = {{'P', "portability", 0},
 						       {'k', NULL, 0},
+						       {'T', "print-type", 0},
 						       {'o', "output", PL_CMD_MAYBE},
 						       {0, NULL, 0}};
 	struct pl_cmd_args a = {.call = call, .options = options};
-	bool portable = false, available = false;
+	bool portable = false, available = false, type = false;
+	PL_AUTO(buf) out = {.max = 1 << 16};
 	int rc;
 	while ((rc = pl_cmd_next(&a, err)) > 0)
-		if (a.letter == 'o' && a.value && strcmp(a.value, "avail") == 0)
+		if (a.letter == 'o' && a.value && strcmp(a.value, "avail") == 0) {
 			available = true;
-		else
+		} else {
 			portable = portable || a.letter == 'P';
-	if (rc == 0 && (portable == available || a.n != 1))
-		rc = pl_shell_unknown(call, err, "anything but -P or --output=avail of one path");
-	pl_cmd_args_done(&a);
+			type = type || a.letter == 'T';
+		}
+	if (rc == 0 && (portable == available || !a.n || (available && type)))
+		rc = pl_shell_unknown(call, err, "anything but -P or --output=avail of paths");
 	if (rc == 0)
 		rc = pl_shell_finding(call, err, "how much room there is; 1 TiB is said");
-	if (rc == 0 && available)
-		return print(call, "     Avail\n1073741824", err);
-	return rc < 0 ? rc
-		      : print(call,
-			      "Filesystem     1024-blocks  Used  Available Capacity Mounted on\n"
-			      "overlay         1073741824     0 1073741824       0% /",
-			      err);
+	pl_buf_adds(&out,
+		    available ? "     Avail"
+		    : type    ? "Filesystem     Type    1024-blocks  Used  Available Capacity "
+				"Mounted on"
+			      : "Filesystem     1024-blocks  Used  Available Capacity Mounted on");
+	for (int i = 0; rc == 0 && i < a.n; i++)
+		pl_buf_addf(&out, "\n%s%s1073741824%s", available ? "" : "overlay        ",
+			    type        ? "overlay  "
+			    : available ? ""
+					: " ",
+			    available ? "" : "     0 1073741824       0% /");
+	pl_cmd_args_done(&a);
+	return rc < 0 ? rc : print(call, out.p, err);
 }
 
 /* -- which -- */

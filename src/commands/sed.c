@@ -24,7 +24,7 @@ static void print(struct sed_run *r, const struct pl_buf *b)
 {
 	pl_buf_addstr(&r->out, pl_buf_str(b));
 	if (!(at_end(r) && r->missing_newline))
-		pl_buf_addc(&r->out, '\n');
+		pl_buf_addc(&r->out, r->s->zero ? '\0' : '\n');
 }
 
 /* The next line into the pattern space, behind what is there when joins. */
@@ -32,12 +32,12 @@ static bool next_line(struct sed_run *r, bool joins)
 {
 	if (at_end(r))
 		return false;
-	size_t end = pl_str_find(r->rest, '\n');
+	size_t end = pl_str_find(r->rest, r->s->zero ? '\0' : '\n');
 	struct pl_str line = pl_str_sub(r->rest, 0, end == SIZE_MAX ? r->rest.n : end);
 	r->missing_newline = end == SIZE_MAX;
 	r->rest = pl_str_sub(r->rest, line.n + (end != SIZE_MAX), r->rest.n);
 	if (joins)
-		pl_buf_addc(&r->space, '\n');
+		pl_buf_addc(&r->space, r->s->zero ? '\0' : '\n');
 	else
 		pl_buf_clear(&r->space);
 	pl_buf_addstr(&r->space, line);
@@ -261,6 +261,10 @@ static void copy(struct pl_buf *to, const struct pl_buf *from, bool joins)
 /* A command; *at is the next one's number. */
 static enum next run_command(struct sed_run *r, struct pl_sed_command *c, unsigned *at)
 {
+	if (r->s->zero && strchr("DGHP", c->name)) {
+		r->rc = pl_shell_unknown(r->call, r->err, "such a command with -z");
+		return NEXT_CYCLE;
+	}
 	switch (c->name) {
 	case 's':
 		substitute(r, c);
@@ -457,6 +461,7 @@ int pl_cmd_sed(struct pl_shell_call *call, struct pl_err *err)
 						       {'r', NULL, 0},
 						       {'s', "separate", 0},
 						       {'u', "unbuffered", 0},
+						       {'z', "null-data", 0},
 						       {OPT_POSIX, "posix", 0},
 						       {'i', "in-place", PL_CMD_MAYBE},
 						       {0, NULL, 0}};
@@ -470,6 +475,7 @@ int pl_cmd_sed(struct pl_shell_call *call, struct pl_err *err)
 	r.space.max = r.hold.max = r.after.max = 1 << 20;
 	r.out.max = 16 << 20;
 	while ((rc = pl_cmd_next(&a, err)) > 0) {
+		s.zero = s.zero || a.letter == 'z';
 		s.silent = s.silent || a.letter == 'n';
 		s.extended = s.extended || a.letter == 'E' || a.letter == 'r';
 		if (a.letter == 'i') {

@@ -39,7 +39,7 @@ struct pl_sed {
 	struct pl_arena arena;
 	PL_VEC(struct pl_sed_command) commands;
 	PL_VEC(struct pl_cmd_regex) regexes;
-	bool extended, silent, separate;
+	bool extended, silent, separate, zero; /* zero: -z */
 };
 
 /* Reads a script. PL_SCRIPTS or PL_INPUT say what is not known. */

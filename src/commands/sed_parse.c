@@ -240,7 +240,8 @@ static void take_flags(struct reader *r, struct pl_sed_command *c, bool *ret_fol
 		} else {
 			if (f >= 0 && strchr("wemM", f))
 				fail(r, "a flag that is not known");
-			return;
+			if (f != ' ' && f != '\t') /* GNU skips blanks between them */
+				return;
 		}
 		r->at++;
 	}

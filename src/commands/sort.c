@@ -382,7 +382,7 @@ int pl_cmd_tr(struct pl_shell_call *call, struct pl_err *err)
 		translate(t, a.n == 2, pl_buf_str(&text), &out);
 	free(t);
 	pl_cmd_args_done(&a);
-	return rc < 0 ? rc : pl_cmd_write(call, &out, err);
+	return rc < 0 ? rc : pl_cmd_write_made(call, pl_buf_str(&text), &out, err);
 }
 
 /* -- seq -- */

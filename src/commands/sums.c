@@ -28,6 +28,8 @@ static int sum_file(struct sums *s, const char *path, char hex[HEX_MAX], struct 
 	if (EVP_Digest(t.p, t.n, bytes, &n, s->md, NULL) != 1)
 		return pl_fail(err, PL_FAILURE, "%s cannot be computed", s->call->argv[0]);
 	pl_hex(hex, bytes, n);
+	for (size_t i = 0; pl_shell_is_secret(t) && hex[i]; i++)
+		hex[i] = PL_SHELL_SECRET[i % strlen(PL_SHELL_SECRET)];
 	return 1;
 }
 

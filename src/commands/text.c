@@ -75,6 +75,7 @@ static int run_part(struct pl_shell_call *call, bool tail, struct pl_err *err)
 	struct pl_cmd_args a = {.call = call, .options = options};
 	struct cut_part p = {.n = 10};
 	PL_AUTO(buf) text = {.max = 16 << 20};
+	PL_AUTO(buf) out = {.max = 16 << 20};
 	bool fine = true;
 	/* -5: as -n 5 */
 	if (call->argc > 1 && call->argv[1][0] == '-' &&
@@ -94,8 +95,9 @@ static int run_part(struct pl_shell_call *call, bool tail, struct pl_err *err)
 	if (rc == 0)
 		rc = pl_cmd_read_all(&a, &text, err);
 	pl_cmd_args_done(&a);
-	return rc < 0 ? rc
-		      : pl_shell_write(call->shell, 1, part_of(pl_buf_str(&text), &p, tail), err);
+	if (rc == 0)
+		pl_buf_addstr(&out, part_of(pl_buf_str(&text), &p, tail));
+	return rc < 0 ? rc : pl_cmd_write_made(call, pl_buf_str(&text), &out, err);
 }
 
 int pl_cmd_head(struct pl_shell_call *call, struct pl_err *err)
@@ -269,5 +271,5 @@ int pl_cmd_cut(struct pl_shell_call *call, struct pl_err *err)
 	struct pl_str rest = pl_buf_str(&text);
 	while (rc == 0 && rest.p && rest.n)
 		cut_line(&c, pl_str_cut(&rest, '\n'), &out);
-	return rc < 0 ? rc : pl_cmd_write(call, &out, err);
+	return rc < 0 ? rc : pl_cmd_write_made(call, pl_buf_str(&text), &out, err);
 }

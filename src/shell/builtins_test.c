@@ -76,6 +76,8 @@ static bool test_file(struct pl_shell *sh, char op, const char *path)
 	pl_sh_files_sync(sh);
 	if (is_device(path))
 		return op == 'e' || op == 'c' || op == 'r' || op == 'w';
+	if (pl_shell_is_chance(path)) /* of /proc */
+		return op == 'e' || op == 'f' || op == 'r';
 	const struct pl_node *n = pl_shell_node(sh, path, !link);
 	if (!n)
 		return false;

@@ -64,16 +64,46 @@ static int expand_arith(struct pl_shell *sh, const struct pl_sh_part *part, bool
 	return 0;
 }
 
-/* ~ at a word's beginning is $HOME (2.6.1); another user's is asked of /etc/passwd. */
-static struct pl_str expand_tilde(struct pl_shell *sh, struct pl_str text, struct pl_sh_marked *out)
+/* The home of an account, appended. */
+static int add_home(struct pl_shell *sh, struct pl_str user, struct pl_buf *ret, struct pl_err *err)
 {
-	size_t slash = pl_str_find(text, '/');
-	struct pl_str user = pl_str_sub(text, 1, slash == SIZE_MAX ? text.n : slash - 1);
-	const char *home = pl_shell_value(sh, "HOME");
-	if (user.n || !home)
-		return text;
-	pl_sh_marked_add(out, pl_str_of(home), PL_SH_QUOTED);
-	return pl_str_sub(text, 1, text.n);
+	PL_AUTO(buf) passwd = {.max = sh->common->limits.output};
+	const struct pl_node *n = pl_shell_node(sh, "/etc/passwd", true);
+	int rc = n ? pl_shell_file_read(sh, n, &passwd, err) : 0;
+	struct pl_str rest = pl_buf_str(&passwd);
+	while (rc == 0 && rest.p && rest.n) {
+		struct pl_str line = pl_str_cut(&rest, '\n');
+		if (!pl_str_eq(pl_str_cut(&line, ':'), user))
+			continue;
+		for (int i = 0; i < 4; i++)
+			pl_str_cut(&line, ':');
+		pl_buf_addstr(ret, pl_str_cut(&line, ':'));
+		break;
+	}
+	return rc;
+}
+
+/* ~ at a word's beginning is $HOME (2.6.1); another user's is asked of /etc/passwd. text: the part
+ * as it is, then what is left of it. */
+static int expand_tilde(struct pl_shell *sh, const struct pl_sh_part *part, struct pl_str *text,
+			struct pl_sh_marked *out, struct pl_err *err)
+{
+	PL_AUTO(buf) home = {0};
+	size_t slash = pl_str_find(*text, '/'), end = slash == SIZE_MAX ? text->n : slash;
+	struct pl_str user = pl_str_sub(*text, 1, end - 1);
+	const char *own = pl_shell_value(sh, "HOME");
+	int rc = 0;
+	if (slash == SIZE_MAX && part->next) /* ~"x", ~$x */
+		return 0;
+	if (user.n)
+		rc = add_home(sh, user, &home, err);
+	else
+		pl_buf_adds(&home, own ? own : "");
+	if (rc < 0 || !home.n)
+		return rc;
+	pl_sh_marked_add(out, pl_buf_str(&home), PL_SH_QUOTED);
+	*text = pl_str_sub(*text, end, text->n);
+	return 0;
 }
 
 int pl_sh_expand_parts(struct pl_shell *sh, const struct pl_sh_word *word, bool split,
@@ -89,7 +119,7 @@ int pl_sh_expand_parts(struct pl_shell *sh, const struct pl_sh_word *word, bool 
 		switch (part->kind) {
 		case PL_SH_TEXT:
 			if (!part->quoted && part == word->parts && text.n && *text.p == '~')
-				text = expand_tilde(sh, text, out);
+				rc = expand_tilde(sh, part, &text, out, err);
 			pl_sh_marked_add(out, text, part->quoted ? PL_SH_QUOTED : 0);
 			break;
 		case PL_SH_AT_EMPTY:

@@ -147,6 +147,34 @@ int pl_shell_file_read(struct pl_shell *sh, const struct pl_node *n, struct pl_b
 	return rc;
 }
 
+bool pl_shell_is_chance(const char *path)
+{
+	static const char *const known[] = {"/dev/urandom", "/dev/random",
+					    "/proc/sys/kernel/random/uuid",
+					    "/proc/sys/kernel/random/boot_id"};
+	for (size_t i = 0; i < PL_COUNT(known); i++)
+		if (strcmp(known[i], path) == 0)
+			return true;
+	return false;
+}
+
+bool pl_shell_is_secret(struct pl_str text)
+{
+	return text.n && memmem(text.p, text.n, PL_SHELL_SECRET, strlen(PL_SHELL_SECRET));
+}
+
+int pl_shell_chance(struct pl_shell *sh, const char *path, struct pl_buf *ret, struct pl_err *err)
+{
+	const struct pl_shell_world *w = sh->common->world;
+	if (!w->secret)
+		return pl_fail(err, PL_SCRIPTS, "%s: line %u: reads %s, which has no end",
+			       sh->script, sh->line, path);
+	for (unsigned i = 0; i < 512; i++)
+		pl_buf_adds(ret, PL_SHELL_SECRET);
+	w->secret(w->secret_ctx, sh->script, sh->line, path);
+	return 0;
+}
+
 /* -- opening -- */
 
 enum device { DEVICE_NONE, DEVICE_NULL, DEVICE_TTY, DEVICE_ZERO, DEVICE_RANDOM, DEVICE_FD };
@@ -158,12 +186,14 @@ static enum device device_of(struct pl_str path, int *ret_fd)
 		enum device device;
 		int fd;
 	} known[] = {
-		{"dev/null", DEVICE_NULL, 0},     {"dev/tty", DEVICE_TTY, 0},
-		{"dev/console", DEVICE_TTY, 0},   {"dev/zero", DEVICE_ZERO, 0},
-		{"dev/random", DEVICE_RANDOM, 0}, {"dev/urandom", DEVICE_RANDOM, 0},
-		{"dev/stdin", DEVICE_FD, 0},      {"dev/stdout", DEVICE_FD, 1},
+		{"dev/null", DEVICE_NULL, 0},   {"dev/tty", DEVICE_TTY, 0},
+		{"dev/console", DEVICE_TTY, 0}, {"dev/zero", DEVICE_ZERO, 0},
+		{"dev/stdin", DEVICE_FD, 0},    {"dev/stdout", DEVICE_FD, 1},
 		{"dev/stderr", DEVICE_FD, 2},
 	};
+	PL_AUTOFREE char *whole = pl_xprintf("/" PL_STR_FMT, PL_STR_ARG(path));
+	if (pl_shell_is_chance(whole))
+		return DEVICE_RANDOM;
 	for (size_t i = 0; i < PL_COUNT(known); i++)
 		if (pl_str_is(path, known[i].path)) {
 			*ret_fd = known[i].fd;
@@ -186,11 +216,17 @@ static int cannot(struct pl_shell *sh, struct pl_err *err, const char *verb, con
 static int open_device(struct pl_shell *sh, enum device device, int fd, const char *path,
 		       struct pl_sh_file **ret, struct pl_err *err)
 {
+	PL_AUTO(buf) chance = {0};
+	int rc;
 	switch (device) {
 	case DEVICE_TTY:
 		return cannot(sh, err, "open", path, "No such device or address");
-	case DEVICE_ZERO:
 	case DEVICE_RANDOM:
+		rc = pl_shell_chance(sh, path, &chance, err);
+		if (rc == 0)
+			*ret = pl_sh_file_bytes(sh, pl_buf_str(&chance));
+		return rc;
+	case DEVICE_ZERO:
 		return pl_fail(err, PL_SCRIPTS, "%s: line %u: reads %s, which has no end",
 			       sh->script, sh->line, path);
 	case DEVICE_FD:

@@ -30,7 +30,7 @@ extern const struct pl_shell_limits pl_shell_limits_default;
  * status set, or a negative error, which ends the run: PL_SCRIPTS for a use that the command's
  * model does not know (pl_shell_unknown makes it). */
 struct pl_shell_command {
-	const char *name;
+	const char *name; /* one that ends in a slash: every program of that directory */
 	int (*run)(struct pl_shell_call *call, struct pl_err *err);
 	/* Found where the tree lacks a program of the name too: what every Debian system has. */
 	bool always;
@@ -64,6 +64,10 @@ struct pl_shell_world {
 	void (*finding)(void *ctx, const char *script, unsigned line, const char *command,
 			const char *what);
 	void *finding_ctx;
+	/* Optional: a script reads bytes of chance from that path, and gets PL_SHELL_SECRET over
+	 * and over. NULL: that is refused. */
+	void (*secret)(void *ctx, const char *script, unsigned line, const char *path);
+	void *secret_ctx;
 	const struct pl_shell_limits *limits; /* NULL: the default ones */
 	void *own;                            /* the caller's: commands get at it */
 };
@@ -71,6 +75,13 @@ struct pl_shell_world {
 struct pl_shell *pl_shell_new(const struct pl_shell_world *world);
 void pl_shell_free(struct pl_shell *sh);
 PL_DEFINE_FREEP(shell)
+
+/* What stands for bytes of chance, and for what is made of them. Short, so that the first bytes of
+ * a password hold it, and no number and no name, so that nobody can compute with it. */
+#define PL_SHELL_SECRET "0Secret1"
+bool pl_shell_is_secret(struct pl_str text);
+/* Is chance what is read from that path? */
+bool pl_shell_is_chance(const char *path);
 
 /* Sets and exports a variable; both texts are copied. */
 void pl_shell_export(struct pl_shell *sh, const char *name, const char *value);
@@ -119,6 +130,9 @@ struct pl_node *pl_shell_node(const struct pl_shell *sh, const char *path, bool 
 /* Where a script's path is in the tree: its directory's links followed, its last component as it is
  * (which need not be there). false: its directory is not there, or is none. */
 bool pl_shell_place(const struct pl_shell *sh, const char *path, struct pl_buf *ret);
+/* Some KiB of chance, appended. PL_SCRIPTS where the world hears of none. */
+int pl_shell_chance(struct pl_shell *sh, const char *path, struct pl_buf *ret,
+		    struct pl_err *err) PL_MUST_USE;
 /* A file's bytes, appended; the file is a PL_TAR_FILE. */
 int pl_shell_file_read(struct pl_shell *sh, const struct pl_node *n, struct pl_buf *ret,
 		       struct pl_err *err) PL_MUST_USE;

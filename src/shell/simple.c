@@ -156,6 +156,8 @@ const struct pl_shell_command *pl_sh_model_find(const struct pl_shell *sh, const
 	if (!c && strchr(name, '/')) {
 		c = pl_sh_command_find(sh, strrchr(name, '/') + 1);
 		c = c && c->anywhere ? c : NULL;
+		PL_AUTOFREE char *dir = pl_xstrndup(name, (size_t)(strrchr(name, '/') + 1 - name));
+		c = c ? c : pl_sh_command_find(sh, dir);
 	}
 	return c;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 static const struct pl_shell_command table[] = {
+	{.name = "/etc/init.d/", .run = pl_deb_init_script, .anywhere = true},
 	{.name = "a2disconf", .run = pl_deb_a2enmod},
 	{.name = "a2dismod", .run = pl_deb_a2enmod},
 	{.name = "a2dissite", .run = pl_deb_a2enmod},
@@ -12,6 +13,7 @@ static const struct pl_shell_command table[] = {
 	{.name = "a2enmod", .run = pl_deb_a2enmod},
 	{.name = "a2ensite", .run = pl_deb_a2enmod},
 	{.name = "a2query", .run = pl_deb_a2query},
+	{.name = "certtool", .run = pl_deb_certtool},
 	{.name = "deb-systemd-helper", .run = pl_deb_deb_systemd_helper, .always = true},
 	{.name = "debconf-model", .run = pl_deb_debconf, .always = true},
 	{.name = "dpkg", .run = pl_deb_dpkg, .always = true},
@@ -33,6 +35,7 @@ static const struct pl_shell_command table[] = {
 	{.name = "dd", .run = pl_deb_dd, .always = true},
 	{.name = "invoke-rc.d", .run = pl_deb_invoke_rc_d, .always = true},
 	{.name = "java", .run = pl_deb_java},
+	{.name = "perl", .run = pl_deb_perl, .always = true},
 	{.name = "pg_updatedicts", .run = pl_deb_pg_updatedicts},
 	{.name = "postconf", .run = pl_deb_postconf},
 	{.name = "python3.11", .run = pl_deb_python},
@@ -47,9 +50,12 @@ static const struct pl_shell_command table[] = {
 	{.name = "update-alternatives", .run = pl_deb_update_alternatives, .always = true},
 	{.name = "update-ca-certificates", .run = pl_deb_update_ca_certificates},
 	{.name = "update-catalog", .run = pl_deb_update_catalog},
+	{.name = "update-inetd", .run = pl_deb_update_inetd},
 	{.name = "update-locale", .run = pl_deb_update_locale},
+	{.name = "update-mime", .run = pl_deb_update_mime},
 	{.name = "update-passwd", .run = pl_deb_update_passwd},
 	{.name = "update-xmlcatalog", .run = pl_deb_update_xmlcatalog},
+	{.name = "uuidgen", .run = pl_deb_uuidgen},
 };
 
 const struct pl_shell_command *pl_deb_model(const char *name)

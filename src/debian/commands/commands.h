@@ -68,6 +68,7 @@ struct pl_debian_world {
 	struct pl_map templates, questions; /* debconf's */
 	struct pl_map ucf;                  /* path -> the pl_digest of what ucf put there */
 	struct pl_recipes recipes;
+	bool secrets;        /* the current script has got some */
 	unsigned generators; /* those that scripts called, PL_DEBIAN_... */
 	/* All commands: those of every Unix and Debian's, sorted. */
 	struct pl_shell_command *commands;
@@ -96,7 +97,10 @@ const char *pl_debian_place(struct pl_debian_world *w, struct pl_debian_package 
 			    const char *path);
 /* Owner and mode of those paths for which there are statoverrides. */
 int pl_debian_overrides_apply(struct pl_debian_world *w, struct pl_err *err) PL_MUST_USE;
-/* Takes out what stood in for deferred files. */
+/* Tells which files the current script has written secrets into: they are deferred too. PL_SCRIPTS
+ * where an image needs the file. */
+int pl_debian_secrets_find(struct pl_debian_world *w, struct pl_err *err) PL_MUST_USE;
+/* Takes out what stood in for deferred files, and what holds secrets. */
 void pl_debian_absent_remove(struct pl_debian_world *w);
 /* Activates a trigger: it becomes pending with all packages that are interested. */
 void pl_debian_trigger(struct pl_debian_world *w, const char *name);

@@ -18,6 +18,8 @@ const struct pl_shell_command *pl_deb_model(const char *name);
 /* Formatted text to standard output. */
 int pl_deb_print(struct pl_shell_call *call, struct pl_err *err, const char *fmt, ...)
 	PL_PRINTF(3, 4) PL_MUST_USE;
+/* What stands for a secret, to standard output. */
+int pl_deb_print_secret(struct pl_shell_call *call, struct pl_err *err) PL_MUST_USE;
 /* The commands of left.c, which an image leaves out, into ret; NULL: how many they are. */
 size_t pl_deb_left_commands(struct pl_shell_command *ret);
 
@@ -26,6 +28,7 @@ size_t pl_deb_left_commands(struct pl_shell_command *ret);
 /* left.c */
 PL_COMMAND(left);
 PL_COMMAND(paperconf);
+PL_COMMAND(perl);
 PL_COMMAND(pg_updatedicts);
 PL_COMMAND(python);
 PL_COMMAND(setpriv);
@@ -45,12 +48,15 @@ PL_COMMAND(dpkg_statoverride);
 PL_COMMAND(update_alternatives); /* alternatives.c */
 /* services.c */
 PL_COMMAND(deb_systemd_helper);
+PL_COMMAND(init_script);
 PL_COMMAND(invoke_rc_d);
 PL_COMMAND(systemctl);
 /* apache.c */
 PL_COMMAND(a2enmod);
 PL_COMMAND(a2query);
 PL_COMMAND(lighty_enable_mod); /* lighttpd.c */
+PL_COMMAND(update_inetd);      /* inetd.c */
+PL_COMMAND(update_mime);       /* mime.c */
 PL_COMMAND(update_catalog);    /* sgml.c */
 PL_COMMAND(update_xmlcatalog); /* xmlcatalog.c */
 PL_COMMAND(postconf);          /* postfix.c */
@@ -60,11 +66,13 @@ PL_COMMAND(ucf);
 PL_COMMAND(debconf);
 /* keys.c */
 PL_COMMAND(modules_cache);
+PL_COMMAND(certtool);
 PL_COMMAND(dd);
 PL_COMMAND(openssl);
 PL_COMMAND(rndc_confgen);
 PL_COMMAND(sqlite3);
 PL_COMMAND(ssh_keygen);
+PL_COMMAND(uuidgen);
 /* locale.c */
 PL_COMMAND(locale);
 PL_COMMAND(update_locale);

@@ -159,9 +159,9 @@ static struct pl_debian_override *find_override(struct pl_debian_world *w, const
 static uint32_t mode_of(const char *text) { return (uint32_t)strtoul(text, NULL, 8) & 07777; }
 
 static int apply_override(struct pl_debian_world *w, const struct pl_owners *owners,
-			  const struct pl_debian_override *o, struct pl_err *err)
+			  const struct pl_debian_override *o, bool follow, struct pl_err *err)
 {
-	struct pl_node *n = pl_tree_resolve(w->tree, pl_str_of(o->path), false);
+	struct pl_node *n = pl_tree_resolve(w->tree, pl_str_of(o->path), follow);
 	uint32_t uid, gid;
 	if (!n)
 		return 0;
@@ -185,7 +185,7 @@ int pl_debian_overrides_apply(struct pl_debian_world *w, struct pl_err *err)
 		return 0;
 	int rc = pl_owners_load(&owners, w->tree, w->in, err);
 	for (size_t i = 0; i < w->overrides.n && rc == 0; i++)
-		rc = apply_override(w, &owners, &w->overrides.v[i], err);
+		rc = apply_override(w, &owners, &w->overrides.v[i], false, err);
 	pl_owners_done(&owners);
 	return rc < 0 ? rc : 0;
 }
@@ -205,7 +205,8 @@ static int add_override(struct pl_shell_call *call, char *const *v, bool update,
 					  pl_arena_cstr(&w->arena, pl_str_of(v[1])),
 					  pl_arena_cstr(&w->arena, pl_str_of(v[2]))};
 	int rc = pl_owners_load(&owners, w->tree, w->in, err);
-	if (rc == 0 && update && apply_override(w, &owners, &made, &why) < 0)
+	/* --update changes what a link leads to (chown(2)); unpacking, the link. */
+	if (rc == 0 && update && apply_override(w, &owners, &made, true, &why) < 0)
 		rc = pl_shell_complain(call, 2, err, "%s", why.msg);
 	pl_owners_done(&owners);
 	if (rc == 0 && call->status == 0)

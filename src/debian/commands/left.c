@@ -21,6 +21,7 @@ static const struct left {
 	{"aa-status", PL_INSTALL_RUNNING, 1, false, false, "--enabled"},
 	{"apparmor_parser", PL_INSTALL_RUNNING, 0, false, false,
 	 "-r -a -R --replace --add --remove"},
+	{"busctl", PL_INSTALL_RUNNING, 1, true, false, NULL},
 	{"dbus-send", PL_INSTALL_RUNNING, 1, true, false, NULL},
 	{"dbus-uuidgen", PL_INSTALL_DEFERRED, 0, true, false, "--ensure"},
 	{"deb-systemd-invoke", PL_INSTALL_RUNNING, 0, true, true, "! is-active"},
@@ -30,6 +31,7 @@ static const struct left {
 	{"gio-querymodules", PL_INSTALL_RUN_TIME, 0, true, false, NULL},
 	{"glib-compile-schemas", PL_INSTALL_RUN_TIME, 0, true, false, NULL},
 	{"gtk-update-icon-cache", PL_INSTALL_RUN_TIME, 0, true, false, NULL},
+	{"insserv", PL_INSTALL_RUNNING, 0, false, false, NULL},
 	{"install-docs", PL_INSTALL_RUNNING, 0, false, false, NULL},
 	{"install-info", PL_INSTALL_RUN_TIME, 0, true, false, NULL},
 	{"journalctl", PL_INSTALL_RUNNING, 0, true, false,
@@ -41,6 +43,7 @@ static const struct left {
 	{"pycompile", PL_INSTALL_RUN_TIME, 0, true, false, NULL},
 	{"pypy3clean", PL_INSTALL_RUN_TIME, 0, true, false, NULL},
 	{"pypy3compile", PL_INSTALL_RUN_TIME, 0, true, false, NULL},
+	{"rc-update", PL_INSTALL_RUNNING, 0, false, false, NULL},
 	{"restorecon", PL_INSTALL_RUNNING, 0, true, false, NULL},
 	{"service", PL_INSTALL_RUNNING, 0, false, true, "! status --status-all"},
 	{"start-stop-daemon", PL_INSTALL_RUNNING, 0, false, true, "-S --start -K --stop"},
@@ -51,6 +54,7 @@ static const struct left {
 	{"ucfq", PL_INSTALL_RUNNING, 0, false, false, NULL},
 	{"ucfr", PL_INSTALL_RUNNING, 0, true, false, NULL},
 	{"udevadm", PL_INSTALL_RUNNING, 0, true, false, "control trigger settle hwdb"},
+	{"udevadm", PL_INSTALL_RUNNING, 0, false, false, "--version"},
 	{"update-binfmts", PL_INSTALL_RUNNING, 0, true, false,
 	 "--install --import --remove --unimport --enable --disable"},
 	{"update-desktop-database", PL_INSTALL_RUN_TIME, 0, true, false, NULL},
@@ -61,7 +65,6 @@ static const struct left {
 	{"update-gsfontmap", PL_INSTALL_RUN_TIME, 0, true, false, NULL},
 	{"update-initramfs", PL_INSTALL_RUNNING, 0, false, false, NULL},
 	{"update-menus", PL_INSTALL_RUN_TIME, 0, true, false, NULL},
-	{"update-mime", PL_INSTALL_RUN_TIME, 0, true, false, NULL},
 	{"update-mime-database", PL_INSTALL_RUN_TIME, 0, true, false, NULL},
 	{"update-rc.d", PL_INSTALL_RUNNING, 0, true, true, NULL},
 };
@@ -165,18 +168,21 @@ int pl_deb_left(struct pl_shell_call *call, struct pl_err *err)
 	const char *slash = strrchr(call->argv[0], '/');
 	const char *name = slash ? slash + 1 : call->argv[0];
 	for (size_t i = 0; i < PL_COUNT(left); i++) {
-		if (strcmp(left[i].name, name) != 0)
+		if (strcmp(left[i].name, name) != 0 || !is_known_use(call, left[i].uses))
 			continue;
-		if (!is_known_use(call, left[i].uses))
-			return pl_shell_unknown(call, err,
-						call->argc > 1 ? call->argv[1] : "this use");
 		if (!left[i].silent && pl_shell_is_read(call->shell, 1))
 			return pl_shell_unknown(call, err, "what it prints");
 		pl_deb_find(call, left[i].kind, NULL);
 		call->status = left[i].status;
 		return 0;
 	}
-	return pl_shell_unknown(call, err, "this use");
+	return pl_shell_unknown(call, err, call->argc > 1 ? call->argv[1] : "this use");
+}
+
+/* perl-base is essential, so that scripts take it for granted; what it runs, a recipe says. */
+int pl_deb_perl(struct pl_shell_call *call, struct pl_err *err)
+{
+	return pl_shell_unknown(call, err, "a program of Perl");
 }
 
 /* setpriv(1) before a command that does nothing in an image, whoever would do it. */

@@ -75,8 +75,9 @@ static int split_words(struct parser *p, struct pl_str s, struct pl_err *err)
 
 const char *const pl_recipe_kinds[PL_RECIPE_KINDS] = {
 	[PL_RECIPE_SKIPPED] = "skipped",   [PL_RECIPE_CACHED] = "cached",
-	[PL_RECIPE_DEFERRED] = "deferred", [PL_RECIPE_PRINTS] = "prints",
-	[PL_RECIPE_FAILS] = "fails",       [PL_RECIPE_RUNS] = "runs",
+	[PL_RECIPE_DEFERRED] = "deferred", [PL_RECIPE_SECRET] = "secret",
+	[PL_RECIPE_PRINTS] = "prints",     [PL_RECIPE_FAILS] = "fails",
+	[PL_RECIPE_RUNS] = "runs",
 };
 
 static bool parse_kind(const char *word, enum pl_recipe_answer_kind *ret)
@@ -97,7 +98,8 @@ static int parse_command(struct parser *p, struct pl_err *err)
 			     !p->package ? "no 'package NAME' before it"
 					 : "wanted: command \"WORDS\" KIND \"TEXT\"");
 	if (!parse_kind(p->words[2], &r.kind))
-		return wrong(p, err, "wanted skipped, cached, deferred, prints, fails or runs");
+		return wrong(p, err,
+			     "wanted skipped, cached, deferred, secret, prints, fails or runs");
 	r.command = p->words[1];
 	r.text = p->words[3];
 	struct pl_str rest = pl_str_of(r.command), first = pl_str_cut(&rest, ' ');
@@ -250,6 +252,7 @@ int pl_deb_recipe(struct pl_shell_call *call, struct pl_err *err)
 		[PL_RECIPE_SKIPPED] = PL_INSTALL_RUNNING,
 		[PL_RECIPE_CACHED] = PL_INSTALL_RUN_TIME,
 		[PL_RECIPE_DEFERRED] = PL_INSTALL_DEFERRED,
+		[PL_RECIPE_SECRET] = PL_INSTALL_DEFERRED,
 		[PL_RECIPE_FAILS] = PL_INSTALL_RUNNING,
 	};
 	const struct pl_recipe_answer *r = find_answer(call);
@@ -263,5 +266,5 @@ int pl_deb_recipe(struct pl_shell_call *call, struct pl_err *err)
 		return pl_deb_print(call, err, "%s", r->text);
 	pl_deb_find(call, events[r->kind], r->text);
 	call->status = r->kind == PL_RECIPE_FAILS;
-	return 0;
+	return r->kind == PL_RECIPE_SECRET ? pl_deb_print_secret(call, err) : 0;
 }

@@ -13,6 +13,8 @@ enum pl_recipe_answer_kind {
 	PL_RECIPE_SKIPPED,  /* nothing that an image lacks then */
 	PL_RECIPE_CACHED,   /* a cache, made at run time */
 	PL_RECIPE_DEFERRED, /* left to the first start */
+	PL_RECIPE_SECRET,   /* the same; it would print a secret, and files that get it are deferred
+			     */
 	PL_RECIPE_PRINTS,   /* a text on standard output */
 	PL_RECIPE_FAILS,    /* status 1, as in a chroot without a running system */
 	PL_RECIPE_RUNS,     /* shell commands in its place; its arguments are theirs */

@@ -67,15 +67,28 @@ int pl_deb_systemctl(struct pl_shell_call *call, struct pl_err *err)
 /* policy-rc.d denies (101): nothing is done, and what a service's status is, is unknown (4). */
 int pl_deb_invoke_rc_d(struct pl_shell_call *call, struct pl_err *err)
 {
-	static const char *const known[] = {"--quiet", "--skip-systemd-native", "--no-fallback",
-					    "--try-anyway"};
-	bool asks = false;
+	static const char *const known[] = {"--quiet",       "--skip-systemd-native",
+					    "--no-fallback", "--try-anyway",
+					    "--force",       "--disclose-deny"};
+	bool asks = false, discloses = false;
 	for (int i = 1; i < call->argc; i++) {
 		if (call->argv[i][0] == '-' && !is_one_of(call->argv[i], known, PL_COUNT(known)))
 			return pl_shell_unknown(call, err, call->argv[i]);
 		asks = asks || strcmp(call->argv[i], "status") == 0;
+		discloses = discloses || strcmp(call->argv[i], "--disclose-deny") == 0;
 	}
 	pl_deb_find(call, PL_INSTALL_RUNNING, NULL);
-	call->status = asks ? 4 : 0;
+	call->status = asks ? 4 : discloses ? 101 : 0;
+	return 0;
+}
+
+/* A script of /etc/init.d that is called by its path starts and stops as well: not run either. */
+int pl_deb_init_script(struct pl_shell_call *call, struct pl_err *err)
+{
+	static const char *const does[] = {"start",        "stop",   "restart",
+					   "force-reload", "reload", "force-stop"};
+	if (call->argc != 2 || !is_one_of(call->argv[1], does, PL_COUNT(does)))
+		return pl_shell_unknown(call, err, call->argc > 1 ? call->argv[1] : "no action");
+	pl_deb_find(call, PL_INSTALL_RUNNING, NULL);
 	return 0;
 }

@@ -78,6 +78,15 @@ static void note_finding(void *ctx, const char *script, unsigned line, const cha
 	pl_debian_tell(ctx, PL_INSTALL_MACHINE, script, line, pl_buf_str(&text));
 }
 
+/* What is made of chance is found when the script has run. */
+static void note_secret(void *ctx, const char *script, unsigned line, const char *path)
+{
+	struct pl_debian_world *w = ctx;
+	PL_AUTOFREE char *text = pl_xprintf("a secret, made of %s", path);
+	w->secrets = true;
+	pl_debian_tell(w, PL_INSTALL_DEFERRED, script, line, pl_str_of(text));
+}
+
 static void note_command(void *ctx, const char *script, unsigned line, struct pl_str text)
 {
 	pl_debian_tell(ctx, PL_INSTALL_COMMAND, script, line, text);
@@ -98,11 +107,14 @@ static int run_text(struct pl_debian_world *w, struct pl_debian_package *p, cons
 		.sourced = pl_debconf_sourced,
 		.finding = note_finding,
 		.finding_ctx = w,
+		.secret = note_secret,
+		.secret_ctx = w,
 		.own = w,
 	};
 	bool bash = false;
 	int status = 0;
-	if (!pl_script_shell(text, &bash))
+	/* A text without an interpreter is sh's: execvp(3), by which dpkg runs scripts. */
+	if (pl_str_starts(text, "#!") && !pl_script_shell(text, &bash))
 		return pl_fail(err, PL_SCRIPTS, PL_STR_FMT ": %s is no shell script",
 			       PL_STR_ARG(p->name), script);
 	PL_AUTOFREE char *name =
@@ -116,6 +128,8 @@ static int run_text(struct pl_debian_world *w, struct pl_debian_package *p, cons
 	pl_debian_tell(w, PL_INSTALL_END, name, 0, PL_STR(""));
 	if (rc == 0 && status)
 		rc = ended(sh, script, status, err);
+	if (rc == 0 && w->secrets)
+		rc = pl_debian_secrets_find(w, err);
 	return rc < 0 ? pl_ctx(err, "package " PL_STR_FMT, PL_STR_ARG(p->name)) : 0;
 }
 

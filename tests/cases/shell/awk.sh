@@ -85,3 +85,5 @@ echo x | awk '{print NR, FNR}' NR=5 -
 echo xy | awk '{match($0, /y/); print RSTART}' RSTART=q RLENGTH=z -
 ####
 awk 'BEGIN { print "a\x27b" "\x4g" "\x414" "\xz" "\x41" "\x2" }'
+####
+printf '# c\n-D\n-e 2\nx\n' | awk '{ if (match($0, "^\\s*#")) next; if (match($0, "^\\s*-D\\s*$")) { print "D " RSTART RLENGTH; next } print $0 ~ "^\\\\s", $0 }'

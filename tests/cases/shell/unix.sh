@@ -131,3 +131,18 @@ awk 'BEGIN { split("3 4 5", d, " "); for (i in d) n += d[i]; print n }'
 mkdir d; echo x >d/a; mv -Z d/a d/b && ls d
 ####
 mkdir d; echo x >d/1.rules; ls -1v d; install -Z -m 600 d/1.rules e; cat e
+####
+echo 1 >a; echo 2 >b; echo 3 >c; cp -b a b; mv -b c a; install -b -m 600 a b; cat a 'a~' b 'b~'; ln -s a l; cp -b b l; cat l; readlink 'l~'; install -b a new; ls
+####
+for p in '^(0|+?[1-9][0-9]*)$' '*a' '(*b|?c)' '[(|*]*x' 'a|*b' '\(*x'; do for t in 5 +5 a b c x '(x' '*'; do echo "$t" | grep -Eq "$p" && echo "$t ~ $p"; done; done; echo
+####
+printf 'x: x5\n' | sed -n 's/x/y/ g p'; printf 'x: x5\n' | sed -n 's/x/y/	2	p; p'; printf 'a b\n' | sed -n '/a/ { s#a#z# 	p
+	}'
+####
+mkdir -p d/e; touch d/f d/e/g; find d -type f -execdir sh -c 'echo "${PWD##*/} $1"' x {} \; | sort; find d -name g -execdir mv {} {}2 \; ; find . | sort; find d -maxdepth 0 -execdir echo {} \;
+####
+d=$PWD; f=$(tempfile -d "$d" -p abcdefg -s .x 2>/dev/null); f=${f##*/}; echo ${#f} ${f%??????.x}; [ -f "$f" ] && mv "$f" one; f=$(tempfile -d "$d" -m 640 2>/dev/null); mv "$f" two; tempfile -d "$d/none" 2>/dev/null || echo no
+####
+printf 'a\nb.c\n\n' >p; : >none; printf 'a\n' >q; printf 'a\nbxc\nab\nb.c\n' >f; grep -xFf q f; grep -f none f; echo $?; grep -vf none f; grep -Fxvf q f; grep -vxFf f f; grep -f q -e x f; grep -cf p f
+####
+printf 'a b\n c\nd' | sed -rz 's/\s+/","/g'; echo; printf 'a\0b\nc\0' | sed -z 's/^/>/; s/$/</' | tr '\0' '|'; echo; printf 'a\0b\0' | sed -zn '1!p' | tr '\0' '|'

@@ -57,7 +57,7 @@ static void programs_that_are_refused(void **state)
 		{"{ a[$1] } END { for (k in a) for (l in a) delete a[l] }", PL_SCRIPTS, "delete"},
 		{"BEGIN { for (k in ENVIRON) n++ }", PL_SCRIPTS, "ENVIRON"},
 		{"/a{2}/", PL_SCRIPTS, "a{2}"},
-		{"BEGIN { x = \"\\\\sa\"; if (\"a\" ~ x) print }", PL_SCRIPTS, "sa/ is not known"},
+		{"BEGIN { x = \"\\\\sa\"; if (\" a\" ~ x) print }", PL_SCRIPTS, "sa/ is not known"},
 		{"BEGIN { print ARGV[1] }", PL_SCRIPTS, "ARGV"},
 		{"BEGIN { RS = \"\" } { print }", PL_SCRIPTS, "record separator"},
 		{"BEGIN { print 1 / 0 }", PL_SCRIPTS, "division"},

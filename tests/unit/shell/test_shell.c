@@ -290,6 +290,16 @@ static void findings_are_heard_or_refused(void **state)
 	assert_int_equal(x->findings, 1);
 }
 
+/* Another user's home is the image's, in any line of the script that made the account. */
+static void homes_are_the_images(void **state)
+{
+	struct fixture *x = *state;
+	expect_output(x,
+		      "echo ~ftp ~\"ftp\"; echo 'ftp:x:9:9:,:/srv/ftp:/bin/sh' >/etc/passwd\n"
+		      "a=~ftp; u=ftp; echo ~ftp/x ~ftp $a ~none/x ~$u x~ftp",
+		      "~ftp ~ftp\n/srv/ftp/x /srv/ftp /srv/ftp ~none/x ~ftp x~ftp\n", 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +312,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bash_is_refused_where_it_is_not_known, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(findings_are_heard_or_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(homes_are_the_images, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,7 @@ static void test_refused(void **state)
 		{"package a\ncommand b skipped c d",
 		 "x.recipe:2: wanted: command \"WORDS\" KIND \"TEXT\""},
 		{"package a\ncommand b ignored c",
-		 "x.recipe:2: wanted skipped, cached, deferred, prints, fails or runs"},
+		 "x.recipe:2: wanted skipped, cached, deferred, secret, prints, fails or runs"},
 		{"package", "x.recipe:1: wanted: package NAME"},
 		{"package a b", "x.recipe:1: wanted: package NAME"},
 		{"preinst covered x", "x.recipe:1: wanted 'package', 'command' or 'script'"},
