@@ -138,7 +138,8 @@ char *pl_cmd_last_name(const char *path)
 int pl_cmd_read(struct pl_shell_call *call, const char *path, struct pl_buf *ret,
 		struct pl_err *err)
 {
-	if (!path || strcmp(path, "-") == 0) {
+	if (!path || strcmp(path, "-") == 0 || strcmp(path, "/dev/stdin") == 0 ||
+	    strcmp(path, "/dev/fd/0") == 0) {
 		int rc = pl_shell_input(call->shell, ret, err);
 		return rc < 0 ? rc : 1;
 	}

@@ -15,6 +15,7 @@ struct copy {
 	struct pl_shell_call *call;
 	bool recurses, follows, keeps_owner, keeps_mode, no_clobber, force, links, symlinks, update;
 	bool to_file, backs_up; /* -T, -b */
+	bool removes;           /* --remove-destination */
 	bool moves;
 	const char *into; /* -t */
 	uint32_t mode;    /* install -m */
@@ -90,7 +91,7 @@ static int copy_one(const struct copy *c, const struct pl_node *from, const char
 			return rc;
 		old = NULL;
 	}
-	bool keeps = old && !c->moves && !c->installs && old->type != PL_TAR_DIR;
+	bool keeps = old && !c->moves && !c->installs && !c->removes && old->type != PL_TAR_DIR;
 	*ret = NULL;
 	/* A link that is there is written through, unless what comes is a link itself. */
 	if (keeps && old->type == PL_TAR_SYMLINK && pl_node_file(from)->type == PL_TAR_FILE) {
@@ -160,6 +161,13 @@ static bool is_within(const struct pl_node *n, const struct pl_node *what)
 	return false;
 }
 
+/* Only a directory can come to a path that ends with a slash. */
+static bool is_no_directory(const struct copy *c, const struct pl_node *n, const char *to)
+{
+	return *to && to[strlen(to) - 1] == '/' && n->type != PL_TAR_DIR &&
+	       !pl_cmd_node(c->call, to, true);
+}
+
 static int move_one(const struct copy *c, const char *from, const char *to, struct pl_err *err)
 {
 	struct pl_node *n = pl_cmd_node(c->call, from, false),
@@ -169,7 +177,10 @@ static int move_one(const struct copy *c, const char *from, const char *to, stru
 		return missing(c, from, err);
 	if (old && c->no_clobber)
 		return 0;
-	if (old == n || (n->hardlink && old && pl_node_file(old) == pl_node_file(n)))
+	if (is_no_directory(c, n, to))
+		return pl_shell_complain(c->call, 1, err,
+					 "cannot move '%s' to '%s': Not a directory", from, to);
+	if (old && pl_node_file(old) == pl_node_file(n))
 		return pl_shell_complain(c->call, 1, err, "'%s' and '%s' are the same file", from,
 					 to);
 	if (!pl_cmd_place(c->call, to, &at))
@@ -220,20 +231,41 @@ static int hard_link(const struct copy *c, struct pl_node *n, const char *to, st
 	return pl_tree_put(c->call->world->tree, &e, NULL, err);
 }
 
+/* The tree has no devices: what is read from one is a file of that. 1; 0: path is none. */
+static int read_device(const struct copy *c, const char *path, struct pl_node *ret,
+		       struct pl_err *err)
+{
+	PL_AUTO(buf) text = {.max = 16 << 20};
+	bool input = strcmp(path, "/dev/stdin") == 0;
+	if (c->moves || (!input && strcmp(path, "/dev/null") != 0))
+		return 0;
+	int rc = input ? pl_cmd_read(c->call, path, &text, err) : 0;
+	if (rc < 0)
+		return rc;
+	*ret = (struct pl_node){.type = PL_TAR_FILE, .mode = input ? 0600 : 0666};
+	ret->bytes = pl_arena_str(&c->call->world->tree->arena, pl_buf_str(&text));
+	ret->size = ret->bytes.n;
+	ret->body = ret->size ? PL_BODY_BYTES : PL_BODY_NONE;
+	ret->sha256 = pl_sha256_of(ret->bytes);
+	return 1;
+}
+
 static int copy_path(const struct copy *c, const char *from, const char *to, struct pl_err *err)
 {
+	struct pl_node device;
 	if (c->moves)
 		return move_one(c, from, to, err);
-	/* The tree has no devices. What is read from this one is an empty file. */
-	static struct pl_node null = {.type = PL_TAR_FILE, .mode = 0666};
-	struct pl_node *n = strcmp(from, "/dev/null") == 0
-				    ? &null
-				    : pl_cmd_node(c->call, from, c->follows || c->installs);
+	int rc = read_device(c, from, &device, err);
+	if (rc < 0)
+		return rc;
+	struct pl_node *n = rc ? &device : pl_cmd_node(c->call, from, c->follows || c->installs);
 	if (!n)
 		return missing(c, from, err);
 	if (n->type == PL_TAR_DIR && (!c->recurses || c->installs))
 		return pl_shell_complain(c->call, 1, err,
 					 "-r not specified; omitting directory '%s'", from);
+	if (c->links && n->type == PL_TAR_DIR)
+		return pl_shell_unknown(c->call, err, "-l of a directory");
 	if (c->links)
 		return hard_link(c, n, to, err);
 	const struct pl_node *into = pl_cmd_node(c->call, to, true);
@@ -241,9 +273,10 @@ static int copy_path(const struct copy *c, const char *from, const char *to, str
 		return pl_shell_complain(c->call, 1, err,
 					 "cannot copy a directory, '%s', into itself, '%s'", from,
 					 to);
-	if (!into && c->installs && *to && to[strlen(to) - 1] == '/')
+	if (is_no_directory(c, n, to))
 		return pl_cmd_cannot(c->call, err, "create regular file", to, "Not a directory");
-	if (into == n && n->type != PL_TAR_DIR)
+	bool goes = c->removes && pl_cmd_node(c->call, to, false) != n;
+	if (into && pl_node_file(into) == pl_node_file(n) && n->type != PL_TAR_DIR && !goes)
 		return pl_shell_complain(c->call, 1, err, "'%s' and '%s' are the same file", from,
 					 to);
 	return copy_tree(c, n, to, 0, err);
@@ -320,6 +353,7 @@ int pl_cmd_cp(struct pl_shell_call *call, struct pl_err *err)
 		c.links = c.links || l == 'l';
 		c.backs_up = c.backs_up || l == 'b';
 		c.force = c.force || l == 'f';
+		c.removes = c.removes || a.letter == OPT_REMOVE;
 		c.into = l == 't' ? a.value : c.into;
 	}
 	c.follows = follows || (!as_is && !c.recurses);
@@ -398,7 +432,10 @@ static int symbolic_link(const struct link *l, const char *target, const char *t
 				? "%s: cannot overwrite directory"
 				: "failed to create symbolic link '%s': File exists",
 			to);
-	if (!pl_cmd_place(l->call, to, &at))
+	if (old && old == pl_cmd_node(l->call, target, false))
+		return pl_shell_complain(l->call, 1, err, "'%s' and '%s' are the same file", target,
+					 to);
+	if (!*target || !pl_cmd_place(l->call, to, &at))
 		return pl_shell_complain(
 			l->call, 1, err,
 			"failed to create symbolic link '%s': No such file or directory", to);
@@ -510,6 +547,8 @@ static int install_directory(const struct copy *c, const char *path, struct pl_e
 static int install_parents(const struct copy *c, const char *path, struct pl_err *err)
 {
 	struct copy plain = {.call = c->call, .mode = 0755};
+	if (c->into)
+		return install_directory(&plain, c->into, err);
 	size_t n = strlen(path);
 	while (n && path[n - 1] == '/')
 		n--;
@@ -570,12 +609,14 @@ int pl_cmd_install(struct pl_shell_call *call, struct pl_err *err)
 	}
 	if (rc > 0 || known <= 0)
 		rc = known < 0 ? known : rc < 0 ? rc : 0;
+	else if (rc == 0 && directories && a.n == 0)
+		rc = pl_shell_complain(call, 1, err, "missing file operand");
 	else if (rc == 0 && directories)
 		for (int i = 0; i < a.n && rc == 0; i++)
 			rc = install_directory(&c, a.operands[i], err);
 	else if (rc == 0) {
 		if (parents && (c.into || a.n == 2))
-			rc = install_parents(&c, c.into ? c.into : a.operands[1], err);
+			rc = install_parents(&c, a.operands[1], err);
 		if (rc == 0)
 			rc = copy_all(&c, a.operands, a.n, err);
 	}

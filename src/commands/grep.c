@@ -12,7 +12,8 @@ enum { OPT_COLOR = 256, OPT_NO_MESSAGES };
 struct grep {
 	struct pl_shell_call *call;
 	bool extended, fixed, fold, inverts, counts, names, no_names, only, words, whole, numbers;
-	bool quiet, silent, recurses, with_file, no_file;
+	bool quiet, silent, recurses, with_file, no_file, as_text;
+	bool binary; /* a line of a file with NUL bytes was to be printed */
 	uint64_t most;
 	PL_VEC(struct pl_cmd_regex) regexes;
 	struct pl_buf patterns; /* a line each */
@@ -143,6 +144,8 @@ static void search(struct grep *g, const char *file, struct pl_buf *text)
 {
 	struct pl_str rest = pl_buf_str(text);
 	uint64_t count = 0, number = 0;
+	bool prints = !g->quiet && !g->counts && !g->names && !g->no_names;
+	bool binary = prints && !g->as_text && memchr(rest.p ? rest.p : "", 0, rest.n);
 	while (rest.p && rest.n && count < g->most) {
 		struct pl_str line = pl_str_cut(&rest, '\n');
 		struct pl_cmd_match m;
@@ -152,7 +155,8 @@ static void search(struct grep *g, const char *file, struct pl_buf *text)
 		if (find_match(g, line, 0, &m) == g->inverts)
 			continue;
 		count++;
-		if (!g->quiet && !g->counts && !g->names && !g->no_names)
+		g->binary = g->binary || binary;
+		if (prints)
 			print_line(g, file, number, line);
 	}
 	g->found = g->found || count;
@@ -271,6 +275,7 @@ static int take_option(struct grep *g, const struct pl_cmd_args *a, struct pl_er
 		g->recurses = g->recurses || a->letter == 'r' || a->letter == 'R';
 		g->with_file = g->with_file || a->letter == 'H';
 		g->no_file = g->no_file || a->letter == 'h';
+		g->as_text = g->as_text || a->letter == 'a';
 	}
 	return 0;
 }
@@ -322,6 +327,8 @@ int pl_cmd_grep(struct pl_shell_call *call, struct pl_err *err)
 		rc = compile(&g, err);
 	if (rc == 0)
 		rc = search_all(&g, a.operands + i, a.n - i, err);
+	if (rc == 0 && g.binary)
+		rc = pl_shell_unknown(call, err, "to print of a file with NUL bytes");
 	if (rc == 0)
 		rc = pl_buf_check(&g.out, "what grep writes", err);
 	if (rc == 0)

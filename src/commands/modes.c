@@ -151,9 +151,14 @@ static bool apply_clause(const char **s, uint32_t *mode, bool is_dir, uint32_t m
 	while (**s && strchr("+-=", **s)) {
 		char op = *(*s)++;
 		uint32_t bits = 0;
+		bool octal = **s >= '0' && **s <= '7' && !c.given;
+		for (; octal && **s >= '0' && **s <= '7' && bits <= 07777; (*s)++)
+			bits = bits * 8 + (uint32_t)(**s - '0');
+		if (octal && (bits > 07777 || **s))
+			return false;
 		for (; **s && strchr("rwxXstugo", **s); (*s)++)
 			bits |= permission_bits(**s, *mode, is_dir);
-		bits &= c.given ? c.who : 07777 & ~mask;
+		bits &= c.given ? c.who : octal ? 07777 : 07777 & ~mask;
 		/* A directory's setuid and setgid stay unless they are named (GNU). */
 		uint32_t cleared = (c.given ? c.who : 07777) & ~(is_dir ? 06000u : 0);
 		if (op == '+')

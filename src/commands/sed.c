@@ -8,8 +8,9 @@
 struct sed_run {
 	struct pl_shell_call *call;
 	struct pl_sed *s;
-	struct pl_str rest;                    /* of the input */
-	bool missing_newline;                  /* the input's last line has none */
+	struct pl_str rest; /* of the input */
+	/* Does the text of a space come from a last line without newline? What is written last? */
+	bool space_lacks, hold_lacks, owes_newline;
 	struct pl_buf space, hold, out, after; /* after: what a and r append */
 	uint64_t line, steps;
 	int last_regex; /* -1: none was used */
@@ -20,10 +21,20 @@ struct sed_run {
 
 static bool at_end(const struct sed_run *r) { return r->rest.n == 0; }
 
+/* Only the last line that is written may lack its newline. */
+static struct pl_buf *output(struct sed_run *r)
+{
+	if (r->owes_newline)
+		pl_buf_addc(&r->out, r->s->zero ? '\0' : '\n');
+	r->owes_newline = false;
+	return &r->out;
+}
+
 static void print(struct sed_run *r, const struct pl_buf *b)
 {
-	pl_buf_addstr(&r->out, pl_buf_str(b));
-	if (!(at_end(r) && r->missing_newline))
+	pl_buf_addstr(output(r), pl_buf_str(b));
+	r->owes_newline = r->space_lacks;
+	if (!r->owes_newline)
 		pl_buf_addc(&r->out, r->s->zero ? '\0' : '\n');
 }
 
@@ -34,7 +45,7 @@ static bool next_line(struct sed_run *r, bool joins)
 		return false;
 	size_t end = pl_str_find(r->rest, r->s->zero ? '\0' : '\n');
 	struct pl_str line = pl_str_sub(r->rest, 0, end == SIZE_MAX ? r->rest.n : end);
-	r->missing_newline = end == SIZE_MAX;
+	r->space_lacks = end == SIZE_MAX;
 	r->rest = pl_str_sub(r->rest, line.n + (end != SIZE_MAX), r->rest.n);
 	if (joins)
 		pl_buf_addc(&r->space, r->s->zero ? '\0' : '\n');
@@ -47,7 +58,8 @@ static bool next_line(struct sed_run *r, bool joins)
 
 static void flush_after(struct sed_run *r)
 {
-	pl_buf_addstr(&r->out, pl_buf_str(&r->after));
+	if (r->after.n)
+		pl_buf_addstr(output(r), pl_buf_str(&r->after));
 	pl_buf_clear(&r->after);
 }
 
@@ -245,8 +257,11 @@ static void first_line_gone(struct sed_run *r)
 static void swap(struct sed_run *r)
 {
 	struct pl_buf b = r->space;
+	bool lacks = r->space_lacks;
 	r->space = r->hold;
 	r->hold = b;
+	r->space_lacks = r->hold_lacks;
+	r->hold_lacks = lacks;
 }
 
 static void copy(struct pl_buf *to, const struct pl_buf *from, bool joins)
@@ -276,8 +291,8 @@ static enum next run_command(struct sed_run *r, struct pl_sed_command *c, unsign
 		print(r, &r->space);
 		break;
 	case 'P':
-		pl_buf_addstr(&r->out, pl_str_sub(pl_buf_str(&r->space), 0,
-						  pl_str_find(pl_buf_str(&r->space), '\n')));
+		pl_buf_addstr(output(r), pl_str_sub(pl_buf_str(&r->space), 0,
+						    pl_str_find(pl_buf_str(&r->space), '\n')));
 		pl_buf_addc(&r->out, '\n');
 		break;
 	case 'd':
@@ -313,25 +328,27 @@ static enum next run_command(struct sed_run *r, struct pl_sed_command *c, unsign
 		pl_buf_addstr(&r->after, c->text);
 		break;
 	case 'i':
-		pl_buf_addstr(&r->out, c->text);
+		pl_buf_addstr(output(r), c->text);
 		break;
 	case 'c':
 		if (c->b.kind == PL_SED_NONE || !c->in_range || c->negated)
-			pl_buf_addstr(&r->out, c->text);
+			pl_buf_addstr(output(r), c->text);
 		return NEXT_CYCLE;
 	case 'r':
 		append_file(r, c);
 		break;
 	case '=':
-		pl_buf_addf(&r->out, "%llu\n", (unsigned long long)r->line);
+		pl_buf_addf(output(r), "%llu\n", (unsigned long long)r->line);
 		break;
 	case 'h':
 	case 'H':
 		copy(&r->hold, &r->space, c->name == 'H');
+		r->hold_lacks = r->space_lacks;
 		break;
 	case 'g':
 	case 'G':
 		copy(&r->space, &r->hold, c->name == 'G');
+		r->space_lacks = r->hold_lacks;
 		break;
 	case 'x':
 		swap(r);
@@ -417,6 +434,7 @@ static void edit_file(struct sed_run *r, const char *path, const char *suffix)
 						  r->err);
 	}
 	r->line = 0;
+	r->owes_newline = false;
 	pl_buf_clear(&r->out);
 	if (r->rc == 0)
 		run_text(r, pl_buf_str(&text));
@@ -469,7 +487,7 @@ int pl_cmd_sed(struct pl_shell_call *call, struct pl_err *err)
 	struct pl_sed s = {0};
 	struct sed_run r = {.call = call, .s = &s, .last_regex = -1, .err = err};
 	PL_AUTO(buf) script = {.max = 1 << 16};
-	bool has_script = false, in_place = false;
+	bool has_script = false, in_place = false, separate = false;
 	const char *suffix = NULL;
 	int rc, i = 0;
 	r.space.max = r.hold.max = r.after.max = 1 << 20;
@@ -477,6 +495,7 @@ int pl_cmd_sed(struct pl_shell_call *call, struct pl_err *err)
 	while ((rc = pl_cmd_next(&a, err)) > 0) {
 		s.zero = s.zero || a.letter == 'z';
 		s.silent = s.silent || a.letter == 'n';
+		separate = separate || a.letter == 's';
 		s.extended = s.extended || a.letter == 'E' || a.letter == 'r';
 		if (a.letter == 'i') {
 			in_place = true;
@@ -500,6 +519,10 @@ int pl_cmd_sed(struct pl_shell_call *call, struct pl_err *err)
 	}
 	if (rc == 0 && !has_script && a.n)
 		pl_buf_adds(&script, a.operands[i++]);
+	else if (rc == 0 && !has_script)
+		rc = pl_shell_unknown(call, err, "a call without a script");
+	if (rc == 0 && separate && !in_place && a.n - i > 1)
+		rc = pl_shell_unknown(call, err, "-s with several files");
 	if (rc == 0)
 		rc = pl_buf_check(&script, "a script of sed", err);
 	if (rc == 0)

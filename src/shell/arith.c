@@ -82,7 +82,8 @@ static int64_t value_of(struct arith *a, struct pl_str name)
 	PL_AUTO(buf) buf = {0};
 	int64_t v = 0;
 	const char *s = pl_sh_param(a->sh, name, &buf);
-	if (!s && a->sh->options & PL_SH_NOUNSET && !a->off) {
+	/* dash does not ask set -u here. */
+	if (!s && a->sh->bash && a->sh->options & PL_SH_NOUNSET && !a->off) {
 		if (a->rc == 0)
 			a->rc = pl_sh_die(a->sh, a->err, PL_STR_FMT ": parameter not set",
 					  PL_STR_ARG(name));
@@ -396,7 +397,7 @@ int pl_sh_arith(struct pl_shell *sh, struct pl_str text, int64_t *ret, struct pl
 	struct arith a = {.sh = sh, .text = text, .err = err};
 	int64_t v = 0;
 	skip_space(&a);
-	if (a.at < text.n)
+	if (a.at < text.n || !sh->bash)
 		v = read_assign(&a);
 	skip_space(&a);
 	if (a.rc == 0 && a.at < text.n)

@@ -40,11 +40,11 @@ static const struct pl_sh_builtin table[] = {
 	{.name = "false", .run = pl_sh_false},
 	{.name = "fg", .run = pl_sh_colon},
 	{.name = "getopts", .run = pl_sh_getopts},
-	{.name = "hash", .run = pl_sh_colon},
+	{.name = "hash", .run = pl_sh_hash},
 	{.name = "jobs", .run = pl_sh_colon},
 	{.name = "kill", .run = pl_sh_kill},
 	{.name = "let", .run = pl_sh_let, .bash = true},
-	{.name = "local", .run = pl_sh_local},
+	{.name = "local", .run = pl_sh_local, .special = true},
 	{.name = "mapfile", .run = refuse, .bash = true},
 	{.name = "popd", .run = refuse, .bash = true},
 	{.name = "printf", .run = pl_sh_printf},
@@ -70,7 +70,7 @@ static const struct pl_sh_builtin table[] = {
 	{.name = "umask", .run = pl_sh_umask},
 	{.name = "unalias", .run = pl_sh_unalias},
 	{.name = "unset", .run = pl_sh_unset, .special = true},
-	{.name = "wait", .run = pl_sh_colon},
+	{.name = "wait", .run = pl_sh_wait},
 };
 
 const struct pl_sh_builtin *pl_sh_builtin_find(const struct pl_shell *sh, const char *name)
@@ -112,26 +112,50 @@ static char *logical(const struct pl_shell *sh, const char *path)
 	return pl_buf_take(&out);
 }
 
+/* Where it is without links, as -P has it; NULL: that is no directory of the tree any more. */
+static char *physical(const struct pl_shell *sh, const char *path)
+{
+	PL_AUTO(buf) out = {0};
+	const struct pl_node *n = pl_shell_node(sh, path, true);
+	pl_buf_addc(&out, '/');
+	if (n)
+		pl_tree_path(n, &out);
+	return n && n->type == PL_TAR_DIR ? pl_buf_take(&out) : NULL;
+}
+
+/* -L and -P: the last one counts. What is behind them. */
+static int take_place_options(int argc, char **argv, bool *ret_physical)
+{
+	int i = 1;
+	for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
+		if (strcmp(argv[i], "--") == 0)
+			return i + 1;
+		*ret_physical = argv[i][strlen(argv[i]) - 1] == 'P';
+	}
+	return i;
+}
+
 int pl_sh_cd(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 {
-	int i = 1, rc;
-	while (i < argc && (strcmp(argv[i], "-L") == 0 || strcmp(argv[i], "-P") == 0 ||
-			    strcmp(argv[i], "--") == 0))
-		i++;
+	bool links_gone = false;
+	int i = take_place_options(argc, argv, &links_gone), rc;
 	const char *to = i < argc ? argv[i] : pl_shell_value(sh, "HOME");
 	bool back = to && strcmp(to, "-") == 0;
 	if (back)
 		to = pl_shell_value(sh, "OLDPWD");
 	PL_AUTOFREE char *dir = to && *to ? logical(sh, to) : pl_xstrdup(sh->cwd);
+	const char *elsewhere = pl_shell_value(sh, "CDPATH");
+	if (elsewhere && *elsewhere && to && *to != '/' && *to != '.')
+		return pl_sh_unknown(sh, err, "cd with CDPATH");
 	pl_sh_files_sync(sh);
-	const struct pl_node *n = pl_shell_node(sh, dir, true);
-	if (!n || n->type != PL_TAR_DIR) {
+	PL_AUTOFREE char *real = physical(sh, dir);
+	if (!real) {
 		sh->status = 2;
 		return pl_sh_say(sh, err, "cd: can't cd to %s", to);
 	}
 	rc = pl_sh_var_set(sh, PL_STR("OLDPWD"), sh->cwd, 0, err);
 	free(sh->cwd);
-	sh->cwd = pl_steal(&dir);
+	sh->cwd = links_gone ? pl_steal(&real) : pl_steal(&dir);
 	if (rc == 0)
 		rc = pl_sh_var_set(sh, PL_STR("PWD"), sh->cwd, 0, err);
 	if (rc == 0 && back) {
@@ -144,8 +168,10 @@ int pl_sh_cd(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 
 int pl_sh_pwd(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 {
-	(void)argc, (void)argv;
-	PL_AUTOFREE char *line = pl_xprintf("%s\n", sh->cwd);
+	bool links_gone = false;
+	take_place_options(argc, argv, &links_gone);
+	PL_AUTOFREE char *real = links_gone ? physical(sh, sh->cwd) : NULL;
+	PL_AUTOFREE char *line = pl_xprintf("%s\n", real ? real : sh->cwd);
 	return pl_shell_write(sh, 1, pl_str_of(line), err);
 }
 
@@ -257,13 +283,7 @@ int pl_sh_command(struct pl_shell *sh, int argc, char **argv, struct pl_err *err
 	}
 	if (i == argc)
 		return 0;
-	int rc = pl_sh_call(sh, argc - i, argv + i, NULL, true, sh->tested, err);
-	if (sh->died && sh->flow == PL_SH_EXIT) { /* an error of a special built-in ends nothing */
-		sh->died = false;
-		sh->flow = PL_SH_GO;
-		rc = rc > 0 ? 0 : rc;
-	}
-	return rc;
+	return pl_sh_call(sh, argc - i, argv + i, NULL, true, sh->tested, err);
 }
 
 static void drop_alias(struct pl_shell *sh, size_t i)
@@ -331,12 +351,18 @@ int pl_sh_unalias(struct pl_shell *sh, int argc, char **argv, struct pl_err *err
 	return rc;
 }
 
-/* There is no process but this one. */
-int pl_sh_kill(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
+/* Asks for commands without a word about them. */
+int pl_sh_hash(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 {
-	(void)argc, (void)argv;
-	sh->status = 1;
-	return pl_sh_say(sh, err, "kill: No such process");
+	int rc = 0;
+	for (int i = 1; i < argc && rc == 0; i++) {
+		PL_AUTO(buf) ignored = {0};
+		if (argv[i][0] == '-' || describe(sh, argv[i], false, &ignored))
+			continue;
+		sh->status = 1;
+		rc = pl_sh_say(sh, err, "hash: %s: not found", argv[i]);
+	}
+	return rc;
 }
 
 int pl_sh_let(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What changes where the script goes on: break, return, exit, eval, dot, exec, trap. */
+/* What changes where the script goes on: break, return, exit, eval, dot, exec. */
 #include "shell/builtins_int.h"
 
 #include "base/num.h"
@@ -26,7 +26,7 @@ static int parse_status(struct pl_shell *sh, int argc, char **argv, int otherwis
 		return 0;
 	if (!pl_parse_u64(pl_str_of(argv[1]), INT32_MAX, &n))
 		return pl_sh_die(sh, err, "%s: Illegal number: %s", argv[0], argv[1]);
-	*ret = (int)(n & 0xff);
+	*ret = (int)n;
 	return 0;
 }
 
@@ -48,12 +48,16 @@ int pl_sh_return(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 	int rc = parse_status(sh, argc, argv, sh->last_status, &sh->status, err);
 	if (rc == 0)
 		sh->flow = PL_SH_RETURN;
+	if (sh->bash)
+		sh->status &= 0xff;
 	return rc;
 }
 
 int pl_sh_exit(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 {
-	int rc = parse_status(sh, argc, argv, sh->last_status, &sh->status, err);
+	int before = sh->ending_status < 0 ? sh->last_status : sh->ending_status;
+	int rc = parse_status(sh, argc, argv, before, &sh->status, err);
+	sh->status &= 0xff;
 	if (rc == 0)
 		sh->flow = PL_SH_EXIT;
 	return rc;
@@ -96,9 +100,9 @@ int pl_sh_dot(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 {
 	PL_AUTO(buf) text = {.max = 1 << 20};
 	const char *script = sh->script, *name = argc > 1 ? argv[1] : "";
-	unsigned line = sh->line, loops = sh->loops;
+	unsigned line = sh->line;
 	if (argc < 2)
-		return pl_sh_die(sh, err, ".: filename argument required");
+		return sh->bash ? pl_sh_die(sh, err, ".: filename argument required") : 0;
 	if (strcmp(name, "/dev/null") == 0)
 		return 0;
 	const struct pl_shell_world *w = sh->common->world;
@@ -124,9 +128,8 @@ int pl_sh_dot(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 	const char *what = pl_arena_cstr(&sh->common->arena, pl_str_of(name));
 	sh->status = sh->last_status;
 	sh->depth++;
-	sh->loops = 0;
-	rc = pl_sh_text_run(sh, what, pl_buf_str(&text), 1, sh->tested, err);
-	sh->loops = loops;
+	/* To dash set -e counts in the file, whoever looks at the status of the dot. */
+	rc = pl_sh_text_run(sh, what, pl_buf_str(&text), 1, sh->bash && sh->tested, err);
 	sh->depth--;
 	sh->line = line;
 	if (sh->flow == PL_SH_RETURN)
@@ -140,41 +143,8 @@ int pl_sh_exec(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 	if (argc < 2)
 		return 0;
 	int rc = pl_sh_call(sh, argc - 1, argv + 1, NULL, true, sh->tested, err);
-	free(pl_steal(&sh->exit_trap));
+	free(pl_steal(&sh->traps[0]));
 	if (sh->flow == PL_SH_GO)
 		sh->flow = PL_SH_EXIT;
 	return rc;
-}
-
-/* No signal ever comes here: EXIT is the one condition that counts. */
-int pl_sh_trap(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
-{
-	int i = 1;
-	if (i < argc && strcmp(argv[i], "--") == 0)
-		i++;
-	if (i == argc) {
-		PL_AUTO(buf) out = {.max = sh->common->limits.output};
-		if (sh->exit_trap) {
-			pl_buf_adds(&out, "trap -- ");
-			pl_sh_quote(&out, sh->exit_trap);
-			pl_buf_adds(&out, " EXIT\n");
-		}
-		return pl_shell_write(sh, 1, pl_buf_str(&out), err);
-	}
-	uint64_t number;
-	bool resets = strcmp(argv[i], "-") == 0 || argc - i == 1 ||
-		      pl_parse_u64(pl_str_of(argv[i]), 64, &number);
-	const char *action = resets ? NULL : argv[i];
-	if (!resets || strcmp(argv[i], "-") == 0)
-		i++;
-	for (; i < argc; i++) {
-		if (sh->bash && (strcmp(argv[i], "ERR") == 0 || strcmp(argv[i], "DEBUG") == 0 ||
-				 strcmp(argv[i], "RETURN") == 0))
-			return pl_sh_unknown(sh, err, "bash's trap %s", argv[i]);
-		if (strcmp(argv[i], "EXIT") != 0 && strcmp(argv[i], "0") != 0)
-			continue;
-		free(sh->exit_trap);
-		sh->exit_trap = action ? pl_xstrdup(action) : NULL;
-	}
-	return 0;
 }

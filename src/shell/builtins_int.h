@@ -31,7 +31,10 @@ PL_SH_BUILTIN(exit);
 PL_SH_BUILTIN(eval);
 PL_SH_BUILTIN(dot);
 PL_SH_BUILTIN(exec);
+/* builtins_jobs.c */
 PL_SH_BUILTIN(trap);
+PL_SH_BUILTIN(kill);
+PL_SH_BUILTIN(wait);
 /* builtins.c */
 PL_SH_BUILTIN(cd);
 PL_SH_BUILTIN(pwd);
@@ -40,7 +43,7 @@ PL_SH_BUILTIN(command);
 PL_SH_BUILTIN(type);
 PL_SH_BUILTIN(alias);
 PL_SH_BUILTIN(unalias);
-PL_SH_BUILTIN(kill);
+PL_SH_BUILTIN(hash);
 PL_SH_BUILTIN(let);
 
 /* A text in single quotes, as export -p and alias print it. */

@@ -6,30 +6,51 @@
 
 #include <ctype.h>
 
-static bool unescape(const char **s, bool zero_octal, struct pl_buf *out)
+/* What a backslash may begin, beside what every printf takes. */
+enum {
+	ENDS = 1 << 0,    /* \c ends the output */
+	LEADING = 1 << 1, /* \0 may stand before three octal digits */
+	ZERO = 1 << 2,    /* it must */
+	HEX = 1 << 3,     /* \xHH */
+};
+
+static unsigned take_digits(const char **s, unsigned base, int most)
 {
-	static const char names[] = "abfnrtv\\", bytes[] = "\a\b\f\n\r\t\v\\";
+	unsigned v = 0;
+	for (int i = 0; i < most && isxdigit((unsigned char)**s); i++, (*s)++) {
+		int c = tolower((unsigned char)**s);
+		unsigned digit = (unsigned)(isdigit(c) ? c - '0' : c - 'a' + 10);
+		if (digit >= base)
+			break;
+		v = v * base + digit;
+	}
+	return v;
+}
+
+/* false: \c was met. */
+static bool unescape(const char **s, unsigned forms, struct pl_buf *out)
+{
+	static const char names[] = "abefnrtv\\", bytes[] = "\a\b\033\f\n\r\t\v\\";
 	char c = **s;
 	const char *known = c ? strchr(names, c) : NULL;
 	if (known) {
 		pl_buf_addc(out, bytes[known - names]);
 		(*s)++;
-	} else if (c == 'c') {
+	} else if (c == 'c' && forms & ENDS) {
 		return false;
-	} else if (zero_octal ? c == '0' : c >= '0' && c <= '7') {
-		unsigned v = 0;
-		*s += zero_octal;
-		for (int i = 0; i < 3 && **s >= '0' && **s <= '7'; i++)
-			v = v * 8 + (unsigned)(*(*s)++ - '0');
-		pl_buf_addc(out, (char)v);
+	} else if (c == '0' || (c >= '1' && c <= '7' && !(forms & ZERO))) {
+		*s += c == '0' && forms & LEADING;
+		pl_buf_addc(out, (char)take_digits(s, 8, 3));
+	} else if (c == 'x' && forms & HEX && isxdigit((unsigned char)(*s)[1])) {
+		(*s)++;
+		pl_buf_addc(out, (char)take_digits(s, 16, 2));
 	} else {
 		pl_buf_addc(out, '\\');
 	}
 	return true;
 }
 
-/* false: \c was met. */
-static bool add_escaped(const char *s, struct pl_buf *out)
+static bool add_escaped(const char *s, unsigned forms, struct pl_buf *out)
 {
 	while (*s) {
 		if (*s != '\\') {
@@ -37,10 +58,22 @@ static bool add_escaped(const char *s, struct pl_buf *out)
 			continue;
 		}
 		s++;
-		if (!unescape(&s, true, out))
+		if (!unescape(&s, forms, out))
 			return false;
 	}
 	return true;
+}
+
+/* Nobody hears of what is written to a closed descriptor, but of that. */
+static int write_output(struct pl_shell *sh, const char *of, const struct pl_buf *text,
+			struct pl_err *err)
+{
+	int rc = pl_buf_check(text, "an output", err);
+	if (rc == 0 && text->n && !sh->fds[1]) {
+		sh->status = 1;
+		return pl_sh_say(sh, err, "%s: I/O error", of);
+	}
+	return rc ? rc : pl_shell_write(sh, 1, pl_buf_str(text), err);
 }
 
 int pl_sh_echo(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
@@ -62,13 +95,14 @@ int pl_sh_echo(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 		if (i > first)
 			pl_buf_addc(&out, ' ');
 		if (escapes)
-			on = add_escaped(argv[i], &out);
+			on = add_escaped(argv[i], ENDS | LEADING | (sh->bash ? ZERO | HEX : 0),
+					 &out);
 		else
 			pl_buf_adds(&out, argv[i]);
 	}
 	if (newline && on)
 		pl_buf_addc(&out, '\n');
-	return pl_shell_write(sh, 1, pl_buf_str(&out), err);
+	return write_output(sh, "echo", &out, err);
 }
 
 /* -- printf -- */
@@ -176,13 +210,13 @@ static void put_conversion(struct printer *p, const char **f)
 		break;
 	case 'b':
 		s = next_arg(p);
-		p->stop = !add_escaped(s ? s : "", &text);
+		p->stop = !add_escaped(s ? s : "", ENDS | LEADING | (p->sh->bash ? HEX : 0), &text);
 		put_padded(&p->out, pl_buf_str(&text), left, width < 0 ? -width : width, precision);
 		break;
 	case 'c':
 		s = next_arg(p);
-		put_padded(&p->out, pl_str_sub(pl_str_of(s ? s : ""), 0, 1), left,
-			   width < 0 ? -width : width, -1);
+		put_padded(&p->out, (struct pl_str){s ? s : "", 1}, left,
+			   width < 0 ? -width : width, -1); /* an empty one is a NUL */
 		break;
 	case 'd':
 	case 'i':
@@ -206,7 +240,7 @@ static void put_format(struct printer *p, const char *f)
 	while (*f && !p->stop && p->rc == 0) {
 		if (*f == '\\') {
 			f++;
-			p->stop = !unescape(&f, false, &p->out);
+			p->stop = !unescape(&f, p->sh->bash ? ENDS | HEX : 0, &p->out);
 		} else if (*f != '%') {
 			pl_buf_addc(&p->out, *f++);
 		} else if (f[1] == '%') {
@@ -235,9 +269,7 @@ int pl_sh_printf(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 		put_format(&p, argv[i]);
 	} while (!p.stop && p.rc == 0 && p.used > before && p.used < p.n_args && !p.out.overflow);
 	if (p.rc == 0)
-		p.rc = pl_buf_check(&p.out, "what printf writes", err);
-	if (p.rc == 0)
-		p.rc = pl_shell_write(sh, 1, pl_buf_str(&p.out), err);
+		p.rc = write_output(sh, "printf", &p.out, err);
 	pl_buf_done(&p.out);
 	return p.rc;
 }
@@ -254,8 +286,8 @@ static bool read_line(struct pl_shell *sh, bool raw, struct pl_sh_marked *ret)
 	while (i < rest.n && !whole) {
 		char c = rest.p[i++];
 		whole = c == '\n';
-		if (c == '\\' && !raw && i < rest.n) {
-			c = rest.p[i++];
+		if (c == '\\' && !raw) {
+			c = i < rest.n ? rest.p[i++] : '\n';
 			if (c != '\n')
 				pl_sh_marked_add(ret, (struct pl_str){&c, 1}, PL_SH_QUOTED);
 		} else if (c && !whole) {
@@ -324,6 +356,8 @@ int pl_sh_read(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 	bool whole = read_line(sh, raw, &line);
 	rc = pl_sh_keep(sh, line.text.n, err);
 	for (; i < argc && rc == 0; i++) {
+		if (!pl_sh_is_name(pl_str_of(argv[i])))
+			return pl_sh_die(sh, err, "read: %s: bad variable name", argv[i]);
 		struct pl_str v = next_field(&line, &at, ifs ? ifs : " \t\n", i + 1 == argc);
 		PL_AUTOFREE char *copy = pl_str_dup(v);
 		rc = pl_sh_var_set(sh, pl_str_of(argv[i]), copy, 0, err);

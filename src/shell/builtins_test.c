@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* test and [ (dash's grammar: with three arguments, an operator in the middle decides), and bash's
- * [[. Files are those of the tree; the caller is root. */
+/* test and [ (dash's grammar), and bash's [[. Files are those of the tree; the caller is root. */
 #include "shell/builtins_int.h"
 
 #include "base/num.h"
@@ -14,8 +13,6 @@ struct test {
 	struct pl_err *err;
 	int rc; /* 1: the arguments are wrong, and that is said */
 };
-
-static bool test_or(struct test *t);
 
 static bool wrong(struct test *t, const char *what, const char *why)
 {
@@ -133,10 +130,11 @@ static bool apply_unary(struct pl_shell *sh, char op, const char *operand)
 static const char *const binary[] = {"=",   "==",  "!=",  "<",   ">",   "-eq", "-ne",
 				     "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"};
 
-static int binary_of(const char *s)
+/* == is bash's. */
+static int binary_of(const struct pl_shell *sh, const char *s)
 {
 	for (size_t i = 0; i < PL_COUNT(binary); i++)
-		if (strcmp(s, binary[i]) == 0)
+		if (strcmp(s, binary[i]) == 0 && (i != 1 || sh->bash))
 			return (int)i;
 	return -1;
 }
@@ -145,8 +143,8 @@ static bool compare_files(struct pl_shell *sh, int op, const char *a, const char
 {
 	pl_sh_files_sync(sh);
 	const struct pl_node *x = pl_shell_node(sh, a, true), *y = pl_shell_node(sh, b, true);
-	if (!x || !y)
-		return op == 11 ? x && !y : op == 12 ? y && !x : false;
+	if (!x || !y) /* to bash a file that is not there is the older one */
+		return sh->bash && (op == 11 ? x && !y : op == 12 && y && !x);
 	x = pl_node_file(x);
 	y = pl_node_file(y);
 	return op == 11 ? x->mtime > y->mtime : op == 12 ? x->mtime < y->mtime : x == y;
@@ -187,87 +185,124 @@ static const char *at(const struct test *t, int k)
 	return t->at + k < t->n ? t->v[t->at + k] : NULL;
 }
 
-/* An operator where an operand must be is one (dash's isoperand). */
-static bool is_operand(const struct test *t)
+/* -- expressions: as dash reads them, t->at stays on the last word that was taken -- */
+
+enum token { END, OPERAND, UNARY, BINARY, NOT, AND, OR, OPEN, CLOSE };
+
+static enum token token_of(const struct test *t, const char *s)
 {
-	const char *s = at(t, 1), *next = at(t, 2);
-	if (!s)
-		return true;
-	if (!next)
-		return false;
-	return binary_of(s) >= 0 && strcmp(next, ")") != 0;
+	static const struct {
+		const char *text;
+		enum token token;
+	} known[] = {{"!", NOT}, {"-a", AND}, {"-o", OR}, {"(", OPEN}, {")", CLOSE}};
+	for (size_t i = 0; i < PL_COUNT(known); i++)
+		if (strcmp(s, known[i].text) == 0)
+			return known[i].token;
+	return binary_of(t->sh, s) >= 0 ? BINARY : is_unary(t->sh, s) ? UNARY : OPERAND;
 }
 
-static bool test_primary(struct test *t)
+/* An operator where an operand must be is one (dash's isoperand). */
+static enum token peek(const struct test *t, int k)
 {
-	const char *s = at(t, 0);
-	bool is;
+	const char *s = at(t, k), *next = at(t, k + 1);
 	if (!s)
+		return END;
+	enum token token = token_of(t, s);
+	bool is_operand = !next || (at(t, k + 2) && token_of(t, next) == BINARY);
+	if (token == UNARY && is_operand)
+		return OPERAND;
+	return token == OPEN && !next ? OPERAND : token;
+}
+
+static bool test_or(struct test *t, enum token token);
+
+static bool test_primary(struct test *t, enum token token)
+{
+	const char *s = at(t, 0), *operand = at(t, 1);
+	if (token == END)
 		return false;
-	if (strcmp(s, "(") == 0 &&
-	    !(at(t, 1) && binary_of(at(t, 1)) >= 0 && at(t, 2) && !at(t, 3))) {
+	if (token == OPEN) {
 		t->at++;
-		if (at(t, 0) && strcmp(at(t, 0), ")") == 0) {
-			t->at++;
+		if (peek(t, 0) == CLOSE)
 			return false;
-		}
-		is = test_or(t);
-		if (!at(t, 0) || strcmp(at(t, 0), ")") != 0)
-			return wrong(t, "closing paren expected", "");
+		bool is = test_or(t, peek(t, 0));
 		t->at++;
-		return is;
+		return peek(t, 0) == CLOSE ? is : wrong(t, s, "closing paren expected");
 	}
-	if (is_unary(t->sh, s) && !is_operand(t)) {
-		const char *operand = at(t, 1);
+	if (token == UNARY) {
 		if (!operand)
 			return wrong(t, s, "argument expected");
-		t->at += 2;
+		t->at++;
 		return apply_unary(t->sh, s[1], operand);
 	}
-	if (at(t, 1) && binary_of(at(t, 1)) >= 0) {
-		int op = binary_of(at(t, 1));
+	if (peek(t, 1) == BINARY) {
 		const char *b = at(t, 2);
 		if (!b)
-			return wrong(t, at(t, 1), "argument expected");
-		t->at += 3;
-		return apply_binary(t, s, op, b);
+			return wrong(t, operand, "argument expected");
+		t->at += 2;
+		return apply_binary(t, s, binary_of(t->sh, operand), b);
 	}
-	t->at++;
 	return *s;
 }
 
-static bool test_not(struct test *t)
+static bool test_not(struct test *t, enum token token)
 {
-	const char *s = at(t, 0);
-	if (s && strcmp(s, "!") == 0 && !(at(t, 1) && binary_of(at(t, 1)) >= 0 && at(t, 2))) {
-		t->at++;
-		if (t->at > 1000)
-			return wrong(t, "!", "too many");
-		return at(t, 0) ? !test_not(t) : true;
-	}
-	return test_primary(t);
+	if (token != NOT)
+		return test_primary(t, token);
+	token = peek(t, 1);
+	t->at += token != END;
+	return !test_not(t, token);
 }
 
-static bool test_and(struct test *t)
+/* Behind an operand: takes an operator, and what follows it becomes *ret. */
+static bool take(struct test *t, enum token wanted, enum token *ret)
 {
-	bool is = test_not(t);
-	while (at(t, 0) && strcmp(at(t, 0), "-a") == 0 && t->rc == 0) {
-		t->at++;
-		bool right = test_not(t);
+	if (t->rc || peek(t, 1) != wanted)
+		return false;
+	t->at += 2;
+	*ret = peek(t, 0);
+	return true;
+}
+
+static bool test_and(struct test *t, enum token token)
+{
+	bool is = test_not(t, token);
+	while (take(t, AND, &token)) {
+		bool right = test_not(t, token);
 		is = is && right;
 	}
 	return is;
 }
 
-static bool test_or(struct test *t)
+static bool test_or(struct test *t, enum token token)
 {
-	bool is = test_and(t);
-	while (at(t, 0) && strcmp(at(t, 0), "-o") == 0 && t->rc == 0) {
-		t->at++;
-		bool right = test_and(t);
+	bool is = test_and(t, token);
+	while (take(t, OR, &token)) {
+		bool right = test_and(t, token);
 		is = is || right;
 	}
 	return is;
+}
+
+/* With three arguments an operator in the middle decides; with three or four, parentheses around
+ * them and ! before them go first (POSIX, test). */
+static bool test_all(struct test *t)
+{
+	bool not = false;
+	for (; t->n - t->at == 3 || t->n - t->at == 4; t->at++) {
+		if (t->n - t->at == 3 && token_of(t, at(t, 1)) == BINARY)
+			break;
+		if (strcmp(at(t, 0), "(") == 0 && strcmp(t->v[t->n - 1], ")") == 0) {
+			t->at++;
+			t->n--;
+			break;
+		}
+		if (strcmp(at(t, 0), "!") != 0)
+			break;
+		not = true; /* a second one says nothing more, to dash */
+	}
+	bool middle = t->n - t->at == 3 && token_of(t, at(t, 1)) == BINARY;
+	return test_or(t, middle ? OPERAND : peek(t, 0)) != not ;
 }
 
 int pl_sh_test(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
@@ -283,9 +318,9 @@ int pl_sh_test(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 	if (t.n > 1000)
 		return pl_fail(err, PL_LIMIT, "%s: line %u: test has %d arguments", sh->script,
 			       sh->line, t.n);
-	bool is = t.n && test_or(&t);
-	if (t.rc == 0 && t.at < t.n)
-		wrong(&t, t.v[t.at], "unexpected operator");
+	bool is = t.n && test_all(&t);
+	if (t.rc == 0 && at(&t, 1))
+		wrong(&t, at(&t, 0), "unexpected operator");
 	sh->status = t.rc ? 2 : !is;
 	return t.rc < 0 ? t.rc : 0;
 }
@@ -332,7 +367,7 @@ static int test_pattern(struct pl_shell *sh, const char *text, const struct pl_s
 	PL_AUTO(sh_marked) m = {0};
 	int rc = pl_sh_expand_pattern(sh, w, &m, err);
 	if (rc == 0)
-		*ret = pl_sh_match((struct pl_sh_pattern){pl_buf_str(&m.text), m.marks.p},
+		*ret = pl_sh_match((struct pl_sh_pattern){pl_buf_str(&m.text), m.marks.p, true},
 				   pl_str_of(text));
 	return rc;
 }
@@ -358,8 +393,8 @@ static int test_words(struct pl_shell *sh, const struct pl_sh_test *t, bool *ret
 		*ret = !*ret;
 	} else if (rc == 0 && t->n_words == 3 && strcmp(v[1], "=~") == 0) {
 		rc = match_regex(sh, v[0], v[2], ret, err);
-	} else if (rc == 0 && t->n_words == 3 && binary_of(v[1]) >= 0) {
-		*ret = apply_binary(&words, v[0], binary_of(v[1]), v[2]);
+	} else if (rc == 0 && t->n_words == 3 && binary_of(sh, v[1]) >= 0) {
+		*ret = apply_binary(&words, v[0], binary_of(sh, v[1]), v[2]);
 	} else if (rc == 0 && t->n_words == 2) {
 		*ret = apply_unary(sh, v[0][1], v[1]);
 	} else if (rc == 0 && t->n_words == 1) {

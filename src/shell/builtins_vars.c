@@ -6,14 +6,13 @@
 
 void pl_sh_quote(struct pl_buf *out, const char *s)
 {
-	pl_buf_addc(out, '\'');
-	for (; *s; s++) {
-		if (*s == '\'')
-			pl_buf_adds(out, "'\"'\"'");
-		else
-			pl_buf_addc(out, *s);
-	}
-	pl_buf_addc(out, '\'');
+	do {
+		size_t plain = strcspn(s, "'"), quotes = strspn(s + plain, "'");
+		pl_buf_addf(out, "'%.*s'", (int)plain, s);
+		if (quotes)
+			pl_buf_addf(out, "\"%.*s\"", (int)quotes, s + plain);
+		s += plain + quotes;
+	} while (*s);
 }
 
 /* The variables that have all those flags, sorted, a line each behind a prefix. */
@@ -23,14 +22,16 @@ static int print_vars(struct pl_shell *sh, unsigned flags, const char *prefix, s
 	PL_AUTO(sh_fields) names = {0};
 	for (size_t i = 0; i < sh->vars.n; i++) {
 		const struct pl_sh_var *v = sh->vars.items[i].value;
-		if (v->value && (v->flags & flags) == flags)
+		if ((v->value || flags) && (v->flags & flags) == flags)
 			pl_sh_fields_add(&names, pl_xstrdup(v->name));
 	}
 	if (names.n)
 		qsort(names.v, names.n, sizeof(*names.v), pl_cstr_qsort);
 	for (size_t i = 0; i < names.n; i++) {
-		pl_buf_addf(&out, "%s%s=", prefix, names.v[i]);
-		pl_sh_quote(&out, pl_shell_value(sh, names.v[i]));
+		const char *value = pl_shell_value(sh, names.v[i]);
+		pl_buf_addf(&out, "%s%s%s", prefix, names.v[i], value ? "=" : "");
+		if (value)
+			pl_sh_quote(&out, value);
 		pl_buf_addc(&out, '\n');
 	}
 	return pl_shell_write(sh, 1, pl_buf_str(&out), err);
@@ -89,6 +90,14 @@ static int set_option(struct pl_shell *sh, char letter, const char *name, bool o
 	return 0;
 }
 
+/* dash begins with the first of other arguments, bash where OPTIND says. */
+static void reset_getopts(struct pl_shell *sh)
+{
+	sh->getopts_at = 0;
+	if (!sh->bash)
+		sh->getopts_next = 1;
+}
+
 static int set_args(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 {
 	uint64_t size = 0;
@@ -103,7 +112,7 @@ static int set_args(struct pl_shell *sh, int argc, char **argv, struct pl_err *e
 	pl_sh_args_free(sh);
 	sh->args = args;
 	sh->n_args = (size_t)argc;
-	sh->getopts_at = 0;
+	reset_getopts(sh);
 	return 0;
 }
 
@@ -122,6 +131,8 @@ int pl_sh_set(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 				rc = set_option(sh, *c, NULL, on, err);
 			else if (i + 1 < argc)
 				rc = set_option(sh, 0, argv[++i], on, err);
+			else
+				return pl_sh_unknown(sh, err, "set %s", argv[i]);
 			if (*c == 'o')
 				break;
 		}
@@ -147,7 +158,7 @@ int pl_sh_shift(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 		free(sh->args[i]);
 	sh->n_args -= (size_t)n;
 	memmove(sh->args, sh->args + n, sh->n_args * sizeof(*sh->args));
-	sh->getopts_at = 0;
+	reset_getopts(sh);
 	return 0;
 }
 
@@ -163,7 +174,9 @@ int pl_sh_unset(struct pl_shell *sh, int argc, char **argv, struct pl_err *err)
 				sh->functions.v[k].body = NULL;
 		if (!functions && sh->bash && strchr(argv[i], '['))
 			return pl_sh_unknown(sh, err, "unset %s", argv[i]);
-		if (!functions)
+		if (!functions && !sh->bash && !pl_sh_is_name(pl_str_of(argv[i])))
+			rc = pl_sh_die(sh, err, "unset: %s: bad variable name", argv[i]);
+		else if (!functions)
 			rc = pl_sh_var_unset(sh, pl_str_of(argv[i]), err);
 	}
 	return rc;
@@ -271,30 +284,36 @@ int pl_sh_declare(struct pl_shell *sh, int argc, char **argv, struct pl_err *err
 
 /* -- getopts -- */
 
-static int set_optind(struct pl_shell *sh, uint64_t n, struct pl_err *err)
+static int set_optind(struct pl_shell *sh, struct pl_err *err)
 {
 	char text[32];
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
-	return pl_sh_var_set(sh, PL_STR("OPTIND"), text, 0, err);
+	size_t next = sh->getopts_next, at = sh->getopts_at;
+	/* In bash it is the word's own while letters are left in it. */
+	snprintf(text, sizeof(text), "%zu", next - (sh->bash && at));
+	int rc = pl_sh_var_set(sh, PL_STR("OPTIND"), text, 0, err);
+	sh->getopts_next = next; /* the script has not set it */
+	sh->getopts_at = at;
+	return rc;
 }
 
-/* What the letter at its place is: into *ret, its argument into OPTARG. */
-static int next_option(struct pl_shell *sh, const char *spec, char **v, size_t n, uint64_t *index,
+/* What the letter at its place in word is: into *ret, its argument into OPTARG. */
+static int next_option(struct pl_shell *sh, const char *spec, const char *word, char **v, size_t n,
 		       char *ret, struct pl_err *err)
 {
-	const char *word = v[*index - 1];
 	char letter = word[sh->getopts_at], bad[2] = {letter, 0};
 	const char *known = letter == ':' ? NULL : strchr(spec, letter);
 	bool quiet = *spec == ':', ends = !word[sh->getopts_at + 1];
-	const char *value = "";
+	const char *value = sh->bash ? NULL : "";
 	int rc = 0;
 	*ret = known ? letter : '?';
 	if (known && known[1] == ':') {
-		value = ends ? (*index < n ? v[(*index)++] : NULL) : word + sh->getopts_at + 1;
+		value = word + sh->getopts_at + 1;
+		if (ends)
+			value = sh->getopts_next <= n ? v[sh->getopts_next++ - 1] : NULL;
 		if (!value) {
 			*ret = quiet ? ':' : '?';
 			rc = quiet ? 0 : pl_sh_say(sh, err, "No arg for -%c option", letter);
-			value = quiet ? bad : "";
+			value = quiet ? bad : NULL;
 		}
 		ends = true;
 	} else if (!known) {
@@ -302,7 +321,6 @@ static int next_option(struct pl_shell *sh, const char *spec, char **v, size_t n
 		value = quiet ? bad : NULL;
 	}
 	sh->getopts_at = ends ? 0 : sh->getopts_at + 1;
-	*index += ends;
 	if (rc < 0)
 		return rc;
 	return value ? pl_sh_var_set(sh, PL_STR("OPTARG"), value, 0, err)
@@ -313,31 +331,26 @@ int pl_sh_getopts(struct pl_shell *sh, int argc, char **argv, struct pl_err *err
 {
 	char **v = argc > 3 ? argv + 3 : sh->args, found[2] = "?";
 	size_t n = argc > 3 ? (size_t)argc - 3 : sh->n_args;
-	const char *optind = pl_shell_value(sh, "OPTIND");
-	uint64_t index = 1;
 	int rc = 0;
 	if (argc < 3)
 		return pl_sh_die(sh, err, "getopts: usage: getopts optstring var [arg ...]");
-	if (!optind || !pl_parse_u64(pl_str_of(optind), UINT32_MAX, &index) || index == 0)
-		index = 1;
-	if (sh->getopts_at == 0) {
-		const char *word = index <= n ? v[index - 1] : NULL;
+	size_t next = sh->getopts_next ? sh->getopts_next : 1;
+	const char *word = next - 1 <= n && next > 1 ? v[next - 2] : "";
+	if (sh->getopts_at == 0 || sh->getopts_at >= strlen(word)) {
+		word = next <= n ? v[next - 1] : NULL;
 		bool ends = word && strcmp(word, "--") == 0;
+		sh->getopts_at = 0;
+		sh->getopts_next = next + ends;
 		if (!word || word[0] != '-' || !word[1] || ends) {
 			sh->status = 1;
-			rc = set_optind(sh, index + ends, err);
+			rc = set_optind(sh, err);
 			return rc ? rc : pl_sh_var_set(sh, pl_str_of(argv[2]), "?", 0, err);
 		}
 		sh->getopts_at = 1;
+		sh->getopts_next = next + 1;
 	}
-	if (index > n ||
-	    sh->getopts_at >= strlen(v[index - 1])) { /* the arguments are others now */
-		sh->getopts_at = 0;
-		sh->status = 1;
-		return 0;
-	}
-	rc = next_option(sh, argv[1], v, n, &index, found, err);
+	rc = next_option(sh, argv[1], word, v, n, found, err);
 	if (rc == 0)
-		rc = set_optind(sh, index, err);
+		rc = set_optind(sh, err);
 	return rc ? rc : pl_sh_var_set(sh, pl_str_of(argv[2]), found, 0, err);
 }

@@ -36,7 +36,9 @@ static struct pl_shell *fork_shell(const struct pl_shell *sh)
 	c->uid = sh->uid;
 	c->gid = sh->gid;
 	c->getopts_at = sh->getopts_at;
-	c->jobs = sh->jobs;
+	c->getopts_next = sh->getopts_next;
+	c->job = sh->job;
+	c->ending_status = -1;
 	for (int i = 0; i < PL_SH_FDS; i++)
 		c->fds[i] = pl_sh_file_ref(sh->fds[i]);
 	return c;
@@ -44,12 +46,13 @@ static struct pl_shell *fork_shell(const struct pl_shell *sh)
 
 int pl_sh_end(struct pl_shell *sh, struct pl_err *err)
 {
-	PL_AUTOFREE char *trap = pl_steal(&sh->exit_trap);
-	int status = sh->status;
+	PL_AUTOFREE char *trap = pl_steal(&sh->traps[0]);
+	int status = sh->status &= 0xff;
 	if (!trap || !*trap)
 		return 0;
 	sh->flow = PL_SH_GO;
 	sh->died = false;
+	sh->ending_status = status;
 	int rc = pl_sh_text_run(sh, sh->script, pl_str_of(trap), sh->line, false, err);
 	if (rc == 0 && sh->flow != PL_SH_EXIT)
 		sh->status = status;
@@ -103,14 +106,15 @@ static int run_pipe(struct pl_shell *sh, const struct pl_sh_node *n, bool tested
 	return rc;
 }
 
-/* Nothing runs beside anything here: it is done at once, and its status is not asked. */
+/* Nothing runs beside anything here: it is done at once, and its status waits for wait. */
 static int run_background(struct pl_shell *sh, const struct pl_sh_node *n, struct pl_err *err)
 {
 	struct pl_sh_file *none = pl_sh_file_bytes(sh, PL_STR(""));
-	int ignored;
-	int rc = pl_sh_subshell(sh, n->a, false, none, NULL, &ignored, err);
+	int status = 0;
+	int rc = pl_sh_subshell(sh, n->a, false, none, NULL, &status, err);
 	pl_sh_file_unref(sh, none);
-	sh->jobs++;
+	*pl_vec_push(&sh->common->jobs) = status;
+	sh->job = sh->common->jobs.n;
 	sh->status = 0;
 	return rc;
 }
@@ -204,7 +208,8 @@ static int case_matches(struct pl_shell *sh, const struct pl_sh_case *c, struct 
 		int rc = pl_sh_expand_pattern(sh, w, &m, err);
 		if (rc)
 			return rc;
-		*ret = pl_sh_match((struct pl_sh_pattern){pl_buf_str(&m.text), m.marks.p}, word);
+		*ret = pl_sh_match((struct pl_sh_pattern){pl_buf_str(&m.text), m.marks.p, sh->bash},
+				   word);
 	}
 	return 0;
 }
@@ -352,8 +357,10 @@ static int run_redirected(struct pl_shell *sh, const struct pl_sh_node *n, bool 
 	*ret_checks = false;
 	if (rc == 0)
 		rc = run_node(sh, n, tested, ret_checks, err);
-	else if (rc > 0 && sh->flow == PL_SH_GO)
-		sh->status = 2;
+	else if (rc > 0 && sh->flow == PL_SH_GO) {
+		*ret_checks = true;
+		sh->status = sh->bash ? 1 : 2;
+	}
 	pl_sh_redirect_restore(sh, saved, is_saved);
 	return rc;
 }

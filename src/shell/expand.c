@@ -21,6 +21,27 @@ void pl_sh_marked_mark(struct pl_sh_marked *out, unsigned mark)
 	pl_buf_addc(&out->marks, (char)mark);
 }
 
+/* bash's $(<FILE) is the file's bytes. */
+static bool is_file(const struct pl_shell *sh, const struct pl_sh_node *n)
+{
+	return sh->bash && n && n->kind == PL_SH_SIMPLE && !n->words && !n->assigns &&
+	       n->redirects && !n->redirects->next && n->redirects->kind == PL_SH_READ &&
+	       n->redirects->fd == 0;
+}
+
+static int read_file(struct pl_shell *sh, const struct pl_sh_node *n, struct pl_buf *ret,
+		     int *ret_status, struct pl_err *err)
+{
+	struct pl_sh_file *saved[PL_SH_FDS] = {0};
+	bool is_saved[PL_SH_FDS] = {false};
+	int rc = pl_sh_redirect(sh, n->redirects, saved, is_saved, err);
+	*ret_status = rc > 0;
+	if (rc == 0)
+		rc = pl_shell_input(sh, ret, err);
+	pl_sh_redirect_restore(sh, saved, is_saved);
+	return rc > 0 && sh->flow == PL_SH_GO ? 0 : rc;
+}
+
 /* $(...): what it writes, without the newlines at its end (2.6.3). */
 static int expand_command(struct pl_shell *sh, const struct pl_sh_part *part, bool split,
 			  struct pl_sh_marked *out, struct pl_err *err)
@@ -31,7 +52,9 @@ static int expand_command(struct pl_shell *sh, const struct pl_sh_part *part, bo
 	unsigned options = sh->options;
 	if (sh->bash) /* it does not inherit -e */
 		sh->options &= ~(unsigned)PL_SH_ERREXIT;
-	if (part->command)
+	if (is_file(sh, part->command))
+		rc = read_file(sh, part->command, &f->body->data, &status, err);
+	else if (part->command)
 		rc = pl_sh_subshell(sh, part->command, false, NULL, f, &status, err);
 	sh->options = options;
 	sh->line = line;
@@ -64,46 +87,67 @@ static int expand_arith(struct pl_shell *sh, const struct pl_sh_part *part, bool
 	return 0;
 }
 
-/* The home of an account, appended. */
-static int add_home(struct pl_shell *sh, struct pl_str user, struct pl_buf *ret, struct pl_err *err)
+/* The home of a user of /etc/passwd; *ret is NULL when there is none of that name. */
+static int home_of(struct pl_shell *sh, struct pl_str user, char **ret, struct pl_err *err)
 {
-	PL_AUTO(buf) passwd = {.max = sh->common->limits.output};
+	PL_AUTO(buf) text = {.max = sh->common->limits.output};
 	const struct pl_node *n = pl_shell_node(sh, "/etc/passwd", true);
-	int rc = n ? pl_shell_file_read(sh, n, &passwd, err) : 0;
-	struct pl_str rest = pl_buf_str(&passwd);
-	while (rc == 0 && rest.p && rest.n) {
-		struct pl_str line = pl_str_cut(&rest, '\n');
-		if (!pl_str_eq(pl_str_cut(&line, ':'), user))
+	*ret = NULL;
+	if (!n || pl_node_file(n)->type != PL_TAR_FILE)
+		return 0;
+	int rc = pl_shell_file_read(sh, n, &text, err);
+	struct pl_str rest = pl_buf_str(&text);
+	while (rc == 0 && rest.p && !*ret) {
+		struct pl_str line = pl_str_cut(&rest, '\n'), field = pl_str_cut(&line, ':');
+		if (!pl_str_eq(field, user))
 			continue;
-		for (int i = 0; i < 4; i++)
-			pl_str_cut(&line, ':');
-		pl_buf_addstr(ret, pl_str_cut(&line, ':'));
-		break;
+		for (int i = 0; i < 5; i++)
+			field = pl_str_cut(&line, ':');
+		*ret = pl_str_dup(field);
 	}
 	return rc;
 }
 
-/* ~ at a word's beginning is $HOME (2.6.1); another user's is asked of /etc/passwd. text: the part
- * as it is, then what is left of it. */
-static int expand_tilde(struct pl_shell *sh, const struct pl_sh_part *part, struct pl_str *text,
+/* ~ and ~USER at the beginning of a text (2.6.1), up to `end`; what is behind it is left in *text.
+ */
+static int expand_tilde(struct pl_shell *sh, struct pl_str *text, size_t end,
 			struct pl_sh_marked *out, struct pl_err *err)
 {
-	PL_AUTO(buf) home = {0};
-	size_t slash = pl_str_find(*text, '/'), end = slash == SIZE_MAX ? text->n : slash;
 	struct pl_str user = pl_str_sub(*text, 1, end - 1);
-	const char *own = pl_shell_value(sh, "HOME");
-	int rc = 0;
-	if (slash == SIZE_MAX && part->next) /* ~"x", ~$x */
-		return 0;
-	if (user.n)
-		rc = add_home(sh, user, &home, err);
-	else
-		pl_buf_adds(&home, own ? own : "");
-	if (rc < 0 || !home.n)
+	PL_AUTOFREE char *other = NULL;
+	const char *home = user.n ? NULL : pl_shell_value(sh, "HOME");
+	int rc = user.n ? home_of(sh, user, &other, err) : 0;
+	if (other)
+		home = other;
+	if (!home || rc < 0)
 		return rc;
-	pl_sh_marked_add(out, pl_buf_str(&home), PL_SH_QUOTED);
+	pl_sh_marked_add(out, pl_str_of(home), PL_SH_QUOTED);
 	*text = pl_str_sub(*text, end, text->n);
 	return 0;
+}
+
+/* Plain text. A ~ counts at the word's beginning, in what is assigned also behind each colon, up to
+ * a slash (or colon): it must be plain up to there. */
+static int add_text(struct pl_shell *sh, const struct pl_sh_word *word,
+		    const struct pl_sh_part *part, struct pl_sh_marked *out, struct pl_err *err)
+{
+	struct pl_str text = part->text;
+	bool first = part == word->parts;
+	int rc = 0;
+	while (rc == 0 && text.n) {
+		size_t end = 0;
+		while (end < text.n && text.p[end] != '/' &&
+		       !(word->assigned && text.p[end] == ':'))
+			end++;
+		if (*text.p == '~' && first && (end < text.n || !part->next))
+			rc = expand_tilde(sh, &text, end, out, err);
+		first = false;
+		for (end = word->assigned ? 0 : text.n; end < text.n && !first; end++)
+			first = text.p[end] == ':';
+		pl_sh_marked_add(out, pl_str_sub(text, 0, end), 0);
+		text = pl_str_sub(text, end, text.n);
+	}
+	return rc;
 }
 
 int pl_sh_expand_parts(struct pl_shell *sh, const struct pl_sh_word *word, bool split,
@@ -115,12 +159,12 @@ int pl_sh_expand_parts(struct pl_shell *sh, const struct pl_sh_word *word, bool 
 	out->text.max = out->marks.max = sh->common->limits.output;
 	for (const struct pl_sh_part *part = word->parts; part && rc == 0; part = part->next) {
 		bool splits = split && !part->quoted;
-		struct pl_str text = part->text;
 		switch (part->kind) {
 		case PL_SH_TEXT:
-			if (!part->quoted && part == word->parts && text.n && *text.p == '~')
-				rc = expand_tilde(sh, part, &text, out, err);
-			pl_sh_marked_add(out, text, part->quoted ? PL_SH_QUOTED : 0);
+			if (part->quoted)
+				pl_sh_marked_add(out, part->text, PL_SH_QUOTED);
+			else
+				rc = add_text(sh, word, part, out, err);
 			break;
 		case PL_SH_AT_EMPTY:
 			pl_sh_marked_mark(out, PL_SH_HOLLOW);
@@ -157,6 +201,12 @@ static int expand_marked(struct pl_shell *sh, const struct pl_sh_word *word,
 	return rc;
 }
 
+/* Where no fields can be, the values of $@ and $* are joined; in bash those of $@ by blanks. */
+static struct pl_str joint_of(const struct pl_shell *sh, unsigned mark)
+{
+	return sh->bash && !(mark & PL_SH_SPLITS) ? PL_STR(" ") : pl_sh_joint(sh);
+}
+
 int pl_sh_expand_pattern(struct pl_shell *sh, const struct pl_sh_word *word,
 			 struct pl_sh_marked *ret, struct pl_err *err)
 {
@@ -165,14 +215,13 @@ int pl_sh_expand_pattern(struct pl_shell *sh, const struct pl_sh_word *word,
 	for (size_t i = 0; i < m.text.n && rc == 0; i++) {
 		unsigned mark = (unsigned char)m.marks.p[i];
 		if (mark & PL_SH_FIELD_END)
-			pl_sh_marked_add(ret, PL_STR(" "), PL_SH_QUOTED);
+			pl_sh_marked_add(ret, joint_of(sh, mark), PL_SH_QUOTED);
 		else if (!(mark & (PL_SH_HOLLOW | PL_SH_NOBODY)))
 			pl_sh_marked_add(ret, pl_str_sub(pl_buf_str(&m.text), i, 1), mark);
 	}
 	return rc;
 }
 
-/* Fields of $@ are joined by blanks where no fields can be. */
 int pl_sh_expand_text(struct pl_shell *sh, const struct pl_sh_word *word, struct pl_buf *ret,
 		      struct pl_err *err)
 {
@@ -181,7 +230,7 @@ int pl_sh_expand_text(struct pl_shell *sh, const struct pl_sh_word *word, struct
 	for (size_t i = 0; i < m.text.n && rc == 0; i++) {
 		unsigned mark = (unsigned char)m.marks.p[i];
 		if (mark & PL_SH_FIELD_END)
-			pl_buf_addc(ret, ' ');
+			pl_buf_addstr(ret, joint_of(sh, mark));
 		else if (!(mark & (PL_SH_HOLLOW | PL_SH_NOBODY)))
 			pl_buf_addc(ret, m.text.p[i]);
 	}

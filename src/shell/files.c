@@ -478,9 +478,8 @@ struct pl_node *pl_shell_node(const struct pl_shell *sh, const char *path, bool 
 	if (n == 0)
 		return NULL;
 	pl_shell_path(sh, path, &at);
-	struct pl_node *node = pl_tree_resolve(sh->common->world->tree, pl_buf_str(&at),
-					       follow || path[n - 1] == '/');
-	if (node && path[n - 1] == '/' && node->type != PL_TAR_DIR)
-		return NULL;
-	return node;
+	bool is_inside = path[n - 1] == '/' || (n > 1 && strcmp(path + n - 2, "/.") == 0);
+	struct pl_node *node =
+		pl_tree_resolve(sh->common->world->tree, pl_buf_str(&at), follow || is_inside);
+	return node && is_inside && node->type != PL_TAR_DIR ? NULL : node;
 }

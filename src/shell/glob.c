@@ -13,7 +13,8 @@ struct walk {
 
 static struct pl_sh_pattern part_of(struct pl_sh_pattern p, size_t from, size_t n)
 {
-	return (struct pl_sh_pattern){pl_str_sub(p.text, from, n), p.marks ? p.marks + from : NULL};
+	return (struct pl_sh_pattern){pl_str_sub(p.text, from, n), p.marks ? p.marks + from : NULL,
+				      p.bash};
 }
 
 static int walk_from(struct walk *w, struct pl_buf *path, size_t at);
@@ -33,9 +34,13 @@ static int walk_directory(struct walk *w, struct pl_buf *path, struct pl_sh_patt
 {
 	const struct pl_node *dir = pl_shell_node(w->sh, path->n ? path->p : ".", true);
 	bool hidden = part.text.n && *part.text.p == '.';
+	static const struct pl_str own[] = {{".", 1}, {"..", 2}};
 	int rc = 0;
 	if (!dir || dir->type != PL_TAR_DIR)
 		return 0;
+	for (size_t i = 0; i < PL_COUNT(own) && hidden && !w->sh->bash && rc == 0; i++)
+		if (pl_sh_match(part, own[i]))
+			rc = step_into(w, path, own[i], at);
 	for (uint32_t i = 0; i < dir->n_children && rc == 0; i++) {
 		struct pl_str name = dir->children[i]->name;
 		rc = pl_sh_step(w->sh, w->err);

@@ -103,8 +103,7 @@ static int values_of(struct pl_shell *sh, const struct pl_sh_part *part, struct 
 	return 0;
 }
 
-/* What stands between the values of "$*": IFS's first byte. */
-static struct pl_str joint(const struct pl_shell *sh)
+struct pl_str pl_sh_joint(const struct pl_shell *sh)
 {
 	const char *ifs = pl_shell_value(sh, "IFS");
 	return ifs ? pl_str_sub(pl_str_of(ifs), 0, 1) : PL_STR(" ");
@@ -115,13 +114,13 @@ static void emit(struct pl_shell *sh, const struct pl_sh_part *part, const struc
 {
 	unsigned mark = part->quoted ? PL_SH_QUOTED : PL_SH_SPLITS;
 	bool fields = v->is_list && !(v->joined && part->quoted);
-	if (fields && part->quoted && v->n == 0)
+	if (fields && part->quoted && v->n == 0 && part->op == PL_SH_VALUE)
 		pl_sh_marked_mark(out, PL_SH_NOBODY);
 	for (size_t i = 0; i < v->n; i++) {
 		if (i && fields)
-			pl_sh_marked_mark(out, PL_SH_FIELD_END);
+			pl_sh_marked_mark(out, PL_SH_FIELD_END | (v->joined ? PL_SH_SPLITS : 0));
 		else if (i)
-			pl_sh_marked_add(out, joint(sh), mark);
+			pl_sh_marked_add(out, pl_sh_joint(sh), mark);
 		if (fields && part->quoted)
 			pl_sh_marked_mark(out, PL_SH_HOLLOW);
 		pl_sh_marked_add(out, pl_str_of(v->v[i]), mark);
@@ -200,7 +199,10 @@ static void replace(struct pl_str s, struct pl_sh_pattern p, struct pl_str by, b
 	if (head || tail) {
 		p.text = pl_str_sub(p.text, 1, p.text.n);
 		p.marks++;
+		done = p.text.n == 0;
 	}
+	if (done && head) /* nothing at an end: there it is put */
+		pl_buf_addstr(out, by);
 	for (size_t i = 0; i < s.n;) {
 		size_t n = done || (head && i) ? SIZE_MAX : match_at(p, s, i);
 		if (n == SIZE_MAX || n == 0 || (tail && i + n != s.n)) {
@@ -211,6 +213,8 @@ static void replace(struct pl_str s, struct pl_sh_pattern p, struct pl_str by, b
 		i += n;
 		done = !all;
 	}
+	if (tail && p.text.n == 0)
+		pl_buf_addstr(out, by);
 }
 
 /* Matching takes the product of the lengths in the worst case. */
@@ -231,11 +235,13 @@ static int with_pattern(struct pl_shell *sh, const struct pl_sh_part *part, stru
 	PL_AUTO(sh_marked) m = {0};
 	PL_AUTO(buf) by = {.max = sh->common->limits.output};
 	PL_AUTO(buf) all = {.max = sh->common->limits.output};
+	if (v->n > 1 && !sh->bash) /* dash cuts from the text of all, and loses some */
+		return pl_sh_unknown(sh, err, "a pattern cut from $@ or $*");
 	size_t *ends = pl_xcalloc(v->n + 1, sizeof(*ends));
 	int rc = pl_sh_expand_pattern(sh, part->word, &m, err);
 	if (rc == 0 && part->second)
 		rc = pl_sh_expand_text(sh, part->second, &by, err);
-	struct pl_sh_pattern p = {pl_buf_str(&m.text), m.marks.p ? m.marks.p : ""};
+	struct pl_sh_pattern p = {pl_buf_str(&m.text), m.marks.p ? m.marks.p : "", sh->bash};
 	for (size_t i = 0; i < v->n && rc == 0; i++) {
 		struct pl_str s = pl_str_of(v->v[i]);
 		rc = match_cost(sh, s, p, err);
@@ -301,11 +307,14 @@ static void change_case(const struct pl_sh_part *part, struct values *v)
 	v->v[0] = v->text.p;
 }
 
-static void emit_length(const struct pl_sh_part *part, const struct values *v,
-			struct pl_sh_marked *out)
+static void emit_length(const struct pl_shell *sh, const struct pl_sh_part *part,
+			const struct values *v, struct pl_sh_marked *out)
 {
 	char number[32];
-	size_t n = v->is_list ? v->n : v->n ? strlen(v->v[0]) : 0;
+	size_t n = v->is_list && sh->bash ? v->n : 0;
+	if (!v->is_list || !sh->bash) /* to dash ${#@} is the length of all */
+		for (size_t i = 0; i < v->n; i++)
+			n += strlen(v->v[i]) + (i ? pl_sh_joint(sh).n : 0);
 	snprintf(number, sizeof(number), "%zu", n);
 	pl_sh_marked_add(out, pl_str_of(number), part->quoted ? PL_SH_QUOTED : PL_SH_SPLITS);
 }
@@ -313,8 +322,9 @@ static void emit_length(const struct pl_sh_part *part, const struct values *v,
 static int expand_values(struct pl_shell *sh, const struct pl_sh_part *part, struct values *v,
 			 struct pl_sh_marked *out, struct pl_err *err)
 {
-	bool is_set = v->n > 0;
-	bool has = is_set && !(part->colon && v->n == 1 && !*v->v[0]);
+	/* To dash $@ and $* are always set. */
+	bool is_set = v->n > 0 || (v->is_list && !sh->bash);
+	bool has = is_set && !(part->colon && (v->n == 0 || (v->n == 1 && !*v->v[0])));
 	int rc = 0;
 	switch (part->op) {
 	case PL_SH_DEFAULT:
@@ -336,7 +346,7 @@ static int expand_values(struct pl_shell *sh, const struct pl_sh_part *part, str
 			return pl_sh_die(sh, err, PL_STR_FMT ": parameter not set",
 					 PL_STR_ARG(part->text));
 		if (part->op == PL_SH_LENGTH)
-			emit_length(part, v, out);
+			emit_length(sh, part, v, out);
 		else if (part->op == PL_SH_SUBSTRING)
 			rc = substring(sh, part, v, err);
 		else if (part->op == PL_SH_LOWER || part->op == PL_SH_UPPER)
@@ -353,6 +363,10 @@ int pl_sh_expand_param(struct pl_shell *sh, const struct pl_sh_part *part, struc
 		       struct pl_err *err)
 {
 	struct values v = {0};
+	if (part->op == PL_SH_BAD && sh->bash)
+		return pl_sh_unknown(sh, err, "${" PL_STR_FMT "...}", PL_STR_ARG(part->text));
+	if (part->op == PL_SH_BAD)
+		return pl_sh_die(sh, err, "Bad substitution");
 	int rc = values_of(sh, part, &v, err);
 	if (rc == 0)
 		rc = expand_values(sh, part, &v, out, err);

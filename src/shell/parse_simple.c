@@ -94,6 +94,7 @@ static struct pl_sh_assign *assign_of(struct pl_sh_parser *p, const struct pl_sh
 	struct pl_sh_part *value = pl_arena_dup(p->arena, part, 1, sizeof(*part));
 	value->text = pl_str_sub(rest, index + append + 1, rest.n);
 	a->value->parts = value->text.n ? value : value->next;
+	a->value->assigned = true;
 	return a;
 }
 

@@ -17,6 +17,10 @@ bool pl_sh_is_pattern(struct pl_sh_pattern p)
 		char c = p.text.p[i];
 		if (is_quoted(p, i))
 			continue;
+		if (c == '\\' && i + 1 < p.text.n) {
+			i++;
+			continue;
+		}
 		if (c == '*' || c == '?' || (c == ']' && bracket))
 			return true;
 		bracket = bracket || c == '[';
@@ -55,7 +59,8 @@ static size_t match_bracket(struct pl_sh_pattern p, size_t i, unsigned char c, b
 {
 	struct pl_str t = p.text;
 	size_t k = i + 1;
-	bool in = false, negated = k < t.n && !is_quoted(p, k) && (t.p[k] == '!' || t.p[k] == '^');
+	bool in = false,
+	     negated = k < t.n && !is_quoted(p, k) && (t.p[k] == '!' || (p.bash && t.p[k] == '^'));
 	k += negated;
 	for (bool first = true; k < t.n; first = false) {
 		if (t.p[k] == ']' && !first && !is_quoted(p, k)) {

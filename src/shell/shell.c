@@ -209,7 +209,8 @@ void pl_sh_state_free(struct pl_shell *sh)
 		pl_sh_file_unref(sh, sh->fds[i]);
 	free(sh->name);
 	free(sh->cwd);
-	free(sh->exit_trap);
+	for (int i = 0; i < PL_SH_SIGNALS; i++)
+		free(sh->traps[i]);
 	free(sh);
 }
 
@@ -230,6 +231,7 @@ struct pl_shell *pl_shell_new(const struct pl_shell_world *world)
 	sh->script = "sh";
 	sh->umask = 022;
 	sh->command_status = -1;
+	sh->ending_status = -1;
 	return sh;
 }
 
@@ -242,6 +244,7 @@ void pl_shell_free(struct pl_shell *sh)
 	pl_sh_file_unref(sh, c->err);
 	pl_sh_state_free(sh);
 	pl_arena_done(&c->arena);
+	pl_vec_free(&c->jobs);
 	free(c);
 }
 
@@ -348,6 +351,7 @@ int pl_sh_script_run(struct pl_shell *sh, const char *path, struct pl_str text, 
 	c->bash = bash;
 	c->options = options;
 	c->command_status = -1;
+	c->ending_status = -1;
 	for (int i = 0; i < PL_SH_FDS; i++)
 		c->fds[i] = pl_sh_file_ref(sh->fds[i]);
 	set_names(c, path, (const char *const *)argv + 1, (size_t)argc - 1);

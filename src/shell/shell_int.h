@@ -69,6 +69,7 @@ struct pl_sh_file {
 	bool writes, appends;
 };
 #define PL_SH_FDS 10
+#define PL_SH_SIGNALS 32
 
 enum pl_sh_flow { PL_SH_GO, PL_SH_BREAK, PL_SH_CONTINUE, PL_SH_RETURN, PL_SH_EXIT };
 
@@ -93,6 +94,7 @@ struct pl_sh_common {
 	const char *script; /* where the last step was */
 	unsigned line;
 	struct pl_sh_body *open; /* of the nodes that are open */
+	PL_VEC(int) jobs;        /* how commands in the background ended */
 	struct pl_sh_file *out, *err;
 };
 
@@ -118,10 +120,12 @@ struct pl_shell {
 	struct pl_sh_file *fds[PL_SH_FDS];
 	char *cwd; /* absolute */
 	uint32_t umask;
-	uint32_t uid, gid; /* who runs it: see pl_shell_as */
-	char *exit_trap;
-	size_t getopts_at;
-	int jobs; /* commands put into the background */
+	uint32_t uid, gid;          /* who runs it: see pl_shell_as */
+	char *traps[PL_SH_SIGNALS]; /* by the number of the condition, 0 is EXIT */
+	int ending_status;          /* while the EXIT trap runs: what exit gives; else -1 */
+	size_t getopts_next,
+		getopts_at; /* the argument that is next, from 1; within the one before */
+	size_t job;         /* the last command that was put into the background, from 1 */
 };
 
 struct pl_sh_fields {
@@ -159,6 +163,8 @@ void pl_sh_var_save(struct pl_shell *sh, struct pl_str name);
 void pl_sh_vars_restore(struct pl_shell *sh, size_t n_saved);
 void pl_sh_vars_copy(struct pl_shell *to, const struct pl_shell *from);
 void pl_sh_vars_done(struct pl_shell *sh);
+/* Numbers of processes: the shell's, which no process has, and those of its jobs. */
+enum { PL_SH_PROCESS = 2 };
 /* A parameter, special ones too (2.5.2), NULL: not set. buf holds what is computed. $@ and $* are
  * not asked here. */
 const char *pl_sh_param(struct pl_shell *sh, struct pl_str name, struct pl_buf *buf);
@@ -202,6 +208,8 @@ int pl_sh_expand_text(struct pl_shell *sh, const struct pl_sh_word *word, struct
 /* ${...} (param.c). */
 int pl_sh_expand_param(struct pl_shell *sh, const struct pl_sh_part *part, struct pl_sh_marked *out,
 		       struct pl_err *err) PL_MUST_USE;
+/* What stands between the values of "$*": IFS's first byte. */
+struct pl_str pl_sh_joint(const struct pl_shell *sh);
 void pl_sh_marked_add(struct pl_sh_marked *out, struct pl_str text, unsigned mark);
 void pl_sh_marked_mark(struct pl_sh_marked *out, unsigned mark); /* one of no byte */
 /* A pattern to be matched: without the marks that are no bytes. */
@@ -220,6 +228,7 @@ int pl_sh_split(struct pl_shell *sh, const struct pl_sh_marked *m, struct pl_sh_
 struct pl_sh_pattern {
 	struct pl_str text;
 	const char *marks;
+	bool bash; /* [^...] is [!...] */
 };
 bool pl_sh_match(struct pl_sh_pattern pattern, struct pl_str text);
 bool pl_sh_is_pattern(struct pl_sh_pattern pattern);

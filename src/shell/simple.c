@@ -62,7 +62,8 @@ static int call_function(struct pl_shell *sh, const struct pl_sh_function *f, in
 {
 	struct pl_sh_function here = *f; /* it may be defined anew while it runs */
 	char **args = sh->args;
-	size_t n_args = sh->n_args, getopts_at = sh->getopts_at, n_saved = sh->saved.n;
+	size_t n_args = sh->n_args, n_saved = sh->saved.n;
+	size_t getopts_at = sh->getopts_at, getopts_next = sh->getopts_next;
 	unsigned loops = sh->loops;
 	const char *script = sh->script;
 	if (sh->depth >= sh->common->limits.depth)
@@ -72,7 +73,8 @@ static int call_function(struct pl_shell *sh, const struct pl_sh_function *f, in
 	sh->args = pl_xcalloc((size_t)argc, sizeof(*sh->args));
 	for (sh->n_args = 0; sh->n_args + 1 < (size_t)argc; sh->n_args++)
 		sh->args[sh->n_args] = pl_xstrdup(argv[sh->n_args + 1]);
-	sh->getopts_at = 0;
+	if (!sh->bash) /* its arguments are its own (dash) */
+		sh->getopts_at = sh->getopts_next = 0;
 	sh->loops = 0;
 	sh->depth++;
 	sh->functions_deep++;
@@ -82,11 +84,14 @@ static int call_function(struct pl_shell *sh, const struct pl_sh_function *f, in
 	sh->functions_deep--;
 	sh->depth--;
 	sh->loops = loops;
-	sh->getopts_at = getopts_at;
 	pl_sh_args_free(sh);
 	sh->args = args;
 	sh->n_args = n_args;
 	pl_sh_vars_restore(sh, n_saved);
+	if (!sh->bash) {
+		sh->getopts_at = getopts_at;
+		sh->getopts_next = getopts_next;
+	}
 	if (sh->flow == PL_SH_RETURN)
 		sh->flow = PL_SH_GO;
 	return rc;
@@ -178,9 +183,11 @@ int pl_sh_run_command(struct pl_shell *sh, int argc, char **argv, struct pl_err 
 		sh->status = call.status;
 		return rc;
 	}
-	if (!path) {
-		sh->status = 127;
-		return pl_sh_say(sh, err, "%s: not found", argv[0]);
+	if (!path) { /* 2.8.2 */
+		bool is_there = strchr(argv[0], '/') && pl_shell_node(sh, argv[0], true);
+		sh->status = is_there ? 126 : 127;
+		return pl_sh_say(sh, err, "%s: %s", argv[0],
+				 is_there ? "Permission denied" : "not found");
 	}
 	rc = run_tree_script(sh, path, argc, argv, &is_known, err);
 	if (rc < 0 || is_known)
@@ -189,12 +196,24 @@ int pl_sh_run_command(struct pl_shell *sh, int argc, char **argv, struct pl_err 
 		       sh->script, sh->line, path);
 }
 
-static int call_builtin(struct pl_shell *sh, const struct pl_sh_builtin *b, int argc, char **argv,
-			struct pl_err *err)
+/* An error of a built-in that is not special ends no more than the built-in (2.8.1). */
+static int call_builtin(struct pl_shell *sh, const struct pl_sh_builtin *b, bool special, int argc,
+			char **argv, struct pl_err *err)
 {
 	sh->last_status = sh->status;
 	sh->status = 0;
-	return b->run(sh, argc, argv, err);
+	int rc = b->run(sh, argc, argv, err);
+	if (special || rc < 0 || !sh->died || sh->flow != PL_SH_EXIT)
+		return rc;
+	sh->died = false;
+	sh->flow = PL_SH_GO;
+	return 0;
+}
+
+/* bash has no special built-ins. */
+static bool is_special(const struct pl_shell *sh, const struct pl_sh_builtin *b)
+{
+	return b && b->special && !sh->bash;
 }
 
 int pl_sh_call(struct pl_shell *sh, int argc, char **argv, const struct pl_sh_assign *assigns,
@@ -203,7 +222,8 @@ int pl_sh_call(struct pl_shell *sh, int argc, char **argv, const struct pl_sh_as
 	const struct pl_sh_builtin *b = pl_sh_builtin_find(sh, argv[0]);
 	const struct pl_sh_function *f = no_functions ? NULL : pl_sh_function_find(sh, argv[0]);
 	size_t n_saved = sh->saved.n;
-	bool stays = b && b->special && !no_functions; /* 2.14: they stay after it */
+	bool special = is_special(sh, b) && !no_functions;
+	bool stays = special; /* 2.14: assignments stay after it */
 	bool declares = sh->bash && b && assigns && pl_sh_builtin_declares(b); /* bash's arrays */
 	bool was_tested = sh->tested;
 	bool saves = !stays && (!declares || sh->functions_deep);
@@ -214,12 +234,10 @@ int pl_sh_call(struct pl_shell *sh, int argc, char **argv, const struct pl_sh_as
 	sh->tested = tested;
 	if (rc)
 		;
-	else if (b && b->special)
-		rc = call_builtin(sh, b, argc, argv, err);
-	else if (f)
+	else if (f && !is_special(sh, b))
 		rc = call_function(sh, f, argc, argv, tested, err);
 	else if (b)
-		rc = call_builtin(sh, b, argc, argv, err);
+		rc = call_builtin(sh, b, special, argc, argv, err);
 	else
 		rc = pl_sh_run_command(sh, argc, argv, err);
 	sh->tested = was_tested;
@@ -279,13 +297,13 @@ static bool declares(const struct pl_shell *sh, const struct pl_sh_word *w)
 	return false;
 }
 
-/* What stands behind NAME= of export and its like is not split. */
-static bool is_assignment(const struct pl_sh_word *w)
+/* NAME=VALUE of export and its like: how much of the word's text NAME= takes; 0: it is none. */
+static size_t assigned_name(const struct pl_sh_word *w)
 {
 	const struct pl_sh_part *part = w->parts;
 	size_t eq = part && part->kind == PL_SH_TEXT && !part->quoted ? pl_str_find(part->text, '=')
 								      : SIZE_MAX;
-	return eq != SIZE_MAX && pl_sh_is_name(pl_str_sub(part->text, 0, eq));
+	return eq != SIZE_MAX && pl_sh_is_name(pl_str_sub(part->text, 0, eq)) ? eq + 1 : 0;
 }
 
 static int expand_words(struct pl_shell *sh, const struct pl_sh_node *n, struct pl_sh_fields *ret,
@@ -297,12 +315,19 @@ static int expand_words(struct pl_shell *sh, const struct pl_sh_node *n, struct 
 	for (const struct pl_sh_word *w = n->words; w && rc == 0; w = w->next) {
 		struct pl_sh_word alone = *w;
 		PL_AUTO(buf) text = {.max = sh->common->limits.output};
+		size_t name = assigned_name(w);
 		alone.next = NULL;
-		if (!is_assignment(w)) {
+		if (name == 0) {
 			rc = pl_sh_expand_fields(sh, &alone, ret, err);
 			continue;
 		}
-		rc = pl_sh_expand_text(sh, w, &text, err);
+		/* Its value is not split. */
+		struct pl_sh_part value = *w->parts;
+		pl_buf_addstr(&text, pl_str_sub(value.text, 0, name));
+		value.text = pl_str_sub(value.text, name, value.text.n);
+		alone.parts = value.text.n ? &value : value.next;
+		alone.assigned = true;
+		rc = pl_sh_expand_text(sh, &alone, &text, err);
 		if (rc == 0)
 			pl_sh_fields_add(ret, pl_buf_take(&text));
 	}
@@ -342,8 +367,8 @@ int pl_sh_simple(struct pl_shell *sh, const struct pl_sh_node *n, bool tested, s
 	const struct pl_sh_builtin *b = words.n ? pl_sh_builtin_find(sh, words.v[0]) : NULL;
 	rc = pl_sh_redirect(sh, n->redirects, stays ? NULL : saved, is_saved, err);
 	if (rc > 0 && sh->flow == PL_SH_GO) {
-		sh->status = 2;
-		if (b && b->special) { /* 2.8.1 */
+		sh->status = sh->bash ? 1 : 2;
+		if (is_special(sh, b)) { /* 2.8.1 */
 			sh->flow = PL_SH_EXIT;
 			sh->died = true;
 		}

@@ -29,7 +29,7 @@ static int end_field(struct pl_shell *sh, struct split_field *f, struct pl_sh_fi
 {
 	int rc = 0;
 	bool is_field = f->text.text.n || (f->hollow && !f->nobody);
-	struct pl_sh_pattern p = {pl_buf_str(&f->text.text), f->text.marks.p};
+	struct pl_sh_pattern p = {pl_buf_str(&f->text.text), f->text.marks.p, sh->bash};
 	size_t before = ret->n;
 	if (is_field && !(sh->options & PL_SH_NOGLOB) && pl_sh_is_pattern(p))
 		rc = pl_sh_glob(sh, p, ret, err);

@@ -42,6 +42,7 @@ enum pl_sh_op {
 	PL_SH_KEYS,        /* bash: ${!x[@]} */
 	PL_SH_LOWER,       /* bash: ${x,,} */
 	PL_SH_UPPER,       /* bash: ${x^^} */
+	PL_SH_BAD,         /* what is none: an error once it is expanded, as in dash */
 };
 
 struct pl_sh_part {
@@ -61,6 +62,7 @@ struct pl_sh_word {
 	struct pl_sh_part *parts; /* NULL: the empty text, unquoted */
 	struct pl_sh_word *next;
 	unsigned line;
+	bool assigned; /* the value of an assignment: ~ counts behind : too (2.6.1) */
 };
 
 struct pl_sh_assign {

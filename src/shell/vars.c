@@ -40,6 +40,14 @@ struct pl_sh_var *pl_sh_var_get(const struct pl_shell *sh, struct pl_str name)
 	return pl_map_get(&sh->vars, name);
 }
 
+/* Whoever sets OPTIND begins anew there (getopts). */
+static void optind_is_set(struct pl_shell *sh, const char *value)
+{
+	uint64_t next;
+	sh->getopts_next = pl_parse_u64(pl_str_of(value), UINT32_MAX, &next) ? (size_t)next : 1;
+	sh->getopts_at = 0;
+}
+
 int pl_sh_var_set(struct pl_shell *sh, struct pl_str name, const char *value, unsigned flags,
 		  struct pl_err *err)
 {
@@ -57,6 +65,8 @@ int pl_sh_var_set(struct pl_shell *sh, struct pl_str name, const char *value, un
 	free(v->value);
 	v->value = copy;
 	v->flags |= flags | (sh->options & PL_SH_ALLEXPORT ? PL_SH_EXPORTED : 0);
+	if (pl_str_is(name, "OPTIND"))
+		optind_is_set(sh, value);
 	return 0;
 }
 
@@ -103,6 +113,8 @@ void pl_sh_vars_restore(struct pl_shell *sh, size_t n_saved)
 		free(s->var.name);
 		s->var.name = v->name;
 		*v = s->var;
+		if (sh->bash && strcmp(v->name, "OPTIND") == 0)
+			optind_is_set(sh, v->value ? v->value : "");
 	}
 }
 
@@ -139,15 +151,16 @@ const char *pl_shell_exported(const struct pl_shell *sh, const char *name)
 	return v && v->flags & PL_SH_EXPORTED ? v->value : NULL;
 }
 
+/* In dash's order. */
 static char *options_text(const struct pl_shell *sh)
 {
 	static const struct {
 		enum pl_sh_option bit;
 		char letter;
 	} letters[] = {
-		{PL_SH_ERREXIT, 'e'},   {PL_SH_NOGLOB, 'f'},    {PL_SH_NOEXEC, 'n'},
-		{PL_SH_NOUNSET, 'u'},   {PL_SH_VERBOSE, 'v'},   {PL_SH_XTRACE, 'x'},
-		{PL_SH_ALLEXPORT, 'a'}, {PL_SH_NOCLOBBER, 'C'},
+		{PL_SH_NOUNSET, 'u'}, {PL_SH_ALLEXPORT, 'a'}, {PL_SH_NOCLOBBER, 'C'},
+		{PL_SH_VERBOSE, 'v'}, {PL_SH_XTRACE, 'x'},    {PL_SH_NOEXEC, 'n'},
+		{PL_SH_NOGLOB, 'f'},  {PL_SH_ERREXIT, 'e'},
 	};
 	char *s = pl_xcalloc(PL_COUNT(letters) + 1, 1);
 	size_t n = 0;
@@ -156,9 +169,6 @@ static char *options_text(const struct pl_shell *sh)
 			s[n++] = letters[i].letter;
 	return s;
 }
-
-/* The process has no number here: one that no process has. */
-#define PROCESS_ID "2"
 
 const char *pl_sh_param(struct pl_shell *sh, struct pl_str name, struct pl_buf *buf)
 {
@@ -174,11 +184,11 @@ const char *pl_sh_param(struct pl_shell *sh, struct pl_str name, struct pl_buf *
 	} else if (c == '?') {
 		pl_buf_addf(buf, "%d", sh->status);
 	} else if (c == '$') {
-		pl_buf_adds(buf, PROCESS_ID);
+		pl_buf_addf(buf, "%d", PL_SH_PROCESS);
 	} else if (c == '!') {
-		if (!sh->jobs)
+		if (!sh->job)
 			return NULL;
-		pl_buf_addf(buf, "%d", 2 + sh->jobs);
+		pl_buf_addf(buf, "%zu", PL_SH_PROCESS + sh->job);
 	} else if (c == '-') {
 		PL_AUTOFREE char *s = options_text(sh);
 		pl_buf_adds(buf, s);

@@ -330,8 +330,8 @@ static void read_operator(struct pl_sh_parser *p, struct pl_sh_part *part, bool 
 		/* Quotes around do not reach the pattern (2.6.2). */
 		part->word = pl_sh_word_read(p, PL_SH_IN_BRACES);
 	} else if (!p->bash || !read_bash_operator(p, part, c)) {
-		pl_sh_fail(p, PL_INPUT, "${" PL_STR_FMT "...}: bad substitution",
-			   PL_STR_ARG(part->text));
+		part->op = PL_SH_BAD;
+		pl_sh_word_read(p, PL_SH_IN_BRACES);
 	}
 }
 
@@ -350,8 +350,9 @@ static void read_braces(struct maker *m, bool quoted)
 		pl_sh_skip(p, 1);
 	part->text = read_name(p, true);
 	read_index(p, part);
-	if (!part->text.n) {
-		pl_sh_fail(p, PL_INPUT, "${...}: bad substitution");
+	if (!part->text.n || (length && pl_sh_peek(p) != '}')) {
+		part->op = PL_SH_BAD;
+		pl_sh_word_read(p, PL_SH_IN_BRACES);
 	} else if (length) {
 		part->op = PL_SH_LENGTH;
 	} else if (indirect) {

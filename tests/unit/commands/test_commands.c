@@ -105,6 +105,10 @@ static void unknown_uses_are_refused(void **state)
 	struct fixture *x = *state;
 	static const char *const texts[] = {
 		"ls -l /",
+		"cp -al /etc /copy",
+		"sed -n",
+		"sed -s p /etc/passwd /etc/group",
+		"printf 'x\\0y\\n' | grep x",
 		"ls --nothing",
 		"find / -newer /etc/passwd",
 		"find / -mtime 1",

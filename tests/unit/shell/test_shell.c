@@ -172,6 +172,10 @@ static void only_what_is_known_runs(void **state)
 	expect_error(x, "/usr/bin/program", PL_SCRIPTS, "/usr/bin/program");
 	expect_error(x, "other program", PL_SCRIPTS, "program");
 	expect_error(x, "umask u=rwx", PL_SCRIPTS, "umask");
+	expect_error(x, "trap 'echo a' HUP; kill -TERM $$", PL_SCRIPTS, "kills itself with TERM");
+	expect_error(x, "CDPATH=/usr; cd bin", PL_SCRIPTS, "CDPATH");
+	expect_error(x, "set -- a b; echo ${@#a}", PL_SCRIPTS, "a pattern cut from $@");
+	expect_error(x, "set -o", PL_SCRIPTS, "set -o");
 	expect_output(x, "nothere; echo $?; ./nothere; echo $?; tool; echo $?", "127\n127\n127\n",
 		      0);
 	expect_output(x, "script a; echo $?; other script b; echo $?", "script a\n1\nscript b\n1\n",
@@ -242,23 +246,15 @@ static void bash_is_refused_where_it_is_not_known(void **state)
 {
 	struct fixture *x = *state;
 	static const char *const texts[] = {
-		"echo {a,b}",
-		"echo x{1..3}",
-		"declare -A m",
-		"shopt -s nullglob",
-		"mapfile a",
-		"printf -v x %s y",
-		"echo $RANDOM",
-		"echo ${FUNCNAME[0]}",
-		"trap 'echo' ERR",
-		"unset 'a[0]'",
-		"a=(1 2); echo \"${a[@]:1}\"",
-		"echo $((2**3))",
-		"local_=1; f() { local -i n=1; }; f",
-		"export -f f",
-		"[[ a =~ a ]]; echo ${BASH_REMATCH[0]}",
-		"set -E",
-		"type -t echo",
+		"echo {a,b}",       "echo x{1..3}",
+		"declare -A m",     "shopt -s nullglob",
+		"mapfile a",        "printf -v x %s y",
+		"echo $RANDOM",     "echo ${FUNCNAME[0]}",
+		"trap 'echo' ERR",  "unset 'a[0]'",
+		"a=b; echo ${a@Q}", "a=(1 2); echo \"${a[@]:1}\"",
+		"echo $((2**3))",   "local_=1; f() { local -i n=1; }; f",
+		"export -f f",      "[[ a =~ a ]]; echo ${BASH_REMATCH[0]}",
+		"set -E",           "type -t echo",
 		"a[-1]=x",
 	};
 	for (size_t i = 0; i < PL_COUNT(texts); i++) {
