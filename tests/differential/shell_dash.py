@@ -14,6 +14,7 @@ Exit status: 0 equal, 1 different.
 """
 import argparse
 import contextlib
+import contextlib
 import difflib
 import glob
 import hashlib
@@ -21,6 +22,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -55,9 +57,15 @@ def tree_lines(root):
 def run_real(shell, script, work):
     place = tempfile.mkdtemp(dir=work)
     try:
-        run = subprocess.run([shell, script, *ARGS], cwd=place, env=ENV, stdin=subprocess.DEVNULL,
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=5, check=False)
-        return run.stdout + b"status %d\n" % run.returncode, tree_lines(place), run.stderr
+        with subprocess.Popen([shell, script, *ARGS], cwd=place, env=ENV, stdin=subprocess.DEVNULL, start_new_session=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+            try:
+                out, err = run.communicate(timeout=5)
+            finally:
+                # A subshell of a script that does not end must not outlive it.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(run.pid, signal.SIGKILL)
+        return out + b"status %d\n" % run.returncode, tree_lines(place), err
     finally:
         subprocess.run(["chmod", "-R", "u+rwx", place], check=True)
         shutil.rmtree(place)
