@@ -6,7 +6,8 @@
 #include <assert.h>
 #include <unistd.h>
 
-/* The machine's mounts are ours to change here: unshare makes them private. */
+/* The machine's mounts are ours to change here: unshare makes them private. Its /tmp is covered as
+ * well, for there are programs that know no other, unless it has what we are given. */
 static const char begin[] = "exec >&2\n"
 			    "needs() {\n"
 			    "  command -v \"$1\" >/dev/null && return\n"
@@ -15,6 +16,10 @@ static const char begin[] = "exec >&2\n"
 			    "}\n"
 			    "hostname \"$1\"\n"
 			    "mount -t tmpfs -o mode=0755 tmpfs \"$2\"\n"
+			    "case $2 in\n"
+			    "/tmp/*) ;;\n"
+			    "*) mount -t tmpfs -o mode=1777 tmpfs /tmp ;;\n"
+			    "esac\n"
 			    "export TMPDIR=\"$2\" PATH=\"$PATH:/usr/sbin:/sbin\"\n"
 			    "cd \"$2\"\n"
 			    "shift 2\n";
