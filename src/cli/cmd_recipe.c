@@ -111,6 +111,15 @@ static int check_images(struct pl_cli *c, const struct work *w, struct pl_cli_ch
 	return rc;
 }
 
+/* "nginx curl" */
+static const char *joined(struct pl_cli *c, const char *const *packages)
+{
+	PL_AUTO(buf) b = {0};
+	for (size_t i = 0; packages[i]; i++)
+		pl_buf_addf(&b, "%s%s", i ? " " : "", packages[i]);
+	return pl_arena_cstr(&c->arena, pl_buf_str(&b));
+}
+
 static int check(struct pl_cli *c, const char *const *packages, struct pl_err *err)
 {
 	__attribute__((cleanup(work_done))) struct work w = {0};
@@ -124,7 +133,7 @@ static int check(struct pl_cli *c, const char *const *packages, struct pl_err *e
 	if (rc == 0 && packages[0])
 		rc = find_distro(c, w.fleet, &rq.distro, err);
 	if (rc == 0)
-		rc = packages[0] ? check_one(c, &w, &rq, packages[0], &checks, err)
+		rc = packages[0] ? check_one(c, &w, &rq, joined(c, packages), &checks, err)
 				 : check_images(c, &w, &checks, err);
 	if (rc < 0)
 		return rc;

@@ -14,19 +14,18 @@
 #define TIMEOUT_S 3600
 #define CHUNK ((size_t)1 << 18)
 
-/* What mmdebstrap calls essential is that of its suite, so the archive has one. The root is merged
- * into /usr from the beginning, as ours is. Who writes as if
- * each file could be lost is told that none can. */
+/* What mmdebstrap calls essential is that of its suite, so the archive has one. Where a package
+ * says that the root is merged into /usr (bookworm's usr-is-merged), it is so from the beginning.
+ * Who writes as if each file could be lost is told that none can. */
 static const char script[] =
 	"needs mmdebstrap mmdebstrap\n"
-	"archive=$1 arch=$2 names=$3 tar=$4\n"
+	"archive=$1 arch=$2 names=$3 tar=$4 merged=$5\n"
 	"export ANSWERS=\"$archive/answers\"\n"
 	"set --\n"
 	"if [ -e \"$ANSWERS\" ]; then\n"
 	"  set -- --essential-hook='chroot \"$1\" debconf-set-selections <\"$ANSWERS\"'\n"
 	"fi\n"
-	"merged=/usr/share/mmdebstrap/hooks/maybe-merged-usr\n"
-	"[ ! -d \"$merged\" ] || set -- \"$@\" --hook-dir=\"$merged\"\n"
+	"[ -z \"$merged\" ] || set -- \"$@\" --hook-dir=\"$merged\"\n"
 	"mmdebstrap --mode=root --variant=essential --format=tar --architectures=\"$arch\" \\\n"
 	"  --aptopt='APT::Install-Recommends false' --aptopt='APT::Sandbox::User \"root\"' \\\n"
 	"  --dpkgopt=force-unsafe-io --include=\"$names\" \"$@\" \\\n"
@@ -114,9 +113,17 @@ int pl_debian_install_real(const struct pl_env *env, struct pl_store *store,
 {
 	PL_AUTO(buf) names = {0};
 	PL_AUTOFREE char *scratch = pl_path_join(rq->directory, "root");
-	for (size_t i = 0; i < rq->n_packages; i++)
+	bool says_merged = false;
+	for (size_t i = 0; i < rq->n_packages; i++) {
 		pl_buf_addf(&names, "%s%s", i ? "," : "", rq->packages[i]->name);
-	const char *const args[] = {rq->directory, rq->platform->debian, names.p, rq->tar, NULL};
+		says_merged = says_merged || strcmp(rq->packages[i]->name, "usr-is-merged") == 0;
+	}
+	const char *const args[] = {rq->directory,
+				    rq->platform->debian,
+				    names.p,
+				    rq->tar,
+				    says_merged ? "/usr/share/mmdebstrap/hooks/merged-usr" : "",
+				    NULL};
 	const struct pl_sandbox s = {.hostname = rq->hostname,
 				     .directory = scratch,
 				     .script = script,
