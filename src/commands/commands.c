@@ -27,6 +27,7 @@ const struct pl_shell_command pl_unix_commands[] = {
 	{"df", pl_cmd_df, true, false, NULL},
 	{"diff", pl_cmd_diff, true, false, NULL},
 	{"dirname", pl_cmd_dirname, true, false, NULL},
+	{"dnsdomainname", pl_cmd_hostname, false, false, NULL},
 	{"egrep", pl_cmd_grep, true, false, NULL},
 	{"env", pl_cmd_env, true, false, NULL},
 	{"expr", pl_cmd_expr, true, false, NULL},

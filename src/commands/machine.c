@@ -72,7 +72,9 @@ int pl_cmd_hostname(struct pl_shell_call *call, struct pl_err *err)
 		{'f', "fqdn", 0},       {'f', "long", 0}, {'s', "short", 0}, {'d', "domain", 0},
 		{'i', "ip-address", 0}, {'y', "nis", 0},  {'y', "yp", 0},    {0, NULL, 0}};
 	a.options = options;
-	bool domain = false, address = false, nis = false;
+	/* dnsdomainname(1) is hostname --domain. */
+	bool domain = pl_str_ends(pl_str_of(call->argv[0]), "dnsdomainname");
+	bool address = false, nis = false;
 	int rc;
 	while ((rc = pl_cmd_next(&a, err)) > 0) {
 		domain = domain || a.letter == 'd';

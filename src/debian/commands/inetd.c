@@ -64,10 +64,11 @@ static int count_lines(const struct inetd *c, const char *prefix, const char *se
 
 /* -- the four commands, from text to out -- */
 
-enum change { ENABLE, DISABLE, REMOVE };
+enum inetd_change { ENABLE, DISABLE, REMOVE };
 
 /* What becomes of each line that is the service's. */
-static int change_lines(struct inetd *c, enum change what, const char *service, struct pl_err *err)
+static int change_lines(struct inetd *c, enum inetd_change what, const char *service,
+			struct pl_err *err)
 {
 	static const char blank[] = "[[:space:]]+",
 			  named[] = "[[:space:]]+[[:alnum:]_]+[[:space:]]+";
@@ -96,7 +97,7 @@ static int change_lines(struct inetd *c, enum change what, const char *service, 
 }
 
 /* Without --multi, and with nobody to answer, several lines stay as they are. */
-static int disable_or_remove(struct inetd *c, enum change what, const char *service,
+static int disable_or_remove(struct inetd *c, enum inetd_change what, const char *service,
 			     struct pl_err *err)
 {
 	unsigned on = 0, off = 0;

@@ -14,7 +14,7 @@
 	"########################################\n"
 #define USUAL_PRIORITY 5
 
-struct entry {
+struct mailcap_entry {
 	const char *text;
 	unsigned priority, wild; /* wild: how much its type leaves open */
 	size_t number;
@@ -22,7 +22,7 @@ struct entry {
 struct mime {
 	struct pl_shell_call *call;
 	struct pl_arena arena;
-	PL_VEC(struct entry) entries;
+	PL_VEC(struct mailcap_entry) entries;
 	PL_VEC(const char *) packages; /* names that have brought some */
 };
 
@@ -42,7 +42,7 @@ static void add_entry(struct mime *c, const char *text, unsigned priority)
 	regmatch_t m[2];
 	unsigned wild = match_text("^[^[:space:]]+/\\*", 0, text, m);
 	wild += match_text("^\\*/", 0, text, m) ? 2 : 0;
-	*pl_vec_push(&c->entries) = (struct entry){text, priority, wild, c->entries.n};
+	*pl_vec_push(&c->entries) = (struct mailcap_entry){text, priority, wild, c->entries.n};
 }
 
 static bool is_skipped(struct pl_str name)
@@ -188,7 +188,7 @@ static int add_desktops(struct mime *c, const struct pl_node *dir, unsigned dept
 
 static int by_rank(const void *a, const void *b)
 {
-	const struct entry *x = a, *y = b;
+	const struct mailcap_entry *x = a, *y = b;
 	if (x->priority != y->priority)
 		return x->priority < y->priority ? 1 : -1;
 	if (x->wild != y->wild)

@@ -206,6 +206,9 @@ static void the_machine_is_a_finding(void **state)
 			    "said\n"
 			    "postinst:3: df: how much room there is; 1 TiB is said\n"
 			    "postinst:4: chattr: an image's files have no such attributes\n");
+	expect(x,
+	       "/usr/bin/hostname; hostname -d; hostname -i || echo no; hostname --nis || echo no",
+	       "localhost\nno\nno\n");
 }
 
 static void capabilities_are_the_kernels_bytes(void **state)
