@@ -75,9 +75,15 @@ static const struct pl_sh_builtin table[] = {
 
 const struct pl_sh_builtin *pl_sh_builtin_find(const struct pl_shell *sh, const char *name)
 {
-	for (size_t i = 0; i < PL_COUNT(table); i++)
-		if (strcmp(table[i].name, name) == 0 && (!table[i].bash || sh->bash))
-			return &table[i];
+	size_t low = 0, high = PL_COUNT(table);
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		int order = strcmp(name, table[mid].name);
+		if (order == 0)
+			return table[mid].bash && !sh->bash ? NULL : &table[mid];
+		low = order > 0 ? mid + 1 : low;
+		high = order < 0 ? mid : high;
+	}
 	return NULL;
 }
 

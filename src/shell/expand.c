@@ -11,8 +11,17 @@ void pl_sh_marked_done(struct pl_sh_marked *m)
 void pl_sh_marked_add(struct pl_sh_marked *out, struct pl_str text, unsigned mark)
 {
 	pl_buf_addstr(&out->text, text);
-	for (size_t i = 0; i < text.n; i++)
-		pl_buf_addc(&out->marks, (char)mark);
+	pl_buf_zero(&out->marks, text.n);
+	if (mark && !out->marks.overflow && text.n)
+		memset(out->marks.p + out->marks.n - text.n, (int)mark, text.n);
+}
+
+unsigned pl_sh_marks(const struct pl_sh_marked *m)
+{
+	unsigned all = 0;
+	for (size_t i = 0; i < m->marks.n; i++)
+		all |= (unsigned char)m->marks.p[i];
+	return all;
 }
 
 void pl_sh_marked_mark(struct pl_sh_marked *out, unsigned mark)
@@ -191,6 +200,13 @@ int pl_sh_expand_parts(struct pl_shell *sh, const struct pl_sh_word *word, bool 
 /* A long text is as much work as so many commands. */
 #define STEP_BYTES 256
 
+static int count_literal(struct pl_shell *sh, const struct pl_str *text, struct pl_err *err)
+{
+	int rc = pl_sh_step(sh, err);
+	sh->common->steps += text->n / STEP_BYTES;
+	return rc;
+}
+
 static int expand_marked(struct pl_shell *sh, const struct pl_sh_word *word,
 			 struct pl_sh_marked *ret, struct pl_err *err)
 {
@@ -222,12 +238,30 @@ int pl_sh_expand_pattern(struct pl_shell *sh, const struct pl_sh_word *word,
 	return rc;
 }
 
+/* A word that stands for itself, as most do: nothing in it expands. NULL: it is none. */
+static const struct pl_str *literal_of(const struct pl_sh_word *word)
+{
+	const struct pl_sh_part *part = word ? word->parts : NULL;
+	if (!part || part->next || part->kind != PL_SH_TEXT || !part->text.n)
+		return NULL;
+	return part->quoted || !memchr(part->text.p, '~', part->text.n) ? &part->text : NULL;
+}
+
 int pl_sh_expand_text(struct pl_shell *sh, const struct pl_sh_word *word, struct pl_buf *ret,
 		      struct pl_err *err)
 {
 	PL_AUTO(sh_marked) m = {0};
+	const struct pl_str *literal = literal_of(word);
+	if (literal) {
+		pl_buf_addstr(ret, *literal);
+		int counted = count_literal(sh, literal, err);
+		return counted < 0 ? counted : pl_buf_check(ret, "an expansion", err);
+	}
 	int rc = expand_marked(sh, word, &m, err);
-	for (size_t i = 0; i < m.text.n && rc == 0; i++) {
+	bool whole = !(pl_sh_marks(&m) & (PL_SH_HOLLOW | PL_SH_FIELD_END | PL_SH_NOBODY));
+	if (whole && rc == 0)
+		pl_buf_addstr(ret, pl_buf_str(&m.text));
+	for (size_t i = 0; i < m.text.n && rc == 0 && !whole; i++) {
 		unsigned mark = (unsigned char)m.marks.p[i];
 		if (mark & PL_SH_FIELD_END)
 			pl_buf_addstr(ret, joint_of(sh, mark));
@@ -265,6 +299,15 @@ int pl_sh_expand_fields(struct pl_shell *sh, const struct pl_sh_word *words,
 		PL_AUTO(sh_marked) m = {0};
 		if (sh->bash && has_braces(words))
 			return pl_sh_unknown(sh, err, "bash's {...,...}");
+		const struct pl_str *literal = literal_of(words);
+		if (literal && (words->parts->quoted ||
+				!pl_sh_is_pattern((struct pl_sh_pattern){.text = *literal}))) {
+			pl_sh_fields_add(ret, pl_str_dup(*literal));
+			rc = count_literal(sh, literal, err);
+			if (rc == 0)
+				rc = pl_sh_keep(sh, literal->n, err);
+			continue;
+		}
 		rc = expand_marked(sh, words, &m, err);
 		if (rc == 0)
 			rc = pl_sh_split(sh, &m, ret, err);

@@ -211,6 +211,8 @@ int pl_sh_expand_param(struct pl_shell *sh, const struct pl_sh_part *part, struc
 /* What stands between the values of "$*": IFS's first byte. */
 struct pl_str pl_sh_joint(const struct pl_shell *sh);
 void pl_sh_marked_add(struct pl_sh_marked *out, struct pl_str text, unsigned mark);
+/* All marks that some byte of it has. */
+unsigned pl_sh_marks(const struct pl_sh_marked *m);
 void pl_sh_marked_mark(struct pl_sh_marked *out, unsigned mark); /* one of no byte */
 /* A pattern to be matched: without the marks that are no bytes. */
 int pl_sh_expand_pattern(struct pl_shell *sh, const struct pl_sh_word *word,

@@ -171,14 +171,15 @@ int pl_sh_run_command(struct pl_shell *sh, int argc, char **argv, struct pl_err 
 {
 	/* A command by its name or its usual path: /bin/chown is chown. */
 	const struct pl_shell_command *model = pl_sh_model_find(sh, argv[0]);
-	PL_AUTOFREE char *path = pl_sh_program_find(sh, argv[0]);
 	struct pl_shell_call call = {sh, sh->common->world, argc, argv, 0, sh->line, sh->script};
 	bool is_known;
 	pl_sh_files_sync(sh);
 	int rc = pl_sh_program_run(sh, argc, argv, &is_known, err);
 	if (rc < 0 || is_known)
 		return rc;
-	if (model && (path || model->always) && (!model->applies || model->applies(&call))) {
+	bool answers = model && (!model->applies || model->applies(&call));
+	PL_AUTOFREE char *path = answers && model->always ? NULL : pl_sh_program_find(sh, argv[0]);
+	if (answers && (path || model->always)) {
 		rc = model->run(&call, err);
 		sh->status = call.status;
 		return rc;

@@ -24,19 +24,26 @@ struct split_field {
 	bool nobody; /* "$@" without arguments: then not */
 };
 
+/* A field, or the paths that it matches. */
+static int add_field(struct pl_shell *sh, const struct pl_sh_marked *m, struct pl_sh_fields *ret,
+		     struct pl_err *err)
+{
+	int rc = 0;
+	struct pl_sh_pattern p = {pl_buf_str(&m->text), m->marks.p, sh->bash};
+	size_t before = ret->n;
+	if (!(sh->options & PL_SH_NOGLOB) && pl_sh_is_pattern(p))
+		rc = pl_sh_glob(sh, p, ret, err);
+	if (rc == 0 && ret->n == before)
+		pl_sh_fields_add(ret, pl_str_dup(p.text));
+	return rc ? rc : pl_sh_keep(sh, p.text.n, err);
+}
+
 static int end_field(struct pl_shell *sh, struct split_field *f, struct pl_sh_fields *ret,
 		     struct pl_err *err)
 {
 	int rc = 0;
-	bool is_field = f->text.text.n || (f->hollow && !f->nobody);
-	struct pl_sh_pattern p = {pl_buf_str(&f->text.text), f->text.marks.p, sh->bash};
-	size_t before = ret->n;
-	if (is_field && !(sh->options & PL_SH_NOGLOB) && pl_sh_is_pattern(p))
-		rc = pl_sh_glob(sh, p, ret, err);
-	if (rc == 0 && is_field && ret->n == before)
-		pl_sh_fields_add(ret, pl_str_dup(p.text));
-	if (rc == 0)
-		rc = pl_sh_keep(sh, p.text.n, err);
+	if (f->text.text.n || (f->hollow && !f->nobody))
+		rc = add_field(sh, &f->text, ret, err);
 	pl_buf_clear(&f->text.text);
 	pl_buf_clear(&f->text.marks);
 	f->hollow = f->nobody = false;
@@ -51,6 +58,8 @@ int pl_sh_split(struct pl_shell *sh, const struct pl_sh_marked *m, struct pl_sh_
 	const char *ifs = pl_shell_value(sh, "IFS");
 	struct split_field f = {0};
 	int rc = 0;
+	if (m->text.n && !(pl_sh_marks(m) & ~(unsigned)PL_SH_QUOTED))
+		return add_field(sh, m, ret, err); /* nothing in it ends a field */
 	bool after_blank = false; /* blanks of IFS ended a field: a separator may still follow */
 	if (!ifs)
 		ifs = " \t\n";

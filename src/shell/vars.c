@@ -86,7 +86,7 @@ static void copy_var(struct pl_sh_var *to, const struct pl_sh_var *from)
 	to->value = from->value ? pl_xstrdup(from->value) : NULL;
 	to->flags = from->flags;
 	to->n_items = from->n_items;
-	to->items = pl_xcalloc(from->n_items + 1, sizeof(*to->items));
+	to->items = from->n_items ? pl_xcalloc(from->n_items, sizeof(*to->items)) : NULL;
 	for (size_t i = 0; i < from->n_items; i++)
 		to->items[i] =
 			(struct pl_sh_item){from->items[i].number, pl_xstrdup(from->items[i].key),
@@ -122,7 +122,8 @@ void pl_sh_vars_copy(struct pl_shell *to, const struct pl_shell *from)
 {
 	for (size_t i = 0; i < from->vars.n; i++) {
 		const struct pl_sh_var *v = from->vars.items[i].value;
-		copy_var(var_slot(to, pl_str_of(v->name)), v);
+		if (v->value || v->flags)
+			copy_var(var_slot(to, pl_str_of(v->name)), v);
 	}
 }
 
