@@ -202,7 +202,7 @@ static int try_recipe(struct learning *l, const char *text, const struct pl_tree
 {
 	struct pl_fleet *f = &l->t->fleet;
 	const struct pl_fleet former = *f;
-	struct pl_comparison c;
+	struct pl_comparison c = {0};
 	f->recipes = pl_arena_array(&l->t->arena, struct pl_recipe_file, former.n_recipes + 1);
 	f->recipes[0] = (struct pl_recipe_file){"the learnt recipe", pl_str_of(text)};
 	for (size_t i = 0; i < former.n_recipes; i++)
