@@ -226,9 +226,20 @@ static int copy_path(const struct copy *c, const char *from, const char *to, str
 		return move_one(c, from, to, err);
 	/* The tree has no devices. What is read from this one is an empty file. */
 	static struct pl_node null = {.type = PL_TAR_FILE, .mode = 0666};
+	struct pl_node secret = {.type = PL_TAR_FILE, .mode = 0444, .body = PL_BODY_BYTES};
 	struct pl_node *n = strcmp(from, "/dev/null") == 0
 				    ? &null
 				    : pl_cmd_node(c->call, from, c->follows || c->installs);
+	if (!n && pl_shell_is_chance(from)) {
+		PL_AUTO(buf) text = {0};
+		int rc = pl_shell_chance(c->call->shell, from, &text, err);
+		if (rc < 0)
+			return rc;
+		secret.bytes = pl_arena_str(&c->call->world->tree->arena, pl_buf_str(&text));
+		secret.size = secret.bytes.n;
+		secret.sha256 = pl_sha256_of(secret.bytes);
+		n = &secret;
+	}
 	if (!n)
 		return missing(c, from, err);
 	if (n->type == PL_TAR_DIR && (!c->recurses || c->installs))
