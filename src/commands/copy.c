@@ -231,18 +231,24 @@ static int hard_link(const struct copy *c, struct pl_node *n, const char *to, st
 	return pl_tree_put(c->call->world->tree, &e, NULL, err);
 }
 
-/* The tree has no devices: what is read from one is a file of that. 1; 0: path is none. */
+/* The tree has no devices: what is read from one is a file of that; of chance, a secret. 1; 0: path
+ * is none. */
 static int read_device(const struct copy *c, const char *path, struct pl_node *ret,
 		       struct pl_err *err)
 {
 	PL_AUTO(buf) text = {.max = 16 << 20};
-	bool input = strcmp(path, "/dev/stdin") == 0;
-	if (c->moves || (!input && strcmp(path, "/dev/null") != 0))
+	const bool input = strcmp(path, "/dev/stdin") == 0;
+	const bool chance = pl_shell_is_chance(path) && !pl_cmd_node(c->call, path, true);
+	int rc = 0;
+	if (c->moves || (!input && !chance && strcmp(path, "/dev/null") != 0))
 		return 0;
-	int rc = input ? pl_cmd_read(c->call, path, &text, err) : 0;
+	if (input)
+		rc = pl_cmd_read(c->call, path, &text, err);
+	else if (chance)
+		rc = pl_shell_chance(c->call->shell, path, &text, err);
 	if (rc < 0)
 		return rc;
-	*ret = (struct pl_node){.type = PL_TAR_FILE, .mode = input ? 0600 : 0666};
+	*ret = (struct pl_node){.type = PL_TAR_FILE, .mode = input ? 0600 : chance ? 0444 : 0666};
 	ret->bytes = pl_arena_str(&c->call->world->tree->arena, pl_buf_str(&text));
 	ret->size = ret->bytes.n;
 	ret->body = ret->size ? PL_BODY_BYTES : PL_BODY_NONE;

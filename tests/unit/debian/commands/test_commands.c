@@ -312,6 +312,8 @@ static void test_secrets(void **state)
 		"read -r id </proc/sys/kernel/random/uuid; echo \"$id\" >/etc/x/s",
 		"cut -c1-8 /proc/sys/kernel/random/uuid >/etc/x/s",
 		"uuidgen >/etc/x/s",
+		"install -m 600 /proc/sys/kernel/random/uuid /etc/x/s",
+		"cp /proc/sys/kernel/random/uuid /etc/x/s",
 		"head -c 4 /dev/urandom >/etc/x/s",
 		"uuidgen | tail -c 5 | cut -c 2-3 >/etc/x/s",
 		"dd bs=1 count=3 </dev/urandom >/etc/x/s",
