@@ -77,3 +77,15 @@ void *pl_map_put(struct pl_map *m, struct pl_str key, void *value)
 	*slot = value;
 	return former;
 }
+
+void pl_map_copy(struct pl_map *to, const struct pl_map *from)
+{
+	if (from->n == 0)
+		return;
+	*to = *from;
+	to->cap = from->n;
+	to->items = pl_xrealloc(NULL, to->cap, sizeof(*to->items));
+	to->slots = pl_xrealloc(NULL, to->nslots, sizeof(*to->slots));
+	memcpy(to->items, from->items, to->cap * sizeof(*to->items));
+	memcpy(to->slots, from->slots, to->nslots * sizeof(*to->slots));
+}

@@ -24,5 +24,7 @@ void *pl_map_get(const struct pl_map *m, struct pl_str key); /* NULL if absent *
 bool pl_map_has(const struct pl_map *m, struct pl_str key);
 /* Adds or replaces. Returns the former value, NULL if none. */
 void *pl_map_put(struct pl_map *m, struct pl_str key, void *value);
+/* The same keys and values in an empty map. */
+void pl_map_copy(struct pl_map *to, const struct pl_map *from);
 /* The address of the value, added as NULL if absent; valid until the next put or slot. */
 void **pl_map_slot(struct pl_map *m, struct pl_str key);

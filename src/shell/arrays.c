@@ -6,17 +6,16 @@
 static int make_array(struct pl_shell *sh, struct pl_str name, bool keep, struct pl_sh_var **ret,
 		      struct pl_err *err)
 {
-	struct pl_sh_var *v = pl_sh_var_get(sh, name);
-	bool is_array = v && v->flags & PL_SH_IS_ARRAY;
-	if (is_array && keep) {
+	struct pl_sh_var *v = pl_sh_var_own(sh, name);
+	if (v->flags & PL_SH_IS_ARRAY && keep) {
 		*ret = v;
 		return 0;
 	}
-	PL_AUTOFREE char *first = keep && v && v->value ? pl_xstrdup(v->value) : NULL;
+	PL_AUTOFREE char *first = keep && v->value ? pl_xstrdup(v->value) : NULL;
 	int rc = pl_sh_var_set(sh, name, "", 0, err);
 	if (rc)
 		return rc;
-	v = pl_sh_var_get(sh, name);
+	v = pl_sh_var_own(sh, name);
 	free(pl_steal(&v->value));
 	v->flags |= PL_SH_IS_ARRAY;
 	if (first) {

@@ -189,17 +189,13 @@ static int declare_one(struct pl_shell *sh, const char *text, unsigned flags, st
 	struct pl_str name = pl_str_sub(pl_str_of(text), 0, eq == SIZE_MAX ? SIZE_MAX : eq);
 	if (!pl_sh_is_name(name))
 		return pl_sh_die(sh, err, "%s: bad variable name", text);
-	struct pl_sh_var *v = pl_sh_var_get(sh, name);
+	bool is_known = pl_sh_var_get(sh, name);
 	if (eq != SIZE_MAX)
 		return pl_sh_var_set(sh, name, text + eq + 1, flags, err);
-	if (!v) { /* a flag without a value waits for one */
-		int rc = pl_sh_var_set(sh, name, "", 0, err);
-		if (rc)
-			return rc;
-		v = pl_sh_var_get(sh, name);
-		free(pl_steal(&v->value));
-	}
-	v->flags |= flags;
+	struct pl_sh_var *v = pl_sh_var_own(sh, name);
+	if (!is_known && sh->options & PL_SH_ALLEXPORT)
+		v->flags |= PL_SH_EXPORTED;
+	v->flags |= flags; /* without a value it waits for one */
 	return 0;
 }
 

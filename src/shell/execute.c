@@ -10,10 +10,8 @@ static struct pl_shell *fork_shell(const struct pl_shell *sh)
 	struct pl_shell *c = pl_xcalloc(1, sizeof(*c));
 	c->common = sh->common;
 	pl_sh_vars_copy(c, sh);
-	for (size_t i = 0; i < sh->functions.n; i++) {
+	for (size_t i = 0; i < sh->functions.n; i++)
 		*pl_vec_push(&c->functions) = sh->functions.v[i];
-		c->functions.v[i].name = pl_xstrdup(sh->functions.v[i].name);
-	}
 	for (size_t i = 0; i < sh->aliases.n; i++)
 		*pl_vec_push(&c->aliases) = (struct pl_sh_alias){
 			pl_xstrdup(sh->aliases.v[i].name), pl_xstrdup(sh->aliases.v[i].value)};

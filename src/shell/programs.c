@@ -160,11 +160,12 @@ char *pl_shell_which(const struct pl_shell *sh, const char *name)
 static void clear_exported(struct pl_shell *sh)
 {
 	for (size_t i = 0; i < sh->vars.n; i++) {
-		struct pl_sh_var *v = sh->vars.items[i].value;
+		const struct pl_sh_var *v = sh->vars.items[i].value;
+		struct pl_str name = pl_str_of(v->name);
 		if (!(v->flags & PL_SH_EXPORTED))
 			continue;
-		pl_sh_var_save(sh, pl_str_of(v->name));
-		v->flags &= ~(unsigned)PL_SH_EXPORTED;
+		pl_sh_var_save(sh, name);
+		pl_sh_var_own(sh, name)->flags &= ~(unsigned)PL_SH_EXPORTED;
 	}
 }
 

@@ -196,8 +196,6 @@ void pl_sh_args_free(struct pl_shell *sh)
 void pl_sh_state_free(struct pl_shell *sh)
 {
 	pl_sh_vars_done(sh);
-	for (size_t i = 0; i < sh->functions.n; i++)
-		free(sh->functions.v[i].name);
 	pl_vec_free(&sh->functions);
 	for (size_t i = 0; i < sh->aliases.n; i++) {
 		free(sh->aliases.v[i].name);

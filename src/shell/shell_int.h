@@ -25,6 +25,7 @@ struct pl_sh_item {
 	char *value;
 };
 struct pl_sh_var {
+	unsigned refs; /* a subshell shares it until one of the two changes it */
 	char *name;
 	char *value; /* NULL: unset, or an array */
 	unsigned flags;
@@ -38,7 +39,7 @@ struct pl_sh_saved {
 	unsigned option_bits;
 };
 struct pl_sh_function {
-	char *name;
+	const char *name; /* the arena's */
 	const struct pl_sh_node *body;
 	const char *script;
 };
@@ -152,8 +153,10 @@ int pl_sh_say(struct pl_shell *sh, struct pl_err *err, const char *fmt, ...)
 
 /* -- variables -- */
 
-struct pl_sh_var *pl_sh_var_get(const struct pl_shell *sh,
-				struct pl_str name); /* NULL: never set */
+/* NULL: never set. */
+const struct pl_sh_var *pl_sh_var_get(const struct pl_shell *sh, struct pl_str name);
+/* The shell's own, to be changed; there is one afterwards. */
+struct pl_sh_var *pl_sh_var_own(struct pl_shell *sh, struct pl_str name);
 /* Gives a variable a value. 0; 1: it is read-only, which ends the shell; negative. */
 int pl_sh_var_set(struct pl_shell *sh, struct pl_str name, const char *value, unsigned flags,
 		  struct pl_err *err) PL_MUST_USE;

@@ -51,7 +51,7 @@ void pl_sh_function_set(struct pl_shell *sh, struct pl_str name, const struct pl
 			f = &sh->functions.v[i];
 	if (!f) {
 		f = pl_vec_push(&sh->functions);
-		f->name = pl_str_dup(name);
+		f->name = pl_arena_cstr(&sh->common->arena, name);
 	}
 	f->body = body;
 	f->script = sh->script;

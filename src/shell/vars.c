@@ -4,17 +4,6 @@
 
 #include "base/num.h"
 
-static struct pl_sh_var *var_slot(struct pl_shell *sh, struct pl_str name)
-{
-	struct pl_sh_var *v = pl_map_get(&sh->vars, name);
-	if (v)
-		return v;
-	v = pl_xcalloc(1, sizeof(*v));
-	v->name = pl_str_dup(name);
-	pl_map_put(&sh->vars, pl_str_of(v->name), v);
-	return v;
-}
-
 static void clear_items(struct pl_sh_var *v)
 {
 	for (size_t i = 0; i < v->n_items; i++) {
@@ -35,9 +24,37 @@ static void clear_var(struct pl_sh_var *v)
 	v->flags = 0;
 }
 
-struct pl_sh_var *pl_sh_var_get(const struct pl_shell *sh, struct pl_str name)
+static void copy_var(struct pl_sh_var *to, const struct pl_sh_var *from)
+{
+	to->value = from->value ? pl_xstrdup(from->value) : NULL;
+	to->flags = from->flags;
+	to->n_items = from->n_items;
+	to->items = from->n_items ? pl_xcalloc(from->n_items, sizeof(*to->items)) : NULL;
+	for (size_t i = 0; i < from->n_items; i++)
+		to->items[i] =
+			(struct pl_sh_item){from->items[i].number, pl_xstrdup(from->items[i].key),
+					    pl_xstrdup(from->items[i].value)};
+}
+
+const struct pl_sh_var *pl_sh_var_get(const struct pl_shell *sh, struct pl_str name)
 {
 	return pl_map_get(&sh->vars, name);
+}
+
+struct pl_sh_var *pl_sh_var_own(struct pl_shell *sh, struct pl_str name)
+{
+	struct pl_sh_var *v = pl_map_get(&sh->vars, name);
+	if (v && v->refs == 1)
+		return v;
+	struct pl_sh_var *own = pl_xcalloc(1, sizeof(*own));
+	own->refs = 1;
+	own->name = pl_str_dup(name);
+	if (v) { /* the shell that this one was forked from has it, and outlives this one */
+		copy_var(own, v);
+		v->refs--;
+	}
+	pl_map_put(&sh->vars, pl_str_of(own->name), own);
+	return own;
 }
 
 /* Whoever sets OPTIND begins anew there (getopts). */
@@ -51,7 +68,7 @@ static void optind_is_set(struct pl_shell *sh, const char *value)
 int pl_sh_var_set(struct pl_shell *sh, struct pl_str name, const char *value, unsigned flags,
 		  struct pl_err *err)
 {
-	struct pl_sh_var *v = var_slot(sh, name);
+	struct pl_sh_var *v = pl_sh_var_own(sh, name);
 	int rc = pl_sh_keep(sh, strlen(value) + 1, err);
 	if (rc < 0)
 		return rc;
@@ -72,31 +89,21 @@ int pl_sh_var_set(struct pl_shell *sh, struct pl_str name, const char *value, un
 
 int pl_sh_var_unset(struct pl_shell *sh, struct pl_str name, struct pl_err *err)
 {
-	struct pl_sh_var *v = pl_sh_var_get(sh, name);
+	const struct pl_sh_var *v = pl_sh_var_get(sh, name);
 	if (!v)
 		return 0;
 	if (v->flags & PL_SH_READONLY)
 		return pl_sh_die(sh, err, PL_STR_FMT ": is read only", PL_STR_ARG(name));
-	clear_var(v);
+	clear_var(pl_sh_var_own(sh, name));
 	return 0;
-}
-
-static void copy_var(struct pl_sh_var *to, const struct pl_sh_var *from)
-{
-	to->value = from->value ? pl_xstrdup(from->value) : NULL;
-	to->flags = from->flags;
-	to->n_items = from->n_items;
-	to->items = from->n_items ? pl_xcalloc(from->n_items, sizeof(*to->items)) : NULL;
-	for (size_t i = 0; i < from->n_items; i++)
-		to->items[i] =
-			(struct pl_sh_item){from->items[i].number, pl_xstrdup(from->items[i].key),
-					    pl_xstrdup(from->items[i].value)};
 }
 
 void pl_sh_var_save(struct pl_shell *sh, struct pl_str name)
 {
 	struct pl_sh_saved *s = pl_vec_push(&sh->saved);
-	copy_var(&s->var, var_slot(sh, name));
+	const struct pl_sh_var *v = pl_sh_var_get(sh, name);
+	if (v)
+		copy_var(&s->var, v);
 	s->var.name = pl_str_dup(name);
 }
 
@@ -108,10 +115,11 @@ void pl_sh_vars_restore(struct pl_shell *sh, size_t n_saved)
 			sh->options = s->option_bits;
 			continue;
 		}
-		struct pl_sh_var *v = var_slot(sh, pl_str_of(s->var.name));
+		struct pl_sh_var *v = pl_sh_var_own(sh, pl_str_of(s->var.name));
 		clear_var(v);
 		free(s->var.name);
 		s->var.name = v->name;
+		s->var.refs = v->refs;
 		*v = s->var;
 		if (sh->bash && strcmp(v->name, "OPTIND") == 0)
 			optind_is_set(sh, v->value ? v->value : "");
@@ -120,11 +128,9 @@ void pl_sh_vars_restore(struct pl_shell *sh, size_t n_saved)
 
 void pl_sh_vars_copy(struct pl_shell *to, const struct pl_shell *from)
 {
-	for (size_t i = 0; i < from->vars.n; i++) {
-		const struct pl_sh_var *v = from->vars.items[i].value;
-		if (v->value || v->flags)
-			copy_var(var_slot(to, pl_str_of(v->name)), v);
-	}
+	pl_map_copy(&to->vars, &from->vars);
+	for (size_t i = 0; i < to->vars.n; i++)
+		((struct pl_sh_var *)to->vars.items[i].value)->refs++;
 }
 
 void pl_sh_vars_done(struct pl_shell *sh)
@@ -133,6 +139,8 @@ void pl_sh_vars_done(struct pl_shell *sh)
 	pl_vec_free(&sh->saved);
 	for (size_t i = 0; i < sh->vars.n; i++) {
 		struct pl_sh_var *v = sh->vars.items[i].value;
+		if (--v->refs)
+			continue;
 		clear_var(v);
 		free(v->name);
 		free(v);

@@ -29,3 +29,5 @@ aa
 E
 wc -l <<<"a
 b"
+####
+a=(1 2); (a+=(3); a[0]=9; echo "${a[@]}"); echo "${a[@]}"; f() { local -a a=(x); (unset a; echo "${#a[@]}"); echo "${a[@]}"; }; f; b=1; (b+=(2); echo "${b[@]}"); echo "$b"; (declare -r c; declare b; echo $b)

@@ -344,3 +344,6 @@ $@ "$@" $* "$*" ${y-$@}
 E
 u=${nope-$@}; t="${nope-$@}"; printf '%s\n' "$u" "$t"; echo x >"f$@"; ls f*; rm f*; echo $(($#+1)); s=${x#"$@"}; printf '%s\n' "$s"; export E=$@; printf '%s\n' "$E"; q="${nope:=$@}"; printf '%s\n' "$q"; unset nope; p=${nope:=$*}; printf '%s\n' "$p"; unset nope; done
 unset IFS; x="$@"; y=$*; echo "$x|$y"
+####
+x=1; y="a b"; f() { local x=2 z; (x=3; y=q; unset z; echo $x $y); echo $x $y; a=$(x=5; export w=1; echo $x$w); echo $a; }; f; (f; (f; unset x; f); readonly r=1; echo $r); echo ${r-none} ${w-none}
+g() { x=$1; [ $1 = 0 ] || (g $(($1-1))); }; g 5; echo $x; echo a b | { read x y; (x=7; echo $x); echo $x $y; }; echo $x $y; env -i sh -c 'echo ${x-u}'; x=8 env sh -c 'echo $x'; while getopts ab o -a -b; do (echo $o $OPTIND; OPTIND=1); done; trap 'echo bye' EXIT; sleep 0 & wait; set a b; (shift; echo $1); echo $1; alias q=w; unset -f g; IFS=: ; (IFS=,; set -- $y); . /dev/null; eval 'y=3'; echo $y

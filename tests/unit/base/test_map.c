@@ -32,6 +32,24 @@ static void test_many(void **state)
 	assert_ptr_equal(m.items[5].value, &values[0]);
 }
 
+static void copies_are_of_their_own(void **state)
+{
+	PL_AUTO(map) m = {0};
+	PL_AUTO(map) copy = {0};
+	PL_AUTO(map) none = {0};
+	int one = 1, two = 2;
+	pl_map_copy(&copy, &none);
+	assert_int_equal(copy.n, 0);
+	pl_map_put(&m, PL_STR("a"), &one);
+	pl_map_copy(&copy, &m);
+	pl_map_put(&copy, PL_STR("a"), &two);
+	pl_map_put(&copy, PL_STR("b"), &two);
+	assert_ptr_equal(pl_map_get(&copy, PL_STR("a")), &two);
+	assert_ptr_equal(pl_map_get(&copy, PL_STR("b")), &two);
+	assert_ptr_equal(pl_map_get(&m, PL_STR("a")), &one);
+	assert_null(pl_map_get(&m, PL_STR("b")));
+}
+
 static void test_slots(void **state)
 {
 	PL_AUTO(map) m = {0};
@@ -55,6 +73,7 @@ static void test_slots(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_many),
+					   cmocka_unit_test(copies_are_of_their_own),
 					   cmocka_unit_test(test_slots)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
