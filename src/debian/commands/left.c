@@ -179,10 +179,11 @@ int pl_deb_left(struct pl_shell_call *call, struct pl_err *err)
 	return pl_shell_unknown(call, err, call->argc > 1 ? call->argv[1] : "this use");
 }
 
-/* perl-base is essential, so that scripts take it for granted; what it runs, a recipe says. */
-int pl_deb_perl(struct pl_shell_call *call, struct pl_err *err)
+/* What every Debian has, whether the image holds it or not, and what has no model: that it is not
+ * there would be no true answer. */
+int pl_deb_essential(struct pl_shell_call *call, struct pl_err *err)
 {
-	return pl_shell_unknown(call, err, "a program of Perl");
+	return pl_shell_unknown(call, err, "an essential program, of which there is no model");
 }
 
 /* setpriv(1) before a command that does nothing in an image, whoever would do it. */
