@@ -299,25 +299,6 @@ static bool refused(void *ctx, size_t i, const char *script, const struct pl_dig
 	return true;
 }
 
-/* A script that asks something of the machine is run all the same, and that it did is said, once.
- */
-static void add_machine_note(struct installing *in, const struct pl_install_event *e)
-{
-	const struct pl_target *t = in->unpack.t;
-	const struct pl_lock_package *p = t->effective[in->numbers[e->package]]->lock;
-	PL_AUTO(buf) why = {.max = 1 << 10};
-	for (size_t i = 0; i < t->notes.n; i++) {
-		const struct pl_script_note *n = &t->notes.v[i];
-		if (n->package == p && n->verdict == PL_SCRIPT_INTERPRETED &&
-		    strcmp(n->script, e->script) == 0)
-			return;
-	}
-	pl_buf_addf(&why,
-		    "run against the image's tree; it asks of the machine (line %u): ", e->line);
-	pl_buf_addstr(&why, e->text);
-	add_note(in, e->package, e->script, NULL, PL_SCRIPT_INTERPRETED, pl_buf_str(&why));
-}
-
 /* What is left to the first start is told with the script that asked for it. */
 static void hear(void *ctx, const struct pl_install_event *e)
 {
@@ -328,8 +309,6 @@ static void hear(void *ctx, const struct pl_install_event *e)
 				 t->effective[in->numbers[e->package]]->lock, e);
 	if (e->kind == PL_INSTALL_DEFERRED)
 		add_note(in, e->package, e->script, NULL, PL_SCRIPT_DEFERRED, e->text);
-	if (e->kind == PL_INSTALL_MACHINE)
-		add_machine_note(in, e);
 }
 
 static bool has_id(const struct pl_lock_distro *d, const struct pl_id_want *w)

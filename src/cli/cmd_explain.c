@@ -70,7 +70,7 @@ static void print_text(struct pl_cli *c, const struct pl_explain_request *rq,
 	size_t shown = 0;
 	for (size_t i = 0; i < e->n_notes; i++) {
 		const struct pl_script_note *n = &e->notes[i];
-		if (n->verdict != PL_SCRIPT_DEFERRED && n->verdict != PL_SCRIPT_INTERPRETED)
+		if (n->verdict != PL_SCRIPT_DEFERRED)
 			pl_buf_addf(&c->out, "%s: %s: %s: %s\n", n->package->name, n->script,
 				    pl_verdict_name(n->verdict), n->why);
 	}

@@ -120,9 +120,8 @@ static struct pl_lock_script *script_of(struct pl_lock *l, const struct pl_scrip
 	return NULL;
 }
 
-const enum pl_verdict pl_note_order[] = {PL_SCRIPT_INTERPRETED, PL_SCRIPT_COVERED,
-					 PL_SCRIPT_SCRIPTED,    PL_SCRIPT_IGNORABLE,
-					 PL_SCRIPT_DEFERRED,    PL_SCRIPT_UNKNOWN};
+const enum pl_verdict pl_note_order[] = {PL_SCRIPT_COVERED, PL_SCRIPT_SCRIPTED, PL_SCRIPT_IGNORABLE,
+					 PL_SCRIPT_DEFERRED, PL_SCRIPT_UNKNOWN};
 const size_t pl_note_order_n = PL_COUNT(pl_note_order);
 
 static void write_notes(struct pl_lock *l, const struct pl_proof *proof)
@@ -132,9 +131,7 @@ static void write_notes(struct pl_lock *l, const struct pl_proof *proof)
 			const struct pl_script_note *n = &proof->notes[i];
 			struct pl_lock_script *s =
 				n->verdict == pl_note_order[o] ? script_of(l, n) : NULL;
-			const bool is_said = s && n->verdict != PL_SCRIPT_INTERPRETED &&
-					     strcmp(s->verdict, pl_verdict_name(n->verdict)) == 0;
-			if (!s || is_said)
+			if (!s || strcmp(s->verdict, pl_verdict_name(n->verdict)) == 0)
 				continue;
 			s->verdict = pl_verdict_name(n->verdict);
 			s->reason = pl_arena_cstr(&l->arena, pl_str_of(n->why));

@@ -294,11 +294,12 @@ int pl_sh_command(struct pl_shell *sh, int argc, char **argv, struct pl_err *err
 
 static void drop_alias(struct pl_shell *sh, size_t i)
 {
-	struct pl_sh_alias gone = sh->aliases.v[i];
-	sh->aliases.n--;
-	sh->aliases.v[i] = sh->aliases.v[sh->aliases.n];
-	free(gone.name);
-	free(gone.value);
+	struct pl_sh_alias *gone = &sh->aliases.v[i], *last = &sh->aliases.v[--sh->aliases.n];
+	free(gone->name);
+	free(gone->value);
+	if (gone != last)
+		*gone = *last;
+	*last = (struct pl_sh_alias){0};
 }
 
 /* value NULL: it is none any more. */

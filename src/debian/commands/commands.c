@@ -37,7 +37,7 @@ static const struct pl_shell_command table[] = {
 	{.name = "java", .run = pl_deb_java},
 	{.name = "gunzip", .run = pl_deb_essential, .always = true},
 	{.name = "gzip", .run = pl_deb_essential, .always = true},
-	{.name = "perl", .run = pl_deb_essential, .always = true},
+	{.name = "perl", .run = pl_deb_perl, .always = true},
 	{.name = "tar", .run = pl_deb_essential, .always = true},
 	{.name = "zcat", .run = pl_deb_essential, .always = true},
 	{.name = "pg_updatedicts", .run = pl_deb_pg_updatedicts},

@@ -29,6 +29,7 @@ size_t pl_deb_left_commands(struct pl_shell_command *ret);
 PL_COMMAND(left);
 PL_COMMAND(paperconf);
 PL_COMMAND(essential);
+PL_COMMAND(perl);
 PL_COMMAND(pg_updatedicts);
 PL_COMMAND(python);
 PL_COMMAND(setpriv);

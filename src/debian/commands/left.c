@@ -179,6 +179,14 @@ int pl_deb_left(struct pl_shell_call *call, struct pl_err *err)
 	return pl_shell_unknown(call, err, call->argc > 1 ? call->argv[1] : "this use");
 }
 
+/* An empty program asks only whether perl can be run; what another one does, a recipe says. */
+int pl_deb_perl(struct pl_shell_call *call, struct pl_err *err)
+{
+	if (call->argc == 3 && strcmp(call->argv[1], "-e") == 0 && !call->argv[2][0])
+		return 0;
+	return pl_shell_unknown(call, err, "a program of Perl");
+}
+
 /* What every Debian has, whether the image holds it or not, and what has no model: that it is not
  * there would be no true answer. */
 int pl_deb_essential(struct pl_shell_call *call, struct pl_err *err)

@@ -52,6 +52,7 @@ static void check(const char *from, const char *to, const char *layer)
 	}
 	pl_tree_done(&stacked);
 	pl_tree_done(&t.tree);
+	pl_arena_done(&t.arena);
 }
 
 static void test_no_difference(void **state)
@@ -139,6 +140,7 @@ static void test_error_names_image(void **state)
 	assert_true(any); /* not written on failure */
 	pl_tree_done(&stacked);
 	pl_tree_done(&t.tree);
+	pl_arena_done(&t.arena);
 }
 
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)

@@ -166,6 +166,18 @@ static void test_run_parts(void **state)
 	done(&m);
 }
 
+static void test_essential(void **state)
+{
+	static const char *const files[] = {"x", ""};
+	struct machine m;
+	begin(&m, files, PL_COUNT(files));
+	assert_int_equal(run(&m, "perl -e '' && echo yes"), 0);
+	assert_string_equal(m.output, "yes\n");
+	assert_int_equal(run(&m, "perl -e 'print 1'"), -PL_SCRIPTS);
+	assert_int_equal(run(&m, "tar -x < /x || true"), -PL_SCRIPTS);
+	done(&m);
+}
+
 static void test_ucf(void **state)
 {
 	static const char *const files[] = {"new", "one\n", "etc/own", "mine\n", "usr/bin/ucf", ""};
@@ -469,12 +481,13 @@ static void test_postconf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_left),     cmocka_unit_test(test_run_parts),
-		cmocka_unit_test(test_postconf), cmocka_unit_test(test_lighttpd),
-		cmocka_unit_test(test_sgml),     cmocka_unit_test(test_bodies),
-		cmocka_unit_test(test_su),       cmocka_unit_test(test_ucf),
-		cmocka_unit_test(test_inetd),    cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_mime),     cmocka_unit_test(test_statoverride),
+		cmocka_unit_test(test_left),         cmocka_unit_test(test_run_parts),
+		cmocka_unit_test(test_postconf),     cmocka_unit_test(test_lighttpd),
+		cmocka_unit_test(test_sgml),         cmocka_unit_test(test_bodies),
+		cmocka_unit_test(test_su),           cmocka_unit_test(test_ucf),
+		cmocka_unit_test(test_essential),    cmocka_unit_test(test_inetd),
+		cmocka_unit_test(test_secrets),      cmocka_unit_test(test_mime),
+		cmocka_unit_test(test_statoverride),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
