@@ -191,7 +191,7 @@ int pl_deb_perl(struct pl_shell_call *call, struct pl_err *err)
  * there would be no true answer. */
 int pl_deb_essential(struct pl_shell_call *call, struct pl_err *err)
 {
-	return pl_shell_unknown(call, err, "an essential program, of which there is no model");
+	return pl_shell_unknown(call, err, "what this essential program does");
 }
 
 /* setpriv(1) before a command that does nothing in an image, whoever would do it. */
