@@ -101,8 +101,13 @@ int pl_cmd_each(struct pl_node *n, int (*do_node)(void *ctx, struct pl_node *n, 
 /* copy.c */
 PL_COMMAND(cp);
 PL_COMMAND(install);
-PL_COMMAND(ln);
 PL_COMMAND(mv);
+/* link.c */
+PL_COMMAND(ln);
+/* Another name for a file; with force in place of what has it. A failure of the command's is said.
+ */
+int pl_cmd_hard_link(struct pl_shell_call *call, struct pl_node *n, const char *to, bool force,
+		     struct pl_err *err) PL_MUST_USE;
 /* files.c */
 PL_COMMAND(chgrp);
 PL_COMMAND(chmod);
