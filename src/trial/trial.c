@@ -27,17 +27,13 @@ static void add_packages(struct pl_trial *t, const struct pl_image *i)
 		add_packages(t, i->base);
 	for (size_t k = 0; k < i->n_packages; k++)
 		t->image.packages[t->image.n_packages++] = i->packages[k];
-	for (size_t k = 0; k < i->n_acks; k++)
-		t->image.acks[t->image.n_acks++] = i->acks[k];
 }
 
 static void copy_image(struct pl_trial *t, const struct pl_image *from)
 {
-	size_t n_packages = 0, n_acks = 0;
-	for (const struct pl_image *i = from; i; i = i->base) {
+	size_t n_packages = 0;
+	for (const struct pl_image *i = from; i; i = i->base)
 		n_packages += i->n_packages;
-		n_acks += i->n_acks;
-	}
 	t->image.distro = from->distro;
 	t->image.file = from->file;
 	t->image.line = from->line;
@@ -45,7 +41,8 @@ static void copy_image(struct pl_trial *t, const struct pl_image *from)
 	t->image.n_debconf = from->n_debconf;
 	t->image.scripted = from->scripted;
 	t->image.packages = pl_arena_array(&t->arena, struct pl_package_ask, n_packages + 1);
-	t->image.acks = pl_arena_array(&t->arena, struct pl_ack, n_acks + 1);
+	t->image.acks = from->acks; /* its bases' are among them */
+	t->image.n_acks = from->n_acks;
 	add_packages(t, from);
 }
 
